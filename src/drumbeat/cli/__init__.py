@@ -1,0 +1,1 @@
+"""The `drumbeat` command, one module a verb."""

@@ -1,0 +1,1 @@
+"""What do customers want? Demand lines, history, promotions."""

@@ -1,0 +1,57 @@
+"""Finance: budget and actual cost by cost centre, month and account."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from drumbeat.data.table import Named, Table, choice, day, money, number, refer
+
+
+class CostCentre(Named):
+    """A place where cost is planned and answered for."""
+
+    site = refer("plant.Site")
+
+
+class Account(models.TextChoices):
+    LABOUR = "labour"
+    OVERTIME = "overtime"
+    MATERIAL = "material"
+    MAINTENANCE = "maintenance"
+    QUALITY = "quality"
+    OTHER = "other"
+    REVENUE = "revenue"
+
+
+class BudgetLine(Table):
+    """What a cost centre may spend, or should earn, in a period."""
+
+    key_columns = ("cost_centre", "period_start", "account")
+
+    cost_centre = refer("finance.CostCentre")
+    period_start = day("First day of the week or month", required=True)
+    account = choice(Account, "Kind of cost")
+    amount = money("Amount", low=None)
+    hours = number("[h] Hours behind it, for labour and overtime", required=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["cost_centre", "period_start", "account"], name="budget_line_key"),
+        ]
+
+
+class Actual(Table):
+    """What a cost centre spent, or earned, in a period."""
+
+    key_columns = ("cost_centre", "period_start", "account")
+
+    cost_centre = refer("finance.CostCentre")
+    period_start = day("First day of the week or month", required=True)
+    account = choice(Account, "Kind of cost")
+    amount = money("Amount", low=None)
+    hours = number("[h] Hours behind it, for labour and overtime", required=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["cost_centre", "period_start", "account"], name="actual_key"),
+        ]

@@ -1,0 +1,1 @@
+"""What is on hand? Stock by item and site, and lots."""

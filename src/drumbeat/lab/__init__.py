@@ -1,0 +1,1 @@
+"""Can I practise? For now: the made-up companies to practise on."""

@@ -1,0 +1,1 @@
+"""How do machines fail, and is their care done? Failure modes, maintenance plans and orders."""

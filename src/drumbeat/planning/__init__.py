@@ -1,0 +1,1 @@
+"""What must we make and buy, when? Netting, lot sizing, action messages."""

@@ -1,0 +1,1 @@
+"""What do we have? Sites, lines, resources, calendars, items, revisions, bills of material, routings."""

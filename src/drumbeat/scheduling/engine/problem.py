@@ -1,0 +1,283 @@
+"""The scheduling problem: tasks, their modes and links, resources, calendars, setups and materials.
+
+Arrays rather than objects: a million tasks are ordinary. All times are int64 seconds from the
+horizon's start; all indices are 0-based; ragged lists are stored as a pointer array of length n + 1
+and a flat array ("CSR": the entries of i are `flat[ptr[i]:ptr[i + 1]]`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Int32s: TypeAlias = NDArray[np.int32]
+Int64s: TypeAlias = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.float64]
+Bools: TypeAlias = NDArray[np.bool_]
+Texts: TypeAlias = NDArray[np.object_]
+
+FAR_FUTURE = 2**60
+"""A time later than any horizon: "never" for due dates, deadlines and ends of open intervals."""
+
+FINISH_START, START_START, FINISH_FINISH, START_FINISH = 0, 1, 2, 3
+"""Kinds of link: `FINISH_START` = the successor starts `lag` after the predecessor's end, and so on."""
+
+
+def _ints(*values: int) -> Int64s:
+    return np.array(values, dtype=np.int64)
+
+
+def _indices(*values: int) -> Int32s:
+    return np.array(values, dtype=np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """What is promised: an order or a project; shape (J,) each.
+
+    Parameters
+    ----------
+    keys
+        Business key of each job (the order's code).
+    due
+        Due time in seconds; `FAR_FUTURE` for none.
+    weight
+        Importance, > 0; multiplies tardiness in hours in the objective.
+    release
+        Earliest start of any of its tasks, seconds.
+    """
+
+    keys: Texts
+    due: Int64s
+    weight: Floats
+    release: Int64s
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """Pieces of work; shape (T,) each unless said otherwise.
+
+    Parameters
+    ----------
+    keys
+        Business key of each task.
+    job
+        Index of the task's job.
+    release
+        Earliest start in seconds (>= 0).
+    family
+        Setup family index, -1 for none.
+    can_pause
+        Whether the task pauses when its resources close and goes on when they open;
+        otherwise it must fit between an opening and a closing.
+    fixed_start
+        Start that may not be changed (in progress or frozen), -1 when free.
+    fixed_mode
+        Index into the modes, of the mode of a fixed task, -1 when free.
+    """
+
+    keys: Texts
+    job: Int32s
+    release: Int64s
+    family: Int32s
+    can_pause: Bools
+    fixed_start: Int64s
+    fixed_mode: Int32s
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """Ways to do a task: one of them is chosen; M modes in all, grouped by task.
+
+    Parameters
+    ----------
+    task_ptr
+        Shape (T + 1,): the modes of task t are `task_ptr[t]` to `task_ptr[t + 1] - 1`; at least one.
+    run_seconds
+        Shape (M,): working time of the task in this mode, setup excluded, >= 0.
+    setup_seconds
+        Shape (M,): working time of a setup that depends on nothing, before the run; where the mode's
+        first resource has a setup matrix, the matrix' time is added to it.
+    resource_ptr, resource, units
+        CSR over modes: the resources held from the start of the setup to the end of the run, and how
+        many units of each (>= 1). The first one listed is the machine: it carries the setup matrix.
+    """
+
+    task_ptr: Int64s
+    run_seconds: Int64s
+    setup_seconds: Int64s
+    resource_ptr: Int64s
+    resource: Int32s
+    units: Int32s
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Precedence between tasks; shape (L,) each.
+
+    Parameters
+    ----------
+    before, after
+        Task indices.
+    kind
+        `FINISH_START`, `START_START`, `FINISH_FINISH` or `START_FINISH`.
+    lag
+        Least time in seconds between the two moments (negative: may overlap by so much).
+        Elapsed, not working, time.
+    """
+
+    before: Int32s = field(default_factory=_indices)
+    after: Int32s = field(default_factory=_indices)
+    kind: Int32s = field(default_factory=_indices)
+    lag: Int64s = field(default_factory=_ints)
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What tasks hold; shape (R,) each.
+
+    Parameters
+    ----------
+    keys
+        Business key of each resource.
+    calendar
+        Index into the calendars, -1 for always open.
+    capacity
+        Units at hand while open (>= 1) when `calendar` is -1 or the calendar's own level is 1;
+        in general units at a moment = capacity x the calendar's level.
+    setup_matrix
+        Index into the setup matrices, -1 for none. Only for resources of capacity 1.
+    initial_family
+        Family that the resource is set up for at the start, -1 for unknown.
+    """
+
+    keys: Texts
+    calendar: Int32s
+    capacity: Int32s
+    setup_matrix: Int32s
+    initial_family: Int32s
+
+
+@dataclass(frozen=True, slots=True)
+class Calendars:
+    """When resources are open: CSR over calendars, intervals sorted and disjoint.
+
+    Parameters
+    ----------
+    ptr
+        Shape (C + 1,).
+    open_start, open_end
+        Seconds; `open_end` exclusive. The last interval may end at `FAR_FUTURE`.
+    level
+        Multiplier of the resource's capacity in the interval, >= 1 (a crew of 3 by day and 1 by night
+        is a resource of capacity 1 with levels 3 and 1). Touching intervals differ in level.
+    """
+
+    ptr: Int64s = field(default_factory=lambda: _ints(0))
+    open_start: Int64s = field(default_factory=_ints)
+    open_end: Int64s = field(default_factory=_ints)
+    level: Int32s = field(default_factory=_indices)
+
+
+@dataclass(frozen=True, slots=True)
+class Setups:
+    """Sequence-dependent setups.
+
+    Parameters
+    ----------
+    seconds
+        Shape (S, F + 1, F): working time to change matrix s from family i (row F: from an unknown
+        state) to family j.
+    families
+        Shape (F,): names of the families.
+    """
+
+    seconds: Int64s = field(default_factory=lambda: np.zeros((0, 1, 0), dtype=np.int64))
+    families: Texts = field(default_factory=lambda: np.array([], dtype=np.object_))
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """Stock that tasks consume when they start and produce when they end; it may never fall below zero.
+
+    Parameters
+    ----------
+    keys
+        Shape (K,): business key of each material at its place ("SCREW @ NORTH").
+    stock
+        Shape (K,): quantity at time 0, >= 0.
+    task_ptr, material, quantity
+        CSR over tasks: negative = consumed at the task's start, positive = produced at its end.
+    receipt_material, receipt_time, receipt_quantity
+        Shape (Q,): what arrives from outside, when (seconds) and how much (> 0).
+    receipt_keys
+        Shape (Q,): business key of each receipt (the purchase order's code).
+    """
+
+    keys: Texts = field(default_factory=lambda: np.array([], dtype=np.object_))
+    stock: Floats = field(default_factory=lambda: np.array([], dtype=np.float64))
+    task_ptr: Int64s = field(default_factory=_ints)
+    material: Int32s = field(default_factory=_indices)
+    quantity: Floats = field(default_factory=lambda: np.array([], dtype=np.float64))
+    receipt_material: Int32s = field(default_factory=_indices)
+    receipt_time: Int64s = field(default_factory=_ints)
+    receipt_quantity: Floats = field(default_factory=lambda: np.array([], dtype=np.float64))
+    receipt_keys: Texts = field(default_factory=lambda: np.array([], dtype=np.object_))
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """What a good schedule is: the weighted sum of its parts, to be made small.
+
+    Parameters
+    ----------
+    tardiness
+        Weight of the sum over jobs of weight x hours late.
+    makespan
+        Weight of the hours from 0 to the last end.
+    num_late
+        Weight of each job that is late.
+    setup
+        Weight of each hour of setup.
+    """
+
+    tardiness: float = 1.0
+    makespan: float = 0.0
+    num_late: float = 0.0
+    setup: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A finite-capacity scheduling problem, whoever it comes from: a plant, a studio, a benchmark.
+
+    `materials.task_ptr` is either empty (no task touches stock) or of length T + 1.
+    """
+
+    jobs: Jobs
+    tasks: Tasks
+    modes: Modes
+    resources: Resources
+    links: Links = field(default_factory=Links)
+    calendars: Calendars = field(default_factory=Calendars)
+    setups: Setups = field(default_factory=Setups)
+    materials: Materials = field(default_factory=Materials)
+    objective: Objective = field(default_factory=Objective)
+
+    @property
+    def num_tasks(self) -> int:
+        """Number of tasks."""
+        return len(self.tasks.job)
+
+    @property
+    def num_jobs(self) -> int:
+        """Number of jobs."""
+        return len(self.jobs.due)
+
+    @property
+    def num_resources(self) -> int:
+        """Number of resources."""
+        return len(self.resources.capacity)

@@ -1,0 +1,1 @@
+"""The site: settings and the root of every address; nobody imports from here."""

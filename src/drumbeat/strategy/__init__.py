@@ -1,0 +1,1 @@
+"""What should we change? Hidden weaknesses, with their evidence."""

@@ -1,0 +1,1 @@
+"""The look and feel: theme, navigation, tables, charts, background jobs."""
