@@ -1,4 +1,4 @@
-"""A change: one typed edit of a snapshot, the common tongue of what-ifs, initiatives, stress tests and Lab decisions."""
+"""A change: one typed edit of a snapshot; what-ifs, initiatives, stress tests and Lab decisions are lists of them."""
 
 from __future__ import annotations
 

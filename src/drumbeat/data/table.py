@@ -121,7 +121,7 @@ def money(help_text: str, *, default: int | None = 0, required: bool = True, low
 
 def choice(options: type[models.TextChoices], help_text: str, *, default: str | None = None) -> Any:
     """Make a column whose value is one of a few words."""
-    extra = {} if default is None else {"default": default}
+    extra: dict[str, Any] = {} if default is None else {"default": default}
     return models.CharField(max_length=20, choices=options.choices, help_text=help_text, **extra)
 
 
