@@ -1,0 +1,91 @@
+"""`drumbeat demo`: the made-up company, run and served."""
+
+from __future__ import annotations
+
+import secrets
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from drumbeat.cli.show import open_database, progress_bar, start_django
+
+
+class Size(StrEnum):
+    """How large the company is."""
+
+    S = "s"
+    M = "m"
+    L = "l"
+    XL = "xl"
+
+
+def demo(
+    size: Annotated[Size, typer.Option(help="s and m run in seconds; xl has a million tasks")] = Size.S,
+    seed: Annotated[int, typer.Option(help="Another seed, another company")] = 1,
+    out: Annotated[Path | None, typer.Option(help="Write the data to this folder or .xlsx and stop")] = None,
+    replace: Annotated[bool, typer.Option(help="Replace what is in the database")] = False,
+    serve: Annotated[bool, typer.Option("--serve", help="Serve the site afterwards")] = False,
+) -> None:
+    """Make the demo company: two plants and a studio, with stories hidden in it; store it, run it."""
+    console = Console()
+    start_django() if out else open_database()
+    from drumbeat.lab.company import make_company
+
+    with progress_bar("Demo company") as progress:
+        progress(0.0, f"making size {size.value}")
+        snapshot = make_company(size=size.value, seed=seed)
+        rows = sum(frame.height for frame in snapshot.frames.values())
+        if out:
+            progress(0.5, f"writing {rows:,} rows")
+            snapshot.write(out)
+    if out:
+        console.print(f"Wrote {rows:,} rows to [bold]{out}[/].")
+        return
+    store_and_run(snapshot, console, replace=replace)
+    name, password = _ensure_demo_user()
+    console.print(f"\nSign in as [bold]{name}[/] with password [bold]{password}[/]")
+    if serve:
+        from drumbeat.cli.serve import serve as serve_site
+
+        serve_site()
+    else:
+        console.print("Next: [bold]drumbeat serve[/], then open http://127.0.0.1:8000")
+
+
+def store_and_run(snapshot: object, console: Console, *, replace: bool) -> None:
+    """Store the demo company in an empty database, or where the user allows to replace, and run it."""
+    from django.utils import timezone
+
+    from drumbeat.cli.run import print_run
+    from drumbeat.data.actions import load_snapshot
+    from drumbeat.data.snapshot import Snapshot
+    from drumbeat.home.run import run_all, save_run
+
+    assert isinstance(snapshot, Snapshot)
+    stored = Snapshot.read_database()
+    if stored["site"].height and stored.version != snapshot.version and not replace:
+        console.print(
+            f"The database holds data already ({stored['site'].height} sites, {stored['order'].height} orders): "
+            "left as they are. Use --replace to put the demo company in their place."
+        )
+        snapshot = stored
+    elif stored.version != snapshot.version:
+        with progress_bar("Storing") as progress:
+            load_snapshot(snapshot, remove_absent=True, progress=progress)
+    with progress_bar("Drumbeat") as progress:
+        result = run_all(snapshot, progress=progress)
+        progress(0.98, "storing the run")
+        save_run(result, timezone.now())
+    print_run(result, console)
+
+
+def _ensure_demo_user() -> tuple[str, str]:
+    """Make sure that there is a user "demo", with a fresh password: one told a week ago is lost."""
+    from drumbeat.accounts.actions import ensure_user
+
+    password = secrets.token_urlsafe(9)
+    ensure_user("demo", password, "admin")
+    return "demo", password

@@ -1,0 +1,104 @@
+"""The Python door: a production system in a notebook, in six lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from drumbeat.basics.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from drumbeat.data.change import Change
+    from drumbeat.data.snapshot import Snapshot
+    from drumbeat.home.run import Run
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A production system that can be asked the five questions.
+
+    Examples
+    --------
+    >>> from drumbeat.home import Plant                          # doctest: +SKIP
+    >>> plant = Plant.read("my-plant/")                          # doctest: +SKIP
+    >>> run = plant.run()                                        # doctest: +SKIP
+    >>> run.simulation.expected_on_time                          # doctest: +SKIP
+    >>> run.simulation.threats.head(3)                           # doctest: +SKIP
+    >>> run.schedule.orders.filter(pl.col("late_seconds") > 0)   # doctest: +SKIP
+    """
+
+    snapshot: Snapshot
+
+    @classmethod
+    def read(cls, path: str | Path) -> Plant:
+        """Read a folder of CSV or Parquet, or a workbook.
+
+        Raises
+        ------
+        InputError
+            With every finding, when the data are not right.
+        """
+        _start()
+        from drumbeat.data.snapshot import Snapshot
+
+        return cls(Snapshot.read(Path(path)))
+
+    @classmethod
+    def read_database(cls) -> Plant:
+        """Read the database of this installation."""
+        _start()
+        from drumbeat.data.snapshot import Snapshot
+
+        return cls(Snapshot.read_database())
+
+    @classmethod
+    def demo(cls, size: str = "s", seed: int = 1) -> Plant:
+        """Make the demo company."""
+        _start()
+        from drumbeat.lab.company import make_company
+
+        return cls(make_company(size=size, seed=seed))
+
+    def change(self, changes: Iterable[Change]) -> Plant:
+        """Return the same plant with some changes made: a what-if."""
+        return Plant(self.snapshot.apply(changes))
+
+    def run(
+        self,
+        *,
+        seconds: float = 10.0,
+        replications: int = 1000,
+        seed: int = 1,
+        cores: int = 1,
+        progress: Progress = silent,
+    ) -> Run:
+        """Plan, schedule, simulate, score and look for weaknesses; see `drumbeat.home.run.run_all`."""
+        from drumbeat.home.run import run_all
+
+        return run_all(
+            self.snapshot, seconds=seconds, replications=replications, seed=seed, cores=cores, progress=progress
+        )
+
+    @cached_property
+    def version(self) -> str:
+        """Fingerprint of the data."""
+        return self.snapshot.version
+
+    def write(self, path: str | Path) -> None:
+        """Write the data as a folder of CSV, or as a workbook when the path ends in .xlsx."""
+        self.snapshot.write(Path(path))
+
+
+def _start() -> None:
+    """Make Django ready when this is the first thing that a notebook does."""
+    import os
+
+    import django
+    from django.apps import apps
+
+    if not apps.ready:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "drumbeat.site.settings")
+        django.setup()
