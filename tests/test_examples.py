@@ -46,9 +46,8 @@ def test_examples_run(example: Path, tmp_path: Path) -> None:
 def test_links_of_the_documentation_lead_somewhere() -> None:
     broken = []
     for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]:
-        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
-            if not (page.parent / target).exists():
-                broken.append(f"{page.name}: {target}")
+        targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))
+        broken += [f"{page.name}: {target}" for target in targets if not (page.parent / target).exists()]
     assert not broken
 
 
