@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-
-
-class User(AbstractUser):
-    """Somebody who signs in."""
+from django.utils.functional import cached_property
 
 
 class Role(models.TextChoices):
@@ -17,6 +14,41 @@ class Role(models.TextChoices):
     PLANNER = "planner", "Planner: edits data, plans and schedules"
     MANAGER = "manager", "Manager: also loads whole data sets and removes"
     ADMIN = "admin", "Administrator: also manages users"
+
+    @property
+    def rank(self) -> int:
+        """Place in the order of roles: a higher one may do all that a lower one may."""
+        return list(Role).index(self)
+
+
+class User(AbstractUser):
+    """Somebody who signs in."""
+
+    @cached_property
+    def roles(self) -> dict[str, Role]:
+        """Role by site code; the key "" holds for all sites. Read once a request."""
+        return {site: Role(role) for site, role in self.memberships.values_list("site", "role")}
+
+    def sites_with(self, role: str) -> set[str] | None:
+        """Return the sites at which the user has this role or a higher one; None = at all."""
+        held = {site for site, own in self.roles.items() if own.rank >= Role(role).rank}
+        return None if "" in held else held
+
+    def may(self, role: str, site: str | None = None) -> bool:
+        """Say whether the user has this role or a higher one: at `site`, everywhere (""), or anywhere (None)."""
+        sites = self.sites_with(role)
+        return sites is None or (bool(sites) if site is None else site in sites)
+
+    @property
+    def role_label(self) -> str:
+        """The user's roles for people: "Planner at BERLIN, LYON", "Administrator"."""
+        words: dict[str, list[str]] = {}
+        for site, role in sorted(self.roles.items()):
+            words.setdefault(str(role.label).split(":")[0], []).append(site)
+        return (
+            "; ".join(word if "" in sites else f"{word} at {', '.join(sites)}" for word, sites in words.items())
+            or "No role yet"
+        )
 
 
 class Membership(models.Model):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -76,13 +77,15 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    # The rooms come before allauth: their templates replace its own.
+    *[f"drumbeat.{room}" for room in ROOMS],
     "django_htmx",
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "axes",
     "csp",
-    *[f"drumbeat.{room}" for room in ROOMS],
+    "ninja",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -95,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "drumbeat.accounts.middleware.AccessMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -109,6 +113,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "drumbeat.web.navigation.navigation",
             ],
         },
     }
@@ -129,20 +134,30 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
+ACCOUNT_ADAPTER = "drumbeat.accounts.adapter.ClosedAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_RATE_LIMITS = {"login_failed": False}  # django-axes counts failures, across processes and restarts
+MFA_TOTP_ISSUER = "Drumbeat"
 AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = 0.25  # hours
+AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_VERBOSE = False
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = HOME / "static"
+
 STATICFILES_DIRS: list[Path] = []
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = HOME / "uploads"
+JOB_SILENCE = timedelta(seconds=60)  # a running job whose worker was not heard of for so long has failed
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from django.urls import include, path
+
+ROOMS = {"data/": "data", "jobs/": "web", "board/": "scheduling", "": "home"}
+"""Where each room's addresses begin."""
 
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
+    *[
+        path(start, include(f"drumbeat.{room}.urls"))
+        for start, room in ROOMS.items()
+        if find_spec(f"drumbeat.{room}.urls")
+    ],
 ]

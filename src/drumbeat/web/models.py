@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -33,3 +35,23 @@ class Job(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [models.Index(fields=["state", "id"], name="job_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.title} (job {self.pk}, {self.state})"
+
+    @property
+    def seconds(self) -> float | None:
+        """[s] How long it took; None until it has run and ended."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return float((self.ended_at - self.started_at).total_seconds())
+
+    @property
+    def plain_result(self) -> list[tuple[str, Any]]:
+        """The result's plain values, for the job's page."""
+        hidden = {"url", "trace", "findings"}
+        return [
+            (name.replace("_", " ").capitalize(), value)
+            for name, value in self.result.items()
+            if name not in hidden and not isinstance(value, dict | list)
+        ]

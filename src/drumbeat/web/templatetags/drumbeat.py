@@ -1,0 +1,116 @@
+"""Tags and filters that every page uses: `{% load drumbeat %}`."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django import template
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from drumbeat.web.icons import ICONS
+
+register = template.Library()
+
+
+@cache
+def _fingerprint(path: str) -> str:
+    found = finders.find(path)
+    if not isinstance(found, str):
+        return ""
+    with open(found, "rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()[:10]
+
+
+@register.simple_tag
+def asset(path: str) -> str:
+    """Address of a static file, with a fingerprint so that a new version is fetched at once."""
+    mark = _fingerprint(path)
+    return static(path) + (f"?v={mark}" if mark else "")
+
+
+@register.simple_tag
+def static_path(path: str) -> str:
+    """Address of a static file as style sheets write it, without a fingerprint."""
+    return static(path)
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon as inline SVG; with a label it speaks to screen readers, without it is decoration."""
+    role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html('<svg class="icon" viewBox="0 0 24 24" {}>{}</svg>', role, mark_safe(ICONS[name]))  # noqa: S308
+
+
+@register.filter
+def quantity(value: Any) -> str:
+    """A number with thin spaces between thousands and at most four significant decimals; "–" for nothing."""
+    if value is None or value == "":
+        return "–"
+    number = float(value)
+    if number == int(number) and abs(number) < 1e15:
+        return f"{int(number):,}".replace(",", "\u202f")
+    digits = 1 if abs(number) >= 1000 else 2 if abs(number) >= 1 else 4
+    return f"{number:,.{digits}f}".replace(",", "\u202f").rstrip("0").rstrip(".")
+
+
+@register.filter
+def dressed(field: Any) -> SafeString:
+    """A form field's widget with Bootstrap's classes, its state and its help for screen readers."""
+    kind = getattr(field.field.widget, "input_type", "")
+    name = {"checkbox": "form-check-input", "select": "form-select"}.get(kind, "form-control")
+    attributes = {"class": name + (" is-invalid" if field.errors else "")}
+    if field.errors:
+        attributes["aria-invalid"] = "true"
+        attributes["aria-describedby"] = f"{field.id_for_label}_error"
+    return SafeString(field.as_widget(attrs=attributes))
+
+
+@register.filter
+def unlocalized(value: float) -> str:
+    """A number as HTML attributes need it, whatever the language."""
+    return repr(float(value))
+
+
+@register.filter
+def percent(value: Any, digits: int = 0) -> str:
+    """A share (0 to 1) as a percentage; "–" for nothing."""
+    return "–" if value is None or value == "" else f"{float(value) * 100:.{digits}f}\u202f%"
+
+
+@register.filter
+def span(seconds: Any) -> str:
+    """A time span in seconds as people say it: "45 s", "12 min", "3 h 20 min", "2 d 4 h"; "–" for nothing."""
+    if seconds is None or seconds == "":
+        return "–"
+    whole = round(float(seconds))
+    sign, whole = ("−" if whole < 0 else ""), abs(whole)
+    days, rest = divmod(whole, 86_400)
+    hours, rest = divmod(rest, 3600)
+    minutes, left = divmod(rest, 60)
+    if days:
+        return f"{sign}{days} d {hours} h" if hours else f"{sign}{days} d"
+    if hours:
+        return f"{sign}{hours} h {minutes} min" if minutes else f"{sign}{hours} h"
+    return f"{sign}{minutes} min" if minutes else f"{sign}{left} s"
+
+
+@register.filter
+def stamp(value: datetime | None) -> SafeString | str:
+    """A moment as `Mon 2 Mar 14:05` in a <time> element (UTC unless a time zone is active); "–" for nothing."""
+    if value is None:
+        return "–"
+    from django.utils.timezone import localtime
+
+    local = localtime(value)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        value.isoformat(),
+        f"{local:%Y-%m-%d %H:%M:%S %Z}",
+        f"{local:%a} {local.day} {local:%b %H:%M}",
+    )

@@ -1,0 +1,205 @@
+"""The worker: claims jobs from the queue, has them done by a child process, and notices when that one dies.
+
+The child does the work; the parent keeps the job's heartbeat going, so that a long computation that reports nothing
+for a while is not taken for dead, and a child that was killed (by hand, or for want of memory) is noticed at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from threading import Event
+from time import monotonic
+from typing import Any
+
+from django.db import connection, connections
+from django.utils import timezone
+
+from drumbeat.basics.findings import InputError
+from drumbeat.basics.progress import Cancelled
+from drumbeat.web.jobs import fail_lost_jobs, find_kind
+from drumbeat.web.models import Job
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 0.5
+HEARTBEAT_SECONDS = 2.0
+SWEEP_SECONDS = 15.0
+GRACE_SECONDS = 20.0
+"""How long a job that should stop may take to notice, before its process is ended."""
+WRITE_SECONDS = 0.4
+"""Progress is stored at most this often."""
+
+
+def claim_job() -> Job | None:
+    """Take the oldest waiting job, so that no other worker can; None when none waits."""
+    while True:
+        waiting = Job.objects.filter(state=Job.State.WAITING).order_by("id").first()
+        if waiting is None:
+            return None
+        now = timezone.now()
+        mine = Job.objects.filter(pk=waiting.pk, state=Job.State.WAITING)
+        if mine.update(state=Job.State.RUNNING, started_at=now, heartbeat_at=now, message="starting"):
+            waiting.refresh_from_db()
+            return waiting
+
+
+def finish(number: int, state: str, message: str = "", result: dict[str, Any] | None = None) -> None:
+    """Store how a job ended, unless it has ended already."""
+    done: dict[str, Any] = {"progress": 1.0} if state == Job.State.DONE else {}
+    Job.objects.filter(pk=number, state=Job.State.RUNNING).update(
+        state=state, message=message[:300], result=result or {}, ended_at=timezone.now(), **done
+    )
+
+
+def make_progress(number: int, clock: Callable[[], float] = monotonic) -> Any:
+    """Make the progress function of a job: stores what it hears, and stops the work when nobody wants it any more."""
+    last = -WRITE_SECONDS
+
+    def progress(fraction: float, message: str) -> None:
+        nonlocal last
+        now = clock()
+        if now - last < WRITE_SECONDS:
+            return
+        last = now
+        job = Job.objects.filter(pk=number)
+        job.update(progress=min(max(fraction, 0.0), 1.0), message=message[:300], heartbeat_at=timezone.now())
+        wanted = job.values_list("is_cancel_wanted", "state").first()
+        if wanted is None or wanted[0] or wanted[1] != Job.State.RUNNING:
+            raise Cancelled
+
+    return progress
+
+
+def do_job(number: int) -> None:
+    """Do one claimed job in this process and store how it ended; never raises."""
+    job = Job.objects.get(pk=number)
+    try:
+        kind = find_kind(job.kind)
+        result = kind.work(job.arguments, make_progress(number))
+        finish(number, Job.State.DONE, "", result)
+    except Cancelled:
+        finish(number, Job.State.CANCELLED, "Cancelled; nothing was stored.")
+    except InputError as error:
+        many = error.findings.num_errors
+        finish(number, Job.State.FAILED, f"{many} findings stopped it.", {"findings": error.findings.as_json()})
+    except Exception as error:
+        log.exception("job %s (%s) failed", number, job.kind)
+        trace = traceback.format_exc()[-8000:]
+        finish(number, Job.State.FAILED, f"{type(error).__name__}: {error}", {"trace": trace})
+
+
+def _child(pipe: Connection, parent: int) -> None:
+    """Do jobs as they are named by the parent, until it closes the pipe or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    import django
+
+    django.setup()
+    while True:
+        while not pipe.poll(1.0):
+            if os.getppid() != parent:
+                return
+        try:
+            number = pipe.recv()
+        except EOFError:
+            return
+        do_job(number)
+        connections.close_all()
+        pipe.send(number)
+
+
+class Worker:
+    """One worker: a parent that watches and a child that works.
+
+    Parameters
+    ----------
+    stop
+        Set it to stop after the present job was asked to end.
+    """
+
+    def __init__(self, stop: Event | None = None) -> None:
+        self.stop = stop or Event()
+        self._child: Any = None
+        self._pipe: Connection | None = None
+        self._launcher = os.getppid()
+
+    def run(self) -> None:
+        """Work until told to stop, or until the process that started this one is gone."""
+        swept = -SWEEP_SECONDS
+        try:
+            while not self.stop.is_set() and os.getppid() == self._launcher:
+                if monotonic() - swept > SWEEP_SECONDS:
+                    fail_lost_jobs()
+                    swept = monotonic()
+                job = claim_job()
+                if job is None:
+                    connection.close_if_unusable_or_obsolete()
+                    self.stop.wait(IDLE_SECONDS)
+                else:
+                    self.watch(job)
+        finally:
+            self.close()
+
+    def watch(self, job: Job) -> None:
+        """Have a job done, and see to it that it ends one way or another."""
+        pipe = self._start()
+        pipe.send(job.pk)
+        stop_asked: float | None = None
+        while True:
+            if pipe.poll(HEARTBEAT_SECONDS if stop_asked is None else 0.2):
+                try:
+                    pipe.recv()
+                    return
+                except EOFError:
+                    pass
+            if not self._child.is_alive():
+                finish(job.pk, Job.State.FAILED, _why_dead(self._child.exitcode))
+                self.close()
+                return
+            row = Job.objects.filter(pk=job.pk)
+            row.update(heartbeat_at=timezone.now())
+            if self.stop.is_set() and stop_asked is None:
+                row.update(is_cancel_wanted=True)
+            if stop_asked is None and row.filter(is_cancel_wanted=True).exists():
+                stop_asked = monotonic()
+            if stop_asked is not None and monotonic() - stop_asked > (3.0 if self.stop.is_set() else GRACE_SECONDS):
+                self.close()
+                finish(job.pk, Job.State.CANCELLED, "Cancelled; its process had to be ended.")
+                return
+
+    def _start(self) -> Connection:
+        if self._pipe is not None and self._child.is_alive():
+            return self._pipe
+        self.close()
+        # spawn: a fork after Polars or numba have started threads hangs.
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        self._child = context.Process(target=_child, args=(theirs, os.getpid()), daemon=True)
+        self._child.start()
+        theirs.close()
+        self._pipe = ours
+        return ours
+
+    def close(self) -> None:
+        """End the child."""
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
+        if self._child is not None:
+            self._child.terminate()
+            self._child.join(5)
+            if self._child.is_alive():
+                self._child.kill()
+                self._child.join(5)
+            self._child = None
+
+
+def _why_dead(code: int | None) -> str:
+    how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+    return f"The process that did this was stopped from outside ({how}), perhaps for want of memory. Try again."
