@@ -1,4 +1,4 @@
-"""Intervals: how far a measured share, ratio or mean may be from the true one."""
+"""Intervals: how far a ratio measured week by week, or a spread, may be from the true one."""
 
 from __future__ import annotations
 
@@ -8,35 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
-Z95 = 1.959963984540054
 Interval = tuple[float, float]
-
-
-def wilson_interval(successes: float, trials: float, z: float = Z95) -> Interval | None:
-    """Estimate the interval of a share.
-
-    Parameters
-    ----------
-    successes, trials
-        Counts, 0 <= successes <= trials.
-    z
-        Normal quantile of the confidence; default 95 %.
-
-    Returns
-    -------
-    Low and high within [0, 1]; None when there were no trials.
-
-    Notes
-    -----
-    Wilson (1927); it stays inside [0, 1] and works at 0 and at all successes.
-    """
-    if trials <= 0:
-        return None
-    p = successes / trials
-    spread = z * math.sqrt(p * (1 - p) / trials + z * z / (4 * trials * trials))
-    middle = p + z * z / (2 * trials)
-    scale = 1 + z * z / trials
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
 def ratio_interval(numerators: Sequence[float], denominators: Sequence[float]) -> Interval | None:
@@ -69,16 +41,6 @@ def ratio_interval(numerators: Sequence[float], denominators: Sequence[float]) -
     reach = float(stats.t.ppf(0.975, n - 1)) * spread
     ratio = float(top.sum() / bottom.sum())
     return ratio - reach, ratio + reach
-
-
-def mean_interval(values: Sequence[float]) -> Interval | None:
-    """Estimate the 95 % interval of a mean by Student's t; None with fewer than three values."""
-    sample = np.asarray(values, dtype=np.float64)
-    if sample.size < 3:
-        return None
-    reach = float(stats.t.ppf(0.975, sample.size - 1) * sample.std(ddof=1) / math.sqrt(sample.size))
-    middle = float(sample.mean())
-    return middle - reach, middle + reach
 
 
 def spread_interval(values: Sequence[float]) -> tuple[float, float, float] | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
-from drumbeat.kpis.engine.result import NOT_ENOUGH, Trend, Verdict
+from drumbeat.kpis.engine.result import Trend, Verdict
 
 BASELINE = 24
 """Weeks of the baseline: with 24 points, a stable normal series crosses the limits in about 1 % of the weeks."""
@@ -39,10 +40,10 @@ def judge_series(values: Sequence[float | None], better: Literal["up", "down", "
     known = [float(value) for value in values if value is not None]
     num_baseline = min(BASELINE, len(known) - 1)
     if num_baseline < LEAST_BASELINE or values[-1] is None:
-        return Trend(verdict=NOT_ENOUGH, num_baseline=max(num_baseline, 0))
+        return Trend(num_baseline=max(num_baseline, 0))
     base = known[:num_baseline]
     centre = sum(base) / num_baseline
-    moving = sum(abs(after - before) for before, after in zip(base, base[1:], strict=False)) / (num_baseline - 1)
+    moving = sum(abs(after - before) for before, after in pairwise(base)) / (num_baseline - 1)
     # Rounding must not turn a constant series into a signal.
     reach = _SIGMA_FACTOR * moving + 1e-12 * max(1.0, abs(centre))
     lower, upper = centre - reach, centre + reach

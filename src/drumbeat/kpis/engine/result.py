@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Literal
-
-NOT_ENOUGH = "not enough data"
+from typing import Any, Final, Literal
 
 Verdict = Literal["better", "worse", "changed", "noise", "not enough data"]
 Level = Literal["enterprise", "site", "line", "cost centre"]
 
+NOT_ENOUGH: Final = "not enough data"
 _LEVELS = ("enterprise", "site", "line", "cost centre")
 
 
