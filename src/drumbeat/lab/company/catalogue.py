@@ -33,24 +33,24 @@ class Group:
 
 
 GROUPS = (
-    Group(AALEN, "AA-SAW", "Band saw", "Sawing", 2, "AA-2SHIFT", None, "AA-MACHINING", "MACH", 38, 260, 1.5),
-    Group(AALEN, "AA-TURN", "Turning centre", "Turning", 2, "AA-3SHIFT", "BAR", "AA-MACHINING", "MACH", 74, 150, 3),
-    Group(AALEN, "AA-MILL", "Machining centre", "Milling", 3, "AA-3SHIFT", None, "AA-MACHINING", "MACH", 86, 170, 3),
+    Group(AALEN, "AA-SAW", "Band saw", "Sawing", 2, "AA-2SHIFT", None, "AA-MACHINING", "MACH", 38, 130, 1.5),
+    Group(AALEN, "AA-TURN", "Turning centre", "Turning", 2, "AA-3SHIFT", "BAR", "AA-MACHINING", "MACH", 74, 75, 3),
+    Group(AALEN, "AA-MILL", "Machining centre", "Milling", 3, "AA-3SHIFT", None, "AA-MACHINING", "MACH", 86, 85, 3),
     Group(AALEN, "AA-GRIND", "Cylindrical grinder", "Grinding", 2, "AA-2SHIFT", None, "AA-MACHINING", "MACH", 79,
               220, 3),
-    Group(AALEN, "AA-WELD", "TIG welding booth", "Welding", 2, "AA-3SHIFT", None, "AA-TIG", "WELD", 52, 300, 1.5),
-    Group(AALEN, "AA-ASM", "Assembly bench", "Assembly", 4, "AA-2SHIFT", None, "AA-FITTING", "ASSY", 41, 500, 0.8),
-    Group(AALEN, "AA-TEST", "Test rig", "Testing", 2, "AA-2SHIFT", None, "AA-TESTING", "ASSY", 47, 200, 2),
-    Group(RAPIDS, "GR-SAW", "Panel saw", "Panel sawing", 2, "GR-2SHIFT", None, "GR-WOOD", "WOOD", 44, 240, 1.5),
-    Group(RAPIDS, "GR-ROUTE", "CNC router", "Routing", 3, "GR-2SHIFT", None, "GR-WOOD", "WOOD", 66, 110, 2.5),
-    Group(RAPIDS, "GR-EDGE", "Edge bander", "Edge banding", 2, "GR-2SHIFT", "EDGE", "GR-WOOD", "WOOD", 58, 100, 2),
-    Group(RAPIDS, "GR-LASER", "Tube laser", "Laser cutting", 2, "GR-2SHIFT", None, "GR-METAL", "METAL", 92, 210, 2.5),
+    Group(AALEN, "AA-WELD", "TIG welding booth", "Welding", 2, "AA-3SHIFT", None, "AA-TIG", "WELD", 52, 150, 1.5),
+    Group(AALEN, "AA-ASM", "Assembly bench", "Assembly", 4, "AA-2SHIFT", None, "AA-FITTING", "ASSY", 41, 250, 0.8),
+    Group(AALEN, "AA-TEST", "Test rig", "Testing", 2, "AA-2SHIFT", None, "AA-TESTING", "ASSY", 47, 100, 2),
+    Group(RAPIDS, "GR-SAW", "Panel saw", "Panel sawing", 2, "GR-2SHIFT", None, "GR-WOOD", "WOOD", 44, 120, 1.5),
+    Group(RAPIDS, "GR-ROUTE", "CNC router", "Routing", 3, "GR-2SHIFT", None, "GR-WOOD", "WOOD", 66, 70, 2.5),
+    Group(RAPIDS, "GR-EDGE", "Edge bander", "Edge banding", 2, "GR-2SHIFT", "EDGE", "GR-WOOD", "WOOD", 58, 65, 2),
+    Group(RAPIDS, "GR-LASER", "Tube laser", "Laser cutting", 2, "GR-2SHIFT", None, "GR-METAL", "METAL", 92, 105, 2.5),
     Group(RAPIDS, "GR-ROBOT", "Welding robot cell", "Robot welding", 2, "GR-2SHIFT", None, "GR-METAL", "METAL", 81,
               180, 2),
     Group(RAPIDS, "GR-COAT", "Powder coating line", "Powder coating", 1, "GR-3SHIFT", "COLOUR", "GR-COATING", "METAL",
-          120, 160, 2),
-    Group(RAPIDS, "GR-ASM", "Assembly station", "Assembly", 4, "GR-2SHIFT", None, "GR-FITTING", "ASSY", 36, 500, 0.7),
-    Group(RAPIDS, "GR-PACK", "Packing line", "Packing", 2, "GR-2SHIFT", None, "GR-FITTING", "ASSY", 39, 260, 1),
+          120, 110, 2),
+    Group(RAPIDS, "GR-ASM", "Assembly station", "Assembly", 4, "GR-2SHIFT", None, "GR-FITTING", "ASSY", 36, 250, 0.7),
+    Group(RAPIDS, "GR-PACK", "Packing line", "Packing", 2, "GR-2SHIFT", None, "GR-FITTING", "ASSY", 39, 130, 1),
 )  # fmt: skip
 
 LINES = {

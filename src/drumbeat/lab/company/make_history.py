@@ -143,7 +143,7 @@ def _minutes(shifts: pl.DataFrame, luck: Luck) -> pl.DataFrame:
     )
     down = np.where(luck.uniform("shift/down", height) < chance, np.clip(length, 8.0, 330.0), 0.0)
     # Grand Rapids runs ever fuller: its waiting shrinks towards the record quarter.
-    share = np.where(is_rapids, 0.17 - 0.10 * week / HISTORY_WEEKS, 0.12)
+    share = np.where(is_rapids, 0.21 - 0.13 * week / HISTORY_WEEKS, 0.16)
     share = np.where(is_coater, 0.02, share) * luck.uniform("shift/wait", height, 0.5, 1.5)
     setup, care, down = np.round(setup), np.round(care).astype(float), np.round(down)
     down = np.minimum(down, SHIFT_MINUTES - 30 - setup - care)

@@ -140,7 +140,7 @@ def _history(sources: pl.DataFrame, weekly: pl.DataFrame, luck: Luck) -> pl.Data
     shift = pl.Series(luck.whole("purchase/day", height, 0, 4))
     steady = pl.Series(np.round(luck.normal("purchase/late", height, 0.3, 1.0), 3))
     # The foundry's castings come when they come: some early, many late, a few very late.
-    foundry = pl.Series(np.round(luck.exponential("purchase/foundry", height, 11.0) - 6.0, 3))
+    foundry = pl.Series(np.round(luck.exponential("purchase/foundry", height, 8.0) - 5.0, 3))
     is_story = pl.col("supplier") == STORY_FOUNDRY
     slip = pl.when(is_story).then(foundry).otherwise(steady * pl.col("spread"))
     due = pl.lit(MONDAY) - pl.duration(days=14 * (pl.col("slot") + 1) - shift, hours=-12)
@@ -170,7 +170,7 @@ def _history(sources: pl.DataFrame, weekly: pl.DataFrame, luck: Luck) -> pl.Data
 def _open_orders(
     size: Size, programme: Programme, bought: pl.DataFrame, sources: pl.DataFrame, weekly: pl.DataFrame, luck: Luck
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Order what the programme needs in lots of one or two weeks; what the first receipt is too late for is in stock."""
+    """Order what the programme needs in lots of one or two weeks; the rest is in stock."""
     preferred = sources.filter(pl.col("place") == 0)
     items = preferred.join(weekly, on="code", how="inner", maintain_order="left")
     first_day = pl.Series(luck.whole("order/first", items.height, 2, 9))
