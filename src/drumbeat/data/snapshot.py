@@ -6,13 +6,17 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from types import MappingProxyType
 
 import polars as pl
+from django.utils import timezone
 
 from drumbeat.basics.findings import Findings
+from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.change import Change
-from drumbeat.data.schema import schemas
+from drumbeat.data.compare_frames import TableDiff, compare_frames
+from drumbeat.data.schema import Schema, schemas
 
 
 @dataclass(frozen=True)
@@ -47,21 +51,79 @@ class Snapshot:
         unknown = sorted(set(frames) - set(known))
         if unknown:
             raise KeyError(f"no such table: {', '.join(unknown)}; there are {', '.join(known)}")
-        full: dict[str, pl.DataFrame] = {}
-        for name, schema in known.items():
-            frame = frames.get(name)
-            if frame is None:
-                full[name] = schema.empty()
-                continue
-            missing = [
-                pl.lit(column.default, dtype=column.dtype).alias(column.name)
-                for column in schema.columns
-                if column.name not in frame.columns
-            ]
-            full[name] = frame.with_columns(missing).select(
-                [pl.col(column.name).cast(column.dtype) for column in schema.columns]
-            )
+        full = {
+            name: _fit(frames[name], schema) if name in frames else schema.empty() for name, schema in known.items()
+        }
         return cls(MappingProxyType(full), as_of.astimezone(UTC))
+
+    @classmethod
+    def read(cls, path: str | Path, *, as_of: datetime | None = None, progress: Progress = silent) -> Snapshot:
+        """Read a folder of CSV or Parquet files, or a workbook, and check all of it.
+
+        Parameters
+        ----------
+        path
+            Folder or file.
+        as_of
+            Moment that the data describe where the company table does not say it; None = now.
+
+        Raises
+        ------
+        InputError
+            With every finding, when anything is wrong.
+        """
+        from drumbeat.data.check_frames import check_frames
+        from drumbeat.data.read_source import read_source
+
+        source = read_source(Path(path), progress=part_of(progress, 0.0, 0.5))
+        source.findings.merge(check_frames(source.frames, source.places, progress=part_of(progress, 0.5, 1.0)))
+        source.findings.raise_on_errors()
+        return cls.of(source.frames, _moment_of(source.frames.get("company"), as_of))
+
+    @classmethod
+    def read_database(cls, *, as_of: datetime | None = None, progress: Progress = silent) -> Snapshot:
+        """Read all stored tables as they are at one moment; `as_of` as in `read`."""
+        from drumbeat.data.read_database import read_database
+
+        frames = read_database(progress=progress)
+        return cls.of(frames, _moment_of(frames["company"], as_of))
+
+    def write(self, path: str | Path, *, form: str = "csv", progress: Progress = silent) -> None:
+        """Write a folder of files, or a workbook where the path ends in .xlsx; reading it gives the same snapshot.
+
+        Parameters
+        ----------
+        path
+            Folder, made where it is not there, or workbook. Files of the same names are replaced.
+        form
+            Form of the files of a folder: "csv" or "parquet".
+        """
+        path = Path(path)
+        if path.suffix.lower() == ".xlsx":
+            from drumbeat.data.write_workbook import write_workbook
+
+            write_workbook(self.frames, path, progress=progress)
+        else:
+            from drumbeat.data.write_folder import write_folder
+
+            write_folder(self.frames, path, form=form, progress=progress)
+
+    def sites(self, codes: Iterable[str]) -> Snapshot:
+        """Return the snapshot of these sites alone: their rows and the master data that they share.
+
+        Raises
+        ------
+        KeyError
+            When a site is not known.
+        """
+        from drumbeat.data.select_sites import select_sites
+
+        return Snapshot.of(select_sites(self.frames, list(codes)), self.as_of)
+
+    def diff(self, other: Snapshot) -> dict[str, TableDiff]:
+        """Say what `other` adds, removes and changes, by table; tables without a difference are left out."""
+        found = {name: compare_frames(self[name], other[name], schema) for name, schema in schemas().items()}
+        return {name: difference for name, difference in found.items() if difference}
 
     def __getitem__(self, table: str) -> pl.DataFrame:
         """Return the frame of a table."""
@@ -88,9 +150,29 @@ class Snapshot:
         InputError
             When a change cannot be made; the snapshot itself never changes.
         """
+        known = schemas()
         frames = dict(self.frames)
         for change in changes:
             findings: Findings = change.check(frames)
             findings.raise_on_errors()
-            frames.update(change.apply_to(frames))
-        return Snapshot.of(frames, self.as_of)
+            for name, frame in change.apply_to(frames).items():
+                frames[name] = _fit(frame, known[name])
+        return Snapshot(MappingProxyType(frames), self.as_of)
+
+
+def _fit(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+    """Give a frame the columns, types and order of rows of its table: the same data, whichever way they came."""
+    missing = [
+        pl.lit(column.default, dtype=column.dtype).alias(column.name)
+        for column in schema.columns
+        if column.name not in frame.columns
+    ]
+    fitted = frame.with_columns(missing).select(pl.col(column.name).cast(column.dtype) for column in schema.columns)
+    return fitted.sort(schema.key, maintain_order=True)
+
+
+def _moment_of(company: pl.DataFrame | None, as_of: datetime | None) -> datetime:
+    stated = [] if company is None else company["as_of"].drop_nulls().to_list()
+    if stated:
+        return stated[0].astimezone(UTC)
+    return as_of or timezone.now()

@@ -1,0 +1,117 @@
+"""What each cell must be by itself: there, within bounds, not too long, of the right form."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import polars as pl
+from django.core import validators
+from django.core.exceptions import ValidationError
+
+from drumbeat.basics.findings import Findings
+from drumbeat.data.places import Place, add_rows
+from drumbeat.data.schema import Column, Schema
+
+CONTROL = r"[\x00-\x08\x0B-\x1F\x7F]"
+"""Signs that no text may hold; a tab and a line break are allowed."""
+
+BOUNDED = (
+    validators.MinValueValidator,
+    validators.MaxValueValidator,
+    validators.MaxLengthValidator,
+    validators.MinLengthValidator,
+    validators.DecimalValidator,
+    validators.ProhibitNullCharactersValidator,
+)
+"""Validators whose rule is already in the schema."""
+
+
+def check_cells(findings: Findings, place: Place, frame: pl.DataFrame, schema: Schema) -> None:
+    """Judge each cell of a table by itself."""
+    for column in schema.columns:
+        values = frame[column.name]
+        _check_required(findings, place, values, column, schema)
+        if column.dtype == pl.String:
+            _check_text(findings, place, values, column, schema)
+        elif column.dtype.is_numeric():
+            _check_number(findings, place, values, column)
+
+
+@cache
+def is_blank_allowed(schema: Schema, name: str) -> bool:
+    """Whether a text column may hold empty text."""
+    return bool(schema.model._meta.get_field(name).blank)
+
+
+def _check_required(findings: Findings, place: Place, values: pl.Series, column: Column, schema: Schema) -> None:
+    if column.is_nullable:
+        return
+    is_empty = values.is_null()
+    if column.dtype == pl.String and not is_blank_allowed(schema, column.name):
+        is_empty |= (values.str.strip_chars() == "").fill_null(False)
+    if column.name in place.unreadable:
+        is_empty &= ~place.unreadable[column.name]
+    if is_empty.any():
+        remedy = "Fill it in" + (f": {column.help_text}" if column.help_text else "")
+        add_rows(findings, place, is_empty, "a required cell is filled in", remedy, column=column.name)
+
+
+def _check_number(findings: Findings, place: Place, values: pl.Series, column: Column) -> None:
+    if column.dtype == pl.Float64:
+        wrong = ~values.is_finite()
+        if wrong.any():
+            rule, remedy = "a number is finite", "Write a number, or leave the cell empty where that is allowed"
+            add_rows(findings, place, wrong, rule, remedy, column=column.name, values=values)
+    low, high = values.min(), values.max()
+    if column.low is not None and low is not None and low < column.low:
+        rule, remedy = f"{column.name} is at least {column.low:g}", f"Write {column.low:g} or more"
+        add_rows(findings, place, values < column.low, rule, remedy, column=column.name, values=values)
+    if column.high is not None and high is not None and high > column.high:
+        wrong = values > column.high
+        if column.dtype == pl.Float64:
+            wrong &= values.is_finite()
+        rule, remedy = f"{column.name} is at most {column.high:g}", f"Write {column.high:g} or less"
+        add_rows(findings, place, wrong, rule, remedy, column=column.name, values=values)
+
+
+def _check_text(findings: Findings, place: Place, values: pl.Series, column: Column, schema: Schema) -> None:
+    if column.max_length and (values.str.len_bytes().max() or 0) > column.max_length:
+        wrong = values.str.len_chars() > column.max_length
+        rule, remedy = f"{column.name} has at most {column.max_length} characters", "Shorten it"
+        add_rows(findings, place, wrong, rule, remedy, column=column.name, values=values)
+    if column.refers_to is not None:
+        return
+    wrong = values.str.contains(CONTROL)
+    if wrong.any():
+        rule, remedy = "text holds no control characters", "Remove the invisible signs; a line break is allowed"
+        add_rows(findings, place, wrong, rule, remedy, column=column.name, values=values)
+    for rule_of_model in schema.model._meta.get_field(column.name).validators:
+        if not isinstance(rule_of_model, BOUNDED):
+            _check_rule(findings, place, values, column, rule_of_model)
+
+
+def _check_rule(findings: Findings, place: Place, values: pl.Series, column: Column, rule_of_model: Any) -> None:
+    """Judge a column by a validator of the model: a pattern at once, anything else on the distinct values."""
+    if isinstance(rule_of_model, validators.RegexValidator) and not rule_of_model.flags:
+        matches = values.str.contains(rule_of_model.regex.pattern)
+        wrong = (matches if rule_of_model.inverse_match else ~matches) & (values != "")
+        message = str(rule_of_model.message)
+    else:
+        messages = {}
+        for value in values.drop_nulls().unique():
+            try:
+                rule_of_model(value)
+            except ValidationError as error:
+                messages[value] = error.messages[0]
+        wrong = values.is_in(list(messages))
+        name = getattr(rule_of_model, "__name__", column.name).removeprefix("is_").replace("_", " ")
+        if wrong.any():
+            remedies = {value: text.rstrip(".") for value, text in messages.items()}
+            rule = f"{column.name} is a {name}"
+            add_rows(findings, place, wrong, rule, "Correct it", column=column.name, values=values, remedies=remedies)
+        return
+    if wrong.any():
+        remedy = message.rstrip(".")
+        rule = f"{column.name} has the right form"
+        add_rows(findings, place, wrong, rule, remedy, column=column.name, values=values)
