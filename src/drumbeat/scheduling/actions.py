@@ -1,0 +1,221 @@
+"""Make a schedule of the data, and keep it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from drumbeat.basics.findings import Finding, Findings
+from drumbeat.basics.progress import Progress, part_of, silent
+from drumbeat.data.schema import MOMENT
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.scheduling.compile_problem import Compiled, compile_problem
+from drumbeat.scheduling.engine.measure_worth import find_job_ends
+from drumbeat.scheduling.engine.problem import FAR_FUTURE, Int64s, Problem
+from drumbeat.scheduling.engine.result import UNSCHEDULED, Result
+from drumbeat.scheduling.engine.solve import solve
+
+if TYPE_CHECKING:
+    from drumbeat.planning.actions import PlanRun
+    from drumbeat.scheduling.models import Schedule
+
+
+@dataclass(frozen=True)
+class ScheduleRun:
+    """A schedule with the business rows behind it.
+
+    Parameters
+    ----------
+    problem, result
+        The engine's.
+    horizon_start
+        Second 0.
+    tasks
+        Row t = task t of the problem: task, order, item, site, operation, quantity, resource (its machine), resources
+        (all that it holds, joined by ", "), starts_at, setup_seconds, ends_at, due_at; times are null where
+        unscheduled.
+    orders
+        Row j = job j: order, item, site, quantity, starts_at, ends_at, due_at, late_seconds, waits (list of
+        cause, seconds; empty for orders on time).
+    findings
+        What was left out, looks wrong or could not be scheduled.
+    version
+        Version of the data it was made from.
+    """
+
+    problem: Problem
+    result: Result
+    horizon_start: datetime
+    tasks: pl.DataFrame
+    orders: pl.DataFrame
+    findings: Findings
+    version: str
+
+
+def make_schedule(
+    snapshot: Snapshot,
+    plan: PlanRun | None = None,
+    *,
+    seconds: float = 10.0,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> ScheduleRun:
+    """Make a finite schedule of a snapshot's live orders and a plan's proposals.
+
+    Parameters
+    ----------
+    snapshot
+        Checked data.
+    plan
+        Planned orders; None = live orders only.
+    seconds
+        Wall time of the search, > 0.
+    seed
+        Of whatever is drawn.
+    progress
+        Hears how far it is.
+
+    Returns
+    -------
+    ScheduleRun
+        Without rows when nothing is to be made.
+
+    Raises
+    ------
+    InputError
+        When the problem breaks a rule, e.g. a cycle in its links.
+    """
+    progress(0.0, "compiling the problem")
+    compiled = compile_problem(snapshot, plan)
+    result = solve(compiled.problem, seconds=seconds, seed=seed, progress=part_of(progress, 0.1, 0.9))
+    progress(0.9, "explaining")
+    return tell_schedule(snapshot, compiled, result)
+
+
+def tell_schedule(snapshot: Snapshot, compiled: Compiled, result: Result) -> ScheduleRun:
+    """Put an engine's result back into business rows."""
+    findings = Findings()
+    findings.merge(compiled.findings)
+    _report_unscheduled(compiled, result, findings)
+    return ScheduleRun(
+        compiled.problem,
+        result,
+        snapshot.as_of,
+        _tell_tasks(snapshot.as_of, compiled, result),
+        _tell_orders(snapshot.as_of, compiled, result),
+        findings,
+        snapshot.version,
+    )
+
+
+def _moments(start: datetime, seconds: Int64s, known: np.ndarray) -> pl.Series:
+    values = pl.Series(np.where(known, seconds, 0)) * 1_000_000 + int(start.timestamp()) * 1_000_000 + start.microsecond
+    return pl.select(pl.when(pl.Series(known)).then(values.cast(MOMENT))).to_series()
+
+
+def _tell_tasks(start: datetime, compiled: Compiled, result: Result) -> pl.DataFrame:
+    schedule, problem = result.schedule, compiled.problem
+    done = schedule.mode != UNSCHEDULED
+    mode = np.where(done, schedule.mode, problem.modes.task_ptr[:-1])
+    held, machine = _name_resources(problem)
+    kind = _number_sets(problem)[mode] if len(mode) else np.zeros(0, np.int64)
+    due = problem.jobs.due[problem.tasks.job]
+    return compiled.tasks.with_columns(
+        pl.Series("resource", machine[kind], dtype=pl.String),
+        pl.Series("resources", held[kind], dtype=pl.String),
+        _moments(start, schedule.start, done).alias("starts_at"),
+        pl.Series("setup_seconds", np.where(done, schedule.setup_seconds, 0), dtype=pl.Int64),
+        _moments(start, schedule.end, done).alias("ends_at"),
+        _moments(start, due, due < FAR_FUTURE).alias("due_at"),
+    )
+
+
+def _number_sets(problem: Problem) -> Int64s:
+    """Number the sets of resources that modes hold, shape (M,), in order of their first mode's entries."""
+    pointer, resource = problem.modes.resource_ptr, problem.modes.resource.astype(np.int64)
+    sizes = np.diff(pointer)
+    code = np.zeros(len(sizes), dtype=np.int64)
+    for place in range(int(sizes.max(initial=0))):
+        rows = sizes > place
+        code[rows] = code[rows] * (problem.num_resources + 1) + resource[pointer[:-1][rows] + place] + 1
+        code = np.unique(code, return_inverse=True)[1].astype(np.int64)
+    return code
+
+
+def _name_resources(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """Return the joined resource keys and the machine's key of each set of `_number_sets`."""
+    numbers, first = np.unique(_number_sets(problem), return_index=True)
+    held = np.empty(len(numbers), dtype=np.object_)
+    machine = np.empty(len(numbers), dtype=np.object_)
+    for i, mode in enumerate(first):
+        span = slice(problem.modes.resource_ptr[mode], problem.modes.resource_ptr[mode + 1])
+        names = [str(problem.resources.keys[r]) for r in problem.modes.resource[span]]
+        held[i], machine[i] = ", ".join(names), names[0] if names else ""
+    return held, machine
+
+
+def _tell_orders(start: datetime, compiled: Compiled, result: Result) -> pl.DataFrame:
+    schedule, problem = result.schedule, compiled.problem
+    job = problem.tasks.job
+    first = np.full(problem.num_jobs, FAR_FUTURE, dtype=np.int64)
+    np.minimum.at(first, job, np.where(schedule.start >= 0, schedule.start, FAR_FUTURE))
+    lost = np.zeros(problem.num_jobs, dtype=bool)
+    lost[job[schedule.mode == UNSCHEDULED]] = True
+    ends = find_job_ends(problem, schedule)
+    due = problem.jobs.due
+    late = np.where(due < FAR_FUTURE, np.maximum(ends - due, 0), 0)
+    waits: list[list[dict[str, object]]] = [[] for _ in range(problem.num_jobs)]
+    return compiled.jobs.drop("due_at").with_columns(
+        _moments(start, first, first < FAR_FUTURE).alias("starts_at"),
+        _moments(start, ends, ~lost).alias("ends_at"),
+        _moments(start, due, due < FAR_FUTURE).alias("due_at"),
+        pl.Series("late_seconds", late, dtype=pl.Int64),
+        pl.Series("waits", waits, dtype=pl.List(pl.Struct({"cause": pl.String, "seconds": pl.Int64}))),
+    )
+
+
+def _report_unscheduled(compiled: Compiled, result: Result, findings: Findings) -> None:
+    lost = np.flatnonzero(result.schedule.mode == UNSCHEDULED)
+    rule = "every task gets its material, its resources and enough open time within the horizon"
+    remedy = "See what it waits for: buy or make the material, or open the calendar of its resources"
+    for task in lost[:50]:
+        findings.add(Finding("task", rule, remedy, value=str(compiled.problem.tasks.keys[task]), severity="warning"))
+    if len(lost) > 50:
+        name = str(compiled.problem.tasks.keys[lost[50]])
+        findings.add(Finding("task", rule, remedy, value=name, severity="warning"), times=len(lost) - 50)
+
+
+def save_schedule(run: ScheduleRun, plan_id: int | None, created_at: datetime) -> Schedule:
+    """Store a schedule with its tasks and orders; all of it or nothing.
+
+    Unscheduled tasks are not stored; they are in the findings of `summary`.
+    """
+    from django.db import transaction
+
+    from drumbeat.scheduling.models import Schedule, ScheduledOrder, ScheduledTask
+    from drumbeat.scheduling.save_rows import save_frame
+
+    worth = run.result.worth
+    with transaction.atomic():
+        schedule = Schedule.objects.create(
+            created_at=created_at,
+            version=run.version,
+            plan_id=plan_id,
+            horizon_start=run.horizon_start,
+            method=run.result.method,
+            objective=worth.objective,
+            bound=run.result.bound,
+            num_tasks=run.problem.num_tasks,
+            num_unscheduled=worth.num_unscheduled,
+            num_late=worth.num_late,
+            summary={"worth": asdict(worth), "curve": list(run.result.curve), "findings": run.findings.as_json()},
+        )
+        columns = [name for name in run.tasks.columns if name != "site"]
+        tasks = run.tasks.filter(pl.col("starts_at").is_not_null()).select(columns)
+        save_frame(ScheduledTask, tasks, {"schedule_id": schedule.pk})
+        save_frame(ScheduledOrder, run.orders.drop("site"), {"schedule_id": schedule.pk})
+    return schedule

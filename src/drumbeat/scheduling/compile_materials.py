@@ -1,0 +1,130 @@
+"""What work consumes and makes, what is there, and what arrives."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.scheduling.compile_orders import Work
+from drumbeat.scheduling.compile_resources import seconds_between
+from drumbeat.scheduling.engine.problem import Materials
+
+DEEPEST_PHANTOM = 20
+
+
+def name_material(item: pl.Expr, site: pl.Expr) -> pl.Expr:
+    """Return the key of an item at a site."""
+    return item + " @ " + site
+
+
+def find_components(snapshot: Snapshot) -> pl.DataFrame:
+    """Return what one unit of each item takes: item, component, quantity; phantoms replaced by what they take."""
+    today = snapshot.as_of.date()
+    stale = snapshot["revision"].filter((pl.col("valid_from") > today) | (pl.col("valid_to") < today))["code"]
+    lines = (
+        snapshot["bill_line"]
+        .filter(~(pl.col("valid_from") > today).fill_null(False) & ~(pl.col("valid_to") < today).fill_null(False))
+        .filter(~pl.col("revision").is_in(stale.implode()).fill_null(False))
+        .with_columns((pl.col("quantity_per") / (1.0 - pl.col("scrap"))).alias("quantity"))
+        .select("item", "component", "quantity")
+    )
+    phantom = (
+        snapshot["item"].filter(pl.col("kind").cast(pl.String) == "phantom").select(pl.col("code").alias("component"))
+    )
+    inner = lines.rename({"item": "component", "component": "inside", "quantity": "each"})
+    for _ in range(DEEPEST_PHANTOM):
+        hidden = lines.join(phantom, on="component", how="semi")
+        if hidden.height == 0:
+            break
+        opened = hidden.join(inner, on="component").select(
+            "item", pl.col("inside").alias("component"), (pl.col("quantity") * pl.col("each")).alias("quantity")
+        )
+        lines = pl.concat([lines.join(phantom, on="component", how="anti"), opened])
+    return lines.group_by("item", "component").agg(pl.col("quantity").sum()).sort("item", "component")
+
+
+def compile_materials(snapshot: Snapshot, work: Work, planned: pl.DataFrame | None) -> Materials:
+    """Make the materials of a problem: components at the first task of an order, its product at the last.
+
+    An order of which a task is started or done has its components already. What nobody consumes is left out.
+    """
+    uses = _find_uses(snapshot, work)
+    supplies = _find_receipts(snapshot, planned)
+    consumed = uses.filter(pl.col("quantity") < 0).select("material").unique().sort("material").with_row_index("number")
+    uses = uses.join(consumed, on="material", how="inner").sort("task_row", "number")
+    supplies = supplies.join(consumed, on="material", how="inner").sort("due_at", "code")
+    stock = consumed.join(
+        snapshot["stock"].select(name_material(pl.col("item"), pl.col("site")).alias("material"), "quantity"),
+        on="material",
+        how="left",
+    ).sort("number")
+    counts = np.bincount(uses["task_row"].to_numpy(), minlength=work.tasks.height)
+    return Materials(
+        consumed["material"].to_numpy().astype(np.object_),
+        stock["quantity"].fill_null(0.0).to_numpy().astype(np.float64),
+        np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+        uses["number"].to_numpy().astype(np.int32),
+        uses["quantity"].to_numpy().astype(np.float64),
+        supplies["number"].to_numpy().astype(np.int32),
+        np.maximum(seconds_between(snapshot.as_of, supplies["due_at"]), 0),
+        supplies["quantity"].to_numpy().astype(np.float64),
+        supplies["code"].to_numpy().astype(np.object_),
+    )
+
+
+def _find_uses(snapshot: Snapshot, work: Work) -> pl.DataFrame:
+    """What tasks consume (negative) and make: task_row, material, quantity."""
+    tasks = work.tasks.select("order", "state", "quantity", "operation").with_row_index("task_row")
+    ends = tasks.group_by("order", maintain_order=True).agg(
+        pl.col("task_row").first().alias("first"),
+        pl.col("task_row").last().alias("last"),
+        pl.col("quantity").first().alias("started"),
+        (pl.col("state") == "started").any().alias("is_started"),
+    )
+    touched = (
+        snapshot["task"].filter(pl.col("state").cast(pl.String).is_in(("started", "done"))).select("order").unique()
+    )
+    orders = work.jobs.join(ends, on="order", maintain_order="left").filter(pl.col("item").is_not_null())
+    made = orders.select(
+        pl.col("last").alias("task_row"),
+        name_material(pl.col("item"), pl.col("site")).alias("material"),
+        pl.col("quantity"),
+    )
+    fresh = orders.join(touched, on="order", how="anti", maintain_order="left")
+    # Orders with tasks of their own tell no started quantity by yield; there the order's quantity counts.
+    gross = pl.max_horizontal("started", "quantity")
+    taken = (
+        fresh.filter(~pl.col("is_move") & ~pl.col("is_started"))
+        .with_columns(gross.alias("gross"))
+        .select("first", "item", "site", "gross")
+        .join(find_components(snapshot).rename({"quantity": "each"}), on="item", maintain_order="left")
+        .select(
+            pl.col("first").alias("task_row"),
+            name_material(pl.col("component"), pl.col("site")).alias("material"),
+            (-pl.col("gross") * pl.col("each")).alias("quantity"),
+        )
+    )
+    sent = fresh.filter(pl.col("is_move")).select(
+        pl.col("first").alias("task_row"),
+        name_material(pl.col("item"), pl.col("source")).alias("material"),
+        -pl.col("quantity"),
+    )
+    return pl.concat([made, taken, sent], how="vertical_relaxed").filter(pl.col("quantity") != 0)
+
+
+def _find_receipts(snapshot: Snapshot, planned: pl.DataFrame | None) -> pl.DataFrame:
+    """What arrives from outside: code, material, quantity, due_at."""
+    material = name_material(pl.col("item"), pl.col("site")).alias("material")
+    missing = pl.col("quantity") - pl.col("received_quantity").fill_null(0.0)
+    bought = (
+        snapshot["purchase_order"]
+        .filter(pl.col("state").cast(pl.String) == "open")
+        .select("code", material, missing.alias("quantity"), "due_at")
+    )
+    if planned is not None and planned.height:
+        planned = planned.filter(pl.col("method").cast(pl.String) == "buy")
+        texts = [pl.col(name).cast(pl.String) for name in ("code", "item", "site")]
+        planned = planned.with_columns(texts).select("code", material, pl.col("quantity").cast(pl.Float64), "due_at")
+        bought = pl.concat([bought, planned], how="vertical_relaxed")
+    return bought.filter(pl.col("quantity") > 0)

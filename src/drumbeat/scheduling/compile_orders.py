@@ -1,0 +1,288 @@
+"""Which work there is: orders that exist and planned ones, as frames of jobs, tasks and links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from drumbeat.basics.findings import Finding, Findings
+from drumbeat.data.snapshot import Snapshot
+
+LIVE = ("firm", "released", "started")
+"""States of orders that are scheduled."""
+
+JOB_COLUMNS = ("order", "item", "site", "routing", "quantity", "release_at", "due_at", "priority")
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be scheduled.
+
+    Parameters
+    ----------
+    jobs
+        One row an order: the columns of `JOB_COLUMNS`; transfers have no routing.
+    tasks
+        One row a task, sorted by job and sequence: task, job (row of `jobs`), order, item, site, operation, sequence,
+        quantity (started, gross of yields), setup_minutes, run_minutes (of the whole task on a standard machine),
+        capability, resource (the only one allowed, or null), family, can_pause, release_at, starts_at, state, is_fixed.
+    links
+        before, after (rows of `tasks`), kind ("FS", ...), lag_minutes.
+    """
+
+    jobs: pl.DataFrame
+    tasks: pl.DataFrame
+    links: pl.DataFrame
+
+
+def find_work(snapshot: Snapshot, planned: pl.DataFrame | None, findings: Findings) -> Work:
+    """Collect live orders and planned make and move orders, with their tasks and links.
+
+    Orders without tasks get them from their routing; an order with neither is left out with a finding.
+    """
+    jobs = _choose_routings(snapshot, _collect_jobs(snapshot, planned))
+    stored = _stored_tasks(snapshot, jobs)
+    with_tasks = snapshot["task"].select("order").unique()
+    rest = jobs.join(with_tasks, on="order", how="anti", maintain_order="left")
+    expanded = _expand_routings(snapshot, rest)
+    moves = _move_tasks(rest)
+    tasks = pl.concat([stored, expanded, moves], how="diagonal_relaxed")
+    empty = jobs.join(tasks.select("order").unique(), on="order", how="anti", maintain_order="left")
+    for row in empty.join(with_tasks, on="order", how="anti", maintain_order="left").head(50).iter_rows(named=True):
+        rule = "an order that is scheduled has tasks, or its item a routing at its site with operations"
+        remedy = "Add a routing with operations for this item at this site, or tasks to the order"
+        findings.add(Finding("order", rule, remedy, value=row["order"], severity="warning"))
+    jobs = jobs.join(tasks.select("order").unique(), on="order", how="semi", maintain_order="left")
+    jobs = jobs.with_row_index("job")
+    place = jobs.select("order", "job", *("item", "site"))
+    tasks = tasks.join(place, on="order", how="left", maintain_order="left").with_columns(
+        pl.col("job").cast(pl.Int64), pl.col("quantity").cast(pl.Float64)
+    )
+    tasks = tasks.sort("job", "sequence", "task", maintain_order=True).with_row_index("row")
+    return Work(jobs.drop("job"), tasks.drop("row"), _find_links(snapshot, tasks))
+
+
+def _collect_jobs(snapshot: Snapshot, planned: pl.DataFrame | None) -> pl.DataFrame:
+    promised = (
+        snapshot["demand_line"]
+        .filter(pl.col("order").is_not_null())
+        .group_by("order", maintain_order=True)
+        .agg(pl.col("due_at").min().alias("promised_at"))
+    )
+    orders = (
+        snapshot["order"]
+        .filter(pl.col("state").cast(pl.String).is_in(LIVE))
+        .rename({"code": "order"})
+        .join(promised, on="order", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("due_at", "promised_at").alias("due_at"), pl.lit(False).alias("is_move"))
+        .select(*JOB_COLUMNS, "is_move", pl.lit(None, pl.String).alias("source"))
+    )
+    if planned is None or planned.height == 0:
+        return orders
+    method = pl.col("method").cast(pl.String)
+    proposed = planned.filter(method.is_in(("make", "move"))).select(
+        pl.col("code").cast(pl.String).alias("order"),
+        pl.col("item").cast(pl.String),
+        pl.col("site").cast(pl.String),
+        pl.lit(None, pl.String).alias("routing"),
+        pl.col("quantity").cast(pl.Float64),
+        pl.when(method == "move").then(pl.col("start_at")).alias("release_at"),
+        "due_at",
+        pl.col("priority").cast(pl.Float64).fill_null(1.0)
+        if "priority" in planned.columns
+        else pl.lit(1.0).alias("priority"),
+        (method == "move").alias("is_move"),
+        pl.col("source").cast(pl.String),
+    )
+    return pl.concat([orders, proposed], how="vertical_relaxed")
+
+
+def _choose_routings(snapshot: Snapshot, jobs: pl.DataFrame) -> pl.DataFrame:
+    today = snapshot.as_of.date()
+    stale = snapshot["revision"].filter((pl.col("valid_from") > today) | (pl.col("valid_to") < today)).select("code")
+    preferred = (
+        snapshot["routing"]
+        .join(stale, left_on="revision", right_on="code", how="anti", maintain_order="left")
+        .sort("priority", "code")
+        .unique(["item", "site"], keep="first", maintain_order=True)
+        .select("item", "site", pl.col("code").alias("usual"))
+    )
+    return (
+        jobs.join(preferred, on=["item", "site"], how="left", maintain_order="left")
+        .with_columns(pl.when(~pl.col("is_move")).then(pl.coalesce("routing", "usual")).alias("routing"))
+        .drop("usual")
+    )
+
+
+def _operations(snapshot: Snapshot) -> pl.DataFrame:
+    families = snapshot["routing"].join(
+        snapshot["item"].select(pl.col("code").alias("item"), "setup_family"), on="item", how="left"
+    )
+    return (
+        snapshot["operation"]
+        .join(
+            families.select(pl.col("code").alias("routing"), pl.col("setup_family").alias("item_family")),
+            on="routing",
+            how="left",
+            maintain_order="left",
+        )
+        .with_columns(
+            pl.when(pl.col("setup_family") == "")
+            .then(pl.col("item_family"))
+            .otherwise(pl.col("setup_family"))
+            .fill_null("")
+            .alias("family")
+        )
+        .rename({"code": "operation"})
+    )
+
+
+def _expand_routings(snapshot: Snapshot, jobs: pl.DataFrame) -> pl.DataFrame:
+    """Make the tasks of orders from their routings; quantities are grossed up for what is lost from there on."""
+    operations = _operations(snapshot).sort("routing", "sequence")
+    good = pl.col("operation_yield").log().reverse().cum_sum().reverse().over("routing").exp()
+    operations = operations.with_columns(good.alias("good_share"))
+    return (
+        jobs.filter(pl.col("routing").is_not_null())
+        .select("order", "routing", pl.col("quantity").alias("wanted"))
+        .join(operations, on="routing", how="inner", maintain_order="left_right")
+        .with_columns((pl.col("wanted") / pl.col("good_share")).alias("quantity"))
+        .select(
+            (pl.col("order") + "/" + pl.col("sequence").cast(pl.String)).alias("task"),
+            "order",
+            "operation",
+            "sequence",
+            "quantity",
+            "setup_minutes",
+            (pl.col("lot_minutes") + pl.col("run_minutes") * pl.col("quantity")).alias("run_minutes"),
+            pl.col("run_minutes").alias("unit_minutes"),
+            "lot_minutes",
+            "wait_minutes",
+            "transfer_lot",
+            "capability",
+            "family",
+            "can_pause",
+            pl.lit("open").alias("state"),
+            pl.lit(False).alias("is_fixed"),
+            pl.lit(True).alias("is_expanded"),
+        )
+    )
+
+
+def _stored_tasks(snapshot: Snapshot, jobs: pl.DataFrame) -> pl.DataFrame:
+    """Take the tasks that live orders have; done and cancelled ones are left out."""
+    gates = (
+        snapshot["gate"]
+        .filter((pl.col("decision").cast(pl.String) == "open") & pl.col("task").is_not_null())
+        .group_by("task", maintain_order=True)
+        .agg(pl.col("due_at").max().alias("gate_at"))
+    )
+    operations = _operations(snapshot).select(
+        "operation",
+        pl.col("setup_minutes").alias("usual_setup"),
+        pl.col("run_minutes").alias("unit_minutes"),
+        "lot_minutes",
+        "wait_minutes",
+        pl.col("capability").alias("usual_capability"),
+        "family",
+        "can_pause",
+    )
+    usual_run = pl.col("lot_minutes").fill_null(0) + pl.col("unit_minutes").fill_null(0) * pl.col("quantity")
+    return (
+        snapshot["task"]
+        .join(jobs.select("order"), on="order", how="semi", maintain_order="left")
+        .filter(pl.col("state").cast(pl.String).is_in(("open", "started")))
+        .join(operations, on="operation", how="left", maintain_order="left")
+        .rename({"code": "task"})
+        .join(gates, on="task", how="left", maintain_order="left")
+        .select(
+            "task",
+            "order",
+            "operation",
+            "sequence",
+            "quantity",
+            pl.coalesce("setup_minutes", "usual_setup").fill_null(0.0).alias("setup_minutes"),
+            pl.coalesce(pl.col("run_minutes"), usual_run).alias("run_minutes"),
+            pl.col("unit_minutes").fill_null(0.0),
+            pl.col("lot_minutes").fill_null(0.0),
+            pl.col("wait_minutes").fill_null(0.0),
+            pl.lit(0.0).alias("transfer_lot"),
+            pl.when(pl.col("capability") == "")
+            .then(pl.col("usual_capability"))
+            .otherwise("capability")
+            .fill_null("")
+            .alias("capability"),
+            "resource",
+            pl.col("family").fill_null(""),
+            pl.col("can_pause").fill_null(True),
+            pl.col("gate_at").alias("release_at"),
+            "starts_at",
+            pl.col("state").cast(pl.String),
+            "is_fixed",
+            pl.lit(False).alias("is_expanded"),
+        )
+    )
+
+
+def _move_tasks(jobs: pl.DataFrame) -> pl.DataFrame:
+    """A transfer between sites is one task without a resource that lasts as long as planned."""
+    lasts = (pl.col("due_at") - pl.col("release_at")).dt.total_seconds() / 60.0
+    return jobs.filter("is_move").select(
+        (pl.col("order") + "/10").alias("task"),
+        "order",
+        pl.lit(None, pl.String).alias("operation"),
+        pl.lit(10, pl.Int64).alias("sequence"),
+        "quantity",
+        pl.lit(0.0).alias("setup_minutes"),
+        pl.max_horizontal(lasts, 0.0).fill_null(0.0).alias("run_minutes"),
+        pl.lit(0.0).alias("wait_minutes"),
+        pl.lit("").alias("capability"),
+        pl.lit("").alias("family"),
+        pl.lit(True).alias("can_pause"),
+        "release_at",
+        pl.lit("open").alias("state"),
+        pl.lit(False).alias("is_fixed"),
+        pl.lit(False).alias("is_expanded"),
+    )
+
+
+def _find_links(snapshot: Snapshot, tasks: pl.DataFrame) -> pl.DataFrame:
+    """Links as stored, and the order of the sequence in orders that have none."""
+    place = tasks.select("task", "row", "order")
+    stored = (
+        snapshot["link"]
+        .join(place.rename({"task": "predecessor", "row": "before", "order": "first_order"}), on="predecessor")
+        .join(place.rename({"task": "successor", "row": "after", "order": "last_order"}), on="successor")
+        .select("before", "after", pl.col("kind").cast(pl.String), "lag_minutes", "first_order", "last_order")
+        .sort("before", "after", "kind")
+    )
+    linked = pl.concat([snapshot["link"]["predecessor"], snapshot["link"]["successor"]]).unique()
+    linked_orders = snapshot["task"].filter(pl.col("code").is_in(linked.implode())).select("order").unique()
+    chain = (
+        tasks.join(linked_orders, on="order", how="anti", maintain_order="left")
+        .with_columns(
+            *(pl.col(name).shift(-1).over("job").alias(f"next_{name}") for name in ("row", "unit_minutes", "quantity"))
+        )
+        .filter(pl.col("next_row").is_not_null())
+    )
+    overlaps = (pl.col("transfer_lot") > 0) & (pl.col("transfer_lot") < pl.col("quantity")) & pl.col("is_expanded")
+    overlaps = overlaps.fill_null(False)
+    wait = pl.col("wait_minutes").fill_null(0.0)
+    first_lot = pl.col("setup_minutes") + pl.col("lot_minutes") + pl.col("unit_minutes") * pl.col("transfer_lot")
+    parts = [
+        stored.select("before", "after", "kind", "lag_minutes"),
+        _as_links(chain.filter(~overlaps), "FS", wait),
+        _as_links(chain.filter(overlaps), "SS", first_lot + wait),
+        _as_links(chain.filter(overlaps), "FF", pl.col("next_unit_minutes") * pl.col("transfer_lot") + wait),
+    ]
+    return pl.concat(parts, how="vertical_relaxed")
+
+
+def _as_links(chain: pl.DataFrame, kind: str, lag_minutes: pl.Expr) -> pl.DataFrame:
+    return chain.select(
+        pl.col("row").alias("before"),
+        pl.col("next_row").alias("after"),
+        pl.lit(kind).alias("kind"),
+        lag_minutes.cast(pl.Float64).alias("lag_minutes"),
+    )

@@ -1,0 +1,208 @@
+"""Compile a snapshot and a plan into a scheduling problem."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from drumbeat.basics.calendars import NEVER
+from drumbeat.basics.findings import Findings
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.scheduling.compile_materials import compile_materials
+from drumbeat.scheduling.compile_modes import Floorplan, compile_modes
+from drumbeat.scheduling.compile_orders import Work, find_work
+from drumbeat.scheduling.compile_resources import (
+    CalendarBook,
+    compile_calendar_of_each_resource,
+    compile_pools,
+    seconds_between,
+)
+from drumbeat.scheduling.engine.problem import (
+    FINISH_FINISH,
+    FINISH_START,
+    START_FINISH,
+    START_START,
+    Jobs,
+    Links,
+    Modes,
+    Problem,
+    Resources,
+    Setups,
+    Tasks,
+)
+
+if TYPE_CHECKING:
+    from drumbeat.planning.actions import PlanRun
+
+LINK_KINDS = {"FS": FINISH_START, "SS": START_START, "FF": FINISH_FINISH, "SF": START_FINISH}
+
+DAY_SECONDS = 86_400
+LEAST_HORIZON_DAYS = 400
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A problem with the business rows behind it.
+
+    Parameters
+    ----------
+    problem
+        What the engine sees; second 0 is the snapshot's `as_of`.
+    tasks
+        Row t = task t: task, order, item, site, operation, quantity.
+    jobs
+        Row j = job j: order, item, site, quantity, due_at.
+    findings
+        What was left out or looks wrong, as warnings.
+    """
+
+    problem: Problem
+    tasks: pl.DataFrame
+    jobs: pl.DataFrame
+    findings: Findings
+
+
+def compile_problem(snapshot: Snapshot, plan: PlanRun | None = None) -> Compiled:
+    """Compile a snapshot, and a plan's make and move orders, into a scheduling problem.
+
+    Parameters
+    ----------
+    snapshot
+        Checked data.
+    plan
+        Planned orders to schedule beside the live ones, and planned purchases as receipts; None = none.
+
+    Returns
+    -------
+    Compiled
+        Without any task when nothing is to be made.
+    """
+    findings = Findings()
+    planned = None if plan is None else plan.orders
+    work = find_work(snapshot, planned, findings)
+    book = CalendarBook(snapshot, _horizon_seconds(snapshot, work), findings)
+    calendar = compile_calendar_of_each_resource(snapshot, book)
+    pools = compile_pools(snapshot, book)
+    calendar += [book.number(("pool", name), times) for name, times in pools.items()]
+    families = sorted({*work.tasks["family"].to_list(), *snapshot["resource"]["set_up_for"].to_list()} - {""})
+    setups, matrices = _compile_setups(snapshot, families)
+    modes, _ = compile_modes(work.tasks, Floorplan.of(snapshot, list(pools), findings))
+    tasks, modes = _compile_tasks(snapshot, work, modes, families)
+    problem = Problem(
+        _compile_jobs(snapshot, work),
+        tasks,
+        modes,
+        _compile_resources(snapshot, list(pools), calendar, matrices, families),
+        _compile_links(work),
+        book.as_calendars(),
+        setups,
+        compile_materials(snapshot, work, planned),
+    )
+    shown = work.tasks.select("task", "order", "item", "site", "operation", "quantity")
+    return Compiled(problem, shown, work.jobs.select("order", "item", "site", "quantity", "due_at"), findings)
+
+
+def _horizon_seconds(snapshot: Snapshot, work: Work) -> int:
+    """How far calendars are expanded: past the last date by as long again, and a year and more at least."""
+    moments = [seconds_between(snapshot.as_of, work.jobs[name]) for name in ("due_at", "release_at")]
+    latest = max((int(values[values < NEVER].max(initial=0)) for values in moments), default=0)
+    return max(LEAST_HORIZON_DAYS * DAY_SECONDS, 2 * latest + LEAST_HORIZON_DAYS * DAY_SECONDS // 2)
+
+
+def _compile_jobs(snapshot: Snapshot, work: Work) -> Jobs:
+    release = seconds_between(snapshot.as_of, work.jobs["release_at"])
+    return Jobs(
+        work.jobs["order"].to_numpy().astype(np.object_),
+        seconds_between(snapshot.as_of, work.jobs["due_at"]),
+        np.maximum(work.jobs["priority"].fill_null(1.0).to_numpy(), 1e-4),
+        np.where(release >= NEVER, 0, np.maximum(release, 0)),
+    )
+
+
+def _compile_tasks(snapshot: Snapshot, work: Work, modes: Modes, families: list[str]) -> tuple[Tasks, Modes]:
+    """Tasks; a started one is fixed at 0 with the time that is left, a frozen one at its start."""
+    rows = work.tasks
+    num_tasks = rows.height
+    columns = {name: rows[name] for name in ("release_at", "starts_at") if name in rows.columns}
+    nothing = pl.Series("none", [None] * num_tasks, dtype=pl.Datetime("us", "UTC"))
+    release = seconds_between(snapshot.as_of, columns.get("release_at", nothing))
+    starts = seconds_between(snapshot.as_of, columns.get("starts_at", nothing))
+    is_started = (rows["state"] == "started").to_numpy()
+    is_frozen = rows["is_fixed"].to_numpy() & (starts < NEVER) & ~is_started
+    fixed_start = np.where(is_started, 0, np.where(is_frozen, np.maximum(starts, 0), -1))
+    number = {family: i for i, family in enumerate(families)}
+    family = rows["family"].replace_strict(number, default=-1, return_dtype=pl.Int32).to_numpy() if num_tasks else []
+    tasks = Tasks(
+        rows["task"].to_numpy().astype(np.object_),
+        rows["job"].to_numpy().astype(np.int32),
+        np.where(release >= NEVER, 0, np.maximum(release, 0)).astype(np.int64),
+        np.asarray(family, dtype=np.int32),
+        rows["can_pause"].to_numpy().astype(bool),
+        fixed_start.astype(np.int64),
+        np.where(fixed_start >= 0, modes.task_ptr[:-1], -1).astype(np.int32),
+    )
+    # What is in progress is set up; the time that passed since its start is taken off its run.
+    passed = np.where(is_started & (starts < NEVER), np.maximum(-starts, 0), 0)
+    owner = np.repeat(np.arange(num_tasks), np.diff(modes.task_ptr))
+    began = is_started[owner]
+    left = np.maximum(modes.run_seconds + modes.setup_seconds - passed[owner], 0)
+    run = np.where(began, np.minimum(left, modes.run_seconds), modes.run_seconds)
+    setup = np.where(began, left - run, modes.setup_seconds)
+    return tasks, Modes(modes.task_ptr, run, setup, modes.resource_ptr, modes.resource, modes.units)
+
+
+def _compile_links(work: Work) -> Links:
+    links = work.links
+    return Links(
+        links["before"].to_numpy().astype(np.int32),
+        links["after"].to_numpy().astype(np.int32),
+        links["kind"].replace_strict(LINK_KINDS, return_dtype=pl.Int32).to_numpy().astype(np.int32)
+        if links.height
+        else np.zeros(0, np.int32),
+        np.rint(links["lag_minutes"].to_numpy() * 60).astype(np.int64),
+    )
+
+
+def _compile_resources(
+    snapshot: Snapshot, pools: list[str], calendar: list[int], matrices: dict[str, int], families: list[str]
+) -> Resources:
+    rows = snapshot["resource"]
+    number = {family: i for i, family in enumerate(families)}
+    capacity = [*rows["capacity"], *([1] * len(pools))]
+    # A matrix needs to know what was there before: only where one task runs at a time.
+    matrix = [
+        matrices.get(name, -1) if name and size == 1 else -1
+        for name, size in rows.select("setup_matrix", "capacity").iter_rows()
+    ]
+    return Resources(
+        np.array([*rows["code"], *pools], dtype=np.object_),
+        np.array(calendar, dtype=np.int32),
+        np.array(capacity, dtype=np.int32),
+        np.array([*matrix, *([-1] * len(pools))], dtype=np.int32),
+        np.array([*(number.get(name, -1) for name in rows["set_up_for"]), *([-1] * len(pools))], dtype=np.int32),
+    )
+
+
+def _compile_setups(snapshot: Snapshot, families: list[str]) -> tuple[Setups, dict[str, int]]:
+    """Setup matrices; what names both families holds over what names one, and that over "*" to "*".
+
+    "*" means any other family: to stay in a family takes no time unless the pair is listed.
+    """
+    matrices = {code: i for i, code in enumerate(snapshot["setup_matrix"]["code"])}
+    number: dict[str, list[int]] = {family: [i] for i, family in enumerate(families)}
+    size = len(families)
+    number["*"] = list(range(size))
+    seconds = np.zeros((len(matrices), size + 1, size), dtype=np.int64)
+    rows = list(snapshot["setup_change"].select("setup_matrix", "from_family", "to_family", "minutes").iter_rows())
+    # From general to special; "to" counts more than "from", as it is the setup that is made.
+    rows.sort(key=lambda row: (row[2] != "*", row[1] != "*"))
+    for matrix, before, after, minutes in rows:
+        sources = [*number["*"], size] if before == "*" else number.get(before, [])
+        for i in sources:
+            for j in number.get(after, []):
+                if i != j or (before != "*" and after != "*"):
+                    seconds[matrices[matrix], i, j] = round(minutes * 60)
+    return Setups(seconds, np.array(families, dtype=np.object_)), matrices

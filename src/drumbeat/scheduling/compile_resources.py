@@ -1,0 +1,212 @@
+"""What work can be done on: resources, their calendars less bookings and maintenance, and crews as pools of people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+
+import numpy as np
+import polars as pl
+
+from drumbeat.basics.calendars import (
+    NEVER,
+    DatedException,
+    OpenTimes,
+    Shift,
+    add_levels,
+    expand_shifts,
+    find_never_open,
+    intersect_calendars,
+    take_off,
+)
+from drumbeat.basics.findings import Finding, Findings
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.scheduling.engine.problem import Calendars, Int64s
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass
+class CalendarBook:
+    """Calendars of the snapshot, expanded on demand by (calendar, time zone) and numbered for the problem."""
+
+    snapshot: Snapshot
+    horizon_seconds: int
+    findings: Findings
+    times: list[OpenTimes] = field(default_factory=list)
+    numbers: dict[tuple[str, ...], int] = field(default_factory=dict)
+    expanded: dict[tuple[str, str], OpenTimes] = field(default_factory=dict)
+    shifts: dict[str, list[Shift]] = field(default_factory=dict)
+    exceptions: dict[str, list[DatedException]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for row in self.snapshot["calendar_shift"].iter_rows(named=True):
+            shift = Shift(WEEKDAYS.index(str(row["weekday"])), row["start"], row["end"], int(row["level"]))
+            self.shifts.setdefault(row["calendar"], []).append(shift)
+        for row in self.snapshot["calendar_exception"].iter_rows(named=True):
+            dated = DatedException(row["starts_at"], row["ends_at"], bool(row["is_open"]))
+            self.exceptions.setdefault(row["calendar"], []).append(dated)
+
+    def expand(self, calendar: str, zone: str) -> OpenTimes:
+        """Return when a calendar is open at a place, in seconds from `as_of`."""
+        key = (calendar, zone)
+        if key not in self.expanded:
+            self.expanded[key] = times = expand_shifts(
+                self.shifts.get(calendar, ()),
+                self.exceptions.get(calendar, ()),
+                zone=zone,
+                start=self.snapshot.as_of,
+                horizon_seconds=self.horizon_seconds,
+            )
+            self.findings.extend(_as_warning(finding) for finding in find_never_open(calendar, times))
+        return self.expanded[key]
+
+    def number(self, key: tuple[str, ...], times: OpenTimes) -> int:
+        """Number a calendar for the problem; one key is one calendar."""
+        if key not in self.numbers:
+            self.numbers[key] = len(self.times)
+            self.times.append(times)
+        return self.numbers[key]
+
+    def as_calendars(self) -> Calendars:
+        """Return all numbered calendars."""
+        if not self.times:
+            return Calendars()
+        pointer = np.cumsum([0, *(len(times.level) for times in self.times)], dtype=np.int64)
+        return Calendars(
+            pointer,
+            np.concatenate([times.open_start for times in self.times]),
+            np.concatenate([times.open_end for times in self.times]),
+            np.concatenate([times.level for times in self.times]),
+        )
+
+
+def _as_warning(finding: Finding) -> Finding:
+    return Finding(finding.place, finding.rule, finding.remedy, finding.row, finding.column, finding.value, "warning")
+
+
+def seconds_between(start: datetime, moments: pl.Series) -> Int64s:
+    """Return whole seconds from `start` to each moment, rounded up; `NEVER` for nulls."""
+    microseconds = (moments.cast(pl.Datetime("us", "UTC")) - start).dt.total_microseconds()
+    values = microseconds.fill_null(0).to_numpy()
+    seconds: Int64s = np.where(microseconds.is_null().to_numpy(), NEVER, -((-values) // 1_000_000))
+    return seconds
+
+
+def compile_calendar_of_each_resource(snapshot: Snapshot, book: CalendarBook) -> list[int]:
+    """Return the calendar number of each row of the resource table; -1 = always open."""
+    zones = dict(snapshot["site"].select("code", "time_zone").iter_rows())
+    closed = _closed_spans(snapshot)
+    result = []
+    for code, site, calendar in snapshot["resource"].select("code", "site", "calendar").iter_rows():
+        zone = zones.get(site, "UTC")
+        if calendar is None and code not in closed:
+            result.append(-1)
+            continue
+        if code not in closed:
+            result.append(book.number((calendar, zone), book.expand(calendar, zone)))
+            continue
+        base = intersect_calendars([]) if calendar is None else book.expand(calendar, zone)
+        starts, ends = closed[code]
+        result.append(book.number(("", code), take_off(base, starts, ends)))
+    return result
+
+
+def _closed_spans(snapshot: Snapshot) -> dict[str, tuple[Int64s, Int64s]]:
+    """Bookings and planned maintenance of each resource, in seconds; only what ends in the future."""
+    plans = snapshot["maintenance_plan"].select(pl.col("code").alias("plan"), "duration_minutes")
+    care = (
+        snapshot["maintenance_order"]
+        .filter(pl.col("state").cast(pl.String) == "open")
+        .join(plans, on="plan", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("starts_at", "due_at").alias("begins_at"))
+        .filter(pl.col("begins_at") >= snapshot.as_of)
+        .with_columns(pl.coalesce("duration_minutes", pl.col("crew_hours") * 60.0).alias("minutes"))
+        .select(
+            "resource",
+            pl.col("begins_at").alias("starts_at"),
+            pl.coalesce("ends_at", pl.col("begins_at") + pl.duration(seconds=pl.col("minutes") * 60)).alias("ends_at"),
+        )
+    )
+    spans = pl.concat([snapshot["booking"].select("resource", "starts_at", "ends_at"), care], how="vertical_relaxed")
+    spans = spans.filter(pl.col("ends_at") > snapshot.as_of)
+    found = {}
+    for (resource,), rows in spans.group_by("resource", maintain_order=True):
+        starts = np.maximum(seconds_between(snapshot.as_of, rows["starts_at"]), 0)
+        found[str(resource)] = (starts, seconds_between(snapshot.as_of, rows["ends_at"]))
+    return found
+
+
+def name_pool(skill: str, site: str) -> str:
+    """Return the key of the pool of people with a skill at a site."""
+    return f"{skill} @ {site}"
+
+
+def compile_pools(snapshot: Snapshot, book: CalendarBook) -> dict[str, OpenTimes]:
+    """Return when how many people of each needed skill are there, by pool.
+
+    Each person belongs to one pool: of the skills needed at the site, the one that the fewest people have there.
+    """
+    need = (
+        snapshot["crew_need"]
+        .join(snapshot["operation"].select(pl.col("code").alias("operation"), "routing"), on="operation")
+        .join(snapshot["routing"].select(pl.col("code").alias("routing"), "site"), on="routing")
+        .group_by("site", "skill")
+        .agg(pl.col("minimum_level").min())
+        .sort("site", "skill")
+    )
+    able = (
+        snapshot["person_skill"]
+        .join(snapshot["person"].rename({"code": "person"}), on="person")
+        .join(need, on=["site", "skill"])
+        .filter(pl.col("level") >= pl.col("minimum_level"))
+        .filter(pl.col("certified_until").is_null() | (pl.col("certified_until") >= snapshot.as_of.date()))
+        .with_columns(pl.len().over("site", "skill").alias("num_able"))
+        .sort("person", "num_able", "skill")
+        .unique("person", keep="first", maintain_order=True)
+    )
+    crews = snapshot["crew"].select(pl.col("code").alias("crew"), pl.col("calendar").alias("crew_calendar"))
+    able = able.join(crews, on="crew", how="left", maintain_order="left")
+    able = able.with_columns(pl.coalesce("calendar", "crew_calendar").alias("calendar"))
+    zones = dict(snapshot["site"].select("code", "time_zone").iter_rows())
+    away = _absences(snapshot)
+    pools: dict[str, OpenTimes] = {}
+    for site, skill in need.select("site", "skill").iter_rows():
+        members = able.filter((pl.col("site") == site) & (pl.col("skill") == skill))
+        parts = [_presence(row, book, zones.get(site, "UTC"), away) for row in members.iter_rows(named=True)]
+        name = name_pool(skill, site)
+        pools[name] = add_levels(parts)
+        if pools[name].is_never_open:
+            rule = "a skill that operations need is held by somebody who is there at some time"
+            remedy = "Certify or hire somebody with this skill at this site"
+            book.findings.add(Finding("person_skill", rule, remedy, column="skill", value=name, severity="warning"))
+    return pools
+
+
+def _absences(snapshot: Snapshot) -> dict[str, tuple[Int64s, Int64s]]:
+    future = snapshot["absence"].filter(pl.col("ends_at") > snapshot.as_of)
+    return {
+        str(person): (
+            np.maximum(seconds_between(snapshot.as_of, rows["starts_at"]), 0),
+            seconds_between(snapshot.as_of, rows["ends_at"]),
+        )
+        for (person,), rows in future.group_by("person", maintain_order=True)
+    }
+
+
+def _presence(
+    row: dict[str, object], book: CalendarBook, zone: str, away: dict[str, tuple[Int64s, Int64s]]
+) -> OpenTimes:
+    calendar = row["calendar"]
+    times = intersect_calendars([]) if calendar is None else book.expand(str(calendar), zone)
+    # A crew's calendar may carry a level for machines; a person is one person.
+    times = OpenTimes(times.open_start, times.open_end, np.minimum(times.level, 1))
+    person = str(row["person"])
+    if person in away:
+        times = take_off(times, *away[person])
+    until = row["certified_until"]
+    if until is not None:
+        day_after = datetime.combine(until, time(), UTC) + timedelta(days=1)  # type: ignore[arg-type]
+        last = int((day_after - book.snapshot.as_of).total_seconds())
+        times = take_off(times, np.array([last], np.int64), np.array([NEVER], np.int64))
+    return times
