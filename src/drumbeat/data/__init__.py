@@ -11,14 +11,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__all__ = ["LoadReport", "Snapshot", "check_frames", "load", "read_source"]
+__all__ = ["LoadReport", "Snapshot", "load"]
 
 _ROOMS = {
     "LoadReport": "actions",
     "Snapshot": "snapshot",
-    "check_frames": "check_frames",
     "load": "actions",
-    "read_source": "actions",
 }
 
 

@@ -125,6 +125,11 @@ def _bound(field: Any, kind: Any) -> float | None:
     return max(limits) if kind is MinValueValidator else min(limits)
 
 
+def _name_reference(model: type[models.Model]) -> str:
+    name = str(model._meta.verbose_name)
+    return f"Code of {'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
 def _column(field: Any) -> Column:
     found = re.match(r"\[(.+?)\]\s*(.*)", str(field.help_text), re.DOTALL)
     unit, help_text = found.groups() if found else ("", str(field.help_text))
@@ -138,7 +143,7 @@ def _column(field: Any) -> Column:
         default=default,
         is_nullable=field.null,
         unit=unit,
-        help_text=help_text or (f"Code of a {field.related_model.__name__}" if field.is_relation else ""),
+        help_text=help_text or (_name_reference(field.related_model) if field.is_relation else ""),
         refers_to=table_name(field.related_model) if field.is_relation else None,
         choices=tuple(value for value, _ in field.choices or ()),
         low=_bound(field, MinValueValidator) if is_number else None,

@@ -1,0 +1,156 @@
+"""What people are told about a column: its type, what it may hold, and an example that fits."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+from django.core.validators import RegexValidator
+from django.db.models import CheckConstraint
+
+from drumbeat.data.check_conditions import describe
+from drumbeat.data.schema import Column, Schema, schemas
+
+EXAMPLES: dict[tuple[str, str], Any] = {
+    ("bill_line", "component"): "STEEL-01",
+    ("calendar_shift", "end"): time(14, 0),
+    ("link", "successor"): "TASK-02",
+    ("setup_change", "to_family"): "blue",
+    ("setup_change", "from_family"): "red",
+}
+"""Where the example that follows from the schema would break a rule."""
+
+SECOND_ROWS: dict[str, dict[str, Any]] = {
+    "item": {"code": "STEEL-01", "kind": "buy", "lead_time_days": 5.0},
+    "task": {"code": "TASK-02", "sequence": 20},
+}
+"""Second example rows, by table: what other examples refer to besides the first; other columns as in the first."""
+
+TEXTS = {
+    "unit": "pc",
+    "currency": "EUR",
+    "time_zone": "Europe/Berlin",
+    "capability": "milling",
+    "need": "machine",
+    "label": "A",
+    "country": "DE",
+}
+"""Examples of text columns by name."""
+
+
+def name_type(column: Column) -> str:
+    """Name a column's type for people: "whole number", "moment (UTC)", "code of item"."""
+    if column.refers_to:
+        return f"code of {column.refers_to}"
+    if column.choices:
+        return "choice"
+    kind = column.dtype
+    if isinstance(kind, pl.Decimal):
+        return "money"
+    if isinstance(kind, pl.Datetime):
+        return "moment (UTC)"
+    names = {
+        pl.String(): "text",
+        pl.Boolean(): "true or false",
+        pl.Float64(): "number",
+        pl.Int64(): "whole number",
+        pl.Date(): "day",
+        pl.Time(): "time of day",
+    }
+    return names[kind]
+
+
+def list_limits(column: Column) -> str:
+    """Say what a column may hold: its choices, bounds or length; "" when there is no limit."""
+    if column.choices:
+        return ", ".join(column.choices)
+    if column.low is not None and column.high is not None:
+        return f"{_number(column.low)} to {_number(column.high)}"
+    if column.low is not None:
+        return f"{_number(column.low)} or more"
+    if column.high is not None:
+        return f"{_number(column.high)} or less"
+    if column.max_length and not column.refers_to:
+        return f"at most {column.max_length} characters"
+    return ""
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:g}"
+
+
+def show_default(column: Column) -> str:
+    """Say what an empty cell means: "required", "empty", or the default."""
+    if column.is_required:
+        return "required"
+    if column.default is None or column.default == "":
+        return "empty"
+    if isinstance(column.default, bool):
+        return "true" if column.default else "false"
+    if isinstance(column.default, int | float | Decimal):
+        return _number(float(column.default))
+    return str(column.default)
+
+
+def list_rules(schema: Schema) -> list[str]:
+    """Say the rules of a table that join several columns, and the forms of text columns."""
+    rules = [
+        describe(rule.condition, schema) for rule in schema.model._meta.constraints if isinstance(rule, CheckConstraint)
+    ]
+    forms = [
+        (column.name, rule.message)
+        for column in schema.columns
+        for rule in schema.model._meta.get_field(column.name).validators
+        if isinstance(rule, RegexValidator)
+    ]
+    return rules + [f"{name}: {str(message).rstrip('.')}" for name, message in forms]
+
+
+def make_examples(schema: Schema) -> list[dict[str, Any]]:
+    """Make example rows of a table; the examples of all tables together are a production system that loads."""
+    first = {column.name: _example(schema, column) for column in schema.columns}
+    second = SECOND_ROWS.get(schema.name)
+    return [first] if second is None else [first, first | second]
+
+
+def _example(schema: Schema, column: Column) -> Any:
+    if (schema.name, column.name) in EXAMPLES:
+        return EXAMPLES[schema.name, column.name]
+    if column.refers_to:
+        return _code(column.refers_to)
+    if column.name == "code":
+        return _code(schema.name)
+    if column.choices:
+        return column.choices[0] if column.default is None else str(column.default)
+    kind = column.dtype
+    if kind == pl.String:
+        return TEXTS.get(column.name, f"Example {schema.name.replace('_', ' ')}" if column.name == "name" else "")
+    if kind == pl.Boolean:
+        return bool(column.default)
+    if isinstance(kind, pl.Datetime):
+        is_end = column.name in {"ends_at", "due_at", "delivered_at", "received_at", "decided_at"}
+        return datetime(2026, 3, 6 if is_end else 2, 14 if is_end else 5, tzinfo=UTC)
+    if kind == pl.Date:
+        return (
+            date(2026, 12, 31)
+            if column.name in {"valid_to", "ends_on", "certified_until", "expires_on"}
+            else date(2026, 1, 1)
+        )
+    if kind == pl.Time:
+        return time(6, 0)
+    return _example_number(column)
+
+
+def _example_number(column: Column) -> Any:
+    value: float = 1.0 if column.default is None else float(column.default)
+    if value == 0 and column.low is not None and (column.high or 1) >= 1:
+        value = 10.0
+    if column.dtype == pl.Int64:
+        return int(value)
+    return Decimal(str(value)) if isinstance(column.dtype, pl.Decimal) else value
+
+
+def _code(table: str) -> str:
+    return f"{schemas()[table].name.upper().replace('_', '-')}-01"
