@@ -8,7 +8,7 @@ from typing import Protocol
 import polars as pl
 
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.kpis.engine.build_figures import Window, cut_weeks
+from drumbeat.kpis.engine.build_figures import cut_weeks
 from drumbeat.kpis.engine.problem import Problem
 from drumbeat.plant.list_open_hours import MOMENT, list_open_hours
 
@@ -58,7 +58,7 @@ def compile_problem(snapshot: Snapshot, schedule: ScheduleLike | None = None, *,
         ),
         orders=_orders(snapshot, schedule),
         cares=_cares(snapshot),
-        costs=_costs(snapshot, window),
+        costs=list_costs(snapshot),
     )
 
 
@@ -144,16 +144,14 @@ def _cares(snapshot: Snapshot) -> pl.DataFrame:
         .filter(is_counted)
         .join(plans, on="plan", how="left", maintain_order="left")
         .join(resources, on="resource", how="left", maintain_order="left")
-        .with_columns(pl.col("ends_at").alias("ends_at"))
     )
 
 
-def _costs(snapshot: Snapshot, window: Window) -> pl.DataFrame:
+def list_costs(snapshot: Snapshot) -> pl.DataFrame:
     """Actuals with their budget; a row belongs to the moment in the middle of its first day.
 
     Rows of the week that begins on the very day of the snapshot have not ended yet and fall outside.
     """
-    del window
     centres = snapshot["cost_centre"].select(pl.col("code").alias("cost_centre"), "site")
     sites = snapshot["site"].select(pl.col("code").alias("site"), "currency")
     keys = ["cost_centre", "period_start", "account"]

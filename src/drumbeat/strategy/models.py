@@ -20,9 +20,15 @@ class Weakness(models.Model):
     low = models.FloatField(null=True, blank=True)
     high = models.FloatField(null=True, blank=True)
     threshold = models.FloatField()
+    threshold_source = models.CharField(max_length=300, blank=True, default="", help_text="Why this threshold")
     evidence = models.JSONField(default=list, help_text="The rows behind it")
+    num_evidence = models.IntegerField(default=0, help_text="How many rows are behind it")
     remedy = models.CharField(max_length=400)
     disproof = models.CharField(max_length=400, help_text="What would prove the alert wrong")
+    hours_at_risk = models.FloatField(default=0, help_text="[h] Hours at risk over the next 13 weeks")
+    money_at_risk = models.FloatField(default=0, help_text="Money at risk over the next 13 weeks")
+    risk_basis = models.CharField(max_length=300, blank=True, default="", help_text="How the risk was counted")
+    currency = models.CharField(max_length=3, blank=True, default="")
 
     class Meta:
         ordering = ["-found_at", "rank"]

@@ -1,0 +1,57 @@
+"""What people ask of strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.strategy import models
+from drumbeat.strategy.compile_problem import ScheduleLike, SimulationLike, compile_problem
+from drumbeat.strategy.engine.find_weaknesses import find_weaknesses as find_in_problem
+from drumbeat.strategy.engine.result import Weakness
+
+__all__ = ["Weakness", "find_weaknesses", "save_weaknesses"]
+
+
+def find_weaknesses(
+    snapshot: Snapshot,
+    schedule: ScheduleLike | None = None,
+    simulation: SimulationLike | None = None,
+) -> list[Weakness]:
+    """Find the hidden weaknesses of a production system.
+
+    Parameters
+    ----------
+    snapshot
+        The production system with its facts.
+    schedule
+        Load of the machines; without it the load comes from open orders by their routings.
+    simulation
+        What the twin says that causes of lateness cost; optional.
+
+    Returns
+    -------
+    Weaknesses above their threshold, the most at risk first; none where the data give no cause.
+    """
+    return find_in_problem(compile_problem(snapshot, schedule, simulation))
+
+
+@transaction.atomic
+def save_weaknesses(weaknesses: Sequence[Weakness], version: str, found_at: datetime) -> list[models.Weakness]:
+    """Store weaknesses with the version of the data and the moment at which they were found, all or nothing."""
+    return models.Weakness.objects.bulk_create(_row(weakness, version, found_at) for weakness in weaknesses)
+
+
+def _row(weakness: Weakness, version: str, found_at: datetime) -> models.Weakness:
+    fields: dict[str, Any] = weakness.as_json()
+    names = {field.name: field for field in models.Weakness._meta.concrete_fields}
+    stored = {name: value for name, value in fields.items() if name in names}
+    for name, value in stored.items():
+        longest = names[name].max_length
+        if longest is not None and isinstance(value, str):
+            stored[name] = value[:longest]
+    return models.Weakness(found_at=found_at, version=version, **stored)

@@ -1,0 +1,146 @@
+"""Maintenance put off: overdue care that grows, with breakdowns that rise and output that looks fine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+from drumbeat.strategy.engine.problem import Problem
+from drumbeat.strategy.engine.result import Weakness
+from drumbeat.strategy.engine.show_evidence import show_evidence
+from drumbeat.strategy.engine.thresholds import BACKLOG, QUARTER
+
+_HOUR = 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """A Theil-Sen slope a week with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def is_rising(self) -> bool:
+        """Whether the whole interval lies above 0."""
+        return self.low > 0
+
+
+def find_backlog(problem: Problem) -> list[Weakness]:
+    """Find sites whose overdue preventive maintenance has grown over 13 weeks, beyond two weeks of due work.
+
+    Parameters
+    ----------
+    problem
+        The facts; `cares` and `facts` are used.
+
+    Returns
+    -------
+    A weakness for each such site; where its breakdown hours rise as well, or its output is at a record, it says so.
+
+    Notes
+    -----
+    Theil-Sen slope with Sen's (1968) interval over the weekly overdue hours: one odd week cannot make or hide it.
+    """
+    found = []
+    for (site,), cares in sorted(problem.cares.partition_by("site", as_dict=True).items()):
+        backlog, due_a_week = overdue_hours(problem, cares)
+        slope = weekly_slope(backlog)
+        if due_a_week <= 0 or slope is None:
+            continue
+        weeks = float(backlog[-1]) / due_a_week
+        if slope.is_rising and weeks > BACKLOG.value:
+            found.append(_weakness(problem, str(site), cares, backlog, slope, weeks))
+    return found
+
+
+def weekly_slope(values: np.ndarray[Any, np.dtype[np.float64]]) -> Slope | None:
+    """Estimate the slope of a weekly series; None with fewer than five weeks or when nothing ever changes."""
+    if values.size < 5 or float(np.ptp(values)) == 0:
+        return None
+    fit = stats.theilslopes(values, np.arange(values.size), alpha=0.95)
+    return Slope(float(fit.slope), float(fit.low_slope), float(fit.high_slope))
+
+
+def overdue_hours(problem: Problem, cares: pl.DataFrame) -> tuple[np.ndarray[Any, np.dtype[np.float64]], float]:
+    """Return the overdue hours at the end of each of the last 13 weeks, and the hours that fall due in a week.
+
+    An order without hours counts as one hour, so that a backlog of unestimated work is seen.
+    """
+    hours = cares["crew_hours"].cast(pl.Float64).to_numpy()
+    hours = np.where(hours > 0, hours, 1.0)
+    due = cares["due_at"].dt.epoch("us").to_numpy()
+    done = cares["ends_at"].dt.epoch("us").fill_null(np.iinfo(np.int64).max).to_numpy()
+    ends = [pl.Series([edge]).dt.epoch("us")[0] for edge in problem.window.edges[-QUARTER:]]
+    backlog = np.array([float(np.sort(hours[(due <= end) & (done > end)]).sum()) for end in ends])
+    start = pl.Series([problem.window.edges[-QUARTER - 1]]).dt.epoch("us")[0]
+    recent = (due > start) & (due <= ends[-1])
+    return backlog, float(np.sort(hours[recent]).sum()) / QUARTER
+
+
+def _weekly(problem: Problem, site: str, columns: list[str]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Hours of a site by week over the whole window."""
+    facts = problem.facts.filter(pl.col("site") == site)
+    summed = facts.group_by("week").agg(pl.sum_horizontal(pl.col(columns).sum()).alias("us"))
+    hours = np.zeros(problem.window.num_weeks)
+    hours[summed["week"].to_numpy()] = summed["us"].to_numpy() / _HOUR
+    return hours
+
+
+def is_record_quarter(weekly_hours: np.ndarray[Any, np.dtype[np.float64]]) -> bool:
+    """Say whether the last 13 weeks are the best 13 weeks on record, with at least 13 weeks before them."""
+    known = np.flatnonzero(weekly_hours > 0)
+    if known.size == 0 or weekly_hours.size - known[0] < 2 * QUARTER:
+        return False
+    series = weekly_hours[known[0] :]
+    quarters = np.convolve(series, np.ones(QUARTER), mode="valid")
+    return bool(quarters[-1] > quarters[:-QUARTER].max())
+
+
+def _weakness(
+    problem: Problem,
+    site: str,
+    cares: pl.DataFrame,
+    backlog: np.ndarray[Any, np.dtype[np.float64]],
+    slope: Slope,
+    weeks: float,
+) -> Weakness:
+    down = _weekly(problem, site, ["breakdown"])
+    is_failing_more = (found := weekly_slope(down[-2 * QUARTER :])) is not None and found.is_rising
+    is_record = is_record_quarter(_weekly(problem, site, ["good"]))
+    story = f"{backlog[-1]:.0f} h of care are overdue, {slope.value:+.1f} h a week"
+    if is_failing_more:
+        story += f"; breakdowns rose to {down[-QUARTER:].sum() / QUARTER:.0f} h a week"
+    lead = f"Record quarter at {site} on deferred maintenance" if is_record else f"{site} puts off its maintenance"
+    overdue = cares.filter(
+        (pl.col("due_at") <= problem.now) & (pl.col("ends_at").is_null() | (pl.col("ends_at") > problem.now))
+    )
+    ranked = overdue.sort(["crew_hours", "code"], descending=[True, False])
+    extra = max(float(down[-QUARTER:].sum() - down[-2 * QUARTER : -QUARTER].sum()), 0.0)
+    hours = extra + slope.value * QUARTER
+    worth = problem.value(site)
+    return Weakness(
+        kind="maintenance backlog",
+        site=site,
+        subject=str(ranked["resource"].mode().sort()[0]) if ranked.height else site,
+        headline=f"{lead}: {story}",
+        metric="overdue preventive hours / hours due in a week",
+        value=weeks,
+        low=None,
+        high=None,
+        threshold=BACKLOG.value,
+        threshold_source=BACKLOG.source,
+        evidence=show_evidence("maintenance_order", ranked, ["code", "resource", "due_at", "crew_hours", "state"]),
+        num_evidence=overdue.height,
+        remedy="Book the overdue care as downtime into the next weeks' schedule, the machines that break most first",
+        disproof="Orders that were done but not booked, or breakdown hours that fall over the next 6 weeks without it",
+        hours_at_risk=hours,
+        money_at_risk=hours * worth.of(),
+        risk_basis="breakdown hours more than in the quarter before, plus 13 weeks of the backlog's growth",
+        currency=worth.currency,
+    )

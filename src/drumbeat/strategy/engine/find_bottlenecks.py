@@ -1,0 +1,145 @@
+"""Bottlenecks: machines that are asked for more of their usable hours than a plant can hold."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import polars as pl
+
+from drumbeat.kpis.engine.build_figures import sum_weeks
+from drumbeat.kpis.engine.estimate_interval import Interval, ratio_interval
+from drumbeat.strategy.engine.problem import Problem
+from drumbeat.strategy.engine.result import Weakness
+from drumbeat.strategy.engine.show_evidence import show_evidence
+from drumbeat.strategy.engine.thresholds import LOAD, QUARTER
+
+HORIZON_WEEKS = 8
+FIRST_WEEK = 2
+"""Work due within days says more about yesterday's lateness than about capacity."""
+
+
+def find_bottlenecks(problem: Problem) -> list[Weakness]:
+    """Find machines whose load is 85 % or more of their usable hours.
+
+    Two views, the higher counts: ahead, the open work due by the end of week w against the usable hours until then,
+    the worst w from 2 to 8; and back, the share of its usable hours that the machine ran or was set up over the last
+    13 weeks, where the lower end of the interval must reach the threshold. Usable = open less planned maintenance
+    and breakdowns as measured.
+
+    Parameters
+    ----------
+    problem
+        The facts; `loads`, `open_ahead`, `facts` and `machines` are used.
+
+    Returns
+    -------
+    A weakness for each such machine; none where nothing is loaded.
+    """
+    found = []
+    low: float | None
+    high: float | None
+    ahead = _ahead(problem)
+    for row in problem.machines.sort("resource").iter_rows(named=True):
+        name = row["resource"]
+        mine = problem.facts.filter((pl.col("resource") == name) & (pl.col("week") >= problem.window.first))
+        back = _back(problem, mine)
+        usable, usable_interval = _usable_share(problem, mine)
+        load, asked, opened, weeks = ahead.get(name, (0.0, 0.0, 0.0, 0))
+        forward = load / usable if usable > 0 else 0.0
+        is_back = back is not None and back[1] >= LOAD.value
+        if forward < LOAD.value and not is_back:
+            continue
+        if is_back and back is not None and back[0] >= forward:
+            value, low, high = back
+            what = f"{_label(row)} was busy for {value:.0%} of its usable hours over the last {QUARTER} weeks"
+            hours = (value - LOAD.value) / value * _sum(mine, "run", "setup")
+        else:
+            value = forward
+            low, high = (load / usable_interval[1], load / usable_interval[0]) if usable_interval else (None, None)
+            what = f"{_label(row)} is asked for {value:.0%} of its usable hours within {weeks} weeks"
+            hours = asked - LOAD.value * opened * usable
+        found.append(_weakness(problem, row, what, value, low, high, max(hours, 0.0)))
+    return found
+
+
+def _label(row: dict[str, str]) -> str:
+    return f"{row['resource']} at {row['site']}"
+
+
+def _sum(facts: pl.DataFrame, *names: str) -> float:
+    return sum(float(facts[name].sum()) for name in names) / 3.6e9
+
+
+def _ahead(problem: Problem) -> dict[str, tuple[float, float, float, int]]:
+    """By machine: worst ratio of hours due to open hours, those hours, and its number of weeks."""
+    due = problem.loads.drop_nulls("due_at")
+    if not due.height:
+        return {}
+    found: dict[str, tuple[float, float, float, int]] = {}
+    for weeks in range(FIRST_WEEK, HORIZON_WEEKS + 1):
+        until = problem.now + timedelta(weeks=weeks)
+        asked = due.filter(pl.col("due_at") <= until).group_by("resource").agg(pl.col("hours").sort().sum())
+        end = pl.min_horizontal("ends_at", pl.lit(until).cast(pl.Datetime("us", "UTC")))
+        opened = (
+            problem.open_ahead.filter(pl.col("starts_at") < until)
+            .group_by("resource")
+            .agg(((end - pl.col("starts_at")).dt.total_seconds() / 3600).sum().alias("opened"))
+        )
+        for name, hours, available in asked.join(opened, on="resource").iter_rows():
+            if available > 0 and hours / available > found.get(name, (0.0,))[0]:
+                found[name] = (hours / available, hours, available, weeks)
+    return found
+
+
+def _back(problem: Problem, facts: pl.DataFrame) -> tuple[float, float, float] | None:
+    """Share of usable hours that a machine was busy, with its interval; None where weeks are too few."""
+    usable = pl.col("planned") - pl.col("breakdown")
+    weekly = facts.select("week", (pl.col("run") + pl.col("setup")).alias("busy"), usable.alias("usable"))
+    busy = sum_weeks(weekly, "busy", problem.window.num_weeks)
+    hours = sum_weeks(weekly, "usable", problem.window.num_weeks)
+    interval = ratio_interval(busy.tolist(), hours.tolist())
+    if interval is None:
+        return None
+    return float(busy.sum() / hours.sum()), interval[0], interval[1]
+
+
+def _usable_share(problem: Problem, facts: pl.DataFrame) -> tuple[float, Interval | None]:
+    """Share of open hours that a machine was neither broken nor under maintenance; 1 without events."""
+    weekly = facts.select("week", (pl.col("open") - pl.col("maintenance") - pl.col("breakdown")).alias("up"), "open")
+    up = sum_weeks(weekly, "up", problem.window.num_weeks)
+    opened = sum_weeks(weekly, "open", problem.window.num_weeks)
+    if opened.sum() <= 0:
+        return 1.0, None
+    interval = ratio_interval(up.tolist(), opened.tolist())
+    if interval is not None and interval[0] <= 0:
+        interval = None
+    return float(up.sum() / opened.sum()), interval
+
+
+def _weakness(
+    problem: Problem, row: dict[str, str], what: str, value: float, low: float | None, high: float | None, hours: float
+) -> Weakness:
+    name, site = row["resource"], row["site"]
+    mine = problem.loads.filter(pl.col("resource") == name).sort(["hours", "order"], descending=[True, False])
+    evidence = show_evidence("task", mine, ["order", "operation", "hours", "due_at"])
+    worth = problem.value(site)
+    return Weakness(
+        kind="bottleneck",
+        site=site,
+        subject=name,
+        headline=f"{what}: {'more than there is' if value > 1 else 'no room for a bad week'}",
+        metric="load / usable hours",
+        value=value,
+        low=low,
+        high=high,
+        threshold=LOAD.value,
+        threshold_source=LOAD.source,
+        evidence=evidence,
+        num_evidence=mine.height,
+        remedy="Take setups and breaks off it, move work to an alternative machine, then add a shift or a machine",
+        disproof="A finite schedule that meets every due date with this machine open for no more hours than now",
+        hours_at_risk=hours,
+        money_at_risk=hours * worth.of(name),
+        risk_basis="hours beyond 85 % of the usable ones, at the contribution of an hour of it",
+        currency=worth.currency,
+    )

@@ -1,0 +1,87 @@
+"""Look for every kind of weakness, and rank what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+
+from drumbeat.strategy.engine.find_backlog import find_backlog
+from drumbeat.strategy.engine.find_bottlenecks import find_bottlenecks
+from drumbeat.strategy.engine.find_escapes import find_escapes
+from drumbeat.strategy.engine.find_ignored_spread import find_ignored_spread
+from drumbeat.strategy.engine.find_setup_families import find_setup_families
+from drumbeat.strategy.engine.find_single_machines import find_single_machines
+from drumbeat.strategy.engine.find_structural_overtime import find_structural_overtime
+from drumbeat.strategy.engine.find_supplier_risks import find_concentration, find_single_sources
+from drumbeat.strategy.engine.find_thin_skills import find_thin_skills
+from drumbeat.strategy.engine.problem import Problem
+from drumbeat.strategy.engine.result import Weakness
+
+FINDERS: tuple[Callable[[Problem], list[Weakness]], ...] = (
+    find_bottlenecks,
+    find_single_machines,
+    find_thin_skills,
+    find_single_sources,
+    find_concentration,
+    find_backlog,
+    find_setup_families,
+    find_ignored_spread,
+    find_structural_overtime,
+    find_escapes,
+)
+"""One for each question; each gives nothing where there is no cause."""
+
+
+def find_weaknesses(problem: Problem) -> list[Weakness]:
+    """Find and rank weaknesses.
+
+    Parameters
+    ----------
+    problem
+        The facts.
+
+    Returns
+    -------
+    Weaknesses above their thresholds, the most at risk first; see `rank_weaknesses`.
+    """
+    found = [weakness for find in FINDERS for weakness in find(problem)]
+    return rank_weaknesses([_with_threat(weakness, problem.threats) for weakness in found])
+
+
+def rank_weaknesses(found: Sequence[Weakness]) -> list[Weakness]:
+    """Rank weaknesses by money at risk over the next 13 weeks, then by hours at risk.
+
+    Where their money is of several currencies, amounts cannot be compared, and hours come first. Equal risks are
+    ordered by how far the value exceeds its threshold, then by kind, site and subject.
+    """
+    currencies = {weakness.currency for weakness in found if weakness.money_at_risk > 0}
+
+    def key(weakness: Weakness) -> tuple[Any, ...]:
+        risks = (-weakness.money_at_risk, -weakness.hours_at_risk)
+        excess = weakness.value / weakness.threshold if weakness.threshold else 0.0
+        return (
+            *(risks if len(currencies) < 2 else risks[::-1]),
+            -excess,
+            weakness.kind,
+            weakness.site,
+            weakness.subject,
+        )
+
+    return [replace(weakness, rank=rank) for rank, weakness in enumerate(sorted(found, key=key), 1)]
+
+
+def _with_threat(weakness: Weakness, threats: pl.DataFrame) -> Weakness:
+    """Add what the twin says that the same subject costs."""
+    mine = threats.filter(
+        (pl.col("subject") == weakness.subject) | (pl.col("subject") == f"{weakness.subject} @ {weakness.site}")
+    )
+    if not mine.height:
+        return weakness
+    rows = tuple(
+        {"table": "threat", "kind": kind, "subject": subject, "loss": round(loss, 4), "late_hours": round(late, 2)}
+        for kind, subject, loss, late in mine.select("kind", "subject", "loss", "late_hours").iter_rows()
+    )
+    return replace(weakness, evidence=rows + weakness.evidence, num_evidence=weakness.num_evidence + len(rows))
