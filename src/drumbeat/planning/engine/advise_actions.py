@@ -1,0 +1,85 @@
+"""Advise actions: which orders to place now, which on order to move or cancel, and what comes too late."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from drumbeat.planning.engine.problem import FAR_FUTURE, Bools, Int64s, Problem
+from drumbeat.planning.engine.result import (
+    CANCEL,
+    DEFER,
+    EXPEDITE,
+    FROM_DEMAND,
+    FROM_ORDER,
+    FROM_RECEIPT,
+    NEW,
+    ON_TIME,
+    RECEIPT,
+    SHORT,
+    Messages,
+    Outcomes,
+    Pegs,
+    PlannedOrders,
+    Requirements,
+)
+
+
+def advise_actions(
+    problem: Problem,
+    orders: PlannedOrders,
+    requirements: Requirements,
+    pegs: Pegs,
+    counted_need: Int64s,
+    is_needed: Bools,
+    demands: Outcomes,
+    receipts: Outcomes,
+) -> Messages:
+    """Compare what is on order with what is needed.
+
+    A movable receipt is to be expedited when a requirement that it serves comes before it, also when it is
+    overdue; deferred when the projected stock needs it only after the tolerance; cancelled when nothing needs it.
+
+    Parameters
+    ----------
+    counted_need, is_needed
+        Shape (R,): the need for which netting counted on a receipt, and whether it did.
+    demands, receipts
+        What becomes of them.
+
+    Returns
+    -------
+    Messages
+        Sorted by kind, then by the order of their subjects; empty arrays when there is nothing to do.
+    """
+    params, on_order = problem.params, problem.receipts
+    served = pegs.source == RECEIPT
+    first_need = np.full(len(on_order.time), FAR_FUTURE)
+    np.minimum.at(first_need, pegs.supply[served], requirements.need[pegs.requirement[served]])
+    wanted_at = np.maximum(first_need, 0)
+    counts = on_order.is_movable & (on_order.quantity > 0)
+    is_overdue = (on_order.time < 0) & (first_need < FAR_FUTURE)
+    expedite = counts & ((wanted_at < on_order.time - params.expedite_tolerance_seconds) | is_overdue)
+    defer = counts & is_needed & ~expedite & (counted_need > on_order.time + params.defer_tolerance_seconds)
+    cancel = counts & ~is_needed
+    soon = np.maximum(orders.start, 0) <= params.release_window_seconds
+    late = np.flatnonzero(demands.cause != ON_TIME)
+    held_up = np.flatnonzero(receipts.cause != ON_TIME)
+    place, early, much_early, unneeded = (np.flatnonzero(mask) for mask in (soon, expedite, defer, cancel))
+    never = np.full(len(unneeded), FAR_FUTURE)
+    parts = [
+        (NEW, FROM_ORDER, place, np.maximum(orders.start[place], 0), orders.need[place], orders.quantity[place]),
+        (EXPEDITE, FROM_RECEIPT, early, on_order.time[early], wanted_at[early], on_order.quantity[early]),
+        (DEFER, FROM_RECEIPT, much_early, on_order.time[much_early], counted_need[much_early],
+         on_order.quantity[much_early]),
+        (CANCEL, FROM_RECEIPT, unneeded, on_order.time[unneeded], never, on_order.quantity[unneeded]),
+        (SHORT, FROM_DEMAND, late, problem.demands.due[late], demands.ready[late], problem.demands.quantity[late]),
+        (SHORT, FROM_RECEIPT, held_up, on_order.time[held_up], receipts.ready[held_up], on_order.quantity[held_up]),
+    ]  # fmt: skip
+    return Messages(
+        kind=np.concatenate([np.full(len(part[2]), part[0], dtype=np.int8) for part in parts]),
+        origin=np.concatenate([np.full(len(part[2]), part[1], dtype=np.int8) for part in parts]),
+        subject=np.concatenate([part[2] for part in parts]).astype(np.int32),
+        from_time=np.concatenate([part[3] for part in parts]).astype(np.int64),
+        to_time=np.concatenate([part[4] for part in parts]).astype(np.int64),
+        quantity=np.concatenate([part[5] for part in parts]),
+    )

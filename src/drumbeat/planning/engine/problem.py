@@ -1,0 +1,244 @@
+"""The planning problem: what is in stock, wanted and on its way, and how each item can be had at each site.
+
+Arrays rather than objects: a million requirements are ordinary. A buffer is an item at a site. All times are
+int64 seconds from the horizon's start (negative = the past); all indices are 0-based; ragged lists are stored
+as a pointer array of length n + 1 and a flat array ("CSR": the entries of i are `flat[ptr[i]:ptr[i + 1]]`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Int8s: TypeAlias = NDArray[np.int8]
+Int32s: TypeAlias = NDArray[np.int32]
+Int64s: TypeAlias = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.float64]
+Bools: TypeAlias = NDArray[np.bool_]
+Texts: TypeAlias = NDArray[np.object_]
+
+FAR_FUTURE = 2**60
+"""A time later than any horizon: "never", and the end of what holds for ever."""
+FAR_PAST = -(2**60)
+"""A time before any horizon: the start of what always held."""
+
+MAKE, BUY, MOVE = 0, 1, 2
+"""Kinds of method and of receipt: made here, bought, or moved here from another site."""
+
+
+def _floats(*values: float) -> Floats:
+    return np.array(values, dtype=np.float64)
+
+
+def _ints(*values: int) -> Int64s:
+    return np.array(values, dtype=np.int64)
+
+
+def _indices(*values: int) -> Int32s:
+    return np.array(values, dtype=np.int32)
+
+
+def _texts() -> Texts:
+    return np.array([], dtype=np.object_)
+
+
+@dataclass(frozen=True, slots=True)
+class Buffers:
+    """Items at sites; shape (B,) each.
+
+    Parameters
+    ----------
+    keys
+        Business key of each buffer ("SCREW @ NORTH").
+    stock
+        Usable units on hand at time 0, >= 0.
+    safety_stock
+        Units that planning keeps in stock, >= 0.
+    is_phantom
+        Whether it is only a heading on bills: what it consists of is needed in its stead, at once and
+        without orders of its own. Its own stock is not used; demand for the phantom itself is planned.
+    """
+
+    keys: Texts
+    stock: Floats
+    safety_stock: Floats
+    is_phantom: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class Methods:
+    """Ways to have more of a buffer: CSR over buffers, the preferred first; M methods in all.
+
+    Parameters
+    ----------
+    ptr
+        Shape (B + 1,): the methods of buffer b are `ptr[b]` to `ptr[b + 1] - 1`; none = it can't be had.
+    kind
+        Shape (M,): `MAKE`, `BUY` or `MOVE`.
+    source
+        Shape (M,): the sending buffer of a `MOVE`, else -1.
+    source_keys
+        Shape (M,): supplier or sending site, "" for `MAKE`.
+    lead_seconds, lead_seconds_per_unit
+        Shape (M,): elapsed time from start to receipt: a fixed part and a part for each unit ordered, >= 0.
+    lot_minimum, lot_multiple, lot_maximum
+        Shape (M,): smallest order; orders are multiples (0 = any); largest order (inf = any).
+    yields
+        Shape (M,): share of the units ordered that arrives good, above 0 and at most 1.
+    valid_from, valid_to
+        Shape (M,): seconds in which orders may start, `valid_to` exclusive.
+    """
+
+    ptr: Int64s
+    kind: Int8s
+    source: Int32s
+    source_keys: Texts
+    lead_seconds: Int64s
+    lead_seconds_per_unit: Floats
+    lot_minimum: Floats
+    lot_multiple: Floats
+    lot_maximum: Floats
+    yields: Floats
+    valid_from: Int64s
+    valid_to: Int64s
+
+
+@dataclass(frozen=True, slots=True)
+class Bills:
+    """What goes into a buffer when it is made: CSR over buffers; L lines in all.
+
+    Parameters
+    ----------
+    ptr
+        Shape (B + 1,).
+    component
+        Shape (L,): the buffer that is used.
+    quantity_per
+        Shape (L,): units of it in one unit ordered, > 0, before scrap.
+    scrap
+        Shape (L,): share of the component that is lost, 0 to below 1: 1 / (1 - scrap) times as much is taken.
+    valid_from, valid_to
+        Shape (L,): seconds in which the line holds, by the start of the order; `valid_to` exclusive.
+    """
+
+    ptr: Int64s
+    component: Int32s = field(default_factory=_indices)
+    quantity_per: Floats = field(default_factory=_floats)
+    scrap: Floats = field(default_factory=_floats)
+    valid_from: Int64s = field(default_factory=_ints)
+    valid_to: Int64s = field(default_factory=_ints)
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What customers want, or forecasts say they will; shape (D,) each.
+
+    Parameters
+    ----------
+    keys
+        Business key (the demand line's code).
+    buffer
+        Where it is wanted.
+    quantity
+        Units, >= 0.
+    due
+        When, seconds.
+    priority
+        Importance, > 0; among equal due times the greater is served first.
+    """
+
+    keys: Texts = field(default_factory=_texts)
+    buffer: Int32s = field(default_factory=_indices)
+    quantity: Floats = field(default_factory=_floats)
+    due: Int64s = field(default_factory=_ints)
+    priority: Floats = field(default_factory=_floats)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """What is on its way: open purchase orders, transfers and production orders; shape (R,) each.
+
+    Parameters
+    ----------
+    keys
+        Business key (the order's code).
+    kind
+        `MAKE`, `BUY` or `MOVE`.
+    buffer
+        Where it arrives.
+    quantity
+        Good units expected, >= 0.
+    time
+        When it is promised, seconds; what is overdue counts as arriving at 0.
+    is_movable
+        Whether it can be advised to come earlier or later, or to be cancelled.
+    start
+        When what it consists of is taken, seconds.
+    units_to_issue
+        Units whose components (`MAKE`) are still to be taken from stock at `start`; 0 = all taken already.
+    source
+        Sending buffer of a transfer that has not left yet and takes `quantity` from it at `start`, else -1.
+    """
+
+    keys: Texts = field(default_factory=_texts)
+    kind: Int8s = field(default_factory=lambda: np.array([], dtype=np.int8))
+    buffer: Int32s = field(default_factory=_indices)
+    quantity: Floats = field(default_factory=_floats)
+    time: Int64s = field(default_factory=_ints)
+    is_movable: Bools = field(default_factory=lambda: np.array([], dtype=np.bool_))
+    start: Int64s = field(default_factory=_ints)
+    units_to_issue: Floats = field(default_factory=_floats)
+    source: Int32s = field(default_factory=_indices)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanParams:
+    """How planning behaves.
+
+    Parameters
+    ----------
+    defer_tolerance_seconds
+        A receipt may come this much too early before it is advised to be deferred; default 7 days.
+    expedite_tolerance_seconds
+        A receipt may come this much too late before it is advised to be expedited; default 0.
+    release_window_seconds
+        Planned orders that start within this time get an action message "new"; default 7 days.
+
+    Raises
+    ------
+    ValueError
+        When one of them is negative.
+    """
+
+    defer_tolerance_seconds: int = 7 * 86_400
+    expedite_tolerance_seconds: int = 0
+    release_window_seconds: int = 7 * 86_400
+
+    def __post_init__(self) -> None:
+        if min(self.defer_tolerance_seconds, self.expedite_tolerance_seconds, self.release_window_seconds) < 0:
+            raise ValueError("the tolerances and the window of planning are zero or more seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A planning problem without capacity limits, whoever it comes from: a plant or a benchmark."""
+
+    buffers: Buffers
+    methods: Methods
+    bills: Bills
+    demands: Demands = field(default_factory=Demands)
+    receipts: Receipts = field(default_factory=Receipts)
+    params: PlanParams = field(default_factory=PlanParams)
+
+    @property
+    def num_buffers(self) -> int:
+        """Number of buffers."""
+        return len(self.buffers.stock)
+
+    @property
+    def num_demands(self) -> int:
+        """Number of demands."""
+        return len(self.demands.due)
