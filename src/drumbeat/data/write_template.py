@@ -28,7 +28,7 @@ A column that you do not need may be deleted; its stored values stay as they are
 Tables refer to each other by code. Codes are text: 0012 and 12 are two different codes.
 Moments are in UTC unless they are written with a zone, as text: 2026-03-02T06:00:00+01:00.
 Numbers that are written as text have a point before decimals, and nothing between thousands.
-To load: "drumbeat load WORKBOOK --dry-run" shows what would change and all that is wrong; without --dry-run it is stored.
+To load: "drumbeat load WORKBOOK --dry-run" shows what would change and all that is wrong; without it, it is stored.
 """.strip().splitlines()
 """What the first sheet says."""
 

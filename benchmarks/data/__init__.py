@@ -1,0 +1,1 @@
+"""How fast data come in and out."""
