@@ -1,0 +1,173 @@
+"""Breakdowns: the lives of units, their repairs, and work that stops for them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from drumbeat.basics.streams import draw, draw_residual, uniform
+from drumbeat.scheduling.engine.problem import FAR_FUTURE, Bools, Int64s
+from drumbeat.twin.engine.lay_out import Lives
+from drumbeat.twin.engine.problem import LIFE, REPAIR, RESIDUAL
+from drumbeat.twin.engine.work_time import OpenHours, end_of_work, first_fit, locate, work_done
+
+LONGEST = 1e15
+"""No life or repair lasts longer, in seconds: sums stay within int64."""
+
+
+class Wear(NamedTuple):
+    """State of each life: what is left of it (busy clock) or when it ends (calendar clock), until when its unit is under
+    repair, and how many lives it has begun beyond the first."""
+
+    left: Int64s
+    up_from: Int64s
+    count: Int64s
+
+
+@njit(cache=True)
+def _draw_life(lives: Lives, life: int, luck: np.uint64, n: int) -> int:
+    u = uniform(luck, lives.key[life], LIFE, n)
+    if n == 0:
+        v = uniform(luck, lives.key[life], RESIDUAL, 0)
+        drawn = draw_residual(lives.distribution[life], lives.mean[life], lives.shape[life], u, v)
+    else:
+        drawn = draw(lives.distribution[life], lives.mean[life], lives.shape[life], u)
+    # At least a second: a life of none would fail for ever on the spot.
+    return max(1, int(min(drawn, LONGEST) + 0.5))
+
+
+@njit(cache=True)
+def _renew(lives: Lives, wear: Wear, luck: np.uint64, life: int, up_from: int) -> None:
+    wear.up_from[life] = up_from
+    wear.count[life] += 1
+    wear.left[life] = _draw_life(lives, life, luck, wear.count[life])
+    if not lives.is_busy[life]:
+        wear.left[life] += up_from
+
+
+@njit(cache=True)
+def _fail(lives: Lives, wear: Wear, luck: np.uint64, life: int, moment: int) -> None:
+    """Let a life end at a moment: draw its repair and the life after it."""
+    u = uniform(luck, lives.key[life], REPAIR, wear.count[life])
+    repair = draw(lives.repair[life], lives.repair_mean[life], lives.repair_shape[life], u)
+    _renew(lives, wear, luck, life, moment + int(min(repair, LONGEST) + 0.5))
+
+
+@njit(cache=True)
+def begin_lives(lives: Lives, wear: Wear, luck: np.uint64, active: Bools) -> None:
+    """Begin a replication: units of unknown age, and what is left of repairs under way.
+
+    Parameters
+    ----------
+    lives, wear
+        What fails, and where its state is written.
+    luck, active
+        As for `replay`.
+    """
+    for life in range(len(lives.key)):
+        wear.count[life] = 0
+        wear.up_from[life] = 0
+        if not active[lives.cause[life]]:
+            wear.left[life] = FAR_FUTURE
+        elif lives.is_down[life]:
+            u = uniform(luck, lives.key[life], REPAIR, 0)
+            v = uniform(luck, lives.key[life], RESIDUAL, 1)
+            rest = draw_residual(lives.repair[life], lives.repair_mean[life], lives.repair_shape[life], u, v)
+            _renew(lives, wear, luck, life, int(min(rest, LONGEST) + 0.5))
+        else:
+            wear.left[life] = _draw_life(lives, life, luck, 0)
+
+
+@njit(cache=True)
+def _wait_for_repair(lives: Lives, low: int, high: int, wear: Wear, luck: np.uint64, moment: int) -> int:
+    """Return the first moment at which no unit is under repair."""
+    is_stable = False
+    while not is_stable:
+        is_stable = True
+        for k in range(low, high):
+            life = lives.life[k]
+            if not lives.is_busy[life]:
+                while wear.left[life] <= moment:
+                    _fail(lives, wear, luck, life, wear.left[life])
+            if wear.up_from[life] > moment:
+                moment = wear.up_from[life]
+                is_stable = False
+    return moment
+
+
+@njit(cache=True)
+def _find_stop(
+    lives: Lives, low: int, high: int, hours: OpenHours, wear: Wear, i: int, moment: int, seconds: int
+) -> tuple[int, int]:
+    """Return when work that begins at a moment stops, and the life that stops it; -1 when it ends in peace."""
+    stop, hit = end_of_work(hours.start, hours.end, i, moment, seconds), -1
+    for k in range(low, high):
+        life = lives.life[k]
+        fails = FAR_FUTURE
+        if not lives.is_busy[life]:
+            fails = wear.left[life]
+        elif wear.left[life] < seconds:
+            fails = end_of_work(hours.start, hours.end, i, moment, wear.left[life])
+        if fails < stop:
+            stop, hit = fails, life
+    return stop, hit
+
+
+@njit(cache=True)
+def work_through(
+    lives: Lives, low: int, high: int, hours: OpenHours, wear: Wear, c: int, ready: int, seconds: int, fit: int,
+    luck: np.uint64,
+) -> tuple[int, int]:  # fmt: skip
+    """Work through closed hours and breakdowns.
+
+    Parameters
+    ----------
+    lives, low, high
+        What fails; the entries of `lives.life` from `low` to `high - 1` are those of the task.
+    hours, wear
+        Open hours and the state of the lives.
+    c
+        Calendar of the task.
+    ready
+        Moment at which everything else is at hand.
+    seconds
+        Work, > 0.
+    fit
+        Planned seconds that must fit between an opening and a closing, for a task that may not pause; -1 for one that
+        may.
+    luck
+        From `luck_of`.
+
+    Returns
+    -------
+    Start and end.
+    """
+    moment, start = ready, -1
+    while True:
+        up = -1
+        i = hours.ptr[c]
+        while up != moment:
+            moment = _wait_for_repair(lives, low, high, wear, luck, moment)
+            up = moment
+            i = locate(hours.hint, hours.end, hours.ptr[c], c, moment)
+            if start < 0 and fit >= 0:
+                moment = first_fit(hours.start, hours.end, i, moment, fit)
+            else:
+                moment = max(moment, hours.start[i])
+        if start < 0:
+            start = moment
+            if fit >= 0:
+                c, i = 0, hours.ptr[0]  # it runs on past closing
+        i = locate(hours.hint, hours.end, hours.ptr[c], c, moment)
+        stop, hit = _find_stop(lives, low, high, hours, wear, i, moment, seconds)
+        done = seconds if hit < 0 else work_done(hours.start, hours.end, i, moment, stop)
+        for k in range(low, high):
+            if lives.is_busy[lives.life[k]]:
+                wear.left[lives.life[k]] -= done
+        if hit < 0:
+            return start, stop
+        seconds -= done
+        _fail(lives, wear, luck, hit, stop)
+        moment = stop

@@ -1,0 +1,196 @@
+"""Find what threatens a schedule: switch causes off one by one, on the same luck."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from drumbeat.basics.intervals import Interval, paired_interval
+from drumbeat.basics.progress import Progress, part_of
+from drumbeat.basics.streams import FIXED, luck_of
+from drumbeat.scheduling.engine.problem import FAR_FUTURE, Bools, Floats, Int64s
+from drumbeat.twin.engine.lay_out import Lives, Model, Work
+from drumbeat.twin.engine.problem import Causes
+from drumbeat.twin.engine.replay import State, draw_run_factor, make_state, replay
+from drumbeat.twin.engine.result import Threat
+from drumbeat.twin.engine.work_time import end_of_work, locate
+
+NUM_TRACED = 100
+"""Replications of the first pass, in which causes are ranked."""
+
+EVEN_IF_IN_TIME = 1e-3
+"""Weight of the delays of a job that is in time all the same, against those of one that is late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The simulation with all causes on; what `replay_many` counted, and how it was run."""
+
+    on_time: Int64s
+    count: Int64s
+    late: Int64s
+    replications: int
+    seed: int
+    cores: int
+
+
+def find_threats(
+    model: Model,
+    causes: Causes,
+    baseline: Baseline,
+    run: Callable[..., tuple[Int64s, Int64s, Int64s]],
+    num_threats: int,
+    progress: Progress,
+) -> tuple[tuple[Threat, ...], int]:
+    """Measure what each of the most promising causes costs.
+
+    A first pass follows, in some replications, the chain of moments that made each job end when it did, and adds up
+    the delays on it by cause. The causes with most delay are then switched off one at a time and everything is
+    replayed on the same luck, so that the differences are due to the cause alone.
+
+    Parameters
+    ----------
+    model, causes, baseline
+        What was simulated, and what came of it.
+    run
+        `run_replications`.
+    num_threats
+        How many causes are measured at most.
+    progress
+        Hears of progress.
+
+    Returns
+    -------
+    The threats that cost anything, largest loss first (then most hours), and how many causes were tried.
+    """
+    if num_threats <= 0 or model.num_causes == 0:
+        return (), 0
+    score = trace_causes(model, make_state(model), baseline.seed, min(baseline.replications, NUM_TRACED))
+    ranked = [int(c) for c in np.argsort(-score, kind="stable")[:num_threats] if score[c] > 0]
+    has_due = (model.due < FAR_FUTURE) & model.is_placed
+    num_due = max(int((model.due < FAR_FUTURE).sum()), 1)
+    found = []
+    for i, cause in enumerate(ranked):
+        active = np.ones(model.num_causes + 1, dtype=np.bool_)
+        active[cause] = False
+        step = part_of(progress, i / len(ranked), (i + 1) / len(ranked))
+        on_time, count, late = run(
+            model, active, baseline.replications, seed=baseline.seed, cores=baseline.cores, progress=step
+        )
+        gain = np.where(has_due, on_time - baseline.on_time, 0)
+        loss = paired_interval(count / num_due, baseline.count / num_due)
+        hours = float((baseline.late - late).mean()) / 3600
+        worst = int(gain.argmax()) if len(gain) and gain.max() > 0 else -1
+        if loss.value > 0 or hours > 0:
+            interval = loss if np.isfinite(loss.low) else Interval(loss.value, -1.0, 1.0)
+            found.append(Threat(str(causes.kind[cause]), str(causes.subject[cause]), interval, hours, worst))
+    found.sort(key=lambda threat: (-threat.loss.value, -threat.late_hours, threat.kind, threat.subject))
+    return tuple(found), len(ranked)
+
+
+@njit(cache=True)
+def trace_causes(model: Model, state: State, seed: int, replications: int) -> Floats:
+    """Add up, by cause, the delays on the chains of moments that made jobs end when they did; shape (C,), seconds.
+
+    Parameters
+    ----------
+    model, state
+        What is replayed, and arrays to do it in.
+    seed, replications
+        The first `replications` replications of that seed are followed.
+    """
+    active = np.ones(model.num_causes + 1, np.bool_)
+    score = np.zeros(model.num_causes + 1)
+    due, job, moments = model.due, model.work.job, state.moment
+    last_task = np.zeros(len(due), np.int64)
+    for r in range(replications):
+        luck = luck_of(seed, r)
+        replay(model, state, luck, active)
+        last_task[:] = -1
+        for n in range(len(job)):
+            if moments[2 * n + 1] == state.job_end[job[n]]:
+                last_task[job[n]] = n
+        for j in range(len(due)):
+            if last_task[j] >= 0 and due[j] < FAR_FUTURE and model.is_placed[j]:
+                weight = 1.0 if state.job_end[j] > due[j] else EVEN_IF_IN_TIME
+                _follow(model, state, luck, last_task[j], weight, score)
+    return score[:-1]
+
+
+@njit(cache=True)
+def _follow(model: Model, state: State, luck: np.uint64, n: int, weight: float, score: Floats) -> None:
+    """Walk back from a task's end along what each moment waited for, and book the delays on the way."""
+    bounds, moments = model.bounds, state.moment
+    num_moments = 2 * len(model.work.job)
+    moment = 2 * n + 1
+    while 0 <= moment < num_moments:
+        n = moment >> 1
+        if moment & 1:
+            before = moment - 1
+            for a in range(bounds.end_ptr[n], bounds.end_ptr[n + 1]):
+                if moments[bounds.end_source[a]] + bounds.end_lag[a] == moments[moment]:
+                    before = bounds.end_source[a]
+            if before == moment - 1:
+                _book_work(model.work, model.lives, state, luck, n, weight, score)
+            moment = before
+            continue
+        ready, moment = model.work.release[n], -1
+        for a in range(bounds.start_ptr[n], bounds.start_ptr[n + 1]):
+            bound = moments[bounds.start_source[a]] + bounds.start_lag[a]
+            if bound > ready:
+                ready, moment = bound, bounds.start_source[a]
+        if moments[2 * n] > ready:
+            _book_wait(model, state, n, ready, weight, score)
+    if moment >= num_moments:
+        q = moment - num_moments
+        late = moments[moment] - model.receipts.time[q]
+        if model.receipts.supplier[q] >= 0 and late > 0:
+            score[model.receipts.cause[model.receipts.supplier[q]]] += weight * late
+
+
+@njit(cache=True)
+def _book_work(
+    work: Work, lives: Lives, state: State, luck: np.uint64, n: int, weight: float, score: Floats
+) -> None:
+    """Book what task n took longer than planned: its run time, its remakes, its breakdowns."""
+    factor = 1.0
+    if work.distribution[n] != FIXED:
+        factor = draw_run_factor(work.distribution[n], work.shape[n], luck, work.key[n])
+        score[work.run_cause[n]] += weight * max(0.0, work.run[n] * (factor - 1.0))
+    if work.scrap[n] > 0.0:
+        score[work.scrap_cause[n]] += weight * max(0.0, state.work[n] - work.setup[n] - work.run[n] * factor)
+    low, high = lives.ptr[n], lives.ptr[n + 1]
+    if low == high:
+        return
+    hours, start = state.hours, state.moment[2 * n]
+    c = work.calendar[n] if work.can_pause[n] else 0
+    i = locate(hours.hint, hours.end, hours.ptr[c], c, start)
+    stood = state.moment[2 * n + 1] - end_of_work(hours.start, hours.end, i, start, state.work[n])
+    for k in range(low, high):
+        score[lives.cause[lives.life[k]]] += weight * max(0, stood) / (high - low)
+
+
+@njit(cache=True)
+def _book_wait(model: Model, state: State, n: int, ready: int, weight: float, score: Floats) -> None:
+    """Book how long task n, all at hand, waited for people who were away, or for a machine under repair."""
+    times, crews, lives = model.times, model.crews, model.lives
+    start, c = state.moment[2 * n], model.work.calendar[n]
+    low, high = lives.ptr[n], lives.ptr[n + 1]
+    for i in range(times.ptr[c], times.ptr[c + 1]):
+        waited = min(start, times.end[i]) - max(ready, times.start[i])
+        if times.start[i] >= start:
+            break
+        if waited <= 0:
+            continue
+        is_short = False
+        for g in range(times.gate_ptr[i], times.gate_ptr[i + 1]):
+            shift = times.gate_shift[g]
+            if state.present[shift] < times.gate_need[g]:
+                score[crews.cause[crews.crew[shift]]] += weight * waited
+                is_short = True
+        if not is_short and model.work.can_pause[n]:
+            for k in range(low, high):
+                score[lives.cause[lives.life[k]]] += weight * waited / (high - low)

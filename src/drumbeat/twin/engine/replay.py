@@ -1,0 +1,261 @@
+"""The kernel: replay a fixed schedule once, moment by moment, on drawn luck.
+
+A max-plus recursion (Baccelli et al. 1992): each task starts at the latest of what it waits for, and works through open
+hours and breakdowns to its end. The tasks come in an order in which everything that they wait for is known.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from drumbeat.basics.streams import FIXED, LOGNORMAL, draw, luck_of, normal_quantile, uniform
+from drumbeat.scheduling.engine.problem import FAR_FUTURE, Bools, Int64s
+from drumbeat.twin.engine.break_down import Wear, begin_lives, work_through
+from drumbeat.twin.engine.call_roll import call_roll
+from drumbeat.twin.engine.lay_out import Bounds, Lives, Model, Receipts, Times, Work
+from drumbeat.twin.engine.problem import LATENESS, RUN, SCRAP_COUNT, SCRAP_LEVEL
+from drumbeat.twin.engine.work_time import OpenHours, end_of_work, first_fit, locate
+
+MOST_EXACT = 20.0
+"""Mean of the scrapped units up to which their number is drawn exactly."""
+
+
+class State(NamedTuple):
+    """What one replication writes.
+
+    `moment` holds start and end of each task and the arrivals; `work` the drawn working seconds; `present` the people
+    on each shift. `job_end` is -1 for a job without a task.
+    """
+
+    moment: Int64s
+    work: Int64s
+    wear: Wear
+    hours: OpenHours
+    present: Int64s
+    is_away: Bools
+    last_day: Int64s
+    job_end: Int64s
+
+
+def make_state(model: Model) -> State:
+    """Make the arrays that one thread writes, replication after replication."""
+    num_lives, num_people = len(model.lives.key), int(model.crews.first[-1])
+    num_tasks, num_receipts = len(model.work.job), len(model.receipts.time)
+    return State(
+        moment=np.zeros(2 * num_tasks + num_receipts, np.int64),
+        work=np.zeros(num_tasks, np.int64),
+        wear=Wear(np.zeros(num_lives, np.int64), np.zeros(num_lives, np.int64), np.zeros(num_lives, np.int64)),
+        hours=OpenHours(model.times.ptr, model.times.ptr[:-1].copy(), model.times.start.copy(), model.times.end.copy()),
+        present=np.zeros(len(model.crews.size), np.int64),
+        is_away=np.zeros(num_people, np.bool_),
+        last_day=np.zeros(num_people, np.int64),
+        job_end=np.zeros(len(model.due), np.int64),
+    )
+
+
+@njit(cache=True)
+def draw_scrapped(quantity: float, share: float, u: float) -> float:
+    """Draw how many units are scrapped until `quantity` are good: negative binomial, by inversion.
+
+    Exact by summing the probabilities where the mean is at most `MOST_EXACT`; above, the rounded normal of the same
+    mean and variance, never below 0.
+
+    Parameters
+    ----------
+    quantity
+        Good units wanted, > 0.
+    share
+        Probability that a unit is scrapped, 0 to below 1.
+    u
+        Uniform number above 0 and below 1.
+    """
+    if share <= 0.0:
+        return 0.0
+    mean = quantity * share / (1.0 - share)
+    if mean > MOST_EXACT:
+        spread = math.sqrt(mean / (1.0 - share))
+        return max(0.0, math.floor(mean + spread * normal_quantile(u) + 0.5))
+    chance = math.exp(quantity * math.log1p(-share))
+    total, count = chance, 0.0
+    while total < u:
+        chance *= (quantity + count) / (count + 1.0) * share
+        count += 1.0
+        if chance < 1e-18 and count > mean:
+            break
+        total += chance
+    return count
+
+
+@njit(cache=True)
+def draw_run_factor(distribution: int, shape: float, luck: np.uint64, key: np.uint64) -> float:
+    """Draw run time over scheduled run time of the task with this key."""
+    u = uniform(luck, key, RUN, 0)
+    if distribution == LOGNORMAL:
+        return math.exp(shape * normal_quantile(u) - 0.5 * shape * shape)
+    return draw(distribution, 1.0, shape, u)
+
+
+@njit(cache=True)
+def draw_remake_factor(
+    quantity: float, share: float, sigma: float, planned: float, luck: np.uint64, key: np.uint64
+) -> float:
+    """Draw run time with remakes over run time with the scrap that was planned for."""
+    if sigma > 0.0:
+        z = normal_quantile(uniform(luck, key, SCRAP_LEVEL, 0))
+        share = min(0.9, share * math.exp(sigma * z - 0.5 * sigma * sigma))
+    lost = draw_scrapped(quantity, share, uniform(luck, key, SCRAP_COUNT, 0))
+    return (1.0 + lost / quantity) * (1.0 - planned)
+
+
+@njit(cache=True)
+def _draw_works(work: Work, drawn: Int64s, luck: np.uint64, active: Bools) -> None:
+    """Draw the working seconds of all tasks: setup as planned, run with its spread and its remakes."""
+    key, setup, planned_run = work.key, work.setup, work.run
+    distribution, shape, run_cause = work.distribution, work.shape, work.run_cause
+    scrap, scrap_cause = work.scrap, work.scrap_cause
+    for n in range(len(key)):
+        run = planned_run[n]
+        if distribution[n] != FIXED and active[run_cause[n]]:
+            run *= draw_run_factor(distribution[n], shape[n], luck, key[n])
+        if scrap[n] > 0.0 and active[scrap_cause[n]]:
+            run *= draw_remake_factor(
+                work.quantity[n], scrap[n], work.scrap_sigma[n], work.planned_scrap[n], luck, key[n]
+            )
+        drawn[n] = setup[n] + int(run + 0.5)
+
+
+@njit(cache=True)
+def _receive(receipts: Receipts, arrivals: Int64s, luck: np.uint64, active: Bools) -> None:
+    """Draw when each receipt arrives."""
+    last = receipts.quantiles.shape[1] - 1
+    for q in range(len(receipts.time)):
+        s = receipts.supplier[q]
+        arrival = receipts.time[q]
+        if s >= 0 and active[receipts.cause[s]] and receipts.done[q] < 1.0:
+            u = uniform(luck, receipts.key[q], LATENESS, 0)
+            place = (receipts.done[q] + (1.0 - receipts.done[q]) * u) * last
+            i = min(int(place), last - 1)
+            late = receipts.quantiles[s, i]
+            late += (place - i) * (receipts.quantiles[s, i + 1] - late)
+            arrival = max(0, receipts.base[q] + int(math.floor(late + 0.5)))
+        arrivals[q] = arrival
+
+
+@njit(cache=True)
+def _run_tasks(
+    work: Work, bounds: Bounds, lives: Lives, hours: OpenHours, wear: Wear, moments: Int64s, drawn: Int64s,
+    job_end: Int64s, luck: np.uint64,
+) -> None:  # fmt: skip
+    """Find start and end of every task, in the network's order."""
+    # Locals: reading an array out of a tuple costs as much as a task's own arithmetic.
+    job, release, calendar, can_pause, planned = work.job, work.release, work.calendar, work.can_pause, work.planned
+    start_ptr, start_source, start_lag = bounds.start_ptr, bounds.start_source, bounds.start_lag
+    end_ptr, end_source, end_lag = bounds.end_ptr, bounds.end_source, bounds.end_lag
+    life_ptr, life_of, is_busy = lives.ptr, lives.life, lives.is_busy
+    left, up_from = wear.left, wear.up_from
+    first, hint, open_start, open_end = hours.ptr, hours.hint, hours.start, hours.end
+    for n in range(len(job)):
+        ready = release[n]
+        for a in range(start_ptr[n], start_ptr[n + 1]):
+            ready = max(ready, moments[start_source[a]] + start_lag[a])
+        seconds = drawn[n]
+        is_calm = True
+        if seconds > 0:
+            for k in range(life_ptr[n], life_ptr[n + 1]):
+                life = life_of[k]
+                is_calm &= is_busy[life] and left[life] >= seconds and up_from[life] <= ready
+        if is_calm:
+            c = calendar[n]
+            i = locate(hint, open_end, first[c], c, ready)
+            if can_pause[n]:
+                begin = max(ready, open_start[i])
+                end = begin + seconds
+                if end > open_end[i]:
+                    end = end_of_work(open_start, open_end, i, begin, seconds)
+            else:
+                begin = first_fit(open_start, open_end, i, ready, planned[n])
+                end = begin + seconds
+            moments[2 * n] = begin
+            if seconds > 0:
+                for k in range(life_ptr[n], life_ptr[n + 1]):
+                    left[life_of[k]] -= seconds
+        else:
+            fit = -1 if can_pause[n] else planned[n]
+            begin, end = work_through(
+                lives, life_ptr[n], life_ptr[n + 1], hours, wear, calendar[n], ready, seconds, fit, luck
+            )
+            moments[2 * n] = begin
+        for a in range(end_ptr[n], end_ptr[n + 1]):
+            end = max(end, moments[end_source[a]] + end_lag[a])
+        moments[2 * n + 1] = end
+        job_end[job[n]] = max(job_end[job[n]], end)
+
+
+@njit(cache=True)
+def replay(model: Model, state: State, luck: np.uint64, active: Bools) -> None:
+    """Replay the schedule once.
+
+    Parameters
+    ----------
+    model
+        What is replayed.
+    state
+        Where the outcome is written: `moment`, `work` and `job_end`.
+    luck
+        From `luck_of`.
+    active
+        Shape (C + 1,): which causes are switched on; the last entry stays True.
+    """
+    begin_lives(model.lives, state.wear, luck, active)
+    _receive(model.receipts, state.moment[2 * len(model.work.job) :], luck, active)
+    call_roll(model.crews, model.times, state.hours, state.present, state.is_away, state.last_day, luck, active)
+    _draw_works(model.work, state.work, luck, active)
+    state.job_end[:] = -1
+    state.hours.hint[:] = model.times.ptr[:-1]
+    _run_tasks(
+        model.work, model.bounds, model.lives, state.hours, state.wear, state.moment, state.work, state.job_end, luck
+    )
+
+
+@njit(cache=True, nogil=True)
+def replay_many(
+    model: Model, state: State, seed: int, first: int, last: int, active: Bools, ends: Int64s
+) -> tuple[Int64s, Int64s, Int64s]:
+    """Replay replications `first` to `last - 1` and count.
+
+    Parameters
+    ----------
+    model, state, active
+        As for `replay`.
+    seed
+        Seed of all luck.
+    first, last
+        Range of replications.
+    ends
+        Shape (J, last - first): receives the jobs' ends; shape (0, 0) when nobody wants them.
+
+    Returns
+    -------
+    By job, how often it was on time; by replication, how many jobs with a due time were on time, and the seconds that
+    jobs ended after their due time, summed.
+    """
+    due, is_placed, job_end = model.due, model.is_placed, state.job_end
+    on_time = np.zeros(len(due), np.int64)
+    count, late = np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
+    for r in range(last - first):
+        replay(model, state, luck_of(seed, first + r), active)
+        for j in range(len(due)):
+            end = job_end[j]
+            if ends.shape[0] > 0:
+                ends[j, r] = end
+            if is_placed[j]:
+                if end <= due[j]:
+                    on_time[j] += 1
+                    count[r] += 1 if due[j] < FAR_FUTURE else 0
+                else:
+                    late[r] += end - due[j]
+    return on_time, count, late
