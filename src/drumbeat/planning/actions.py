@@ -1,0 +1,127 @@
+"""What people do with planning: make a plan from a snapshot, and keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from django.db import transaction
+
+from drumbeat.basics.findings import Findings
+from drumbeat.basics.progress import Progress, part_of, silent
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.planning.compile_problem import compile_problem
+from drumbeat.planning.describe_plan import describe_actions, describe_demands, describe_orders
+from drumbeat.planning.engine.problem import Problem
+from drumbeat.planning.engine.result import Result
+
+CHUNK = 10_000
+
+
+@dataclass(frozen=True)
+class PlanRun:
+    """A plan, for programs and for people.
+
+    Parameters
+    ----------
+    problem, result
+        What the engine was given, and what it gave back.
+    orders, actions, demands
+        The same as tables; see `describe_orders`, `describe_actions` and `describe_demands`.
+    findings
+        What had to be assumed.
+    as_of
+        Time 0 of the engine.
+    version
+        Version of the data.
+    """
+
+    problem: Problem
+    result: Result
+    orders: pl.DataFrame
+    actions: pl.DataFrame
+    demands: pl.DataFrame
+    findings: Findings
+    as_of: datetime
+    version: str = field(default="")
+
+    def summary(self) -> dict[str, Any]:
+        """Counts of the plan, JSON-ready: demands, late, orders by method, actions by kind, findings."""
+        methods, kinds = self.orders["method"].to_list(), self.actions["kind"].to_list()
+        return {
+            "demands": self.demands.height,
+            "late": int(self.demands["is_late"].sum()),
+            "orders": {name: methods.count(name) for name in ("make", "buy", "move")},
+            "actions": {name: kinds.count(name) for name in ("new", "expedite", "defer", "cancel", "short")},
+            "findings": self.findings.as_json(),
+        }
+
+
+def make_plan(snapshot: Snapshot, progress: Progress = silent) -> PlanRun:
+    """Plan a snapshot: net, size lots, explode, peg, and advise. Nothing is stored.
+
+    Parameters
+    ----------
+    snapshot
+        The production system; see `drumbeat.planning.compile_problem` for the rules by which it is read.
+    progress
+        Hears of each step.
+
+    Returns
+    -------
+    PlanRun
+        Empty tables where nothing is wanted.
+
+    Raises
+    ------
+    InputError
+        When an item goes into itself.
+    """
+    from drumbeat.planning.engine.net_requirements import net_requirements
+
+    progress(0.0, "reading the data")
+    problem, places, findings = compile_problem(snapshot)
+    result = net_requirements(problem, part_of(progress, 0.2, 0.8))
+    progress(0.8, "writing it down")
+    as_of = snapshot.as_of
+    orders = describe_orders(problem, result, places, as_of)
+    return PlanRun(
+        problem,
+        result,
+        orders,
+        describe_actions(problem, result, places, orders, as_of),
+        describe_demands(problem, result, places, as_of),
+        findings,
+        as_of,
+        snapshot.version,
+    )
+
+
+def save_plan(run: PlanRun, created_at: datetime) -> Any:
+    """Store a plan with its orders and action messages, in one transaction.
+
+    Returns
+    -------
+    Plan
+        The stored plan (`drumbeat.planning.models.Plan`).
+    """
+    from drumbeat.planning.models import ActionMessage, Plan, PlannedOrder
+
+    with transaction.atomic():
+        plan = Plan.objects.create(
+            created_at=created_at, version=run.version, horizon_start=run.as_of, summary=run.summary()
+        )
+        columns = ["code", "method", "item", "site", "source", "quantity", "start_at", "due_at", "demand"]
+        for rows in _chunks(run.orders.select(columns)):
+            PlannedOrder.objects.bulk_create([PlannedOrder(plan=plan, **row) for row in rows])
+        for rows in _chunks(run.actions.with_columns(pl.col("reason").str.slice(0, 300))):
+            ActionMessage.objects.bulk_create([ActionMessage(plan=plan, **row) for row in rows])
+    return plan
+
+
+def _chunks(frame: pl.DataFrame) -> Iterator[list[dict[str, Any]]]:
+    for part in frame.iter_slices(CHUNK):
+        yield part.to_dicts()

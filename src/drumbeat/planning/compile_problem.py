@@ -1,0 +1,251 @@
+"""Compile a snapshot into a planning problem.
+
+Rules, so that nobody has to guess:
+
+- Demand: every open order and forecast counts, side by side; a forecast whose day is over does not. Importance is
+  the line's times the customer's.
+- Supply: open purchase orders (what has not been received yet) and production orders that are firm, released or
+  started. Planned ones are made anew by this plan. Firm and released orders still take their components, at their
+  release (or at their due date less the lead time); started ones have taken them. An order's units times the
+  yield of its routing arrive good. A transfer that is ordered for a moment after now is still to leave its sender.
+- A supplier with the code of a site stands for transfers from that site.
+- Days are the site's; its UTC offset is that of the snapshot's moment.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from drumbeat.basics.findings import Finding, Findings, InputError
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.planning.compile_supply import UNDER_WAY, compile_receipts
+from drumbeat.planning.engine.find_levels import find_circle, find_levels
+from drumbeat.planning.engine.problem import MAKE, MOVE, Bills, Buffers, Demands, Methods, Problem
+from drumbeat.planning.list_methods import COLUMNS, PLACE, Clock, list_assumed, list_sourced
+
+MADE = ["make", "deliverable", "phantom"]
+
+
+def compile_problem(snapshot: Snapshot) -> tuple[Problem, pl.DataFrame, Findings]:
+    """Compile a snapshot into a planning problem.
+
+    Returns
+    -------
+    tuple
+        The problem; its buffers (item, site, buffer = index) in the order of the problem; and the findings:
+        what had to be assumed. The problem is empty where nothing is stocked, wanted or made.
+
+    Raises
+    ------
+    InputError
+        When an item goes into itself.
+    """
+    findings = Findings()
+    clock = Clock(snapshot.as_of)
+    sourced = list_sourced(snapshot, clock)
+    lines = _bill_lines(snapshot)
+    places = _places(snapshot, sourced, lines)
+    assumed = list_assumed(snapshot, places, sourced, findings)
+    chosen = _ranked(pl.concat([sourced, assumed]), snapshot, places)
+    buffers = _buffers(snapshot, places, findings)
+    bills = _bills(snapshot, lines, places, chosen, clock)
+    problem = Problem(
+        buffers, _methods(chosen, places), bills, _demands(snapshot, places, clock, findings),
+        compile_receipts(snapshot, places, chosen, clock),
+    )  # fmt: skip
+    return _without_circles(problem, findings), places, findings
+
+
+def _bill_lines(snapshot: Snapshot) -> pl.DataFrame:
+    """Bill lines that use something, with the days on which the line and its revision are both valid."""
+    revisions = snapshot["revision"].select("code", revision_from="valid_from", revision_to="valid_to")
+    return (
+        snapshot["bill_line"]
+        .filter(pl.col("quantity_per") > 0)
+        .join(revisions, left_on="revision", right_on="code", how="left")
+        .with_columns(
+            valid_from=pl.max_horizontal("valid_from", "revision_from"),
+            valid_to=pl.min_horizontal("valid_to", "revision_to"),
+        )
+    )
+
+
+def _places(snapshot: Snapshot, sourced: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Every item at every site that matters, sorted, numbered from 0: item, site, buffer."""
+    open_orders = snapshot["order"].filter(pl.col("item").is_not_null() & pl.col("state").is_in(UNDER_WAY))
+    purchases = snapshot["purchase_order"].filter(pl.col("state") == "open")
+    transfers = purchases.filter(pl.col("from_site").is_not_null()).select("item", site="from_site")
+    senders = sourced.filter(pl.col("kind") == MOVE).select("item", site="source_site")
+    wanted = snapshot["demand_line"].filter(pl.col("state") == "open")
+    parts = [snapshot["stock"], wanted, purchases, open_orders, transfers, senders, sourced]
+    places = pl.concat([part.select(PLACE) for part in parts]).unique()
+    makes = pl.concat([sourced.filter(pl.col("kind") == MAKE).select(PLACE), open_orders.select(PLACE)]).unique()
+    named = sourced.select("item").unique()
+    kinds = snapshot["item"].select(item="code", kind=pl.col("kind").cast(pl.String))
+    anywhere = kinds.filter(pl.col("kind").is_in(MADE)).join(named, on="item", how="anti").select("item")
+    always = pl.concat([anywhere, kinds.filter(pl.col("kind") == "phantom").select("item")]).unique()
+    while True:
+        # Components are needed wherever something that uses them is made; they may be made there themselves.
+        here = pl.concat([makes.join(places, on=PLACE, how="semi"), places.join(always, on="item", how="semi")])
+        needed = here.unique().join(lines.select("item", "component"), on="item").select(item="component", site="site")
+        grown = pl.concat([places, needed]).unique()
+        if grown.height == places.height:
+            return places.sort(PLACE).with_row_index("buffer").with_columns(pl.col("buffer").cast(pl.Int32))
+        places = grown
+
+
+
+def _ranked(methods: pl.DataFrame, snapshot: Snapshot, places: pl.DataFrame) -> pl.DataFrame:
+    """Methods in the order of their buffers, the preferred first; among equals, what the item's kind says."""
+    is_made = snapshot["item"].select(item="code", is_made=pl.col("kind").cast(pl.String).is_in(MADE))
+    is_typical = pl.col("is_made") == (pl.col("kind") == MAKE)
+    return (
+        methods.join(places, on=PLACE)
+        .join(is_made, on="item")
+        .with_columns(typical=pl.when(is_typical).then(0).otherwise(1))
+        .sort("buffer", "priority", "typical", "kind", "source", "valid_from")
+        .select("buffer", *COLUMNS)
+    )
+
+
+def _buffers(snapshot: Snapshot, places: pl.DataFrame, findings: Findings) -> Buffers:
+    items = snapshot["item"].select(item="code", item_safety="safety_stock", kind=pl.col("kind").cast(pl.String))
+    stock = snapshot["stock"].with_columns(is_stocked=True)
+    # An item's own safety stock is kept where the item is stocked, as its table says.
+    kept = pl.when("is_stocked").then(pl.coalesce("safety_stock", "item_safety")).otherwise(0.0)
+    full = (
+        places.join(items, on="item", how="left", maintain_order="left")
+        .join(stock, on=PLACE, how="left", maintain_order="left")
+        .with_columns(
+            key=pl.col("item") + " @ " + pl.col("site"),
+            safety=pl.when(pl.col("kind") == "phantom").then(0.0).otherwise(kept.fill_null(0.0)),
+            is_phantom=pl.col("kind") == "phantom",
+        )
+    )
+    for key in full.filter(pl.col("is_phantom") & (pl.col("quantity") > 0))["key"]:
+        rule, remedy = "a phantom has no stock", "It is not used for other items; enter its components' stock"
+        findings.add(Finding("stock", rule, remedy, value=key, severity="warning"))
+    return Buffers(
+        full["key"].to_numpy().astype(object),
+        full["quantity"].fill_null(0.0).to_numpy().astype(np.float64),
+        full["safety"].to_numpy().astype(np.float64),
+        full["is_phantom"].to_numpy().astype(np.bool_),
+    )
+
+
+def _pointer(index: pl.Series, size: int) -> np.ndarray:
+    return np.searchsorted(index.to_numpy(), np.arange(size + 1)).astype(np.int64)
+
+
+def _methods(chosen: pl.DataFrame, places: pl.DataFrame) -> Methods:
+    sources = places.select("item", source_site="site", sender="buffer")
+    rows = chosen.join(sources, on=["item", "source_site"], how="left", maintain_order="left")
+
+    def column(name: str, dtype: type) -> np.ndarray:
+        return rows[name].to_numpy().astype(dtype)
+
+    return Methods(
+        ptr=_pointer(rows["buffer"], places.height),
+        kind=column("kind", np.int8),
+        source=rows["sender"].fill_null(-1).to_numpy().astype(np.int32),
+        source_keys=rows["source"].to_numpy().astype(object),
+        lead_seconds=column("lead_seconds", np.int64),
+        lead_seconds_per_unit=column("lead_seconds_per_unit", np.float64),
+        lot_minimum=column("lot_minimum", np.float64),
+        lot_multiple=column("lot_multiple", np.float64),
+        lot_maximum=column("lot_maximum", np.float64),
+        yields=column("yields", np.float64),
+        valid_from=column("valid_from", np.int64),
+        valid_to=column("valid_to", np.int64),
+    )
+
+
+def _bills(
+    snapshot: Snapshot, lines: pl.DataFrame, places: pl.DataFrame, chosen: pl.DataFrame, clock: Clock
+) -> Bills:
+    """Bills of the buffers that are made, or headings, or being made."""
+    makers = chosen.filter(pl.col("kind") == MAKE).select(PLACE)
+    phantoms = snapshot["item"].filter(pl.col("kind") == "phantom").select(item="code")
+    under_way = snapshot["order"].filter(pl.col("item").is_not_null() & pl.col("state").is_in(UNDER_WAY))
+    owners = pl.concat(
+        [makers, places.join(phantoms, on="item", how="semi").select(PLACE), under_way.select(PLACE)]
+    ).unique()
+    components = places.select(component="item", site="site", component_buffer="buffer")
+    rows = (
+        places.join(owners, on=PLACE, how="semi")
+        .join(lines, on="item")
+        .join(components, on=["component", "site"])
+        .join(clock.offsets(snapshot), on="site")
+        .with_columns(clock.validity())
+        .sort("buffer", "position", "component_buffer")
+    )
+    return Bills(
+        _pointer(rows["buffer"], places.height),
+        rows["component_buffer"].to_numpy().astype(np.int32),
+        rows["quantity_per"].to_numpy().astype(np.float64),
+        rows["scrap"].to_numpy().astype(np.float64),
+        rows["valid_from"].to_numpy().astype(np.int64),
+        rows["valid_to"].to_numpy().astype(np.int64),
+    )
+
+
+def _demands(snapshot: Snapshot, places: pl.DataFrame, clock: Clock, findings: Findings) -> Demands:
+    customers = snapshot["customer"].select(customer="code", customer_priority="priority")
+    rows = (
+        snapshot["demand_line"]
+        .filter(pl.col("state") == "open")
+        .join(places, on=PLACE)
+        .join(customers, on="customer", how="left")
+        .with_columns(due=clock.seconds("due_at"))
+    )
+    is_over = (pl.col("kind") == "forecast") & (pl.col("due") < 0)
+    over = rows.filter(is_over).height
+    if over:
+        rule, remedy = "a forecast lies ahead", "Forecasts of past days are left out; enter what is still expected"
+        findings.add(Finding("demand_line", rule, remedy, severity="note"), times=over)
+    rows = rows.filter(~is_over).sort("code")
+    return Demands(
+        rows["code"].to_numpy().astype(object),
+        rows["buffer"].to_numpy().astype(np.int32),
+        rows["quantity"].to_numpy().astype(np.float64),
+        rows["due"].to_numpy().astype(np.int64),
+        (rows["priority"] * rows["customer_priority"].fill_null(1.0)).to_numpy().astype(np.float64),
+    )
+
+
+def _without_circles(problem: Problem, findings: Findings) -> Problem:
+    """Leave transfers out that lead in a circle; a bill in a circle is refused."""
+    while True:
+        try:
+            find_levels(problem)
+        except InputError:
+            circle = find_circle(problem)
+            dropped = _drop_transfer(problem, circle, findings)
+            if dropped is None:
+                raise
+            problem = dropped
+        else:
+            return problem
+
+
+def _drop_transfer(problem: Problem, circle: list[int], findings: Findings) -> Problem | None:
+    methods = problem.methods
+    owner = np.repeat(np.arange(problem.num_buffers), np.diff(methods.ptr))
+    steps = set(zip(circle[:-1], circle[1:], strict=True))
+    moves = np.flatnonzero(methods.kind == MOVE)
+    found = [m for m in moves if (int(owner[m]), int(methods.source[m])) in steps]
+    if not found:
+        return None
+    # The least preferred transfer of the circle goes: the one furthest down its buffer's list.
+    last = max(found, key=lambda m: (m - methods.ptr[owner[m]], m))
+    keys = problem.buffers.keys
+    rule, remedy = "transfers do not lead in a circle", "It is left out; remove the transfer that is never used"
+    value = f"{keys[methods.source[last]]} to {keys[owner[last]]}"
+    findings.add(Finding("supply_term", rule, remedy, value=value, severity="warning"))
+    kept = np.arange(len(methods.kind)) != last
+    ptr = _pointer(pl.Series(owner[kept]), problem.num_buffers)
+    columns = {name: getattr(methods, name)[kept] for name in Methods.__dataclass_fields__ if name != "ptr"}
+    return Problem(problem.buffers, Methods(ptr, **columns), problem.bills, problem.demands, problem.receipts)
+
+
