@@ -12,6 +12,7 @@ from drumbeat.kpis.compile_problem import list_costs, machine_places, operation_
 from drumbeat.kpis.engine.build_figures import WEEK, Window, add_week
 from drumbeat.plant.list_open_hours import list_open_hours
 from drumbeat.shopfloor.engine.measure_oee import measure_oee
+from drumbeat.strategy.compile_families import list_family_hours
 from drumbeat.strategy.compile_loads import compile_loads, list_alternatives
 from drumbeat.strategy.compile_people import absence_shares, list_holders, list_shifts, list_skill_needs
 from drumbeat.strategy.compile_supply import list_exposure, list_purchases, list_terms, measure_contribution
@@ -81,7 +82,7 @@ def compile_problem(
         cares=snapshot["maintenance_order"]
         .filter(is_care)
         .join(resources, on="resource", how="left", maintain_order="left"),
-        setups=_setups(snapshot, window),
+        setups=list_family_hours(snapshot, window),
         costs=list_costs(snapshot),
         escapes=_escapes(snapshot),
         values=_values(snapshot, facts, contribution, window),
@@ -101,28 +102,6 @@ def _facts(snapshot: Snapshot, window: Window, machines: pl.DataFrame) -> pl.Dat
         now=window.end,
     )
     return add_week(result.facts, "period", window)
-
-
-def _setups(snapshot: Snapshot, window: Window) -> pl.DataFrame:
-    """Setup and run hours by machine, week and setup family of the order's item."""
-    families = (
-        snapshot["order"]
-        .select(pl.col("code").alias("order"), "item")
-        .join(snapshot["item"].select(pl.col("code").alias("item"), pl.col("setup_family").alias("family")), on="item")
-    )
-    state = pl.col("state").cast(pl.String)
-    hours = (pl.col("ends_at").fill_null(window.end) - pl.col("starts_at")).dt.total_seconds() / 3600
-    events = snapshot["machine_event"].filter(state.is_in(["setup", "run"]))
-    return (
-        add_week(events.join(families, on="order", how="inner", maintain_order="left"), "starts_at", window)
-        .filter(pl.col("family") != "")
-        .group_by("resource", "family", "week")
-        .agg(
-            hours.filter(state == "setup").sort().sum().alias("setup_hours"),
-            hours.filter(state == "run").sort().sum().alias("run_hours"),
-            (state == "setup").sum().cast(pl.Int64).alias("setups"),
-        )
-    )
 
 
 def _escapes(snapshot: Snapshot) -> pl.DataFrame:

@@ -92,6 +92,17 @@ def _weekly(problem: Problem, site: str, columns: list[str]) -> np.ndarray[Any, 
     return hours
 
 
+def _extra_breakdowns(problem: Problem, site: str) -> dict[str, float]:
+    """Breakdown hours of the last quarter less those of the one before, by machine; their sum at least 0."""
+    facts = problem.facts.filter(pl.col("site") == site)
+    is_last = pl.col("week") >= problem.window.first
+    is_before = (pl.col("week") >= problem.window.first - QUARTER) & ~is_last
+    down = pl.col("breakdown")
+    extra = facts.group_by("resource").agg((down.filter(is_last).sum() - down.filter(is_before).sum()).alias("us"))
+    hours = {name: us / _HOUR for name, us in extra.sort("resource").iter_rows()}
+    return hours if sum(hours.values()) > 0 else {}
+
+
 def is_record_quarter(weekly_hours: np.ndarray[Any, np.dtype[np.float64]]) -> bool:
     """Say whether the last 13 weeks are the best 13 weeks on record, with at least 13 weeks before them."""
     known = np.flatnonzero(weekly_hours > 0)
@@ -121,9 +132,13 @@ def _weakness(
         (pl.col("due_at") <= problem.now) & (pl.col("ends_at").is_null() | (pl.col("ends_at") > problem.now))
     )
     ranked = overdue.sort(["crew_hours", "code"], descending=[True, False])
-    extra = max(float(down[-QUARTER:].sum() - down[-2 * QUARTER : -QUARTER].sum()), 0.0)
-    hours = extra + slope.value * QUARTER
+    extra = _extra_breakdowns(problem, site)
+    growth = slope.value * QUARTER
     worth = problem.value(site)
+    by_machine = overdue.group_by("resource").agg(pl.col("crew_hours").sort().sum()).sort("resource")
+    total = float(by_machine["crew_hours"].sum()) or 1.0
+    money = sum(hours * worth.of(name) for name, hours in extra.items())
+    money += sum(growth * hours / total * worth.of(name) for name, hours in by_machine.iter_rows())
     return Weakness(
         kind="maintenance backlog",
         site=site,
@@ -139,8 +154,8 @@ def _weakness(
         num_evidence=overdue.height,
         remedy="Book the overdue care as downtime into the next weeks' schedule, the machines that break most first",
         disproof="Orders that were done but not booked, or breakdown hours that fall over the next 6 weeks without it",
-        hours_at_risk=hours,
-        money_at_risk=hours * worth.of(),
-        risk_basis="breakdown hours more than in the quarter before, plus 13 weeks of the backlog's growth",
+        hours_at_risk=sum(extra.values()) + growth,
+        money_at_risk=money,
+        risk_basis="breakdown hours more than in the quarter before, plus 13 weeks of the backlog's growth, by machine",
         currency=worth.currency,
     )

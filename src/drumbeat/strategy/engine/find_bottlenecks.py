@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
@@ -10,7 +11,7 @@ from drumbeat.kpis.engine.build_figures import sum_weeks
 from drumbeat.kpis.engine.estimate_interval import Interval, ratio_interval
 from drumbeat.strategy.engine.problem import Problem
 from drumbeat.strategy.engine.result import Weakness
-from drumbeat.strategy.engine.show_evidence import show_evidence
+from drumbeat.strategy.engine.show_evidence import SHOWN, show_evidence
 from drumbeat.strategy.engine.thresholds import LOAD, QUARTER
 
 HORIZON_WEEKS = 8
@@ -33,9 +34,11 @@ def find_bottlenecks(problem: Problem) -> list[Weakness]:
 
     Returns
     -------
-    A weakness for each such machine; none where nothing is loaded.
+    For each site, "bottleneck" for its most loaded machine and for every other one that is asked for more than there
+    is, and one "near-bottleneck" for the rest together: relieve the first, and the next one stops the site. None
+    where nothing is loaded.
     """
-    found = []
+    loaded: dict[str, list[Weakness]] = {}
     low: float | None
     high: float | None
     ahead = _ahead(problem)
@@ -58,8 +61,37 @@ def find_bottlenecks(problem: Problem) -> list[Weakness]:
             low, high = (load / usable_interval[1], load / usable_interval[0]) if usable_interval else (None, None)
             what = f"{_label(row)} is asked for {value:.0%} of its usable hours within {weeks} weeks"
             hours = asked - LOAD.value * opened * usable
-        found.append(_weakness(problem, row, what, value, low, high, max(hours, 0.0)))
-    return found
+        weakness = _weakness(problem, row, what, value, low, high, max(hours, 0.0))
+        loaded.setdefault(row["site"], []).append(weakness)
+    return [weakness for _, group in sorted(loaded.items()) for weakness in _group(group)]
+
+
+def _group(loaded: list[Weakness]) -> list[Weakness]:
+    """Keep a site's constraint and what is overloaded; join the other loaded machines to one weakness."""
+    ranked = sorted(loaded, key=lambda weakness: (-weakness.value, weakness.subject))
+    kept = [weakness for i, weakness in enumerate(ranked) if i == 0 or weakness.value > 1.0]
+    others = ranked[len(kept) :]
+    if not others:
+        return kept
+    first, next_one = kept[0], others[0]
+    count = f"{len(others)} more machine{'s' if len(others) > 1 else ''}"
+    machines = tuple(
+        {"table": "resource", "resource": w.subject, "load": round(w.value, 4), "hours": round(w.hours_at_risk, 2)}
+        for w in others
+    )
+    near = replace(
+        next_one,
+        kind="near-bottleneck",
+        headline=f"{count} at {first.site} carry over {LOAD.value:.0%} of their usable hours: "
+        f"relieving {first.subject} alone moves the bottleneck to {next_one.subject}",
+        evidence=machines[:SHOWN],
+        num_evidence=len(others),
+        remedy=f"Plan any relief of {first.subject} with that of {next_one.subject}; keep stock before the constraint",
+        disproof=f"More output of the site after {first.subject} alone was relieved",
+        # One bad week hits the next machine, not all of them one after the other.
+        hours_at_risk=next_one.hours_at_risk,
+    )
+    return [*kept, near]
 
 
 def _label(row: dict[str, str]) -> str:

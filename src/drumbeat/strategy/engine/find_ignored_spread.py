@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 
 import polars as pl
 
@@ -10,9 +11,10 @@ from drumbeat.kpis.engine.estimate_interval import spread_interval
 from drumbeat.strategy.engine.problem import Problem
 from drumbeat.strategy.engine.result import Weakness
 from drumbeat.strategy.engine.show_evidence import show_evidence
-from drumbeat.strategy.engine.thresholds import LEAST_DELIVERIES, LEAST_SPREAD_DAYS, QUARTER, SPREAD
+from drumbeat.strategy.engine.thresholds import LEAST_DELIVERIES, LEAST_SPREAD_DAYS, SPREAD
 
-HISTORY_WEEKS = 52
+SERVICE_Z = 1.645
+"""Normal quantile of 95 %."""
 
 
 def find_ignored_spread(problem: Problem) -> list[Weakness]:
@@ -57,13 +59,11 @@ def _weakness(
 ) -> Weakness:
     site = str(rows["site"].mode().sort()[0])
     worth = problem.value(site)
-    items = rows["item"].unique().sort()
-    hung = problem.exposure.filter(pl.col("item").is_in(items.implode()) & (pl.col("site") == site))
-    share = min(1.0, float(hung["share"].max() or 0.0))  # type: ignore[arg-type]
-    # Mean of the positive part of a normal variable is 0.4 of its standard deviation.
-    extra_days = 0.4 * max(measured[0] - believed, 0.0)
-    per_quarter = rows.height * QUARTER / HISTORY_WEEKS
-    quarter_money = share * worth.contribution_per_week * QUARTER
+    spend = rows["quantity"] * rows["price"].cast(pl.Float64)
+    first_due: datetime = rows["due_at"].min()  # type: ignore[assignment]
+    known_days = max((problem.now - first_due).total_seconds() / 86400, 7.0)
+    # Variances add: what the plan does not cover is the root of the difference of the squares.
+    uncovered_days = SERVICE_Z * math.sqrt(max(measured[0] ** 2 - believed**2, 0.0))
     ranked = rows.sort(["late_days", "code"], descending=[True, False])
     worst = float(ranked["late_days"][0])
     return Weakness(
@@ -84,7 +84,7 @@ def _weakness(
         num_evidence=rows.height,
         remedy=f"Plan {supplier} with a spread of {math.ceil(measured[0])} days, and raise its items' safety stock",
         disproof="A spread below the threshold over its next 8 deliveries, or receipts that were booked late",
-        money_at_risk=min(extra_days / 7 * worth.contribution_per_week * share * per_quarter, quarter_money),
-        risk_basis="extra days late in 13 weeks x contribution of products with its items, were there no stock",
+        money_at_risk=uncovered_days * float(spend.sort().sum()) / known_days,
+        risk_basis=f"{uncovered_days:.0f} days of its supply, the stock that covers the rest of the spread at 95 %",
         currency=worth.currency,
     )

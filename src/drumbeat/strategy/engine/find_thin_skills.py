@@ -16,6 +16,9 @@ AHEAD_WEEKS = 13
 ASSUMED_ABSENCE = 0.04
 """Share of hours away where no absence was ever recorded; said in the basis of the risk."""
 
+LEAVING = 0.025
+"""Assumed: one in ten leaves in a year, and a quarter goes by until the successor is certified."""
+
 LOOK_WEEKS = 4
 """Weeks of shifts that are looked at: any rotation of crews has come round by then."""
 
@@ -186,7 +189,7 @@ def _weakness(
     measured = problem.absence_share.get(site)
     away = ASSUMED_ABSENCE if measured is None else measured
     absence = f"{away:.1%} {'assumed' if measured is None else 'measured'} absence"
-    hours = weekly * QUARTER * away
+    hours = weekly * QUARTER * (away + LEAVING)
     worth = problem.value(site)
     evidence = show_evidence("person_skill", people, ["person", "crew", "skill", "level", "certified_until"])
     evidence += show_evidence("crew_need", needs.sort("operation").head(10), ["operation", "skill", "num_people"])
@@ -207,6 +210,6 @@ def _weakness(
         disproof="A second certified person who has done this work on that shift within the last quarter",
         hours_at_risk=hours,
         money_at_risk=hours * worth.of(),
-        risk_basis=f"hours that need the skill in 13 weeks x {absence}, at the site's contribution an hour",
+        risk_basis=f"hours in 13 weeks x ({absence} + {LEAVING:.1%} for leavers), at the site's hourly contribution",
         currency=worth.currency,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -48,27 +48,37 @@ def find_weaknesses(problem: Problem) -> list[Weakness]:
     Weaknesses above their thresholds, the most at risk first; see `rank_weaknesses`.
     """
     found = [weakness for find in FINDERS for weakness in find(problem)]
-    return rank_weaknesses([_with_threat(weakness, problem.threats) for weakness in found])
+    values = {site: value.of() for site, value in problem.values.items()}
+    return rank_weaknesses([_with_threat(weakness, problem.threats) for weakness in found], values)
 
 
-def rank_weaknesses(found: Sequence[Weakness]) -> list[Weakness]:
+def rank_weaknesses(found: Sequence[Weakness], hour_values: Mapping[str, float]) -> list[Weakness]:
     """Rank weaknesses by money at risk over the next 13 weeks, then by hours at risk.
 
-    Where their money is of several currencies, amounts cannot be compared, and hours come first. Equal risks are
-    ordered by how far the value exceeds its threshold, then by kind, site and subject.
+    Money of several currencies cannot be compared, and there are no exchange rates here: then each amount is first
+    divided by what an hour of its site's constraint is worth. Equal risks are ordered by how far the value exceeds
+    its threshold, then by kind, site and subject.
+
+    Parameters
+    ----------
+    found
+        Weaknesses in any order.
+    hour_values
+        By site, what an hour of its constraint is worth, in its currency; used with several currencies only.
+
+    Returns
+    -------
+    The same weaknesses with their ranks, 1 first.
     """
     currencies = {weakness.currency for weakness in found if weakness.money_at_risk > 0}
 
     def key(weakness: Weakness) -> tuple[Any, ...]:
-        risks = (-weakness.money_at_risk, -weakness.hours_at_risk)
+        risk = weakness.money_at_risk
+        if len(currencies) > 1:
+            hour = hour_values.get(weakness.site, 0.0)
+            risk = risk / hour if hour > 0 else weakness.hours_at_risk
         excess = weakness.value / weakness.threshold if weakness.threshold else 0.0
-        return (
-            *(risks if len(currencies) < 2 else risks[::-1]),
-            -excess,
-            weakness.kind,
-            weakness.site,
-            weakness.subject,
-        )
+        return (-risk, -weakness.hours_at_risk, -excess, weakness.kind, weakness.site, weakness.subject)
 
     return [replace(weakness, rank=rank) for rank, weakness in enumerate(sorted(found, key=key), 1)]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 KINDS = (
     "bottleneck",
+    "near-bottleneck",
     "single machine",
     "single person",
     "shift cover",
