@@ -117,7 +117,7 @@ class Figure:
         """The interval as people read it; "" where there is none."""
         if self.low is None or self.high is None:
             return ""
-        return f"{format_value(self.low, self.unit)} to {format_value(self.high, self.unit)}"
+        return f"{_number(self.low, self.unit)} to {format_value(self.high, self.unit)}"
 
     def as_json(self) -> dict[str, Any]:
         """A JSON-ready form, moments as ISO texts."""
@@ -186,7 +186,9 @@ def sort_figures(figures: list[Figure]) -> tuple[Figure, ...]:
 
 def format_value(value: float, unit: str) -> str:
     """Write a value with its unit: "83.1 %", "4.2 d", "1,250 EUR"."""
-    if unit == "share":
-        return f"{100 * value:.1f} %"
-    digits = 0 if abs(value) >= 1000 else 1
-    return f"{value:,.{digits}f} {unit}".strip()
+    return f"{_number(value, unit)} {'%' if unit == 'share' else unit}".strip()
+
+
+def _number(value: float, unit: str) -> str:
+    shown = 100 * value if unit == "share" else value
+    return f"{shown:,.{0 if abs(shown) >= 1000 else 1}f}"
