@@ -61,7 +61,9 @@ def build_network(problem: Problem, schedule: Schedule) -> Network:
     tasks, jobs = problem.tasks, problem.jobs
     chosen = order[old]
     at = np.concatenate([2 * position, 2 * position + 1]).reshape(2, -1).T.ravel()
-    moved = np.where(source < 2 * len(order), at[np.minimum(source, 2 * len(order) - 1)], source) if len(order) else source
+    moved = (
+        np.where(source < 2 * len(order), at[np.minimum(source, 2 * len(order) - 1)], source) if len(order) else source
+    )
     arcs = [
         _group(position[target[rows]], moved[rows], lag[rows], len(order)) for rows in (kept & ~is_end, kept & is_end)
     ]

@@ -152,9 +152,7 @@ def _follow(model: Model, state: State, luck: np.uint64, n: int, weight: float, 
 
 
 @njit(cache=True)
-def _book_work(
-    work: Work, lives: Lives, state: State, luck: np.uint64, n: int, weight: float, score: Floats
-) -> None:
+def _book_work(work: Work, lives: Lives, state: State, luck: np.uint64, n: int, weight: float, score: Floats) -> None:
     """Book what task n took longer than planned: its run time, its remakes, its breakdowns."""
     factor = 1.0
     if work.distribution[n] != FIXED:

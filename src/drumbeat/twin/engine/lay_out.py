@@ -354,9 +354,7 @@ def _combine_calendars(network: Network, absences: Absences, shifts: _Shifts) ->
     )
 
 
-def _open_together(
-    network: Network, kinds: Int64s, shifts: _Shifts
-) -> tuple[Int64s, Int64s, Int64s, Int64s, Int64s]:
+def _open_together(network: Network, kinds: Int64s, shifts: _Shifts) -> tuple[Int64s, Int64s, Int64s, Int64s, Int64s]:
     """When a set is open: start, end, number of gates by interval; shift and people needed by gate."""
     parts, calendars = [], network.calendars
     for calendar, level, _, _ in kinds:
@@ -364,9 +362,7 @@ def _open_together(
             span = slice(calendars.ptr[calendar], calendars.ptr[calendar + 1])
             keep = calendars.level[span] >= level
             parts.append(
-                OpenTimes(
-                    calendars.open_start[span][keep], calendars.open_end[span][keep], calendars.level[span][keep]
-                )
+                OpenTimes(calendars.open_start[span][keep], calendars.open_end[span][keep], calendars.level[span][keep])
             )
     both = intersect_calendars(parts)
     start, end = both.open_start, both.open_end

@@ -1,0 +1,115 @@
+"""`drumbeat simulate`: will it hold?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from drumbeat.cli.show import open_database, progress_bar, show_findings, start_django
+
+if TYPE_CHECKING:
+    from drumbeat.twin.actions import SimulationRun
+
+LEAST_SURE = 10
+CAUSES = {
+    "breakdown": "breakdowns of {}",
+    "absence": "absence in {}",
+    "supplier": "late deliveries from {}",
+    "scrap": "scrap at {}",
+    "run time": "run times that stray at {}",
+}
+
+
+def simulate(
+    path: Annotated[Path | None, typer.Argument(help="Folder or workbook; without one, the database")] = None,
+    replications: Annotated[int, typer.Option(min=1, help="How often the schedule is replayed")] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of all luck")] = 1,
+    cores: Annotated[int, typer.Option(min=0, help="Cores that share the work; 0 = all")] = 0,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Seconds that the schedule may be improved")] = 10.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
+) -> None:
+    """Say how probable it is that the schedule holds, and what threatens it most.
+
+    Plans, schedules and simulates. Run on the database, the plan, the schedule and the simulation are kept.
+    """
+    if path is None:
+        open_database()
+    else:
+        start_django()
+    from django.utils import timezone
+
+    from drumbeat.basics.progress import part_of
+    from drumbeat.data.snapshot import Snapshot
+    from drumbeat.planning.actions import make_plan, save_plan
+    from drumbeat.scheduling.actions import make_schedule, save_schedule
+    from drumbeat.twin.actions import save_simulation
+    from drumbeat.twin.actions import simulate as simulate_schedule
+
+    snapshot = Snapshot.read(path) if path else Snapshot.read_database()
+    with progress_bar("simulate") as progress:
+        plan = make_plan(snapshot, progress=part_of(progress, 0.0, 0.1))
+        schedule = make_schedule(snapshot, plan, seconds=seconds, progress=part_of(progress, 0.1, 0.5))
+        run = simulate_schedule(
+            snapshot, schedule, replications=replications, seed=seed, cores=cores, progress=part_of(progress, 0.5, 1.0)
+        )
+    if path is None:
+        now = timezone.now()
+        plan_id = save_plan(plan, now).pk
+        save_simulation(run, save_schedule(schedule, plan_id, now).pk, now)
+    if as_json:
+        print(json.dumps(as_json_ready(run), indent=2))  # noqa: T201 - it is the output
+    else:
+        show(run, Console())
+
+
+def as_json_ready(run: SimulationRun) -> dict[str, Any]:
+    """Return the answer in words and numbers that JSON knows; moments as ISO 8601."""
+    return {
+        "probability_all": [run.probability_all, run.probability_all_low, run.probability_all_high],
+        "expected_on_time": [run.expected_on_time, run.expected_on_time_low, run.expected_on_time_high],
+        "replications": run.replications,
+        "seed": run.seed,
+        "orders": json.loads(run.orders.write_json()),
+        "threats": json.loads(run.threats.write_json()),
+        "findings": run.findings.as_json(),
+    }
+
+
+def show(run: SimulationRun, console: Console) -> None:
+    """Print whether it holds, what threatens it, and the orders that are least sure."""
+    show_findings(run.findings)
+    console.print("\n[bold]Will it hold?[/]")
+    console.print(
+        f"  All orders on time: {percent(run.probability_all, run.probability_all_low, run.probability_all_high)}"
+    )
+    on_time = percent(run.expected_on_time, run.expected_on_time_low, run.expected_on_time_high)
+    console.print(f"  Orders on time, expected: {on_time}   ({run.replications} replications, seed {run.seed})")
+    console.print("\n[bold]What threatens it most[/]")
+    for threat in run.threats.head(3).iter_rows(named=True):
+        cause = CAUSES[threat["kind"]].format(threat["subject"])
+        cost = percent(threat["loss"], threat["loss_low"], threat["loss_high"])
+        worst = f"; worst for order {threat['worst_order']}" if threat["worst_order"] else ""
+        text = f"  {threat['rank']}. {cause}: {cost} of the orders late, {threat['late_hours']:.1f} h in all{worst}"
+        console.print(text, markup=False, highlight=False)
+    if run.threats.height == 0:
+        console.print("  Nothing that was looked at.")
+    table = Table(title="Least sure", title_justify="left", box=None)
+    for name in ("order", "on time", "due", "planned", "P50", "P80", "P95"):
+        table.add_column(name)
+    orders = run.orders.filter(run.orders["due_at"].is_not_null()).sort("probability", "order")
+    for order in orders.head(LEAST_SURE).iter_rows(named=True):
+        chance = percent(order["probability"], order["probability_low"], order["probability_high"])
+        ends = [order[name] for name in ("due_at", "planned_end", "p50_end", "p80_end", "p95_end")]
+        table.add_row(order["order"], chance, *(f"{end:%a %d %b %H:%M}" if end else "never" for end in ends))
+    console.print()
+    console.print(table)
+
+
+def percent(value: float, low: float, high: float) -> str:
+    """Return a share with its interval, in percent."""
+    return f"{value:.1%} ({low:.1%} to {high:.1%})"

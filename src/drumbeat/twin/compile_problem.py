@@ -1,0 +1,214 @@
+"""Compile what is uncertain about a schedule from the data behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from drumbeat.basics.findings import Finding, Findings
+from drumbeat.basics.streams import DISTRIBUTIONS, LOGNORMAL, sigma_of
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.scheduling.actions import ScheduleRun
+from drumbeat.scheduling.engine.problem import Problem, Texts
+from drumbeat.twin.engine.problem import (
+    ABSENT,
+    BREAKDOWN,
+    RUN_TIME,
+    SCRAP,
+    SUPPLIER,
+    Absences,
+    Causes,
+    Failures,
+    Lateness,
+    RunTimes,
+    Scrap,
+    Uncertainty,
+)
+from drumbeat.twin.estimate_absence import estimate_absence
+from drumbeat.twin.estimate_lateness import estimate_lateness
+from drumbeat.twin.estimate_run_times import (
+    DEFAULT_CV,
+    FEWEST_REPORTS,
+    estimate_run_times,
+    estimate_scrap,
+)
+
+WRONG_STANDARD = 0.10
+"""How far the median of actual over standard may be from 1 before it is said."""
+
+
+@dataclass
+class CauseBook:
+    """Numbers causes as they are met."""
+
+    numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def number(self, kind: str, subject: str) -> int:
+        """Return the number of a cause; -1 for one without a subject, which cannot be switched off."""
+        if not subject:
+            return -1
+        return self.numbers.setdefault((kind, subject), len(self.numbers))
+
+    def as_causes(self) -> Causes:
+        """Return all causes so far."""
+        return Causes(_texts([kind for kind, _ in self.numbers]), _texts([subject for _, subject in self.numbers]))
+
+
+def _texts(values: list[str]) -> Texts:
+    array = np.empty(len(values), dtype=np.object_)
+    array[:] = values
+    return array
+
+
+def compile_problem(snapshot: Snapshot, schedule: ScheduleRun) -> tuple[Uncertainty, Findings]:
+    """Say what may come otherwise than scheduled.
+
+    Parameters
+    ----------
+    snapshot
+        The data that the schedule was made from.
+    schedule
+        The schedule.
+
+    Returns
+    -------
+    Uncertainty, Findings
+        What the twin draws, and notes on what was assumed where the data say nothing.
+    """
+    findings, book = Findings(), CauseBook()
+    problem = schedule.problem
+    machines = schedule.tasks["resource"].fill_null("").to_list()
+    run_times = _compile_run_times(snapshot, schedule.tasks, machines, book, findings)
+    scrap = _compile_scrap(snapshot, schedule.tasks, machines, book)
+    failures = _compile_failures(snapshot, problem, book, findings)
+    deliveries = estimate_lateness(snapshot, problem.materials, findings)
+    causes = np.array([book.number(SUPPLIER, code) for code in deliveries.suppliers], dtype=np.int32)
+    lateness = Lateness(deliveries.supplier, deliveries.already_late_seconds, deliveries.quantiles, causes)
+    absences = _compile_absences(snapshot, problem, book, findings)
+    return Uncertainty(run_times, scrap, failures, lateness, absences, book.as_causes()), findings
+
+
+def _compile_run_times(
+    snapshot: Snapshot, tasks: pl.DataFrame, machines: list[str], book: CauseBook, findings: Findings
+) -> RunTimes:
+    known = estimate_run_times(snapshot)
+    rows = tasks.select("operation").join(known, on="operation", how="left", maintain_order="left")
+    rows = rows.with_columns(pl.col("cv").fill_null(DEFAULT_CV))
+    assumed = rows.filter(pl.col("num_reports").is_null()).height
+    if assumed:
+        rule = f"run times spread by {DEFAULT_CV:.0%} where fewer than {FEWEST_REPORTS} reports tell an operation's own"
+        remedy = "Report what is made, with start and end, to have each operation's spread measured"
+        findings.add(Finding("production_report", rule, remedy, value=f"{assumed} tasks", severity="note"))
+    used = known.join(tasks.select("operation").unique(), on="operation", how="semi")
+    for operation, ratio, reports in used.select("operation", "ratio", "num_reports").iter_rows():
+        if abs(ratio - 1.0) > WRONG_STANDARD:
+            rule = f"actual run times are {ratio:.2f} times the standard, by {reports} reports; the twin keeps the standard"
+            remedy = "Correct the operation's run time, or see why it runs otherwise"
+            findings.add(Finding("operation", rule, remedy, None, "run_minutes", operation, "warning"))
+    return RunTimes(
+        np.full(tasks.height, LOGNORMAL, dtype=np.int32),
+        np.array([sigma_of(cv) for cv in rows["cv"]], dtype=np.float64),
+        np.array([book.number(RUN_TIME, machine) for machine in machines], dtype=np.int32),
+    )
+
+
+def _compile_scrap(snapshot: Snapshot, tasks: pl.DataFrame, machines: list[str], book: CauseBook) -> Scrap:
+    """Scrap as reported, else as the operation's yield says; what a routing's tasks already allow for is planned."""
+    operations = snapshot["operation"].select(
+        pl.col("code").alias("operation"), (1.0 - pl.col("operation_yield")).alias("standard")
+    )
+    stored = snapshot["task"].select(pl.col("code").alias("task"), pl.lit(True).alias("is_stored"))
+    rows = (
+        tasks.select("task", "operation", "quantity")
+        .join(operations, on="operation", how="left", maintain_order="left")
+        .join(estimate_scrap(snapshot), on="operation", how="left", maintain_order="left")
+        .join(stored, on="task", how="left", maintain_order="left")
+        .with_columns(pl.col("standard").fill_null(0.0))
+        .with_columns(
+            pl.when(pl.col("is_stored").is_null()).then("standard").otherwise(0.0).clip(0.0, 0.99).alias("planned"),
+            pl.coalesce("share", "standard").clip(0.0, 0.9).alias("share"),
+            pl.col("spread").fill_null(0.0),
+        )
+    )
+    share = rows["share"].to_numpy()
+    subjects = [operation or machine for operation, machine in zip(rows["operation"], machines, strict=True)]
+    good = np.maximum(rows["quantity"].fill_null(1.0).to_numpy(), 1e-9) * (1.0 - rows["planned"].to_numpy())
+    return Scrap(
+        quantity=good,
+        share=share.astype(np.float64),
+        spread=rows["spread"].to_numpy().astype(np.float64),
+        planned_share=rows["planned"].to_numpy().astype(np.float64),
+        cause=np.array(
+            [book.number(SCRAP, name) if s > 0 else -1 for name, s in zip(subjects, share, strict=True)],
+            dtype=np.int32,
+        ),
+    )
+
+
+def _compile_failures(snapshot: Snapshot, problem: Problem, book: CauseBook, findings: Findings) -> Failures:
+    number = {str(key): r for r, key in enumerate(problem.resources.keys)}
+    modes = snapshot["failure_mode"].filter(pl.col("resource").is_in(list(number))).sort("code")
+    machines = snapshot["resource"].filter(pl.col("kind").cast(pl.String) == "machine")["code"]
+    used = {str(problem.resources.keys[r]) for r in np.unique(problem.modes.resource)}
+    silent = sorted((set(machines) & used) - set(modes["resource"]))
+    for code in silent:
+        remedy = "Add a failure mode with the mean times between failures and to repair"
+        findings.add(Finding("failure_mode", "this machine never fails", remedy, None, "resource", code, "note"))
+    is_down = _find_down(snapshot, modes)
+    codes = {name: modes[name].cast(pl.String).to_list() for name in ("distribution", "repair_distribution")}
+    return Failures(
+        keys=_texts(modes["code"].to_list()),
+        resource=np.array([number[code] for code in modes["resource"]], dtype=np.int32),
+        is_busy_clock=(modes["clock"].cast(pl.String) == "busy").to_numpy().astype(bool),
+        distribution=np.array([DISTRIBUTIONS[word] for word in codes["distribution"]], dtype=np.int32),
+        mean_seconds=modes["mean_hours"].to_numpy() * 3600.0,
+        shape=modes["shape"].to_numpy().astype(np.float64),
+        repair_distribution=np.array([DISTRIBUTIONS[word] for word in codes["repair_distribution"]], dtype=np.int32),
+        repair_mean_seconds=modes["repair_mean_hours"].to_numpy() * 3600.0,
+        repair_shape=modes["repair_shape"].to_numpy().astype(np.float64),
+        is_down=is_down,
+        cause=np.array([book.number(BREAKDOWN, code) for code in modes["resource"]], dtype=np.int32),
+    )
+
+
+def _find_down(snapshot: Snapshot, modes: pl.DataFrame) -> np.ndarray:
+    """Which failure mode each machine that is down now is down with: the one that the reason names, else its first."""
+    events = snapshot["machine_event"].filter(
+        (pl.col("state").cast(pl.String) == "down")
+        & (pl.col("starts_at") <= snapshot.as_of)
+        & (pl.col("ends_at").is_null() | (pl.col("ends_at") > snapshot.as_of))
+    )
+    reasons = dict(events.select("resource", "reason").iter_rows())
+    found = np.zeros(modes.height, dtype=bool)
+    rows = list(modes.select("resource", "code", "name").iter_rows())
+    for resource, reason in reasons.items():
+        own = [i for i, row in enumerate(rows) if row[0] == resource]
+        named = [i for i in own if reason and reason in rows[i][1:]]
+        if own:
+            found[(named or own)[0]] = True
+    return found
+
+
+def _compile_absences(snapshot: Snapshot, problem: Problem, book: CauseBook, findings: Findings) -> Absences:
+    known = set(snapshot["resource"]["code"])
+    pools = [(r, str(key)) for r, key in enumerate(problem.resources.keys) if str(key) not in known]
+    rates = estimate_absence(snapshot) if pools else {}
+    found = []
+    for resource, key in pools:
+        skill, _, site = key.rpartition(" @ ")
+        rate = rates.get((skill, site))
+        if rate is None:
+            continue
+        found.append((resource, rate.rate, rate.spell_days, book.number(ABSENT, key)))
+        rule = f"{rate.rate:.1%} absent without notice, {rate.spell_days:.1f} days at a time, from {rate.said_by}"
+        remedy = "Keep absences with their reason to have the skill's own rate measured"
+        findings.add(Finding("absence", rule, remedy, None, "skill", key, "note"))
+    columns = list(zip(*found, strict=True)) if found else [(), (), (), ()]
+    return Absences(
+        np.array(columns[0], dtype=np.int32),
+        np.array(columns[1], dtype=np.float64),
+        np.array(columns[2], dtype=np.float64),
+        np.array(columns[3], dtype=np.int32),
+    )
