@@ -5,14 +5,17 @@ Rules, so that nobody has to guess:
 - Demand: every open order and forecast counts, side by side; a forecast whose day is over does not. Importance is
   the line's times the customer's.
 - Supply: open purchase orders (what has not been received yet) and production orders that are firm, released or
-  started. Planned ones are made anew by this plan. Firm and released orders still take their components, at their
-  release (or at their due date less the lead time); started ones have taken them. An order's units times the
-  yield of its routing arrive good. A transfer that is ordered for a moment after now is still to leave its sender.
+  started. Planned ones are made anew by this plan. An order's quantity is the good units it brings; components
+  are taken for that divided by the yield of its routing. Firm and released orders still take theirs, at their
+  release (or at their due date less the lead time); started ones have taken them. A transfer that is ordered for a
+  moment after now is still to leave its sender.
 - A supplier with the code of a site stands for transfers from that site.
 - Days are the site's; its UTC offset is that of the snapshot's moment.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -95,7 +98,6 @@ def _places(snapshot: Snapshot, sourced: pl.DataFrame, lines: pl.DataFrame) -> p
         places = grown
 
 
-
 def _ranked(methods: pl.DataFrame, snapshot: Snapshot, places: pl.DataFrame) -> pl.DataFrame:
     """Methods in the order of their buffers, the preferred first; among equals, what the item's kind says."""
     is_made = snapshot["item"].select(item="code", is_made=pl.col("kind").cast(pl.String).is_in(MADE))
@@ -161,9 +163,7 @@ def _methods(chosen: pl.DataFrame, places: pl.DataFrame) -> Methods:
     )
 
 
-def _bills(
-    snapshot: Snapshot, lines: pl.DataFrame, places: pl.DataFrame, chosen: pl.DataFrame, clock: Clock
-) -> Bills:
+def _bills(snapshot: Snapshot, lines: pl.DataFrame, places: pl.DataFrame, chosen: pl.DataFrame, clock: Clock) -> Bills:
     """Bills of the buffers that are made, or headings, or being made."""
     makers = chosen.filter(pl.col("kind") == MAKE).select(PLACE)
     phantoms = snapshot["item"].filter(pl.col("kind") == "phantom").select(item="code")
@@ -232,7 +232,7 @@ def _without_circles(problem: Problem, findings: Findings) -> Problem:
 def _drop_transfer(problem: Problem, circle: list[int], findings: Findings) -> Problem | None:
     methods = problem.methods
     owner = np.repeat(np.arange(problem.num_buffers), np.diff(methods.ptr))
-    steps = set(zip(circle[:-1], circle[1:], strict=True))
+    steps = set(pairwise(circle))
     moves = np.flatnonzero(methods.kind == MOVE)
     found = [m for m in moves if (int(owner[m]), int(methods.source[m])) in steps]
     if not found:
@@ -247,5 +247,3 @@ def _drop_transfer(problem: Problem, circle: list[int], findings: Findings) -> P
     ptr = _pointer(pl.Series(owner[kept]), problem.num_buffers)
     columns = {name: getattr(methods, name)[kept] for name in Methods.__dataclass_fields__ if name != "ptr"}
     return Problem(problem.buffers, Methods(ptr, **columns), problem.bills, problem.demands, problem.receipts)
-
-

@@ -105,8 +105,7 @@ def _production(snapshot: Snapshot, places: pl.DataFrame, chosen: pl.DataFrame, 
             time=time,
             is_movable=~is_started,
             start=pl.coalesce(release, time - lead).cast(pl.Int64).clip(lower_bound=0),
-            units_to_issue=pl.when(is_started).then(0.0).otherwise("quantity"),
-            quantity=pl.col("quantity") * share,
+            units_to_issue=pl.when(is_started).then(0.0).otherwise(pl.col("quantity") / share),
             source=pl.lit(-1),
         )
         .sort("key")

@@ -19,6 +19,7 @@ from drumbeat.planning.engine.result import (
     NEW,
     NO_SUPPLY,
     ON_TIME,
+    ORDER,
     PAST_DUE,
     SHORT,
     Outcomes,
@@ -53,10 +54,11 @@ def describe_orders(problem: Problem, result: Result, places: pl.DataFrame, as_o
     Returns
     -------
     DataFrame
-        code, method (make, buy, move), item, site, source (supplier or sending site), quantity (units started),
-        start_at (latest start, not before now), due_at (when it is needed, even where that is past), demand
-        (first one served, "" for none), priority (that demand's importance, 1 for none), ready_at (when it can be
-        there from now on; null = never). Numbered by level, item, site and need, within each method.
+        code, method (make, buy, move), item, site, source (supplier or sending site), quantity (good units),
+        start_at (latest start, not before now), due_at (make: when it is needed, even where that is past; buy and
+        move: when it arrives if it starts then), demand (first one served, "" for none), priority (that demand's
+        importance, 1 for none), ready_at (when it can be there from now on, components included; null = never).
+        Numbered by level, item, site and need, within each method.
     """
     orders, methods = result.orders, problem.methods
     kind = methods.kind[orders.method]
@@ -69,6 +71,8 @@ def describe_orders(problem: Problem, result: Result, places: pl.DataFrame, as_o
     keys[served] = problem.demands.keys[orders.demand[served]]
     priority = np.ones(len(kind))
     priority[served] = problem.demands.priority[orders.demand[served]]
+    start = np.maximum(orders.start, 0)
+    due = np.where(kind == MAKE, orders.need, start + orders.need - orders.start)
     return pl.DataFrame(
         [
             pl.Series("code", codes, dtype=pl.String),
@@ -76,8 +80,8 @@ def describe_orders(problem: Problem, result: Result, places: pl.DataFrame, as_o
             *_places(places, orders.buffer),
             pl.Series("source", methods.source_keys[orders.method], dtype=pl.String),
             pl.Series("quantity", orders.quantity, dtype=pl.Float64),
-            to_moments(np.maximum(orders.start, 0), as_of).alias("start_at"),
-            to_moments(orders.need, as_of).alias("due_at"),
+            to_moments(start, as_of).alias("start_at"),
+            to_moments(due, as_of).alias("due_at"),
             pl.Series("demand", keys, dtype=pl.String),
             pl.Series("priority", priority, dtype=pl.Float64),
             to_moments(orders.ready, as_of).alias("ready_at"),
@@ -85,19 +89,14 @@ def describe_orders(problem: Problem, result: Result, places: pl.DataFrame, as_o
     )
 
 
-def explain(problem: Problem, outcomes: Outcomes, as_of: datetime) -> list[str]:
+def explain(problem: Problem, result: Result, outcomes: Outcomes, as_of: datetime) -> list[str]:
     """Say of each outcome why it is late; "" where it is on time."""
     texts = {ON_TIME: "", PAST_DUE: "It was due before now; what it needs is there"}
     found = [texts.get(int(cause), "") for cause in outcomes.cause]
     for at in np.flatnonzero(outcomes.cause != ON_TIME):
         cause, culprit = int(outcomes.cause[at]), int(outcomes.culprit[at])
         if cause == LEAD_TIME:
-            key = problem.buffers.keys[culprit]
-            first = int(problem.methods.ptr[culprit])
-            verb = METHODS[int(problem.methods.kind[first])]
-            days = problem.methods.lead_seconds[first] / 86_400
-            took = f"within {days:.3g} days" if days > 0 else "in time"
-            found[at] = f"Too late to {verb} {key} {took}: it had to start before now"
+            found[at] = _too_slow(problem, result, culprit, as_of)
         elif cause == LATE_RECEIPT:
             key, when = problem.receipts.keys[culprit], int(problem.receipts.time[culprit])
             where = problem.buffers.keys[problem.receipts.buffer[culprit]]
@@ -105,6 +104,15 @@ def explain(problem: Problem, outcomes: Outcomes, as_of: datetime) -> list[str]:
         elif cause == NO_SUPPLY:
             found[at] = f"Nothing makes, buys or moves {problem.buffers.keys[culprit]}"
     return found
+
+
+def _too_slow(problem: Problem, result: Result, order: int, as_of: datetime) -> str:
+    """Name the planned order whose lead time makes something late."""
+    orders = result.orders
+    verb = METHODS[int(problem.methods.kind[orders.method[order]])]
+    start, lead = int(orders.start[order]), int(orders.need[order] - orders.start[order])
+    what = f"{orders.quantity[order]:g} {problem.buffers.keys[orders.buffer[order]]}"
+    return f"Too late to {verb} {what}: it takes {_days(lead)}, from {as_of + timedelta(seconds=start):%Y-%m-%d %H:%M}"
 
 
 def describe_demands(problem: Problem, result: Result, places: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
@@ -128,7 +136,7 @@ def describe_demands(problem: Problem, result: Result, places: pl.DataFrame, as_
             to_moments(outcomes.ready, as_of).alias("ready_at"),
             pl.Series("late_seconds", np.where(is_never, 0, late), dtype=pl.Int64),
             pl.Series("is_late", outcomes.cause != ON_TIME, dtype=pl.Boolean),
-            pl.Series("cause", explain(problem, outcomes, as_of), dtype=pl.String),
+            pl.Series("cause", explain(problem, result, outcomes, as_of), dtype=pl.String),
             pl.Series("is_never", is_never, dtype=pl.Boolean),
         ]
     )
@@ -179,16 +187,19 @@ def describe_actions(
 def _reasons(problem: Problem, result: Result, orders: pl.DataFrame, as_of: datetime) -> list[str]:
     """Say why, for each message."""
     messages = result.messages
-    why_demands = explain(problem, result.demands, as_of)
-    why_receipts = explain(problem, result.receipts, as_of)
+    why_demands = explain(problem, result, result.demands, as_of)
+    why_receipts = explain(problem, result, result.receipts, as_of)
     demand = orders["demand"].to_list()
+    serves = np.zeros(orders.height, dtype=bool)
+    serves[result.pegs.supply[result.pegs.source == ORDER]] = True
     reasons = []
     for kind, origin, subject, start, end in zip(
         messages.kind.tolist(), messages.origin.tolist(), messages.subject.tolist(),
         messages.from_time.tolist(), messages.to_time.tolist(), strict=True,
     ):  # fmt: skip
         if kind == NEW:
-            served = f"Serves {demand[subject]}" if demand[subject] else "Restores the safety stock"
+            rest = "Serves orders under way" if serves[subject] else "Restores the safety stock"
+            served = f"Serves {demand[subject]}" if demand[subject] else rest
             late = result.orders.start[subject] < 0
             reasons.append(served + ("; it should have been started before now" if late else ""))
         elif kind == EXPEDITE:

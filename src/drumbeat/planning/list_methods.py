@@ -96,6 +96,7 @@ def _made(snapshot: Snapshot, items: pl.DataFrame, clock: Clock, offsets: pl.Dat
         .join(offsets, on="site")
         .join(revisions, left_on="revision", right_on="code", how="left")
         .join(estimate_lead_times(snapshot), left_on="code", right_on="routing", how="left")
+        .with_columns(clock.validity())
         .with_columns(
             kind=pl.lit(MAKE),
             source=pl.lit(""),
@@ -106,7 +107,6 @@ def _made(snapshot: Snapshot, items: pl.DataFrame, clock: Clock, offsets: pl.Dat
             lot_multiple="item_multiple",
             lot_maximum="item_maximum",
             yields=pl.col("yields").fill_null(1.0),
-            *clock.validity(),
         )
         .select(_cast())
     )
@@ -129,23 +129,24 @@ def _bought(snapshot: Snapshot, items: pl.DataFrame, clock: Clock, offsets: pl.D
         return pl.when(pl.col(term) > 0).then(pl.col(term)).when(is_bought_item).then(pl.col(item)).otherwise(0.0)
 
     lead = pl.col("lead_time_days") * DAY
-    return terms.with_columns(
-        kind=pl.when(is_move).then(pl.lit(MOVE)).otherwise(pl.lit(BUY)),
-        source="supplier",
-        source_site=pl.when(is_move).then("supplier"),
-        lead_seconds=pl.when((lead > 0) | is_move).then(lead).otherwise(pl.col("item_lead")).round(),
-        lead_seconds_per_unit=pl.lit(0.0),
-        lot_minimum=given("order_minimum", "item_minimum"),
-        lot_multiple=given("order_multiple", "item_multiple"),
-        lot_maximum=pl.when(is_bought_item).then("item_maximum").otherwise(float("inf")),
-        yields=pl.lit(1.0),
-        *clock.validity(),
-    ).select(_cast())
+    return (
+        terms.with_columns(clock.validity())
+        .with_columns(
+            kind=pl.when(is_move).then(pl.lit(MOVE)).otherwise(pl.lit(BUY)),
+            source="supplier",
+            source_site=pl.when(is_move).then("supplier"),
+            lead_seconds=pl.when((lead > 0) | is_move).then(lead).otherwise(pl.col("item_lead")).round(),
+            lead_seconds_per_unit=pl.lit(0.0),
+            lot_minimum=given("order_minimum", "item_minimum"),
+            lot_multiple=given("order_multiple", "item_multiple"),
+            lot_maximum=pl.when(is_bought_item).then("item_maximum").otherwise(float("inf")),
+            yields=pl.lit(1.0),
+        )
+        .select(_cast())
+    )
 
 
-def list_assumed(
-    snapshot: Snapshot, places: pl.DataFrame, sourced: pl.DataFrame, findings: Findings
-) -> pl.DataFrame:
+def list_assumed(snapshot: Snapshot, places: pl.DataFrame, sourced: pl.DataFrame, findings: Findings) -> pl.DataFrame:
     """List methods where the data name none, each with a finding.
 
     An item that nobody makes or buys anywhere is made or bought (as its kind says) within its own lead time.
@@ -186,9 +187,9 @@ def list_assumed(
         valid_to=pl.lit(FAR_FUTURE),
         priority=pl.lit(1),
     )
-    for item, site, kind, sender in assumed.filter(pl.col("item_kind") != "phantom").select(
-        "item", "site", "kind", "sender"
-    ).iter_rows():
+    for item, site, kind, sender in (
+        assumed.filter(pl.col("item_kind") != "phantom").select("item", "site", "kind", "sender").iter_rows()
+    ):
         findings.add(_assumption(item, site, kind, sender))
     return assumed.select(_cast())
 

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import cached_property
+from itertools import pairwise
 
 from drumbeat.data.frepple.draft import Draft
 from drumbeat.data.frepple.read_records import DAY, Row, parse_time_of_day
@@ -13,7 +14,6 @@ from drumbeat.data.frepple.read_records import DAY, Row, parse_time_of_day
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 WEEK = 7 * DAY
 YEARS_AHEAD = 3
-DAYS_BEHIND = 28
 
 Span = tuple[int, int, float]
 """Start and end in seconds, and the value between them."""
@@ -69,13 +69,13 @@ class Calendars:
     @cached_property
     def first_day(self) -> datetime:
         """Monday on which looking at calendars begins."""
-        start = self.draft.as_of - timedelta(days=DAYS_BEHIND)
+        start = self.draft.as_of
         return start.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=start.weekday())
 
     @cached_property
     def num_weeks(self) -> int:
         """Weeks looked at; afterwards the usual week goes on for ever."""
-        return DAYS_BEHIND // 7 + 1 + YEARS_AHEAD * 53
+        return 1 + YEARS_AHEAD * 53
 
     def day_values(self, name: str, midnight: datetime) -> list[Span]:
         """Values of a calendar over one day, in seconds since its midnight."""
@@ -93,7 +93,7 @@ class Calendars:
                 active.append((opens, closes, bucket.value))
         cuts = sorted({0, DAY, *(cut for opens, closes, _ in active for cut in (opens, closes))})
         spans = []
-        for start, end in zip(cuts[:-1], cuts[1:], strict=True):
+        for start, end in pairwise(cuts):
             value = next((v for opens, closes, v in active if opens <= start < closes), self.defaults[name])
             spans.append((start, end, value))
         return spans
@@ -168,14 +168,17 @@ class Calendars:
             )
         return tuple(_merged(sorted(found)))
 
-    def store(
-        self, names: list[str], shifts: tuple[Span, ...], exceptions: tuple[tuple[int, int, bool], ...]
-    ) -> str:
+    def is_always_open(self, name: str) -> bool:
+        """Whether a calendar never closes in the weeks looked at."""
+        mondays = (self.first_day + timedelta(weeks=week) for week in range(self.num_weeks))
+        return all(self.week_values([name], "", 1, monday) == ((0, WEEK, 1),) for monday in mondays)
+
+    def store(self, names: list[str], shifts: tuple[Span, ...], exceptions: tuple[tuple[int, int, bool], ...]) -> str:
         """Add the calendar to the tables, unless an equal one is there; return its code."""
         key = (shifts, exceptions)
         if key in self.made:
             return self.made[key]
-        telling = [name for name in names if self.week_values([], name, 1, self.first_day) != ((0, WEEK, 1),)]
+        telling = [name for name in names if not self.is_always_open(name)]
         code = " + ".join(dict.fromkeys(telling or names))[:110]
         taken = list(self.made.values())
         code = code if code not in taken else f"{code} ({len(taken) + 1})"
@@ -195,9 +198,7 @@ class Calendars:
         for start, end, is_open in exceptions:
             starts_at = self.first_day + timedelta(seconds=start)
             ends_at = self.first_day + timedelta(seconds=end)
-            self.draft.add(
-                "calendar_exception", calendar=code, starts_at=starts_at, ends_at=ends_at, is_open=is_open
-            )
+            self.draft.add("calendar_exception", calendar=code, starts_at=starts_at, ends_at=ends_at, is_open=is_open)
         return code
 
 

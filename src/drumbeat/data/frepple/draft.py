@@ -69,9 +69,7 @@ class Draft:
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """Return the tables as frames of exactly their schema."""
-        return {
-            name: _frame(name, list(self.rows[name].values())) for name in schemas() if self.rows.get(name)
-        }
+        return {name: _frame(name, list(self.rows[name].values())) for name in schemas() if self.rows.get(name)}
 
 
 def _frame(table: str, rows: list[dict[str, Any]]) -> pl.DataFrame:

@@ -26,9 +26,7 @@ READ = {
 }  # fmt: skip
 
 
-def read_frepple(
-    path: str | Path, now: datetime | None = None
-) -> tuple[dict[str, pl.DataFrame], datetime, Findings]:
+def read_frepple(path: str | Path, now: datetime | None = None) -> tuple[dict[str, pl.DataFrame], datetime, Findings]:
     """Read a frePPLe fixture (.json) or example workbook (.xlsx) into tables.
 
     Locations become sites, operations routings with bills of material, item suppliers and distributions supply

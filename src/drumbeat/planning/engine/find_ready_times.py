@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeAlias
 
 import numba
 import numpy as np
@@ -92,7 +93,6 @@ def _blame(
     req_cause: Int32s,
     order_cause: Int32s,
     receipt_cause: Int32s,
-    order_buffer: Int32s,
     peg_source: Int8s,
     peg_supply: Int32s,
 ) -> tuple[Int8s, Int32s]:
@@ -112,10 +112,15 @@ def _blame(
             if below < 0:
                 is_receipt = peg_source[peg] == RECEIPT
                 kind[at] = LATE_RECEIPT if is_receipt else LEAD_TIME
-                culprit[at] = supply if is_receipt else order_buffer[supply]
+                culprit[at] = supply
                 break
             req = below
     return kind, culprit
+
+
+_Chain: TypeAlias = tuple[Int32s, Int32s, Int32s, Int32s, Int8s, Int32s]
+"""What `_blame` follows: buffer and deciding peg of each requirement, deciding requirement of each order and
+receipt, source and supply of each peg."""
 
 
 def find_ready_times(
@@ -143,7 +148,7 @@ def find_ready_times(
         pegs.source, pegs.supply, pegs.requirement, pegs.quantity,
     )  # fmt: skip
     order_ready = np.where(possible >= FAR_FUTURE, FAR_FUTURE, possible + lead)
-    chain = (requirements.buffer, cause, order_cause, receipt_cause, orders.buffer, pegs.source, pegs.supply)
+    chain = (requirements.buffer, cause, order_cause, receipt_cause, pegs.source, pegs.supply)
     demands = _outcomes(problem, requirements, ready, chain)
     late = np.flatnonzero(receipt_cause >= 0)
     kinds, culprits = _blame(receipt_cause[late], *chain)
@@ -157,9 +162,7 @@ def find_ready_times(
     )
 
 
-def _outcomes(
-    problem: Problem, requirements: Requirements, ready: Int64s, chain: tuple[Int32s, ...]
-) -> Outcomes:
+def _outcomes(problem: Problem, requirements: Requirements, ready: Int64s, chain: _Chain) -> Outcomes:
     """Say of each demand when it can be there and why it is late."""
     size = problem.num_demands
     mine = np.flatnonzero(requirements.origin == FROM_DEMAND)

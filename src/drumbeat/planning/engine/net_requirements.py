@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -67,7 +68,8 @@ def net_requirements(problem: Problem, progress: Progress = silent) -> Result:
     receipts as they come, then new orders; what is missing from the safety stock at the start is ordered at once.
     Times run backwards from the needs at infinite capacity; then forwards again from now, which tells when
     everything can really be there and what is late for which reason (see `PlannedOrders`, `Outcomes`).
-    Lots follow the method's minimum, multiple and maximum; units ordered are those started, before the yield.
+    Orders follow the method's minimum, multiple and maximum, in good units; components are taken for the units
+    started, which are those divided by the yield.
 
     Parameters
     ----------
@@ -115,9 +117,7 @@ def _begin(problem: Problem) -> _Netting:
     by_place = np.lexsort((receipts.time, receipts.buffer)).astype(np.int64)
     rec_ptr = np.searchsorted(receipts.buffer[by_place], np.arange(problem.num_buffers + 1)).astype(np.int64)
     size = len(by_place)
-    state = _Netting(
-        problem, level, waiting, by_place, rec_ptr, np.full(size, NO_TIME), np.zeros(size, dtype=np.bool_)
-    )
+    state = _Netting(problem, level, waiting, by_place, rec_ptr, np.full(size, NO_TIME), np.zeros(size, dtype=np.bool_))
     index = np.arange(len(demands.due), dtype=np.int32)
     origin = np.full(len(index), FROM_DEMAND, dtype=np.int8)
     wanted = _Wanted(demands.buffer, demands.due, demands.quantity, origin, index, index, demands.priority)
@@ -134,7 +134,7 @@ def _wait(state: _Netting, wanted: _Wanted) -> None:
         state.waiting[int(here)].append(part)
 
 
-_FIELDS = tuple(_Wanted.__dataclass_fields__)
+_FIELDS = tuple(one.name for one in fields(_Wanted))
 
 
 def _issue_receipts(state: _Netting, line: tuple[Int64s, Int32s, Floats, tuple[Int64s, Int64s]]) -> None:
@@ -177,22 +177,21 @@ def _plan_level(state: _Netting, level: int, line: tuple[Int64s, Int32s, Floats,
         state.rec_ptr, np.maximum(receipts.time[state.by_place], 0), rec_quantity,
         receipts.is_movable[state.by_place], state.rec_need, state.rec_taken, methods.ptr, methods.lead_seconds,
         methods.lead_seconds_per_unit,
-        (methods.lot_minimum, methods.lot_multiple, methods.lot_maximum, methods.yields),
+        (methods.lot_minimum, methods.lot_multiple, methods.lot_maximum),
         (methods.valid_from, methods.valid_to),
     )  # fmt: skip
-    good = quantity * methods.yields[method]
     bound = len(wanted.need) + len(owner) + len(rec_quantity) + len(buffers)
     source, supply, requirement, amount = peg_level(
         buffers, req_ptr, wanted.quantity, problem.buffers.stock, state.rec_ptr, rec_quantity, state.rec_taken,
-        owner, good, after, bound,
+        owner, quantity, after, bound,
     )  # fmt: skip
     first = np.full(len(owner), -1, dtype=np.int32)
     is_order = source == ORDER
     # Written backwards, so that the first requirement's demand is the one that stays.
     first[supply[is_order][::-1]] = wanted.demand[requirement[is_order][::-1]]
-    lead = methods.lead_seconds[method] + np.ceil(
-        methods.lead_seconds_per_unit[method] * quantity - 1e-6
-    ).astype(np.int64)
+    lead = methods.lead_seconds[method] + np.ceil(methods.lead_seconds_per_unit[method] * quantity - 1e-6).astype(
+        np.int64
+    )
     start = need - lead
     placed = PlannedOrders(owner, method, quantity, need, start, start, need, first, np.full_like(owner, level))
     _explode_orders(state, placed, line)
@@ -210,8 +209,9 @@ def _explode_orders(
     state: _Netting, placed: PlannedOrders, line: tuple[Int64s, Int32s, Floats, tuple[Int64s, Int64s]]
 ) -> None:
     methods, priority = state.problem.methods, state.problem.demands.priority
+    started = placed.quantity / methods.yields[placed.method]
     parent, component, need, quantity = explode(
-        placed.buffer, placed.method, placed.quantity, placed.start, methods.kind, methods.source, *line
+        placed.buffer, placed.method, started, placed.start, methods.kind, methods.source, *line
     )
     demand = placed.demand[parent]
     importance = np.zeros(len(parent))
@@ -224,6 +224,9 @@ def _explode_orders(
 def _nothing() -> _Wanted:
     whole, real = np.empty(0, dtype=np.int32), np.empty(0)
     return _Wanted(whole, np.empty(0, dtype=np.int64), real, np.empty(0, dtype=np.int8), whole, whole, real)
+
+
+_Table = TypeVar("_Table", PlannedOrders, _Wanted, Pegs)
 
 
 def _joined(state: _Netting) -> tuple[PlannedOrders, Requirements, Pegs]:
@@ -243,5 +246,8 @@ def _joined(state: _Netting) -> tuple[PlannedOrders, Requirements, Pegs]:
     return orders, requirements, pegs
 
 
-def _columns(kind: type, parts: list[PlannedOrders] | list[_Wanted] | list[Pegs]) -> list[np.ndarray]:
-    return [np.concatenate([getattr(part, name) for part in parts]) for name in kind.__dataclass_fields__]
+def _columns(
+    kind: type[PlannedOrders] | type[_Wanted] | type[Pegs], parts: list[PlannedOrders] | list[_Wanted] | list[Pegs]
+) -> list[Any]:
+    names = [one.name for one in fields(kind)]
+    return [np.concatenate([getattr(part, name) for part in parts]) for name in names]

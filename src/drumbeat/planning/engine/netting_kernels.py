@@ -89,7 +89,7 @@ def net_buffer(
     methods: tuple[int, int],
     lead: Int64s,
     lead_per_unit: Floats,
-    lots: tuple[Floats, Floats, Floats, Floats],
+    lots: tuple[Floats, Floats, Floats],
     valid: tuple[Int64s, Int64s],
     order_method: Int32s,
     order_quantity: Floats,
@@ -118,7 +118,7 @@ def net_buffer(
     tuple
         Number of orders, and number of receipts taken in.
     """
-    minimum, multiple, maximum, yields = lots
+    minimum, multiple, maximum = lots
     free = stock - safety_stock
     taken = 0
     count = 0
@@ -133,7 +133,7 @@ def net_buffer(
                 arrives = receipt_time[taken]
                 counts_on_it = arrives <= when or receipt_movable[taken] or is_safety or method < 0
                 if not counts_on_it:
-                    size = lot_size(-free / yields[method], minimum[method], multiple[method], maximum[method])
+                    size = lot_size(-free, minimum[method], multiple[method], maximum[method])
                     counts_on_it = arrives <= max(when, lead_time(method, size, lead, lead_per_unit))
                 if counts_on_it:
                     receipt_need[taken] = arrives if is_safety else when
@@ -142,7 +142,7 @@ def net_buffer(
                     continue
             if method < 0:
                 break
-            size = lot_size(-free / yields[method], minimum[method], multiple[method], maximum[method])
+            size = lot_size(-free, minimum[method], multiple[method], maximum[method])
             if size <= SMALLEST:
                 break
             if not is_counting:
@@ -151,7 +151,7 @@ def net_buffer(
                 order_need[count] = when + lead_time(method, size, lead, lead_per_unit) if is_safety else when
                 order_after[count] = taken
             count += 1
-            free += size * yields[method]
+            free += size
     return count, taken
 
 
@@ -172,7 +172,7 @@ def net_level(
     method_ptr: Int64s,
     lead: Int64s,
     lead_per_unit: Floats,
-    lots: tuple[Floats, Floats, Floats, Floats],
+    lots: tuple[Floats, Floats, Floats],
     valid: tuple[Int64s, Int64s],
 ) -> tuple[Int32s, Int32s, Floats, Int64s, Int32s]:
     """Net all buffers of a level, one after the other.
@@ -224,7 +224,7 @@ def peg_level(
     rec_quantity: Floats,
     rec_taken: Bools,
     order_buffer: Int32s,
-    order_good: Floats,
+    order_quantity: Floats,
     order_after: Int32s,
     bound: int,
 ) -> tuple[Int8s, Int32s, Int32s, Floats]:
@@ -260,7 +260,7 @@ def peg_level(
                         kind, index, left = RECEIPT, receipt, rec_quantity[receipt]
                         receipt += 1
                     elif order < last_order:
-                        kind, index, left = ORDER, order, order_good[order]
+                        kind, index, left = ORDER, order, order_quantity[order]
                         order += 1
                     else:
                         break
@@ -289,7 +289,7 @@ def explode(
 ) -> tuple[Int32s, Int32s, Int64s, Floats]:
     """Turn orders into what they take: components of the bill lines valid at their start, or stock of the sender.
 
-    A method of -1 means made here by the bill.
+    `units` are those started, before the yield. A method of -1 means made here by the bill.
 
     Returns
     -------

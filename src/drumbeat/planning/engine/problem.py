@@ -85,9 +85,10 @@ class Methods:
     lead_seconds, lead_seconds_per_unit
         Shape (M,): elapsed time from start to receipt: a fixed part and a part for each unit ordered, >= 0.
     lot_minimum, lot_multiple, lot_maximum
-        Shape (M,): smallest order; orders are multiples (0 = any); largest order (inf = any).
+        Shape (M,): smallest order; orders are multiples (0 = any); largest order (inf = any); in good units.
     yields
-        Shape (M,): share of the units ordered that arrives good, above 0 and at most 1.
+        Shape (M,): share of the units started that comes out good, above 0 and at most 1; an order of 90 good
+        units at a yield of 0.9 takes components for 100.
     valid_from, valid_to
         Shape (M,): seconds in which orders may start, `valid_to` exclusive.
     """
@@ -117,7 +118,7 @@ class Bills:
     component
         Shape (L,): the buffer that is used.
     quantity_per
-        Shape (L,): units of it in one unit ordered, > 0, before scrap.
+        Shape (L,): units of it in one unit started, > 0, before scrap.
     scrap
         Shape (L,): share of the component that is lost, 0 to below 1: 1 / (1 - scrap) times as much is taken.
     valid_from, valid_to
@@ -178,7 +179,8 @@ class Receipts:
     start
         When what it consists of is taken, seconds.
     units_to_issue
-        Units whose components (`MAKE`) are still to be taken from stock at `start`; 0 = all taken already.
+        Units started (before the yield) whose components are still to be taken from stock at `start`; only `MAKE`;
+        0 = all taken already.
     source
         Sending buffer of a transfer that has not left yet and takes `quantity` from it at `start`, else -1.
     """

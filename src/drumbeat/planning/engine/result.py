@@ -16,8 +16,8 @@ NEW, EXPEDITE, DEFER, CANCEL, SHORT = 0, 1, 2, 3, 4
 """Kinds of action message."""
 
 ON_TIME, LEAD_TIME, LATE_RECEIPT, NO_SUPPLY, PAST_DUE = 0, 1, 2, 3, 4
-"""Why something is late: not at all; the lead time of a buffer; a receipt promised too late; nothing makes, buys or
-moves the buffer; it was due before now although what it needs is there."""
+"""Why something is late: not at all; the lead time of a planned order; a receipt promised too late; nothing makes,
+buys or moves the buffer; it was due before now although what it needs is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class PlannedOrders:
     method
         Index into the problem's methods.
     quantity
-        Units ordered; quantity x the method's yield arrives good.
+        Good units that arrive.
     need
         When it is needed, seconds; may lie in the past.
     start
@@ -144,7 +144,8 @@ class Outcomes:
     cause
         `ON_TIME`, `LEAD_TIME`, `LATE_RECEIPT`, `NO_SUPPLY` or `PAST_DUE`.
     culprit
-        The buffer whose lead time, or whose missing supply, or the receipt whose promise makes it late; else -1.
+        `LEAD_TIME`: the planned order that takes too long; `LATE_RECEIPT`: the receipt that is promised too late;
+        `NO_SUPPLY`: the buffer that nothing adds to; else -1.
     """
 
     ready: Int64s
