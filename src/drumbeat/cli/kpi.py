@@ -53,9 +53,7 @@ def print_scorecard(scorecard: Scorecard, console: Console) -> None:
     for title, figures in _groups(scorecard):
         console.print(_figures_table(title, figures))
     console.print(_losses_table(scorecard))
-    console.print(
-        "\n[dim]Last: the last week against its baseline's natural limits (XmR); noise = inside, few = too few weeks.[/]"
-    )
+    console.print("\n[dim]Last: the last week against its baseline's natural limits (XmR); few = too few weeks.[/]")
     for finding in scorecard.findings[:10]:
         console.print(f"[cyan]note[/] {finding}", highlight=False)
     if len(scorecard.findings) > 10:
