@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from drumbeat.lab.company.catalogue import (
+    AALEN,
     BOUGHT,
     COATED,
     COLOURS,
@@ -142,6 +143,12 @@ def make_bought(variants: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(rows)
 
 
+def lead_days(site: pl.Expr, parent: pl.Expr) -> pl.Expr:
+    """Days that an order of a product, or of a part of one, takes as planners count them."""
+    in_aalen = pl.when(parent.is_null()).then(3.0).otherwise(2.5)
+    return pl.when(site == AALEN).then(in_aalen).otherwise(2.0)
+
+
 def make_items(parts: pl.DataFrame, bought: pl.DataFrame) -> Frames:
     """Make items, revisions and bills of material."""
     made = parts.select(
@@ -151,12 +158,12 @@ def make_items(parts: pl.DataFrame, bought: pl.DataFrame) -> Frames:
         pl.lit("pc").alias("unit"),
         "cost",
         "price",
-        pl.when(pl.col("parent").is_null()).then(5.0).otherwise(3.0).alias("lead_time_days"),
+        lead_days(pl.col("site"), pl.col("parent")).alias("lead_time_days"),
         pl.lit(10.0).alias("lot_minimum"),
         pl.lit(1.0).alias("lot_multiple"),
         "setup_family",
     )
-    lead_days = {one.code: float(one.suppliers[0][1]) for one in BOUGHT} | {"POWDER": 12.0, "SEAL-B": 14.0}
+    supply_days = {one.code: float(one.suppliers[0][1]) for one in BOUGHT} | {"POWDER": 12.0, "SEAL-B": 14.0}
     purchased = bought.unique("code", keep="first", maintain_order=True).select(
         "code",
         "name",
@@ -164,7 +171,7 @@ def make_items(parts: pl.DataFrame, bought: pl.DataFrame) -> Frames:
         "unit",
         "cost",
         pl.lit(0.0).alias("price"),
-        pl.col("catalogue").replace_strict(lead_days).alias("lead_time_days"),
+        pl.col("catalogue").replace_strict(supply_days).alias("lead_time_days"),
         pl.lit(0.0).alias("lot_minimum"),
         pl.lit(0.0).alias("lot_multiple"),
         pl.lit("").alias("setup_family"),

@@ -13,6 +13,12 @@ from drumbeat.lab.company.size import AS_OF, Size
 
 Frames = dict[str, pl.DataFrame]
 MONDAY = AS_OF.replace(hour=0)
+MADE, BEGUN = timedelta(days=1.2), timedelta(days=2.5)
+"""Parts due within the one are made, orders due within the other are begun."""
+
+DEPTH = 2
+"""Levels of made parts below a product."""
+
 ODD_SHARE = 0.03
 """Share of the orders whose date no longer fits what the customer wants."""
 
@@ -27,7 +33,8 @@ class Programme:
         One row a customer's order line: `code`, `family`, `cell`, `variant`, `number`, `item`, `quantity`, `due_at`,
         `is_firm`.
     needs
-        One row a demand and part of its bill: `demand`, `part` (code), `quantity`, `need_at`, `is_firm`, ...
+        One row a demand and part of its bill: `demand`, `part` (code), `quantity`, `need_at`, `is_firm`, `stage`
+        ("open", "begun" with its first step done, "made", or "used" in what is begun or made), ...
     frames
         Tables `customer`, `demand_line`, `order`, `task`.
     made_stock
@@ -43,14 +50,15 @@ class Programme:
 def make_programme(size: Size, variants: pl.DataFrame, parts: pl.DataFrame, luck: Luck) -> Programme:
     """Make the demand, explode it through the bills, and make orders for its nearer part."""
     demands = _demands(size, variants, luck)
-    needs = _explode(demands, parts)
-    orders = _orders(needs, luck)
-    ready = pl.col("due_at") < AS_OF + timedelta(days=1.2)
-    is_part = pl.col("parent").is_not_null()
-    done = orders.filter(ready & is_part)
-    left = orders.filter(~(ready & is_part))
+    needs = _stages(_explode(demands, parts))
+    left = _orders(needs, luck)
     made_stock = (
-        pl.concat([done.select("item", "site", "quantity"), _slack(parts)])
+        pl.concat(
+            [
+                needs.filter(pl.col("stage") == "made").select(pl.col("part").alias("item"), "site", "quantity"),
+                _slack(needs),
+            ]
+        )
         .group_by("item", "site", maintain_order=True)
         .agg(pl.col("quantity").sum())
     )
@@ -65,7 +73,6 @@ def make_programme(size: Size, variants: pl.DataFrame, parts: pl.DataFrame, luck
             "item",
             pl.format("R-{}", "item").alias("routing"),
             "quantity",
-            "release_at",
             "due_at",
             "priority",
             "state",
@@ -149,6 +156,32 @@ def _explode(demands: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _stages(needs: pl.DataFrame) -> pl.DataFrame:
+    """Say how far each need is on the morning of `AS_OF`, from the products down their bills."""
+    steps = pl.col("prefix").replace_strict({prefix: len(steps) for prefix, steps in OPERATIONS.items()})
+    is_product = pl.col("parent").is_null()
+    near = pl.col("need_at") < AS_OF + BEGUN
+    own = (
+        pl.when(~pl.col("is_firm"))
+        .then(pl.lit("open"))
+        .when(~is_product & (pl.col("need_at") < AS_OF + MADE))
+        .then(pl.lit("made"))
+        .when(near & (steps > 1))
+        .then(pl.lit("begun"))
+        .otherwise(pl.lit("open"))
+    )
+    needs = needs.with_columns(stage=own)
+    for _ in range(DEPTH):
+        above = needs.select("demand", pl.col("prefix").alias("parent"), pl.col("stage").alias("above"))
+        gone = pl.col("above").is_in(["begun", "made", "used"]).fill_null(False)
+        needs = (
+            needs.join(above, on=["demand", "parent"], how="left", maintain_order="left")
+            .with_columns(stage=pl.when(gone).then(pl.lit("used")).otherwise("stage"))
+            .drop("above")
+        )
+    return needs
+
+
 def _workdays_before(due: pl.Expr, days: pl.Expr) -> pl.Expr:
     """Go back over weekdays only: Saturdays and Sundays don't count."""
     weekday = due.dt.weekday() - 1
@@ -159,22 +192,21 @@ def _workdays_before(due: pl.Expr, days: pl.Expr) -> pl.Expr:
 
 def _orders(needs: pl.DataFrame, luck: Luck) -> pl.DataFrame:
     """Make one order for each product and part of a firm demand."""
-    firm = needs.filter(pl.col("is_firm"))
+    firm = needs.filter(pl.col("is_firm") & pl.col("stage").is_in(["open", "begun"]))
     height = firm.height
     odd = pl.Series(luck.uniform("order/odd", height))
     late = pl.Series(luck.uniform("order/late", height)) < 0.5
     slip = pl.when(odd < ODD_SHARE).then(pl.when(late).then(2).otherwise(-2)).otherwise(0)
     is_product = pl.col("parent").is_null()
-    lead = pl.when(is_product).then(4).otherwise(5)
     return firm.with_columns(
         code=pl.format("W-{}", (pl.int_range(0, pl.len()) + 100001).cast(pl.String)),
         name=pl.format("{} for {}", "label", "demand"),
         item=pl.col("part"),
-        due_at=pl.col("need_at") + pl.duration(days=pl.when(is_product).then(0).otherwise(slip)),
+        due_at=pl.col("need_at")
+        + pl.duration(days=pl.when(is_product | (pl.col("stage") == "begun")).then(0).otherwise(slip)),
         priority=pl.lit(1.0),
     ).with_columns(
-        release_at=pl.max_horizontal(pl.col("due_at") - pl.duration(days=lead + 2), pl.lit(AS_OF - timedelta(days=9))),
-        state=pl.when(pl.col("due_at") < AS_OF + timedelta(days=2.5))
+        state=pl.when(pl.col("stage") == "begun")
         .then(pl.lit("started"))
         .when(pl.col("due_at") < AS_OF + timedelta(days=5))
         .then(pl.lit("released"))
@@ -182,10 +214,11 @@ def _orders(needs: pl.DataFrame, luck: Luck) -> pl.DataFrame:
     )
 
 
-def _slack(parts: pl.DataFrame) -> pl.DataFrame:
+def _slack(needs: pl.DataFrame) -> pl.DataFrame:
     """A few of each part lie between the steps: what yields take is covered."""
-    return parts.filter(pl.col("parent").is_not_null()).select(
-        pl.col("code").alias("item"), "site", (6.0 * pl.col("per_product")).alias("quantity")
+    parts = needs.filter(pl.col("parent").is_not_null()).group_by("part", "site", maintain_order=True)
+    return parts.agg((6.0 + 0.04 * pl.col("quantity").sum()).ceil().alias("quantity")).select(
+        pl.col("part").alias("item"), "site", "quantity"
     )
 
 
@@ -216,8 +249,10 @@ def _tasks(orders: pl.DataFrame, size: Size) -> pl.DataFrame:
             for place, operation in enumerate(operations)
         ]
     )
-    released = orders.filter(pl.col("due_at") < AS_OF + timedelta(days=size.task_days))
-    started = (pl.col("state") == "started") & (pl.col("step") == 10) & (pl.col("steps") > 1)
+    released = orders.filter(
+        (pl.col("due_at") < AS_OF + timedelta(days=size.task_days)) | (pl.col("state") == "started")
+    )
+    started = (pl.col("state") == "started") & (pl.col("step") == 10)
     friday = AS_OF - timedelta(days=3)
     return released.join(steps, on="prefix", how="inner", maintain_order="left_right").select(
         pl.format("{}/{}", "code", "step").alias("code"),

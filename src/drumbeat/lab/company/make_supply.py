@@ -24,6 +24,9 @@ from drumbeat.lab.company.size import AS_OF, Size
 
 Frames = dict[str, pl.DataFrame]
 HISTORY_WEEKS = 104
+BEGIN = timedelta(days=3)
+"""An order takes its components so long before it is due."""
+
 BREAKS = ((0.0, 1.0), (200.0, 0.96), (1000.0, 0.92))
 """Price breaks: from how many units, and the price against the list."""
 
@@ -104,14 +107,15 @@ def _usage(programme: Programme, bought: pl.DataFrame) -> pl.DataFrame:
     """Every need of a bought item: when, and how much."""
     lines = bought.select("code", pl.col("parent_code").alias("part"), "quantity_per", "scrap")
     # Pumps begun after the engineering change take the new seal kit.
-    is_new = (pl.col("code") == "SEAL-A") & (pl.col("need_at").dt.date() >= ECN_DAY)
+    is_new = (pl.col("code") == "SEAL-A") & ((pl.col("need_at") - BEGIN).dt.date() >= ECN_DAY)
     return (
-        programme.needs.select("part", "quantity", "need_at")
+        programme.needs.filter(pl.col("stage") == "open")
+        .select("part", "quantity", "need_at")
         .join(lines, on="part", how="inner", maintain_order="left_right")
         .select(
             pl.when(is_new).then(pl.lit("SEAL-B")).otherwise("code").alias("code"),
             # A part is begun some days before it is due; 4 % more is started than comes out good.
-            (pl.col("need_at") - pl.duration(days=5)).alias("need_at"),
+            (pl.col("need_at") - BEGIN).alias("need_at"),
             (pl.col("quantity") * pl.col("quantity_per") / (1.0 - pl.col("scrap")) * 1.04).alias("quantity"),
         )
     )
