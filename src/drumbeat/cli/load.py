@@ -41,11 +41,12 @@ def load(
     if as_json:
         print(json.dumps(report.as_json(), indent=1))  # noqa: T201
     else:
-        _show_report(report)
+        show_report(report)
     return 1 if report.findings.has_errors else 0
 
 
-def _show_report(report: object) -> None:
+def show_report(report: object) -> None:
+    """Print what a load did, or would do: its findings, and counts by table."""
     from drumbeat.data.actions import LoadReport
 
     assert isinstance(report, LoadReport)

@@ -53,13 +53,12 @@ def run(
 
 def read_source(path: Path | None) -> Any:
     """Read a snapshot from wherever the user points: a folder, a workbook, a frePPLe fixture, the database."""
+    from drumbeat.data.frepple import is_frepple, read_frepple
     from drumbeat.data.snapshot import Snapshot
 
     if path is None:
         return Snapshot.read_database()
-    if path.suffix.lower() == ".json":
-        from drumbeat.data.frepple import read_frepple
-
+    if is_frepple(path):
         frames, as_of, findings = read_frepple(path)
         show_findings(findings)
         findings.raise_on_errors()

@@ -5,5 +5,6 @@
 """
 
 from drumbeat.data.frepple.read_frepple import read_frepple
+from drumbeat.data.frepple.read_records import is_frepple
 
-__all__ = ["read_frepple"]
+__all__ = ["is_frepple", "read_frepple"]

@@ -32,12 +32,12 @@ def build_demand(draft: Draft) -> None:
             draft.book.note("demand", f"its state is {state!r}", "It is left out", row.text("name"))
         else:
             _add_line(draft, row.text("name"), item, site, quantity, due, importance(row), row.text("customer"))
+    if history:
+        step = "week" if is_weekly else "month"
+        remedy = f"They are added up to {len(history)} rows by item, site and {step}"
+        draft.book.note("demand", "closed demands become history", remedy)
     for (item, site, period), quantity in sorted(history.items()):
         draft.add("demand_history", item=item, site=site, period_start=period, quantity=quantity)
-    if history:
-        rule = "closed demands become history"
-        step = "week" if is_weekly else "month"
-        draft.book.note("demand", rule, f"They are added up by item, site and {step}", times=len(history))
 
 
 def _add_line(

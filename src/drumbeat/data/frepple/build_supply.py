@@ -115,7 +115,8 @@ def build_orders(draft: Draft, ways: list[Way]) -> None:
         else:
             skipped[f"{kind} {state}"] += 1
     for kind, times in skipped.items():
-        draft.book.note("operationplan", "only confirmed and approved orders count", "It is left out", kind, times)
+        remedy = f"{times} orders of this kind are left out"
+        draft.book.note("operationplan", "only confirmed and approved orders count", remedy, kind)
 
 
 def _add_purchase_order(draft: Draft, row: Row, kind: str) -> None:

@@ -67,18 +67,14 @@ def read_frepple(path: str | Path, now: datetime | None = None) -> tuple[dict[st
     build_routings(draft, ways, resources)
     build_demand(draft)
     _build_stock(draft)
-    for item, sites in list(draft.needed_at.items()):
-        draft.needed_at[item] = set(sites)
-    for row in draft.rows.get("demand_line", {}).values():
-        draft.need(row["item"], row["site"])
-    for row in draft.rows.get("demand_history", {}).values():
-        draft.need(row["item"], row["site"])
+    for table in ("demand_line", "demand_history"):
+        for row in draft.rows.get(table, {}).values():
+            draft.need(row["item"], row["site"])
     build_transfers(draft)
     build_suppliers(draft)
     build_orders(draft, ways)
     for entity in sorted(set(book.rows) - READ):
-        rule = "this kind of record has no place here"
-        book.note(entity, rule, "It is left out", times=len(book[entity]))
+        book.note(entity, "this kind of record has no place here", f"{len(book[entity])} records are left out")
     return draft.frames(), draft.as_of, book.findings
 
 

@@ -25,6 +25,18 @@ ENTITIES = {
     "purchaseorder": "operationplan",
     "deliveryorder": "operationplan",
 }
+THEIRS = {
+    "location",
+    "operationmaterial",
+    "itemsupplier",
+    "itemdistribution",
+    "calendarbucket",
+    "salesorder",
+    "parameter",
+}
+OURS = {"site", "billline", "routing", "supplyterm", "demandline", "calendarshift"}
+"""Sheets that only frePPLe has, and only this house."""
+
 ORDER_TYPES = {
     "distributionorder": "DO",
     "manufacturingorder": "MO",
@@ -123,10 +135,10 @@ class Book:
         """Rows of an entity, in the order of the file; [] when there are none."""
         return self.rows.get(entity, [])
 
-    def note(self, entity: str, rule: str, remedy: str, value: str | None = None, times: int = 1) -> None:
+    def note(self, entity: str, rule: str, remedy: str, value: str | None = None) -> None:
         """Say aloud what is not carried over, or how it was understood."""
         place = f"{self.place}, {entity}"
-        self.findings.add(Finding(place, rule, remedy, value=value, severity="note"), times=times)
+        self.findings.add(Finding(place, rule, remedy, value=value, severity="note"))
 
     def parameter(self, name: str) -> str:
         """Value of a parameter; "" when it is not set."""
@@ -180,6 +192,18 @@ def plain_entity(name: str) -> str:
     """Bring the spellings of an entity together: "Calendar buckets", "input.calendarbucket" -> "calendarbucket"."""
     plain = re.sub(r"[^a-z0-9]", "", name.rsplit(".", 1)[-1].lower())
     return plain[:-1] if plain.endswith("s") and not plain.endswith("ss") else plain
+
+
+def is_frepple(path: str | Path) -> bool:
+    """Whether a file looks like one of frePPLe's: a .json, or a workbook with sheets that only frePPLe has."""
+    path = Path(path)
+    if path.suffix.lower() != ".xlsx" or not path.is_file():
+        return path.suffix.lower() == ".json"
+    try:
+        sheets = {plain_entity(name) for name in fastexcel.read_excel(path).sheet_names}
+    except fastexcel.FastExcelError:
+        return False
+    return bool(sheets & THEIRS) and not sheets & OURS
 
 
 def read_records(path: str | Path) -> Book:

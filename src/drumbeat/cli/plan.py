@@ -1,0 +1,110 @@
+"""`drumbeat plan`: what to make, buy and move, and what to do about what is on order."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from drumbeat.cli.run import read_source
+from drumbeat.cli.show import open_database, progress_bar, show_findings, start_django
+
+if TYPE_CHECKING:
+    from drumbeat.planning.actions import PlanRun
+
+SHOWN = 15
+"""Rows of a table on the terminal; all are in the workbook and in the JSON."""
+
+
+def plan(
+    path: Annotated[
+        Path | None, typer.Argument(help="Folder, workbook, or frePPLe fixture; empty = the database, and it is kept")
+    ] = None,
+    xlsx: Annotated[Path | None, typer.Option(help="Write orders, actions and demands to this workbook")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole plan as JSON")] = False,
+) -> None:
+    """Net demand against stock and supply through the bills of material: planned orders and action messages."""
+    start_django() if path else open_database()
+    from django.utils import timezone
+
+    from drumbeat.planning.actions import make_plan, save_plan
+
+    with progress_bar("Planning") as progress:
+        progress(0.0, "reading")
+        snapshot = read_source(path)
+        run = make_plan(snapshot, progress)
+    stored = save_plan(run, timezone.now()) if path is None else None
+    if xlsx:
+        write_workbook(run, xlsx)
+    if as_json:
+        typer.echo(json.dumps(as_document(run), indent=1))
+        return
+    print_plan(run, Console())
+    if stored:
+        Console().print(f"\nKept as {stored}.", highlight=False)
+    if xlsx:
+        Console().print(f"\nWorkbook: [bold]{xlsx}[/]", soft_wrap=True)
+
+
+def as_document(run: PlanRun) -> dict[str, Any]:
+    """Return the plan in a JSON-ready form: the summary, and the rows of its three tables."""
+    tables = {"orders": run.orders, "actions": run.actions, "demands": run.demands}
+    rows = {name: json.loads(frame.write_json()) for name, frame in tables.items()}
+    return {"as_of": run.as_of.isoformat(), "version": run.version, "summary": run.summary(), **rows}
+
+
+def write_workbook(run: PlanRun, path: Path) -> None:
+    """Write the plan's three tables as sheets of a workbook; moments are UTC."""
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(path) as book:
+        for name, frame in (("actions", run.actions), ("orders", run.orders), ("demands", run.demands)):
+            # A workbook knows no time zones.
+            moments = [pl.col(column).dt.replace_time_zone(None) for column in frame.columns if column.endswith("_at")]
+            frame.with_columns(moments).write_excel(book, worksheet=name, autofit=True, freeze_panes=(1, 0))
+
+
+def print_plan(run: PlanRun, console: Console) -> None:
+    """Print a plan as a planner reads it: what will be short and why, then what to do."""
+    show_findings(run.findings)
+    summary = run.summary()
+    made = ", ".join(f"{count:,} to {method}" for method, count in summary["orders"].items())
+    console.print(f"[bold]{run.orders.height:,} planned orders[/]: {made}", highlight=False)
+    told = ", ".join(f"{count:,} {kind}" for kind, count in summary["actions"].items() if count) or "none"
+    console.print(f"[bold]{run.actions.height:,} action messages[/]: {told}", highlight=False)
+    on_time = summary["demands"] - summary["late"]
+    console.print(f"[bold]{on_time:,} of {summary['demands']:,} demands[/] can be met on time", highlight=False)
+    shortages = run.demands.filter("is_late").sort("due_at")
+    columns = {"demand": "Demand", "item": "Item", "site": "Site", "quantity": "Units", "due_at": "Due",
+               "ready_at": "Possible", "cause": "Why"}  # fmt: skip
+    print_table(console, "Short", shortages, columns)
+    columns = {"kind": "Do", "subject": "Order", "item": "Item", "site": "Site", "quantity": "Units",
+               "from_at": "From", "to_at": "To", "reason": "Why"}  # fmt: skip
+    print_table(console, "To do", run.actions.filter(pl.col("kind") != "short"), columns)
+
+
+def print_table(console: Console, title: str, frame: pl.DataFrame, columns: dict[str, str]) -> None:
+    """Print the first rows of a table, and how many more there are; nothing for an empty one."""
+    if frame.is_empty():
+        return
+    table = Table(*columns.values(), title=title, title_justify="left", box=None, pad_edge=False, header_style="dim")
+    table.columns[list(columns).index("quantity")].justify = "right"
+    for row in frame.head(SHOWN).select(list(columns)).iter_rows(named=True):
+        table.add_row(*(_cell(name, value) for name, value in row.items()))
+    console.print()
+    console.print(table)
+    if frame.height > SHOWN:
+        console.print(f"... and {frame.height - SHOWN:,} more", style="dim")
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return "never" if name in {"ready_at", "to_at"} else ""
+    if name.endswith("_at"):
+        return f"{value:%d %b %H:%M}"
+    return f"{value:,.6g}" if isinstance(value, float) else str(value)
