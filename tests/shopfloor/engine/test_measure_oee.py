@@ -203,7 +203,7 @@ some_reports = st.lists(
 some_shifts = st.lists(st.tuples(st.integers(0, 400), st.integers(1, 300)), max_size=5)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(some_events, some_reports, some_shifts, st.randoms(use_true_random=False))
 def test_any_floor_adds_up(happened: Any, made: Any, shifts: Any, luck: Any) -> None:
     """Losses fill the planned time, ratios stay in [0, 1], roll-ups are exact, and the order of rows is nothing."""
