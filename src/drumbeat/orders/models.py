@@ -27,7 +27,7 @@ class Order(Named):
     site = refer("plant.Site")
     item = refer("plant.Item", required=False, help_text="What it makes; empty for a project")
     routing = refer("plant.Routing", required=False, help_text="How; empty = the item's preferred routing")
-    quantity = number("Units to start; what the yields of its operations leave comes out good", default=1)
+    quantity = number("Good units to make; more are started where operations lose some", default=1)
     release_at = moment("Not to be started before; empty = any time")
     due_at = moment("Due")
     priority = number("Importance: 2 counts twice as much as 1", default=1, low=0.0001)
