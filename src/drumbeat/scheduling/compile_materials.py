@@ -79,27 +79,30 @@ def _find_uses(snapshot: Snapshot, work: Work) -> pl.DataFrame:
     ends = tasks.group_by("order", maintain_order=True).agg(
         pl.col("task_row").first().alias("first"),
         pl.col("task_row").last().alias("last"),
+        pl.col("quantity").first().alias("started"),
         (pl.col("state") == "started").any().alias("is_started"),
     )
     touched = (
         snapshot["task"].filter(pl.col("state").cast(pl.String).is_in(("started", "done"))).select("order").unique()
     )
     orders = work.jobs.join(ends, on="order", maintain_order="left").filter(pl.col("item").is_not_null())
-    yields = snapshot["operation"].group_by("routing").agg(pl.col("operation_yield").product().alias("yields"))
-    made = orders.join(yields, on="routing", how="left", maintain_order="left").select(
+    made = orders.select(
         pl.col("last").alias("task_row"),
         name_material(pl.col("item"), pl.col("site")).alias("material"),
-        pl.col("quantity") * pl.col("yields").fill_null(1.0),
+        pl.col("quantity"),
     )
     fresh = orders.join(touched, on="order", how="anti", maintain_order="left")
+    # Orders with tasks of their own tell no started quantity by yield; there the order's quantity counts.
+    gross = pl.max_horizontal("started", "quantity")
     taken = (
         fresh.filter(~pl.col("is_move") & ~pl.col("is_started"))
-        .select("first", "item", "site", pl.col("quantity").alias("started"))
+        .with_columns(gross.alias("gross"))
+        .select("first", "item", "site", "gross")
         .join(find_components(snapshot).rename({"quantity": "each"}), on="item", maintain_order="left")
         .select(
             pl.col("first").alias("task_row"),
             name_material(pl.col("component"), pl.col("site")).alias("material"),
-            (-pl.col("started") * pl.col("each")).alias("quantity"),
+            (-pl.col("gross") * pl.col("each")).alias("quantity"),
         )
     )
     sent = fresh.filter(pl.col("is_move")).select(

@@ -25,7 +25,7 @@ class Work:
         One row an order: the columns of `JOB_COLUMNS`; transfers have no routing.
     tasks
         One row a task, sorted by job and sequence: task, job (row of `jobs`), order, item, site, operation, sequence,
-        quantity (started there: what is left of the order's after the yields before it), setup_minutes, run_minutes (of the whole task on a standard machine),
+        quantity (started, gross of yields), setup_minutes, run_minutes (of the whole task on a standard machine),
         capability, resource (the only one allowed, or null), family, can_pause, release_at, starts_at, state, is_fixed.
     links
         before, after (rows of `tasks`), kind ("FS", ...), lag_minutes.
@@ -139,15 +139,15 @@ def _operations(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def _expand_routings(snapshot: Snapshot, jobs: pl.DataFrame) -> pl.DataFrame:
-    """Make the tasks of orders from their routings; each starts what is left after the yields before it."""
+    """Make the tasks of orders from their routings; quantities are grossed up for what is lost from there on."""
     operations = _operations(snapshot).sort("routing", "sequence")
-    left = pl.col("operation_yield").cum_prod().shift(1, fill_value=1.0).over("routing")
-    operations = operations.with_columns(left.alias("left_share"))
+    good = pl.col("operation_yield").log().reverse().cum_sum().reverse().over("routing").exp()
+    operations = operations.with_columns(good.alias("good_share"))
     return (
         jobs.filter(pl.col("routing").is_not_null())
-        .select("order", "routing", pl.col("quantity").alias("ordered"))
+        .select("order", "routing", pl.col("quantity").alias("wanted"))
         .join(operations, on="routing", how="inner", maintain_order="left_right")
-        .with_columns((pl.col("ordered") * pl.col("left_share")).alias("quantity"))
+        .with_columns((pl.col("wanted") / pl.col("good_share")).alias("quantity"))
         .select(
             (pl.col("order") + "/" + pl.col("sequence").cast(pl.String)).alias("task"),
             "order",
