@@ -168,7 +168,7 @@ def _failure_modes(breakdowns: pl.DataFrame, params: InferenceParams) -> pl.Data
 
 
 def _usual_flows(traces: pl.DataFrame) -> pl.DataFrame:
-    """Time from first start to last end in which four in five done orders of a part are through; of all where none is."""
+    """Time in which four in five done orders of a part are through; of all orders where none of its own is done."""
     flow = (pl.col("ends_at") - pl.col("starts_at")).dt.total_seconds() / 3600.0
     done = traces.filter(pl.col("is_done"))
     by_part = done.group_by("part").agg(flow.quantile(0.8, "linear").alias("flow_hours"))

@@ -30,7 +30,7 @@ SURE, FAIR, WEAK, GUESS = "sure", "fair", "weak", "guess"
 
 
 def say_confidence(num_observations: int) -> str:
-    """Say how sure a figure is by the number of observations behind it: 30 "sure", 10 "fair", 4 "weak", else "guess"."""
+    """Say how sure a figure is by its number of observations: from 30 "sure", 10 "fair", 4 "weak", else "guess"."""
     if num_observations >= 30:
         return SURE
     if num_observations >= 10:

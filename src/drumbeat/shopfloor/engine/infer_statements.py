@@ -48,9 +48,9 @@ def _about_log(evidence: Evidence, as_of: datetime) -> list[Statement]:
     first = rows["starts_at"].min()
     weeks = (as_of - first).total_seconds() / 604800 if isinstance(first, datetime) else 0.0
     text = (
-        f"{rows.height} reports over {weeks:.1f} weeks up to {as_of:%Y-%m-%d %H:%M} UTC: {evidence.traces.height} orders, "
-        f"{evidence.traces['part'].n_unique()} parts, {evidence.machines.height} machines, "
-        f"{rows['worker'].n_unique() - int(rows['worker'].null_count() > 0)} workers"
+        f"{rows.height} reports over {weeks:.1f} weeks up to {as_of:%Y-%m-%d %H:%M} UTC: "
+        f"{evidence.traces.height} orders, {evidence.traces['part'].n_unique()} parts, "
+        f"{evidence.machines.height} machines, {rows['worker'].n_unique() - int(rows['worker'].null_count() > 0)} workers"
     )
     missing = "a log shows no due dates, materials, customers or setup families: none was inferred"
     return [
@@ -199,8 +199,8 @@ def _about_orders(evidence: Evidence, params: InferenceParams) -> list[Statement
     undone = evidence.progress.filter(pl.col("state") != "done")
     count = undone["order"].n_unique()
     due = (
-        "due after the time that four in five finished orders of their part took, counted from their first step, and not "
-        "before tomorrow: a stand-in, nobody promised it"
+        "due after the time that four in five finished orders of their part took, counted from their first step, and "
+        "not before tomorrow: a stand-in, nobody promised it"
         if params.promise == "usual"
         else "without a due date, as the log has none"
     )

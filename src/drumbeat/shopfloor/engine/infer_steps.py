@@ -166,7 +166,8 @@ def trace_orders(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     )
     silent = pl.col("ends_at") < as_of - max(quiet, timedelta(days=1))
     endings = _usual(orders.filter(silent)["steps"].list.last())
-    middle = orders["starts_at"].min() + (as_of - orders["starts_at"].min()) / 3 if orders.height else as_of
+    first = orders["starts_at"].min()
+    middle = first + (as_of - first) / 3 if isinstance(first, datetime) else as_of
     beginnings = _usual(orders.filter(pl.col("starts_at") >= middle)["steps"].list.first())
     passed = pl.col("steps").list.last().is_in(endings) & (pl.col("good_at_end") >= 0.9 * pl.col("order_quantity"))
     return orders.with_columns(is_done=silent | passed).select(
