@@ -35,8 +35,8 @@ class Luck:
 
     seed: int
 
-    def uniform(self, name: str, size: int, low: float = 0.0, high: float = 1.0) -> Floats:
-        """Draw `size` numbers evenly between `low` and `high`."""
+    def uniform(self, name: str, size: int, low: float = 0.0, high: float | Floats = 1.0) -> Floats:
+        """Draw `size` numbers evenly between `low` and `high` (one, or one for each number)."""
         digest = hashlib.blake2b(f"{self.seed}:{name}".encode(), digest_size=8).digest()
         start = np.uint64(int.from_bytes(digest, "little"))
         with np.errstate(over="ignore"):

@@ -87,7 +87,7 @@ def make_care(size: Size, machines: pl.DataFrame, shifts: pl.DataFrame, events: 
 
 def _past_care(shifts: pl.DataFrame, luck: Luck) -> pl.DataFrame:
     due = shifts.filter("is_care")
-    days = pl.Series(luck.whole("care/due", due.height, 0, 2))
+    days = pl.lit(pl.Series(luck.whole("care/due", due.height, 0, 2)))
     end = pl.col("starts_at") + pl.duration(minutes=CARE_MINUTES)
     # Of what is put off, the older part is marked as deferred; the newer is simply open and overdue.
     is_old = pl.col("week") < HISTORY_WEEKS - 4

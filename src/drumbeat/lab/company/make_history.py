@@ -277,7 +277,7 @@ def _orders(reports: pl.DataFrame, luck: Luck) -> pl.DataFrame:
     """Take each run of the last step of a product as the end of an order; about one in eleven was late."""
     final = reports.filter(pl.col("group").is_in(list(FINAL_GROUPS.values())) & (pl.col("good") > 0))
     height = final.height
-    slack = pl.Series(np.round(30.0 - luck.exponential("order/slack", height, 12.0), 2))
+    slack = pl.lit(pl.Series(np.round(30.0 - luck.exponential("order/slack", height, 12.0), 2)))
     return final.with_columns(
         code=pl.format("W-{}", (pl.int_range(0, pl.len()) + 1).cast(pl.String).str.zfill(6)),
         due_at=pl.col("ends_at") + pl.duration(minutes=(slack * 60).cast(pl.Int64)),
@@ -288,7 +288,7 @@ def _delivered(orders: pl.DataFrame, luck: Luck) -> pl.DataFrame:
     families = {family.prefix for family in FAMILIES}
     height = orders.height
     customer = pl.Series(luck.whole("delivered/customer", height, 1, len(CUSTOMERS[AALEN])))
-    hours = pl.Series(luck.whole("delivered/hours", height, 1, 3))
+    hours = pl.lit(pl.Series(luck.whole("delivered/hours", height, 1, 3)))
     return orders.filter(pl.col("item").str.head(2).is_in(list(families))).select(
         pl.format("D-{}", (pl.int_range(0, pl.len()) + 1).cast(pl.String).str.zfill(6)).alias("code"),
         pl.format("{}-C{}", pl.col("site").str.slice(0, 2), customer).alias("customer"),

@@ -111,7 +111,8 @@ def _persons(site: str, prefix: str, size: Size, luck: Luck) -> pl.DataFrame:
         ),
         site=pl.lit(site),
         cost_per_hour=pl.col("skill").replace_strict(COST, default=34),
-        hired_on=pl.lit(date(2026, 1, 5)) - pl.duration(days=pl.Series(luck.whole(f"hired/{site}", number, 40, 8000))),
+        hired_on=pl.lit(date(2026, 1, 5))
+        - pl.duration(days=pl.lit(pl.Series(luck.whole(f"hired/{site}", number, 40, 8000)))),
     )
 
 
@@ -124,7 +125,7 @@ def _skills(persons: pl.DataFrame, luck: Luck) -> pl.DataFrame:
         pl.when((draw < 0.2) | (pl.col("code") == STORY_WELDER)).then(3).otherwise(2).alias("level"),
         # Welding certificates are renewed every two to three years; nobody's runs out within a quarter.
         pl.when(pl.col("skill").is_in(["AA-TIG", "AA-TESTING"]))
-        .then(pl.lit(date(2026, 7, 1)) + pl.duration(days=pl.Series(luck.whole("certified", number, 0, 600))))
+        .then(pl.lit(date(2026, 7, 1)) + pl.duration(days=pl.lit(pl.Series(luck.whole("certified", number, 0, 600)))))
         .alias("certified_until"),
     )
     second = (
@@ -150,7 +151,7 @@ def _absences(persons: pl.DataFrame, luck: Luck) -> pl.DataFrame:
         persons.with_columns(
             draw=pl.Series(luck.uniform("away", number)),
             week=pl.Series(luck.whole("away/week", number, 0, 5)),
-            days=pl.Series(luck.whole("away/days", number, 2, 5)),
+            days=pl.lit(pl.Series(luck.whole("away/days", number, 2, 5))),
         )
         .filter((pl.col("draw") < 1 / 12) & (pl.col("code") != STORY_WELDER))
         .select(
@@ -164,7 +165,7 @@ def _absences(persons: pl.DataFrame, luck: Luck) -> pl.DataFrame:
         persons.with_columns(
             draw=pl.Series(luck.uniform("sick", number)),
             ago=pl.Series(luck.whole("sick/ago", number, 7, 180)),
-            days=pl.Series(luck.whole("sick/days", number, 1, 5)),
+            days=pl.lit(pl.Series(luck.whole("sick/days", number, 1, 5))),
         )
         .filter(pl.col("draw") < 0.5)
         .select(

@@ -177,7 +177,7 @@ def _open_orders(
     """Order what the programme needs in lots of one or two weeks; the rest is in stock."""
     preferred = sources.filter(pl.col("place") == 0)
     items = preferred.join(weekly, on="code", how="inner", maintain_order="left")
-    first_day = pl.Series(luck.whole("order/first", items.height, 2, 9))
+    first_day = pl.lit(pl.Series(luck.whole("order/first", items.height, 2, 9)))
     items = items.with_columns(first=pl.lit(MONDAY) + pl.duration(days=first_day, hours=12))
     slots = pl.DataFrame({"slot": range(-1, size.demand_weeks + 2)}, schema={"slot": pl.Int64})
     usage = (

@@ -47,10 +47,11 @@ def _about_log(evidence: Evidence, as_of: datetime) -> list[Statement]:
     rows = evidence.rows
     first = rows["starts_at"].min()
     weeks = (as_of - first).total_seconds() / 604800 if isinstance(first, datetime) else 0.0
+    num_workers = rows["worker"].drop_nulls().n_unique()
     text = (
         f"{rows.height} reports over {weeks:.1f} weeks up to {as_of:%Y-%m-%d %H:%M} UTC: "
         f"{evidence.traces.height} orders, {evidence.traces['part'].n_unique()} parts, "
-        f"{evidence.machines.height} machines, {rows['worker'].n_unique() - int(rows['worker'].null_count() > 0)} workers"
+        f"{evidence.machines.height} machines, {num_workers} workers"
     )
     missing = "a log shows no due dates, materials, customers or setup families: none was inferred"
     return [
