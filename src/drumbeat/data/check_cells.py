@@ -13,7 +13,7 @@ from drumbeat.basics.findings import Findings
 from drumbeat.data.places import Place, add_rows
 from drumbeat.data.schema import Column, Schema
 
-CONTROL = r"[\x00-\x08\x0B-\x1F\x7F]"
+CONTROL = r"[\x00-\x08\x0B-\x1F\x7F\uFFFE\uFFFF]"
 """Signs that no text may hold; a tab and a line break are allowed."""
 
 BOUNDED = (

@@ -114,10 +114,17 @@ def _read_values(column: Column, values: tuple[Any, ...], schema: Schema) -> pl.
         # SQLite keeps money as binary numbers, whole amounts as integers.
         if any(isinstance(value, int) and abs(value) > WHOLE_IN_FLOAT for value in values):
             return pl.Series(column.name, [None if v is None else Decimal(str(v)) for v in values]).cast(kind)
-        money = pl.Series(column.name, values, dtype=pl.Float64, strict=False)
-        return money.cast(kind)
+        return _round_money(pl.Series(column.name, values, dtype=pl.Float64, strict=False)).cast(kind)
     text = pl.Series(column.name, values, dtype=pl.String)
     return text if kind == pl.String else read_stored_text(text, column, schema)
+
+
+def _round_money(amounts: pl.Series) -> pl.Series:
+    """Turn binary numbers into the amounts that they stand for; above 10^11 a plain cast is off by a unit."""
+    whole = amounts.floor()
+    units = whole.cast(pl.Int64) * 10_000 + ((amounts - whole) * 10_000).round(0).cast(pl.Int64)
+    tenth_cent = pl.lit(Decimal("0.0001"))
+    return units.to_frame().select(pl.first().cast(pl.Decimal(38, 0)) * tenth_cent).to_series().alias(amounts.name)
 
 
 def read_stored_text(text: pl.Series, column: Column, schema: Schema) -> pl.Series:

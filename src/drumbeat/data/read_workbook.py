@@ -18,6 +18,7 @@ from drumbeat.data.source import RawTable
 
 NOT_TABLES = {"start_here", "read_me", "readme", "guide", "notes"}
 WORKBOOK_SUFFIXES = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
+NUMBER = r"^-?\d+(\.\d{1,9})?$"
 RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -44,7 +45,7 @@ def read_workbook(path: Path, findings: Findings) -> Iterator[RawTable]:
         if fold_name(name) in NOT_TABLES:
             continue
         try:
-            cells = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
+            cells = _load_cells(workbook, name)
         except Exception as error:
             findings.add(Finding(f"sheet {name}", "the sheet can be read", f"Check the sheet ({error})"))
             continue
@@ -53,8 +54,22 @@ def read_workbook(path: Path, findings: Findings) -> Iterator[RawTable]:
             yield table
 
 
+def _load_cells(workbook: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
+    """Load every cell of a sheet as text; numbers, which come with nine decimals at most, with all of theirs."""
+    texts = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
+    numbers = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="float").to_polars()
+    exact = []
+    for text, number in zip(texts.get_columns(), numbers.get_columns(), strict=True):
+        text = text.cast(pl.String)
+        if number.dtype == pl.Float64 and number.null_count() < len(number):
+            shown = text.set(~text.str.contains(NUMBER).fill_null(False), None).cast(pl.Float64, strict=False)
+            is_cut = (number.is_finite() & (shown != number)).fill_null(False)
+            text = number.cast(pl.String).zip_with(is_cut, text)
+        exact.append(text.alias(text.name))
+    return pl.DataFrame(exact)
+
+
 def _take_table(name: str, cells: pl.DataFrame) -> RawTable | None:
-    cells = cells.with_columns(pl.all().cast(pl.String))
     if not cells.height:
         return None
     rows = pl.int_range(1, cells.height + 1, eager=True)

@@ -28,7 +28,7 @@ CHUNK = 20_000
 MANY_ROWS = 20_000
 """From this many new rows on, an index is built anew instead of being kept up row by row."""
 
-LARGEST_BROKEN_AMOUNT = 900_000_000_000
+LARGEST_BROKEN_AMOUNT = 500_000_000_000
 """SQLite keeps money as binary numbers: above this, four decimals are no longer exact."""
 
 
@@ -100,7 +100,7 @@ def _check_amounts(loads: Sequence[TableLoad]) -> None:
                 amounts = rows[column.name].drop_nulls()
                 broken = amounts.filter((amounts.abs() > LARGEST_BROKEN_AMOUNT) & (amounts != amounts.round(0)))
                 if broken.len():
-                    rule = "SQLite keeps amounts above 900,000,000,000 without decimals only"
+                    rule = "SQLite keeps amounts above 500,000,000,000 without decimals only"
                     remedy = "Round it to a whole amount, or store the data in PostgreSQL"
                     finding = Finding(load.place.name, rule, remedy, column=column.name, value=str(broken[0]))
                     findings.add(finding, times=broken.len())
