@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from django.template.loader import render_to_string
 
+from drumbeat.basics.findings import Finding
 from drumbeat.home.run import Run
 
 SHOWN_ORDERS = 25
 SHOWN_ACTIONS = 20
-SHOWN_MACHINES = 30
+SHOWN_MACHINES = 24
 SHOWN_FINDINGS = 25
+REPORTED_LEVELS = ("enterprise", "site")
 BOARD_DAYS = 10
 BARS_PER_MACHINE = 400
 
@@ -54,9 +56,10 @@ def render_report(run: Run, created_at: datetime) -> str:
             "company": _company(run),
             "run": run,
             "verdict": verdict(run.simulation.expected_on_time),
-            "threats": run.simulation.threats.head(8).to_dicts(),
+            "threats": run.simulation.threats.filter(pl.col("loss_high") > 0).head(6).to_dicts(),
             "largest_loss": max(run.simulation.threats["loss"].to_list(), default=0) or 1,
             "num_orders": run.schedule.orders.height,
+            "num_tasks": run.schedule.tasks.height,
             "num_late": late.height,
             "late": [
                 row | {"sure": probable.get(row["order"]), "why": main_wait(row["waits"])}
@@ -70,8 +73,9 @@ def render_report(run: Run, created_at: datetime) -> str:
             "actions": _actions(run),
             "num_actions": run.plan.actions.height,
             "weaknesses": run.weaknesses,
-            "figures": run.scorecard.figures,
-            "findings": list(run.findings)[:SHOWN_FINDINGS],
+            "scopes": _scopes(run),
+            "figures": _figures(run),
+            "notes": _notes(run),
             "num_findings": run.findings.count,
         },
     )
@@ -124,6 +128,32 @@ def _actions(run: Run) -> list[dict[str, Any]]:
     rows = urgent.to_dicts()
     rows.sort(key=lambda row: (rank[row["kind"]], str(row["to_at"]), row["subject"]))
     return rows[:SHOWN_ACTIONS]
+
+
+def _scopes(run: Run) -> list[str]:
+    """Whom the scorecard's columns are about: the enterprise, then its sites."""
+    return list(dict.fromkeys(figure.scope for figure in run.scorecard.figures if figure.level in REPORTED_LEVELS))
+
+
+def _figures(run: Run) -> list[dict[str, Any]]:
+    """The scorecard as a table: a row a figure, a column a scope."""
+    rows: dict[str, dict[str, Any]] = {}
+    for figure in run.scorecard.figures:
+        if figure.level in REPORTED_LEVELS:
+            rows.setdefault(figure.name, {})[figure.scope] = figure
+    scopes = _scopes(run)
+    return [{"name": name, "cells": [cells.get(scope) for scope in scopes]} for name, cells in rows.items()]
+
+
+def _notes(run: Run) -> list[dict[str, Any]]:
+    """What was said about the data, alike ones together."""
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for finding in run.findings:
+        alike.setdefault((finding.place, finding.remedy), []).append(finding)
+    return [
+        {"first": group[0], "values": [finding.value for finding in group if finding.value][:6], "count": len(group)}
+        for group in list(alike.values())[:SHOWN_FINDINGS]
+    ]
 
 
 def _machines(run: Run) -> list[dict[str, Any]]:
