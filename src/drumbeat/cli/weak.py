@@ -44,13 +44,13 @@ def weak(
 
 
 def _make_schedule(snapshot: Any, progress: Any) -> Any:
-    """Make a plan and a dispatching schedule, without time for improving it: the load is what counts here."""
+    """Make a plan and a dispatching schedule, hardly improved: the load is what counts here."""
     from drumbeat.basics.progress import part_of
     from drumbeat.planning.actions import make_plan
     from drumbeat.scheduling.actions import make_schedule
 
     plan = make_plan(snapshot, progress=part_of(progress, 0.1, 0.4))
-    return make_schedule(snapshot, plan, seconds=0.0, progress=part_of(progress, 0.4, 0.9))
+    return make_schedule(snapshot, plan, seconds=1.0, progress=part_of(progress, 0.4, 0.9))
 
 
 def print_weaknesses(found: list[Weakness], console: Console) -> None:
