@@ -33,21 +33,27 @@ def read_csv(path: Path, findings: Findings) -> RawTable | None:
     if data is None:
         return None
     separator = _find_separator(data)
-    counts = _count_cells(data, separator)
-    if counts is not None and (counts[counts > 0] == counts[0]).all():
-        cells = pl.read_csv(
-            data, separator=separator, infer_schema=False, has_header=False, raise_if_empty=False, glob=False
-        )
-        headers = [name or "" for name in cells.row(0)]
-        cells = cells.slice(1)
-        rows = pl.int_range(FIRST_ROW, cells.height + FIRST_ROW, eager=True)
-    else:
-        headers, cells, rows = _read_slowly(data, separator, path.name, findings)
+    table = _read_fast(data, separator) or _read_slowly(data, separator, path.name, findings)
+    headers, cells, rows = table
     cells.columns = [f"{number}" for number in range(cells.width)]
     is_filled = cells.select(pl.any_horizontal(pl.all().is_not_null() & (pl.all() != ""))).to_series()
     if not is_filled.all():
         cells, rows = cells.filter(is_filled), rows.filter(is_filled)
     return RawTable(path.stem, headers, cells, Place(path.name, rows))
+
+
+def _read_fast(data: bytes, separator: str) -> tuple[list[str], pl.DataFrame, pl.Series] | None:
+    """Read at once a file whose rows are all as long as its header; None for any other."""
+    counts = _count_cells(data, separator)
+    if counts is None or counts[0] == 0 or (counts[counts > 0] != counts[0]).any():
+        return None
+    try:
+        cells = pl.read_csv(data, separator=separator, infer_schema=False, has_header=False, glob=False)
+    except pl.exceptions.PolarsError:
+        return None
+    headers = [name or "" for name in cells.row(0)]
+    cells = cells.slice(1)
+    return headers, cells, pl.int_range(FIRST_ROW, cells.height + FIRST_ROW, eager=True)
 
 
 def _decode(path: Path, findings: Findings) -> bytes | None:
@@ -113,10 +119,11 @@ def _read_slowly(
     """Read record by record, for files whose rows differ in length or whose quotes are odd."""
     csv.field_size_limit(LONGEST_FIELD)
     reader = csv.reader(io.StringIO(data.decode(), newline=""), delimiter=separator, strict=False)
-    headers = next(reader)
+    numbered = enumerate(reader, start=1)
+    headers = next((record for _, record in numbered if record), [])
     width = len(headers)
     records, rows, lengths = [], [], []
-    for row, record in enumerate(reader, start=FIRST_ROW):
+    for row, record in numbered:
         if len(record) == width:
             records.append([cell or None for cell in record])
             rows.append(row)
