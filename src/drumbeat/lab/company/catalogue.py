@@ -75,11 +75,11 @@ class Family:
 
 
 FAMILIES = (
-    Family("TP", AALEN, 4, 5, 30),
-    Family("LC", AALEN, 3, 4, 80),
-    Family("DK", RAPIDS, 4, 6, 72),
+    Family("TP", AALEN, 4, 5, 42),
+    Family("LC", AALEN, 3, 4, 112),
+    Family("DK", RAPIDS, 4, 6, 100),
     Family("SD", RAPIDS, 2, 2, 60),
-    Family("CB", RAPIDS, 3, 4, 48),
+    Family("CB", RAPIDS, 3, 4, 68),
 )
 
 
@@ -145,7 +145,7 @@ OPERATIONS: dict[str, tuple[tuple[str, float, float, float], ...]] = {
     "DT": (("GR-SAW", 10, 2.4, 1), ("GR-ROUTE", 20, 8, 0.985), ("GR-EDGE", 5, 5, 0.99)),
     "CF": (("GR-COAT", 10, 5.4, 0.985),),
     "WF": (("GR-LASER", 15, 5, 1), ("GR-ROBOT", 20, 9, 0.99)),
-    "SD": (("GR-ASM", 15, 22, 1), ("GR-PACK", 5, 6, 1)),
+    "SD": (("GR-ASM", 15, 18, 1), ("GR-PACK", 5, 6, 1)),
     "ST": (("GR-SAW", 10, 2.6, 1), ("GR-ROUTE", 20, 9, 0.985), ("GR-EDGE", 5, 5.5, 0.99)),
     "SC": (("GR-COAT", 10, 5.8, 0.985),),
     "SW": (("GR-LASER", 15, 5.5, 1), ("GR-ROBOT", 20, 10, 0.99)),
@@ -206,9 +206,9 @@ BOUGHT = (
     Bought("SHEET-1", "Steel sheet 1 mm", RAPIDS, False, "kg", 1.8, (("DF", 2.2, 0.05),),
            (("GREATLAKES", 12, 2.0), ("TOLEDO", 14, 2.0)), 1),
     Bought("CTRL-2", "Desk control box", RAPIDS, False, "pc", 46, (("SD", 1, 0),),
-           (("SHENLI", 42, 4.0), ("HUDSON", 30, 3.0))),
+           (("HUDSON", 30, 2.5), ("SHENLI", 42, 3.5))),
     Bought("SLIDE-45", "Drawer slide pair", RAPIDS, False, "pr", 5.5, (("CB", 3, 0),),
-           (("HUDSON", 21, 2.5), ("SHENLI", 42, 4.0))),
+           (("HUDSON", 21, 2.5), ("SHENLI", 42, 3.5))),
     Bought("HWSET", "Hardware set", RAPIDS, False, "set", 0.9, (("DK", 1, 0), ("SD", 1, 0), ("CB", 1, 0)),
            (("HUDSON", 21, 2.5),)),
     Bought("CARTON", "Carton", RAPIDS, False, "pc", 2.4, (("DK", 1, 0), ("SD", 1, 0), ("CB", 1, 0)),

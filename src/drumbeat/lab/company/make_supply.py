@@ -182,11 +182,13 @@ def _open_orders(
     slots = pl.DataFrame({"slot": range(-1, size.demand_weeks + 2)}, schema={"slot": pl.Int64})
     usage = (
         _usage(programme, bought)
-        .join(items.select("code", "first", "cover"), on="code", how="inner", maintain_order="left")
+        .join(items.select("code", "first", "cover", "supplier"), on="code", how="inner", maintain_order="left")
         .with_columns(
-            # A receipt lies in stock for three days before anybody needs it.
+            # A receipt lies in stock for three days before anybody needs it; the foundry is believed to be punctual.
             slot=(
-                (pl.col("need_at") - pl.col("first") - pl.duration(days=3)).dt.total_minutes()
+                (
+                    pl.col("need_at") - pl.col("first") - pl.duration(days=pl.when(_is_trusted()).then(1).otherwise(3))
+                ).dt.total_minutes()
                 / (7.0 * 1440.0 * pl.col("cover"))
             )
             .floor()
@@ -214,17 +216,23 @@ def _open_orders(
             pl.lit("open").alias("state"),
         )
     )
+    share = pl.when(_is_trusted()).then(0.1).otherwise(0.45)
     opening = (
-        items.select("code", "site", "weekly")
+        items.select("code", "site", "weekly", "supplier")
         .join(usage.filter(pl.col("slot") == -1), on="code", how="left", maintain_order="left")
         .select(
             pl.col("code").alias("item"),
             "site",
-            (pl.col("quantity").fill_null(0.0) + (0.6 * pl.col("weekly")).ceil()).alias("quantity"),
-            (0.4 * pl.col("weekly")).floor().alias("safety_stock"),
+            (pl.col("quantity").fill_null(0.0) + (share * pl.col("weekly") * 1.3).ceil() + 2.0).alias("quantity"),
+            (share * pl.col("weekly")).floor().alias("safety_stock"),
         )
     )
     return orders, opening
+
+
+def _is_trusted() -> pl.Expr:
+    """Whether the supplier is the one whose spread nobody looks at."""
+    return pl.col("supplier") == STORY_FOUNDRY
 
 
 def _transfers(size: Size, parts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
