@@ -102,10 +102,12 @@ def print_run(result: Run, console: Console) -> None:
     said = ", ".join(f"{row['len']} to {row['method']}" for row in proposals.iter_rows(named=True)) or "none"
     console.print(
         f"\n[bold]Plan[/] proposals: {said}; {result.plan.actions.height} action messages\n"
-        f"[bold]Schedule[/] {result.schedule.tasks.height} tasks, {result.schedule.result.method}"
+        f"[bold]Schedule[/] {result.schedule.tasks.height} tasks by {result.schedule.result.method}, "
+        f"the last ends after {result.schedule.result.worth.makespan_hours:,.1f} h"
     )
-    for figure in result.scorecard.figures[:6]:
-        console.print(f"[bold]{figure.name}[/] {figure.scope}: {figure.text}", highlight=False)
+    known = [figure for figure in result.scorecard.figures if figure.value is not None][:6]
+    if known:
+        console.print("[bold]Scorecard[/] " + ", ".join(f"{figure.name} {figure.text}" for figure in known))
     if result.weaknesses:
         console.print("\n[bold]What to change[/]")
         for weakness in result.weaknesses[:8]:
