@@ -104,10 +104,10 @@ class _Judge:
             yield key, float(problem.demands.quantity[demand])
         for order in range(len(orders.buffer)):
             method, start = int(orders.method[order]), int(orders.start[order])
+            units = float(orders.quantity[order]) / float(methods.yields[method])
             if methods.kind[method] == MOVE:
-                yield (FROM_ORDER, order, int(methods.source[method]), start), float(orders.quantity[order])
+                yield (FROM_ORDER, order, int(methods.source[method]), start), units
             elif methods.kind[method] == MAKE:
-                units = float(orders.quantity[order]) / float(methods.yields[method])
                 for component, taken in self.components(int(orders.buffer[order]), units, start):
                     yield (FROM_ORDER, order, component, start), taken
         receipts = problem.receipts

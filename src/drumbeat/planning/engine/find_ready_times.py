@@ -136,7 +136,7 @@ def find_ready_times(
         Orders and requirements with their times filled in, and the outcomes of demands and of receipts.
     """
     receipts = problem.receipts
-    steps = np.arange(int(level.max(initial=0)) + 2)
+    steps = np.arange(int(level.max(initial=0)) + 2, dtype=np.int32)
     req_level = level[requirements.buffer]
     level_orders = np.searchsorted(orders.level, steps)
     level_requirements = np.searchsorted(req_level, steps)

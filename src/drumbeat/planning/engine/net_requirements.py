@@ -69,7 +69,8 @@ def net_requirements(problem: Problem, progress: Progress = silent) -> Result:
     Times run backwards from the needs at infinite capacity; then forwards again from now, which tells when
     everything can really be there and what is late for which reason (see `PlannedOrders`, `Outcomes`).
     Orders follow the method's minimum, multiple and maximum, in good units; components are taken for the units
-    started, which are those divided by the yield.
+    started, which are those divided by the yield. What planned orders need of one component within
+    `PlanParams.bundle_seconds` is ordered together; each demand gets orders of its own.
 
     Parameters
     ----------
@@ -173,7 +174,8 @@ def _plan_level(state: _Netting, level: int, line: tuple[Int64s, Int32s, Floats,
     buffers = np.flatnonzero(state.level == level).astype(np.int32)
     rec_quantity = receipts.quantity[state.by_place]
     owner, method, quantity, need, after = net_level(
-        buffers, req_ptr, wanted.need, wanted.quantity, problem.buffers.stock, problem.buffers.safety_stock,
+        buffers, req_ptr, wanted.need, wanted.quantity, wanted.origin != FROM_DEMAND, problem.params.bundle_seconds,
+        problem.buffers.stock, problem.buffers.safety_stock,
         state.rec_ptr, np.maximum(receipts.time[state.by_place], 0), rec_quantity,
         receipts.is_movable[state.by_place], state.rec_need, state.rec_taken, methods.ptr, methods.lead_seconds,
         methods.lead_seconds_per_unit,

@@ -81,6 +81,8 @@ def lead_time(method: int, quantity: float, lead: Int64s, lead_per_unit: Floats)
 def net_buffer(
     need: Int64s,
     quantity: Floats,
+    is_bundled: Bools,
+    bundle_seconds: int,
     stock: float,
     safety_stock: float,
     receipt_time: Int64s,
@@ -106,6 +108,10 @@ def net_buffer(
 
     Parameters
     ----------
+    is_bundled
+        Whether a new order for this requirement also covers the bundled ones after it.
+    bundle_seconds
+        How long after its own need an order covers them.
     order_method, order_quantity, order_need
         Filled with the new orders, unless `is_counting`.
     order_after
@@ -142,7 +148,16 @@ def net_buffer(
                     continue
             if method < 0:
                 break
-            size = lot_size(-free, minimum[method], multiple[method], maximum[method])
+            wanted = -free
+            if not is_safety and is_bundled[step]:
+                ahead = step + 1
+                while ahead < len(need) and is_bundled[ahead] and need[ahead] < when + bundle_seconds:
+                    served = taken < len(receipt_time) and receipt_time[taken] <= need[ahead]
+                    if served or wanted >= maximum[method]:
+                        break
+                    wanted += quantity[ahead]
+                    ahead += 1
+            size = lot_size(wanted, minimum[method], multiple[method], maximum[method])
             if size <= SMALLEST:
                 break
             if not is_counting:
@@ -161,6 +176,8 @@ def net_level(
     req_ptr: Int64s,
     need: Int64s,
     quantity: Floats,
+    is_bundled: Bools,
+    bundle_seconds: int,
     stock: Floats,
     safety_stock: Floats,
     rec_ptr: Int64s,
@@ -201,7 +218,7 @@ def net_level(
             c, d = rec_ptr[here], rec_ptr[here + 1]
             e, f = (0, 0) if is_counting else (counts[at], counts[at + 1])
             num, taken = net_buffer(
-                need[a:b], quantity[a:b], stock[here], safety_stock[here],
+                need[a:b], quantity[a:b], is_bundled[a:b], bundle_seconds, stock[here], safety_stock[here],
                 rec_time[c:d], rec_quantity[c:d], rec_movable[c:d],
                 (method_ptr[here], method_ptr[here + 1]), lead, lead_per_unit, lots, valid,
                 method[e:f], size[e:f], when[e:f], after[e:f], rec_need[c:d], is_counting,

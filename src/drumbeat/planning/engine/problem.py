@@ -208,6 +208,9 @@ class PlanParams:
         A receipt may come this much too late before it is advised to be expedited; default 0.
     release_window_seconds
         Planned orders that start within this time get an action message "new"; default 7 days.
+    bundle_seconds
+        What orders need of a component within this time of the first need is ordered together; default 1 day.
+        Without it, every order of a deep bill would beget orders of its own at every level below.
 
     Raises
     ------
@@ -218,10 +221,12 @@ class PlanParams:
     defer_tolerance_seconds: int = 7 * 86_400
     expedite_tolerance_seconds: int = 0
     release_window_seconds: int = 7 * 86_400
+    bundle_seconds: int = 86_400
 
     def __post_init__(self) -> None:
-        if min(self.defer_tolerance_seconds, self.expedite_tolerance_seconds, self.release_window_seconds) < 0:
-            raise ValueError("the tolerances and the window of planning are zero or more seconds")
+        tolerances = (self.defer_tolerance_seconds, self.expedite_tolerance_seconds)
+        if min(*tolerances, self.release_window_seconds, self.bundle_seconds) < 0:
+            raise ValueError("the tolerances and windows of planning are zero or more seconds")
 
 
 @dataclass(frozen=True, slots=True)
