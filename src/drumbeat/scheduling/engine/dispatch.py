@@ -7,6 +7,7 @@ from enum import Enum
 
 import numpy as np
 
+from drumbeat.scheduling.engine.dispatch_plain import Plain, dispatch_plain, is_plain, lay_out_plain
 from drumbeat.scheduling.engine.floor import make_floor
 from drumbeat.scheduling.engine.problem import Floats, Problem
 from drumbeat.scheduling.engine.result import Schedule
@@ -73,16 +74,31 @@ class DispatchParams:
 
 def rank_tasks(shop: Shop, rule: Rule) -> Floats:
     """Return the static key of each task by a rule, shape (T,): the smallest goes first."""
-    due = shop.due[shop.task_job]
+    due, tail = shop.task["due"][:-1], shop.task["tail"][:-1]
     if rule is Rule.EDD:
-        return due
+        return due.copy()
     if rule in (Rule.SPT, Rule.WSPT):
-        shortest = np.minimum.reduceat(shop.mode_run, shop.task_mode_ptr[:-1]).astype(np.float64)
-        return shortest if rule is Rule.SPT else shortest / shop.weight[shop.task_job]
-    return due - shop.tail
+        shortest = np.minimum.reduceat(shop.mode["run"][:-1], shop.task["mode0"][:-1]).astype(np.float64)
+        return shortest if rule is Rule.SPT else shortest / shop.task["weight"][:-1]
+    return due - tail
 
 
-def dispatch(problem: Problem, params: DispatchParams = DispatchParams(), *, shop: Shop | None = None) -> Schedule:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A problem laid out for dispatching; `plain` where it is a plain job shop (`is_plain`)."""
+
+    shop: Shop
+    plain: Plain | None
+
+    @classmethod
+    def of(cls, problem: Problem) -> Prepared:
+        """Lay a problem out."""
+        return cls(build_shop(problem), lay_out_plain(problem) if is_plain(problem) else None)
+
+
+def dispatch(
+    problem: Problem, params: DispatchParams = DispatchParams(), *, prepared: Prepared | None = None
+) -> Schedule:
     """Make a schedule in one pass by a rule.
 
     Every task starts as soon as the rule's turn, its machine, crew, tools, calendar and material allow: a
@@ -94,19 +110,41 @@ def dispatch(problem: Problem, params: DispatchParams = DispatchParams(), *, sho
         A problem without errors (`check_problem`).
     params
         The rule.
-    shop
-        The problem's `build_shop`, where several schedules are made of one problem.
+    prepared
+        The problem laid out, where several schedules are made of one problem.
 
     Returns
     -------
     Schedule
         Feasible; tasks that can never start, and all after them, are `UNSCHEDULED`.
     """
-    shop = build_shop(problem) if shop is None else shop
+    prepared = Prepared.of(problem) if prepared is None else prepared
+    shop = prepared.shop
     if problem.num_tasks == 0:
         return dispatch_by_key(shop, np.zeros(0))
+    if prepared.plain is not None and params.rule is not Rule.CRITICAL_RATIO:
+        start = dispatch_plain(prepared.plain, *_clocked_keys(shop, params))
+        nothing = np.zeros(len(start), dtype=np.int64)
+        mode = np.where(start < 0, -1, np.arange(len(start))).astype(np.int32)
+        return Schedule(mode, start, nothing, np.where(start < 0, -1, start + shop.mode["run"][:-1]))
     key = rank_tasks(shop, params.rule)
     return dispatch_by_key(shop, key, INDEX.get(params.rule, KEY), params.look_ahead, params.setup_weight)
+
+
+def _clocked_keys(shop: Shop, params: DispatchParams) -> tuple[Floats, Floats, Floats, tuple[float, float]]:
+    """Early key, late key, the moment between, and what a second adds to either, of each task by a rule."""
+    key = rank_tasks(shop, params.rule)
+    if params.rule not in (Rule.MDD, Rule.ATC):
+        return key, key, np.zeros(len(key)), (0.0, 0.0)
+    work, tail, weight = (
+        np.ascontiguousarray(values[:-1]) for values in (shop.mode["run"], shop.task["tail"], shop.task["weight"])
+    )
+    last_start = shop.task["due"][:-1] - tail
+    if params.rule is Rule.MDD:
+        return last_start + tail, tail, last_start, (0.0, 1.0)
+    value = np.log(np.maximum(work, 1) / weight)
+    scale = params.look_ahead * shop.mean_run
+    return value + last_start / scale, value, last_start, (-1.0 / scale, 0.0)
 
 
 def dispatch_by_key(
@@ -115,4 +153,5 @@ def dispatch_by_key(
     """Make a schedule by a key for each task, shape (T,), the smallest first, or by an index of `run_floor`."""
     floor = make_floor(shop, key)
     run_floor(shop, floor, index, look_ahead, setup_weight, LOOKS)
-    return Schedule(floor.mode, floor.start, floor.setup, floor.end)
+    done = floor.task
+    return Schedule(done["mode"].astype(np.int32), done["start"].copy(), done["setup"].copy(), done["end"].copy())

@@ -2,136 +2,115 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
 
 from drumbeat.basics.calendars import NEVER
 from drumbeat.scheduling.engine.problem import Int64s
+from drumbeat.scheduling.engine.shop import Records
+
+NUM_EVENTS, NUM_WAKES = 0, 1
+"""Places of the heaps' sizes in the counters."""
+
+EVENT = np.dtype([("time", np.int64), ("code", np.int64)])
+"""A binary heap, the smallest time first, ties by code."""
+
+WAKE = np.dtype([("time", np.int64), ("heap", np.int64), ("place", np.int64)])
+"""An indexed heap: row q holds queue q's wake-up time and its place in the heap, -1 where it sleeps."""
 
 
-class Events(NamedTuple):
-    """A binary heap of (time, code), the smallest time first, ties by code; `size` has one element."""
-
-    time: Int64s
-    code: Int64s
-    size: Int64s
-
-
-class Wakes(NamedTuple):
-    """An indexed heap: at most one wake-up time for each queue; `place` is -1 where a queue sleeps."""
-
-    time: Int64s
-    heap: Int64s
-    place: Int64s
-    size: Int64s
-
-
-def make_events(room: int) -> Events:
-    """Make an empty heap with room for so many events at once."""
-    return Events(np.zeros(room + 1, np.int64), np.zeros(room + 1, np.int64), np.zeros(1, np.int64))
-
-
-def make_wakes(num_queues: int) -> Wakes:
+def make_wakes(num_queues: int) -> Records:
     """Make the heap in which every queue sleeps."""
-    return Wakes(
-        np.full(num_queues, NEVER, np.int64),
-        np.zeros(num_queues + 1, np.int64),
-        np.full(num_queues, -1, np.int64),
-        np.zeros(1, np.int64),
-    )
+    wakes = np.zeros(num_queues, WAKE)
+    wakes["time"], wakes["place"] = NEVER, -1
+    return wakes
 
 
 @njit(cache=True)
-def push_event(events: Events, time: int, code: int) -> None:
+def push_event(events: Records, counter: Int64s, time: int, code: int) -> None:
     """Add an event."""
-    times, codes = events.time, events.code
-    i = events.size[0]
-    events.size[0] = i + 1
+    i = counter[NUM_EVENTS]
+    counter[NUM_EVENTS] = i + 1
     while i > 0:
         up = (i - 1) >> 1
-        if times[up] < time or (times[up] == time and codes[up] <= code):
+        if events[up].time < time or (events[up].time == time and events[up].code <= code):
             break
-        times[i], codes[i] = times[up], codes[up]
+        events[i].time, events[i].code = events[up].time, events[up].code
         i = up
-    times[i], codes[i] = time, code
+    events[i].time, events[i].code = time, code
 
 
 @njit(cache=True)
-def pop_event(events: Events) -> int:
-    """Take the first event out and return its code; its time is `events.time[0]` before the call."""
-    times, codes = events.time, events.code
-    first = codes[0]
-    n = events.size[0] - 1
-    events.size[0] = n
-    time, code = times[n], codes[n]
+def pop_event(events: Records, counter: Int64s) -> int:
+    """Take the first event out and return its code; its time is `events[0].time` before the call."""
+    first = events[0].code
+    n = counter[NUM_EVENTS] - 1
+    counter[NUM_EVENTS] = n
+    time, code = events[n].time, events[n].code
     i = 0
     while True:
         down = 2 * i + 1
         if down >= n:
             break
         other = down + 1
-        if other < n and (times[other] < times[down] or (times[other] == times[down] and codes[other] < codes[down])):
+        if other < n and (
+            events[other].time < events[down].time
+            or (events[other].time == events[down].time and events[other].code < events[down].code)
+        ):
             down = other
-        if time < times[down] or (time == times[down] and code <= codes[down]):
+        if time < events[down].time or (time == events[down].time and code <= events[down].code):
             break
-        times[i], codes[i] = times[down], codes[down]
+        events[i].time, events[i].code = events[down].time, events[down].code
         i = down
-    times[i], codes[i] = time, code
+    events[i].time, events[i].code = time, code
     return first
 
 
 @njit(cache=True)
-def _sift_up(wakes: Wakes, i: int) -> None:
-    queue = wakes.heap[i]
+def wake_at(wakes: Records, counter: Int64s, queue: int, time: int) -> None:
+    """Wake a queue at `time` unless it wakes earlier anyway; `NEVER` does nothing."""
+    if time >= NEVER or time >= wakes[queue].time:
+        return
+    wakes[queue].time = time
+    i = wakes[queue].place
+    if i < 0:
+        i = counter[NUM_WAKES]
+        counter[NUM_WAKES] += 1
     while i > 0:
         up = (i - 1) >> 1
-        if wakes.time[wakes.heap[up]] <= wakes.time[queue]:
+        other = wakes[up].heap
+        if wakes[other].time <= time:
             break
-        wakes.heap[i] = wakes.heap[up]
-        wakes.place[wakes.heap[i]] = i
+        wakes[i].heap = other
+        wakes[other].place = i
         i = up
-    wakes.heap[i] = queue
-    wakes.place[queue] = i
+    wakes[i].heap = queue
+    wakes[queue].place = i
 
 
 @njit(cache=True)
-def wake_at(wakes: Wakes, queue: int, time: int) -> None:
-    """Wake a queue at `time` unless it wakes earlier anyway; `NEVER` does nothing."""
-    if time >= NEVER or time >= wakes.time[queue]:
-        return
-    wakes.time[queue] = time
-    if wakes.place[queue] < 0:
-        wakes.place[queue] = wakes.size[0]
-        wakes.heap[wakes.size[0]] = queue
-        wakes.size[0] += 1
-    _sift_up(wakes, wakes.place[queue])
-
-
-@njit(cache=True)
-def pop_wake(wakes: Wakes) -> int:
+def pop_wake(wakes: Records, counter: Int64s) -> int:
     """Take out and return the queue that wakes first; it sleeps afterwards."""
-    queue = wakes.heap[0]
-    wakes.time[queue] = NEVER
-    wakes.place[queue] = -1
-    wakes.size[0] -= 1
-    n = wakes.size[0]
+    queue = wakes[0].heap
+    wakes[queue].time = NEVER
+    wakes[queue].place = -1
+    counter[NUM_WAKES] -= 1
+    n = counter[NUM_WAKES]
     if n == 0:
         return queue
-    moved = wakes.heap[n]
+    moved = wakes[n].heap
     i = 0
     while True:
         down = 2 * i + 1
         if down >= n:
             break
-        if down + 1 < n and wakes.time[wakes.heap[down + 1]] < wakes.time[wakes.heap[down]]:
+        if down + 1 < n and wakes[wakes[down + 1].heap].time < wakes[wakes[down].heap].time:
             down += 1
-        if wakes.time[moved] <= wakes.time[wakes.heap[down]]:
+        if wakes[moved].time <= wakes[wakes[down].heap].time:
             break
-        wakes.heap[i] = wakes.heap[down]
-        wakes.place[wakes.heap[i]] = i
+        wakes[i].heap = wakes[down].heap
+        wakes[wakes[i].heap].place = i
         i = down
-    wakes.heap[i] = moved
-    wakes.place[moved] = i
+    wakes[i].heap = moved
+    wakes[moved].place = i
     return queue

@@ -2,77 +2,68 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numba import njit
 
 from drumbeat.basics.calendars import NEVER, OpenTimes, count_worked, intersect_calendars
-from drumbeat.scheduling.engine.problem import Bools, Floats, Int32s, Int64s, Problem
+from drumbeat.scheduling.engine.problem import Floats, Int32s, Int64s, Problem
+
+Records: TypeAlias = Any
+"""An array of records of one of the types below."""
+
+
+def _record(integers: str, floats: str = "") -> np.dtype[np.void]:
+    fields: list[tuple[str, type]] = [(name, np.int64) for name in integers.split()]
+    fields += [(name, np.float64) for name in floats.split()]
+    return np.dtype(fields)
+
+
+TASK = _record("job release family fixed_start fixed_mode num_before mode0 after0 use0 can_pause", "due weight tail")
+"""One row more than tasks: rows t and t + 1 of `mode0`, `after0` and `use0` bound the modes, followers and materials
+of t. `tail` is the longest remaining work from its start; `due` and `weight` are the job's."""
+
+MODE = _record("task run setup calendar queue entry0")
+"""One row more than modes. `calendar` is that in which all its resources are open at once, -1 = always; `queue` its
+machine, or the number of resources where it has none."""
+
+ENTRY = _record("resource units pair")
+"""What a mode holds; `pair` numbers (queue, resource), so that who waits for a crew is found when it is released."""
+
+RESOURCE = _record("capacity calendar matrix initial_family pair0 queue0 fixed0 active0 varies")
+"""Two rows more than resources: the queue of modes without a machine, and the end. `varies`: its level changes;
+`active0` bounds its room for running tasks where they must be known later."""
+
+AFTER = _record("task kind lag")
+FIXED = _record("start end units")
+USE = _record("material", "quantity")
+RECEIPT = _record("material time", "quantity")
 
 
 class Shop(NamedTuple):
-    """What never changes while a schedule is made; T tasks, M modes, R resources, E = resource entries of modes.
+    """What never changes while a schedule is made.
 
-    `mode_calendar` is the calendar in which all resources of a mode are open at once (-1 = always), in `cal_*`;
-    `level_*` are the resources' own calendars. `pair` numbers (queue, resource) pairs, so that a queue that waits for
-    a crew is found again when the crew is released: those of resource r are `pair_ptr[r]` to `pair_ptr[r + 1] - 1`.
+    The calendars `cal_*` are first the resources' own, then those of modes; `setup_seconds` as in `Setups`.
     """
 
-    task_job: Int32s
-    task_release: Int64s
-    task_family: Int32s
-    task_can_pause: Bools
-    task_fixed_start: Int64s
-    task_fixed_mode: Int32s
-    task_mode_ptr: Int64s
-    mode_task: Int32s
-    mode_run: Int64s
-    mode_setup: Int64s
-    mode_calendar: Int32s
-    mode_queue: Int32s
-    entry_ptr: Int64s
-    entry_resource: Int32s
-    entry_units: Int32s
-    entry_pair: Int32s
-    pair_ptr: Int64s
-    pair_queue: Int32s
-    queue_ptr: Int64s
-    num_before: Int32s
-    after_ptr: Int64s
-    after_task: Int32s
-    after_kind: Int32s
-    after_lag: Int64s
-    capacity: Int64s
-    initial_family: Int32s
-    matrix: Int32s
+    task: Records
+    mode: Records
+    entry: Records
+    resource: Records
+    after: Records
+    fixed: Records
+    use: Records
+    receipt: Records
+    pair_queue: Int64s
     setup_seconds: Int64s
-    varies: Bools
-    resource_calendar: Int32s
-    level_ptr: Int64s
-    level_start: Int64s
-    level_end: Int64s
-    level: Int32s
+    stock: Floats
+    reserved: Floats
     cal_ptr: Int64s
     cal_start: Int64s
     cal_end: Int64s
     cal_worked: Int64s
-    fixed_ptr: Int64s
-    fixed_start: Int64s
-    fixed_end: Int64s
-    fixed_units: Int32s
-    active_ptr: Int64s
-    use_ptr: Int64s
-    use_material: Int32s
-    use_quantity: Floats
-    stock: Floats
-    reserved: Floats
-    receipt_material: Int32s
-    receipt_time: Int64s
-    receipt_quantity: Floats
-    due: Floats
-    weight: Floats
-    tail: Floats
+    cal_level: Int64s
     mean_run: float
     mean_setup: float
 
@@ -93,7 +84,7 @@ def own_calendar(problem: Problem, calendar: int) -> OpenTimes:
     return OpenTimes(all_calendars.open_start[span], all_calendars.open_end[span], all_calendars.level[span])
 
 
-def _mode_calendars(problem: Problem) -> tuple[Int32s, list[OpenTimes]]:
+def _mode_calendars(problem: Problem) -> tuple[Int64s, list[OpenTimes]]:
     """Number the sets of (calendar, least level) that modes need at once, and intersect each set."""
     modes, resources = problem.modes, problem.resources
     num_modes = len(modes.run_seconds)
@@ -126,10 +117,10 @@ def _mode_calendars(problem: Problem) -> tuple[Int32s, list[OpenTimes]]:
             keep = own.level >= level
             parts.append(OpenTimes(own.open_start[keep], own.open_end[keep], own.level[keep]))
         times.append(intersect_calendars(parts))
-    return (combined - 1).astype(np.int32), times
+    return combined - 1, times
 
 
-def _pairs(queue: Int32s, problem: Problem) -> tuple[Int32s, Int64s, Int32s]:
+def _pairs(queue: Int64s, problem: Problem) -> tuple[Int64s, Int64s, Int64s]:
     modes = problem.modes
     num_resources = problem.num_resources
     owner = np.repeat(queue, np.diff(modes.resource_ptr)).astype(np.int64)
@@ -137,11 +128,11 @@ def _pairs(queue: Int32s, problem: Problem) -> tuple[Int32s, Int64s, Int32s]:
     codes, where = np.unique(code, return_inverse=True)
     pointer = np.zeros(num_resources + 1, dtype=np.int64)
     np.cumsum(np.bincount(codes // (num_resources + 1), minlength=num_resources), out=pointer[1:])
-    return where.astype(np.int32), pointer, (codes % (num_resources + 1)).astype(np.int32)
+    return where.astype(np.int64), pointer, codes % (num_resources + 1)
 
 
 @njit(cache=True)
-def _tails(shortest: Int64s, ptr: Int64s, after: Int32s, kind: Int32s, lag: Int64s, num_before: Int32s) -> Floats:
+def _tails(shortest: Int64s, ptr: Int64s, after: Int64s, kind: Int64s, lag: Int64s, num_before: Int64s) -> Floats:
     """Longest remaining work from the start of each task to the end of its chain; cycles count as nothing."""
     n = len(shortest)
     left = num_before.copy()
@@ -174,7 +165,7 @@ def _tails(shortest: Int64s, ptr: Int64s, after: Int32s, kind: Int32s, lag: Int6
     return tail
 
 
-def _fixed(problem: Problem, mode_calendar: Int32s) -> tuple[Int64s, Int64s, Int64s, Int32s]:
+def _fixed(problem: Problem) -> tuple[Int64s, Records]:
     """Spans of fixed tasks by resource, sorted by start; the ends leave pauses and matrix setups out."""
     tasks, modes = problem.tasks, problem.modes
     fixed = np.flatnonzero(tasks.fixed_start >= 0)
@@ -188,7 +179,79 @@ def _fixed(problem: Problem, mode_calendar: Int32s) -> tuple[Int64s, Int64s, Int
     resource = modes.resource[entry]
     order = np.lexsort((start, resource))
     pointer, _ = group_rows(resource[order], problem.num_resources)
-    return pointer, start[order], end[order], modes.units[entry][order]
+    return pointer, _pack(FIXED, len(order), start=start[order], end=end[order], units=modes.units[entry][order])
+
+
+def _pack(layout: np.dtype[np.void], size: int, /, **columns: Any) -> Records:
+    """Make records of columns; a column may be shorter than `size`, the rest is zero."""
+    records = np.zeros(size, layout)
+    for name, values in columns.items():
+        records[name][: len(values)] = values
+    return records
+
+
+def _padded(pointer: Int64s) -> Int64s:
+    return np.append(pointer, pointer[-1])
+
+
+def _build_tasks(problem: Problem, use_ptr: Int64s) -> tuple[Records, Records]:
+    """Task records and their followers."""
+    tasks, modes, links = problem.tasks, problem.modes, problem.links
+    num_tasks = problem.num_tasks
+    after_ptr, order = group_rows(links.before, num_tasks)
+    after, kind, lag = (part[order].astype(np.int64) for part in (links.after, links.kind, links.lag))
+    work = modes.run_seconds + modes.setup_seconds
+    shortest = np.minimum.reduceat(work, modes.task_ptr[:-1]) if num_tasks else np.zeros(0, np.int64)
+    num_before = np.bincount(links.after, minlength=num_tasks)
+    due = np.minimum(problem.jobs.due, _latest_due(problem))
+    records = _pack(
+        TASK,
+        num_tasks + 1,
+        job=tasks.job,
+        release=np.maximum(np.maximum(tasks.release, problem.jobs.release[tasks.job]), 0),
+        family=tasks.family,
+        fixed_start=tasks.fixed_start,
+        fixed_mode=tasks.fixed_mode,
+        num_before=num_before,
+        mode0=modes.task_ptr,
+        after0=after_ptr,
+        use0=use_ptr,
+        due=due[tasks.job],
+        weight=problem.jobs.weight[tasks.job],
+        tail=_tails(shortest, after_ptr, after, kind, lag, num_before),
+        can_pause=tasks.can_pause,
+    )
+    return records, _pack(AFTER, len(after), task=after, kind=kind, lag=lag)
+
+
+def _build_resources(problem: Problem, queue: Int64s, pair_ptr: Int64s, fixed_ptr: Int64s) -> Records:
+    resources, own = problem.resources, problem.calendars
+    highest, varies = np.ones(len(own.ptr), dtype=np.int64), np.zeros(len(own.ptr), dtype=bool)
+    for c in range(len(own.ptr) - 1):
+        level = own.level[own.ptr[c] : own.ptr[c + 1]]
+        highest[c] = level.max(initial=1)
+        varies[c] = len(level) > 0 and bool((level != level[0]).any())
+    # The last entry, reached by -1, is "always".
+    peak = resources.capacity * highest[resources.calendar]
+    is_varying = varies[resources.calendar]
+    num_fixed = np.diff(fixed_ptr)
+    tracked = is_varying | ((num_fixed > 0) & (peak > 1))
+    num_entries = np.bincount(problem.modes.resource, minlength=problem.num_resources)
+    room = np.where(tracked, np.minimum(peak, num_entries) + num_fixed, 0)
+    num_queues = problem.num_resources + 1
+    return _pack(
+        RESOURCE,
+        num_queues + 1,
+        capacity=np.append(resources.capacity, 2**31),
+        calendar=np.append(resources.calendar, -1),
+        matrix=np.append(resources.setup_matrix, -1),
+        initial_family=np.append(resources.initial_family, -1),
+        pair0=_padded(pair_ptr),
+        queue0=group_rows(queue, num_queues)[0],
+        fixed0=_padded(fixed_ptr),
+        active0=_padded(np.concatenate(([0], np.cumsum(room)))),
+        varies=is_varying,
+    )
 
 
 def build_shop(problem: Problem) -> Shop:
@@ -202,103 +265,62 @@ def build_shop(problem: Problem) -> Shop:
     Returns
     -------
     Shop
-        Flat arrays; equal problems give equal shops.
+        Flat records; equal problems give equal shops.
     """
-    tasks, modes, links = problem.tasks, problem.modes, problem.links
-    resources, setups, materials = problem.resources, problem.setups, problem.materials
-    num_tasks, num_resources = problem.num_tasks, problem.num_resources
-    sizes = np.diff(modes.task_ptr)
+    modes, materials, own = problem.modes, problem.materials, problem.calendars
+    num_tasks, num_modes = problem.num_tasks, len(modes.run_seconds)
     has_resource = np.diff(modes.resource_ptr) > 0
-    queue = np.full(len(modes.run_seconds), num_resources, dtype=np.int32)
+    queue = np.full(num_modes, problem.num_resources, dtype=np.int64)
     queue[has_resource] = modes.resource[modes.resource_ptr[:-1][has_resource]]
-    mode_calendar, times = _mode_calendars(problem)
-    cal_ptr = np.cumsum([0, *(len(part.open_start) for part in times)], dtype=np.int64)
-    cal_start = np.concatenate([np.zeros(0, np.int64), *(part.open_start for part in times)])
-    cal_end = np.concatenate([np.zeros(0, np.int64), *(part.open_end for part in times)])
-    entry_pair, pair_ptr, pair_queue = _pairs(queue, problem)
-    after_ptr, order = group_rows(links.before, num_tasks)
-    shortest = (
-        np.minimum.reduceat(modes.run_seconds + modes.setup_seconds, modes.task_ptr[:-1])
-        if num_tasks
-        else np.zeros(0, np.int64)
-    )
-    num_before = np.bincount(links.after, minlength=num_tasks).astype(np.int32)
-    after = (links.after[order], links.kind[order], links.lag[order])
-    tail = _tails(shortest, after_ptr, *after, num_before)
-    own = problem.calendars
-    highest = np.ones(len(own.ptr) - 1, dtype=np.int64)
-    varies = np.zeros(len(own.ptr) - 1, dtype=bool)
-    for c in range(len(own.ptr) - 1):
-        level = own.level[own.ptr[c] : own.ptr[c + 1]]
-        highest[c] = level.max(initial=1)
-        varies[c] = len(level) > 0 and bool((level != level[0]).any())
-    is_open = resources.calendar < 0
-    calendar = np.where(is_open, 0, resources.calendar)
-    resource_varies = ~is_open & (varies[calendar] if len(varies) else False)
-    peak = resources.capacity * np.where(is_open, 1, highest[calendar] if len(highest) else 1)
-    fixed = _fixed(problem, mode_calendar)
-    tracked = resource_varies | ((np.diff(fixed[0]) > 0) & (peak > 1))
-    num_entries = np.bincount(modes.resource, minlength=num_resources)
-    has_use = len(materials.task_ptr) > 0
-    use_ptr = materials.task_ptr if has_use else np.zeros(num_tasks + 1, np.int64)
+    numbers, times = _mode_calendars(problem)
+    sizes = np.concatenate((np.diff(own.ptr), [len(part.level) for part in times])).astype(np.int64)
+    cal_ptr = np.concatenate(([0], np.cumsum(sizes)))
+    cal_start = np.concatenate((own.open_start, *(part.open_start for part in times)))
+    cal_end = np.concatenate((own.open_end, *(part.open_end for part in times)))
+    pair, pair_ptr, pair_queue = _pairs(queue, problem)
+    fixed_ptr, fixed = _fixed(problem)
+    use_ptr = materials.task_ptr if len(materials.task_ptr) else np.zeros(num_tasks + 1, np.int64)
     reserved = np.zeros(len(materials.stock))
-    if has_use:
-        rows = np.repeat(tasks.fixed_start >= 0, np.diff(use_ptr)) & (materials.quantity < 0)
-        np.add.at(reserved, materials.material[rows], -materials.quantity[rows])
-    arrivals = np.argsort(materials.receipt_time, kind="stable")
-    due = np.minimum(problem.jobs.due, _latest_due(problem)).astype(np.float64)
+    rows = np.repeat(problem.tasks.fixed_start >= 0, np.diff(use_ptr)) & (materials.quantity < 0)
+    np.add.at(reserved, materials.material[rows], -materials.quantity[rows])
+    receipts = np.argsort(materials.receipt_time, kind="stable")
+    task, after = _build_tasks(problem, use_ptr)
+    setups = problem.setups.seconds
     return Shop(
-        tasks.job,
-        np.maximum(np.maximum(tasks.release, problem.jobs.release[tasks.job]), 0),
-        tasks.family,
-        tasks.can_pause,
-        tasks.fixed_start,
-        tasks.fixed_mode,
-        modes.task_ptr,
-        np.repeat(np.arange(num_tasks, dtype=np.int32), sizes),
-        modes.run_seconds,
-        modes.setup_seconds,
-        mode_calendar,
-        queue,
-        modes.resource_ptr,
-        modes.resource,
-        modes.units,
-        entry_pair,
-        pair_ptr,
+        task,
+        _pack(
+            MODE,
+            num_modes + 1,
+            task=np.repeat(np.arange(num_tasks), np.diff(modes.task_ptr)),
+            run=modes.run_seconds,
+            setup=modes.setup_seconds,
+            calendar=np.where(numbers < 0, -1, numbers + len(own.ptr) - 1),
+            queue=queue,
+            entry0=modes.resource_ptr,
+        ),
+        _pack(ENTRY, len(pair), resource=modes.resource, units=modes.units, pair=pair),
+        _build_resources(problem, queue, pair_ptr, fixed_ptr),
+        after,
+        fixed,
+        _pack(USE, len(materials.material), material=materials.material, quantity=materials.quantity),
+        _pack(
+            RECEIPT,
+            len(receipts),
+            material=materials.receipt_material[receipts],
+            time=materials.receipt_time[receipts],
+            quantity=materials.receipt_quantity[receipts],
+        ),
         pair_queue,
-        group_rows(queue, num_resources + 1)[0],
-        num_before,
-        after_ptr,
-        *after,
-        resources.capacity.astype(np.int64),
-        resources.initial_family,
-        resources.setup_matrix,
-        setups.seconds,
-        resource_varies,
-        resources.calendar,
-        own.ptr,
-        own.open_start,
-        own.open_end,
-        own.level,
+        setups,
+        materials.stock,
+        reserved,
         cal_ptr,
         cal_start,
         cal_end,
         count_worked(cal_ptr, cal_start, cal_end),
-        *fixed,
-        np.concatenate(([0], np.cumsum(np.where(tracked, np.minimum(peak, num_entries) + np.diff(fixed[0]), 0)))),
-        use_ptr,
-        materials.material,
-        materials.quantity,
-        materials.stock,
-        reserved,
-        materials.receipt_material[arrivals],
-        materials.receipt_time[arrivals],
-        materials.receipt_quantity[arrivals],
-        due,
-        problem.jobs.weight,
-        tail,
-        float(max(modes.run_seconds.mean(), 1.0)) if len(modes.run_seconds) else 1.0,
-        float(max(setups.seconds.mean(), 1.0)) if setups.seconds.size else 1.0,
+        np.concatenate((own.level, *(part.level for part in times))).astype(np.int64),
+        float(max(modes.run_seconds.mean(), 1.0)) if num_modes else 1.0,
+        float(max(setups.mean(), 1.0)) if setups.size else 1.0,
     )
 
 

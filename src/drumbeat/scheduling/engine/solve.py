@@ -5,11 +5,10 @@ from __future__ import annotations
 from time import perf_counter
 
 from drumbeat.basics.progress import Progress, silent
-from drumbeat.scheduling.engine.dispatch import DispatchParams, Rule, dispatch
+from drumbeat.scheduling.engine.dispatch import DispatchParams, Prepared, Rule, dispatch
 from drumbeat.scheduling.engine.measure_worth import measure_worth
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.result import Result, Schedule, Worth
-from drumbeat.scheduling.engine.shop import build_shop
 
 LOOK_AHEADS = (2.0, 1.0, 4.0, 0.5, 8.0, 16.0)
 
@@ -46,7 +45,7 @@ def solve(
         Feasible; empty for a problem without tasks.
     """
     began = perf_counter()
-    shop = build_shop(problem)
+    prepared = Prepared.of(problem)
     best: tuple[Schedule, Worth, str] | None = None
     curve: list[tuple[float, float]] = []
     rules = list_rules(problem)
@@ -55,7 +54,7 @@ def solve(
         if best is not None and spent > seconds:
             break
         progress(min(spent / seconds, 1.0), params.name)
-        schedule = dispatch(problem, params, shop=shop)
+        schedule = dispatch(problem, params, prepared=prepared)
         worth = measure_worth(problem, schedule)
         if best is None or worth.objective < best[1].objective:
             best = (schedule, worth, params.name)
