@@ -53,6 +53,13 @@ GROUPS = (
     Group(RAPIDS, "GR-PACK", "Packing line", "Packing", 2, "GR-2SHIFT", None, "GR-FITTING", "ASSY", 39, 130, 1),
 )  # fmt: skip
 
+WAITS = {
+    "AA-SAW": 0.34, "AA-TURN": 0.20, "AA-MILL": 0.23, "AA-GRIND": 0.30, "AA-WELD": 0.20, "AA-ASM": 0.21,
+    "AA-TEST": 0.30, "GR-SAW": 0.36, "GR-ROUTE": 0.22, "GR-EDGE": 0.24, "GR-LASER": 0.34, "GR-ROBOT": 0.24,
+    "GR-COAT": 0.02, "GR-ASM": 0.22, "GR-PACK": 0.28,
+}  # fmt: skip
+"""Usual share of a machine's time, setups and stops left out, in which it waits for work."""
+
 LINES = {
     (AALEN, "MACH"): "Machining",
     (AALEN, "WELD"): "Welding shop",
@@ -78,7 +85,7 @@ FAMILIES = (
     Family("TP", AALEN, 4, 5, 42),
     Family("LC", AALEN, 3, 4, 112),
     Family("DK", RAPIDS, 4, 6, 100),
-    Family("SD", RAPIDS, 2, 2, 60),
+    Family("SD", RAPIDS, 2, 2, 68),
     Family("CB", RAPIDS, 3, 4, 68),
 )
 
@@ -145,7 +152,7 @@ OPERATIONS: dict[str, tuple[tuple[str, float, float, float], ...]] = {
     "DT": (("GR-SAW", 10, 2.4, 1), ("GR-ROUTE", 20, 8, 0.985), ("GR-EDGE", 5, 5, 0.99)),
     "CF": (("GR-COAT", 10, 5.4, 0.985),),
     "WF": (("GR-LASER", 15, 5, 1), ("GR-ROBOT", 20, 9, 0.99)),
-    "SD": (("GR-ASM", 15, 18, 1), ("GR-PACK", 5, 6, 1)),
+    "SD": (("GR-ASM", 15, 20, 1), ("GR-PACK", 5, 6, 1)),
     "ST": (("GR-SAW", 10, 2.6, 1), ("GR-ROUTE", 20, 9, 0.985), ("GR-EDGE", 5, 5.5, 0.99)),
     "SC": (("GR-COAT", 10, 5.8, 0.985),),
     "SW": (("GR-LASER", 15, 5.5, 1), ("GR-ROBOT", 20, 10, 0.99)),
@@ -178,7 +185,7 @@ BOUGHT = (
     Bought("CH", "Housing casting", AALEN, True, "pc", 62, (("HS", 1, 0),),
            ((STORY_FOUNDRY, 28, 2.0), ("BRENZ", 32, 3.5))),
     Bought("CI", "Impeller casting", AALEN, True, "pc", 24, (("IM", 1, 0),), (("BRENZ", 30, 3.5), ("ODLEW", 36, 4.0))),
-    Bought("MO", "Motor", AALEN, True, "pc", 212, (("TP", 1, 0),), (("VOLTARA", 35, 3.0), ("MOTEC", 38, 3.5))),
+    Bought("MO", "Motor", AALEN, True, "pc", 138, (("TP", 1, 0),), (("VOLTARA", 35, 3.0), ("MOTEC", 38, 3.5))),
     Bought("BAR-35", "Round bar 35 mm", AALEN, False, "m", 9.4, (("SH", 0.42, 0.04),),
            (("STAHLWEG", 10, 1.5), ("ROHRHOF", 12, 1.5)), 1),
     Bought("BAR-20", "Round bar 20 mm", AALEN, False, "m", 4.1, (("SP", 0.65, 0.04),),
@@ -194,7 +201,7 @@ BOUGHT = (
     Bought("BEAR-6206", "Ball bearing 6206", AALEN, False, "pc", 6.5, (("TP", 2, 0), ("LC", 1, 0)),
            (("SEALCO", 21, 2.5), ("DICHTA", 18, 2.0))),
     Bought("FAST-M8", "Fastener set M8", AALEN, False, "set", 0.35, (("TP", 4, 0), ("LC", 2, 0)),
-           (("SCHRAUB", 7, 1.0),)),
+           (("SCHRAUB", 7, 1.0), ("DICHTA", 10, 1.5))),
     Bought("MDF-25", "MDF board 25 mm", RAPIDS, False, "m2", 14.8,
            (("DT", 1.35, 0.08), ("ST", 1.45, 0.08), ("CP", 1.9, 0.08)),
            (("LAKEBOARD", 9, 1.5), ("PENINSULA", 11, 2.0)), 1),
@@ -210,7 +217,7 @@ BOUGHT = (
     Bought("SLIDE-45", "Drawer slide pair", RAPIDS, False, "pr", 5.5, (("CB", 3, 0),),
            (("HUDSON", 21, 2.5), ("SHENLI", 42, 3.5))),
     Bought("HWSET", "Hardware set", RAPIDS, False, "set", 0.9, (("DK", 1, 0), ("SD", 1, 0), ("CB", 1, 0)),
-           (("HUDSON", 21, 2.5),)),
+           (("HUDSON", 21, 2.5), ("PENINSULA", 14, 2.0))),
     Bought("CARTON", "Carton", RAPIDS, False, "pc", 2.4, (("DK", 1, 0), ("SD", 1, 0), ("CB", 1, 0)),
            (("MICHPACK", 6, 1.0), ("PENINSULA", 10, 1.5)), 1),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from drumbeat.lab.company.catalogue import AALEN, CUSTOMERS, FAMILIES, GROUPS, RAPIDS, STORY_CARE, STORY_MACHINE
+from drumbeat.lab.company.catalogue import AALEN, CUSTOMERS, FAMILIES, GROUPS, RAPIDS, STORY_CARE, STORY_MACHINE, WAITS
 from drumbeat.lab.company.luck import Luck
 from drumbeat.lab.company.make_plants import HOLIDAYS, SITE_CALENDARS, ZONES
 from drumbeat.lab.company.size import HISTORY_START, HISTORY_WEEKS, Size
@@ -143,8 +143,9 @@ def _minutes(shifts: pl.DataFrame, luck: Luck) -> pl.DataFrame:
     )
     down = np.where(luck.uniform("shift/down", height) < chance, np.clip(length, 8.0, 330.0), 0.0)
     # Grand Rapids runs ever fuller: its waiting shrinks towards the record quarter.
-    share = np.where(is_rapids, 0.21 - 0.13 * week / HISTORY_WEEKS, 0.16)
-    share = np.where(is_coater, 0.02, share) * luck.uniform("shift/wait", height, 0.5, 1.5)
+    usual = np.array([WAITS[name] for name in names])
+    share = usual * np.where(is_rapids, 1.25 - 0.5 * week / HISTORY_WEEKS, 1.0)
+    share = share * luck.uniform("shift/wait", height, 0.5, 1.5)
     setup, care, down = np.round(setup), np.round(care).astype(float), np.round(down)
     down = np.minimum(down, SHIFT_MINUTES - 30 - setup - care)
     down = np.maximum(down, 0.0)
