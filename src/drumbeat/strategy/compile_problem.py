@@ -62,7 +62,7 @@ def compile_problem(
     loads = compile_loads(snapshot, schedule, alternatives)
     ahead = list_open_hours(snapshot.frames, machines, now, now + timedelta(weeks=AHEAD_WEEKS))
     contribution = measure_contribution(snapshot, window)
-    resources = snapshot["resource"].select(pl.col("code").alias("resource"), "site")
+    resources = snapshot["resource"].select(pl.col("code").alias("resource"), "site", "line")
     is_care = (pl.col("kind").cast(pl.String) == "preventive") & (pl.col("state").cast(pl.String) != "cancelled")
     return Problem(
         now=now,

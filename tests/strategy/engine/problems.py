@@ -44,8 +44,8 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "item": TEXT, "site": TEXT, "products": pl.List(pl.Struct({"product": TEXT, "share": REAL})), "share": REAL,
     },
     "cares": {
-        "code": TEXT, "resource": TEXT, "site": TEXT, "due_at": MOMENT, "ends_at": MOMENT, "crew_hours": REAL,
-        "state": TEXT,
+        "code": TEXT, "resource": TEXT, "site": TEXT, "line": TEXT, "due_at": MOMENT, "ends_at": MOMENT,
+        "crew_hours": REAL, "state": TEXT,
     },
     "setups": {
         "resource": TEXT, "family": TEXT, "week": WHOLE, "setup_hours": REAL, "run_hours": REAL, "setups": WHOLE,

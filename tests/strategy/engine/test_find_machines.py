@@ -171,6 +171,15 @@ def test_deferred_care_behind_a_record_quarter() -> None:
     assert found[0].num_evidence == 8
 
 
+def test_a_line_that_defers_is_seen_in_a_site_that_does_not() -> None:
+    sound = [care(w + 0.5, w + 0.4, machine=f"S{i}") | {"line": "SOUND"} for w in range(26) for i in range(9)]
+    deferring = [care(w + 0.5, None if w < 8 else w + 0.4) | {"line": "WOOD"} for w in range(26)]
+    found = find_backlog(problem(VALUE, cares=sound + deferring))
+    assert [(w.site, w.subject) for w in found] == [("N", "WOOD")]
+    assert found[0].headline.startswith("WOOD puts off its maintenance")
+    assert found[0].value == pytest.approx(8.0)
+
+
 def test_care_done_late_but_done_is_no_backlog() -> None:
     cares = [care(w + 0.5, w - 0.3) for w in range(1, 30)]
     assert find_backlog(problem(cares=cares)) == []

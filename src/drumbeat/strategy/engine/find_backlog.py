@@ -32,7 +32,7 @@ class Slope:
 
 
 def find_backlog(problem: Problem) -> list[Weakness]:
-    """Find sites whose overdue preventive maintenance has grown over 13 weeks, beyond two weeks of due work.
+    """Find sites or lines whose overdue preventive maintenance has grown over 13 weeks, beyond two weeks of due work.
 
     Parameters
     ----------
@@ -41,22 +41,36 @@ def find_backlog(problem: Problem) -> list[Weakness]:
 
     Returns
     -------
-    A weakness for each such site; where its breakdown hours rise as well, or its output is at a record, it says so.
+    A weakness for each such site, or, where the site as a whole is sound, for each such line of it; where its
+    breakdown hours rise as well, or the site's output is at a record, it says so.
 
     Notes
     -----
     Theil-Sen slope with Sen's (1968) interval over the weekly overdue hours: one odd week cannot make or hide it.
     """
     found = []
-    for (site,), cares in sorted(problem.cares.partition_by("site", as_dict=True).items()):
-        backlog, due_a_week = overdue_hours(problem, cares)
-        slope = weekly_slope(backlog)
-        if due_a_week <= 0 or slope is None:
+    for (site,), cares in sorted(problem.cares.drop_nulls("site").partition_by("site", as_dict=True).items()):
+        whole = _look_at(problem, str(site), str(site), cares)
+        if whole is not None:
+            found.append(whole)
             continue
-        weeks = float(backlog[-1]) / due_a_week
-        if slope.is_rising and weeks > BACKLOG.value:
-            found.append(_weakness(problem, str(site), cares, backlog, slope, weeks))
+        for (line,), part in sorted(cares.drop_nulls("line").partition_by("line", as_dict=True).items()):
+            weakness = _look_at(problem, str(site), str(line), part)
+            if weakness is not None:
+                found.append(weakness)
     return found
+
+
+def _look_at(problem: Problem, site: str, place: str, cares: pl.DataFrame) -> Weakness | None:
+    """Judge the care of a site, or of a line of it."""
+    backlog, due_a_week = overdue_hours(problem, cares)
+    slope = weekly_slope(backlog)
+    if due_a_week <= 0 or slope is None:
+        return None
+    weeks = float(backlog[-1]) / due_a_week
+    if not slope.is_rising or weeks <= BACKLOG.value:
+        return None
+    return _weakness(problem, site, place, cares, backlog, slope, weeks)
 
 
 def weekly_slope(values: np.ndarray[Any, np.dtype[np.float64]]) -> Slope | None:
@@ -83,18 +97,16 @@ def overdue_hours(problem: Problem, cares: pl.DataFrame) -> tuple[np.ndarray[Any
     return backlog, float(np.sort(hours[recent]).sum()) / QUARTER
 
 
-def _weekly(problem: Problem, site: str, columns: list[str]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Hours of a site by week over the whole window."""
-    facts = problem.facts.filter(pl.col("site") == site)
-    summed = facts.group_by("week").agg(pl.sum_horizontal(pl.col(columns).sum()).alias("us"))
+def _weekly(problem: Problem, facts: pl.DataFrame, column: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Hours by week over the whole window."""
+    summed = facts.group_by("week").agg(pl.col(column).sum().alias("us"))
     hours = np.zeros(problem.window.num_weeks)
     hours[summed["week"].to_numpy()] = summed["us"].to_numpy() / _HOUR
     return hours
 
 
-def _extra_breakdowns(problem: Problem, site: str) -> dict[str, float]:
+def _extra_breakdowns(problem: Problem, facts: pl.DataFrame) -> dict[str, float]:
     """Breakdown hours of the last quarter less those of the one before, by machine; their sum at least 0."""
-    facts = problem.facts.filter(pl.col("site") == site)
     is_last = pl.col("week") >= problem.window.first
     is_before = (pl.col("week") >= problem.window.first - QUARTER) & ~is_last
     down = pl.col("breakdown")
@@ -116,23 +128,29 @@ def is_record_quarter(weekly_hours: np.ndarray[Any, np.dtype[np.float64]]) -> bo
 def _weakness(
     problem: Problem,
     site: str,
+    place: str,
     cares: pl.DataFrame,
     backlog: np.ndarray[Any, np.dtype[np.float64]],
     slope: Slope,
     weeks: float,
 ) -> Weakness:
-    down = _weekly(problem, site, ["breakdown"])
+    of_site = problem.facts.filter(pl.col("site") == site)
+    of_place = of_site if place == site else of_site.filter(pl.col("line") == place)
+    down = _weekly(problem, of_place, "breakdown")
     is_failing_more = (found := weekly_slope(down[-2 * QUARTER :])) is not None and found.is_rising
-    is_record = is_record_quarter(_weekly(problem, site, ["good"]))
+    is_record = is_record_quarter(_weekly(problem, of_site, "good"))
     story = f"{backlog[-1]:.0f} h of care are overdue, {slope.value:+.1f} h a week"
     if is_failing_more:
         story += f"; breakdowns rose to {down[-QUARTER:].sum() / QUARTER:.0f} h a week"
-    lead = f"Record quarter at {site} on deferred maintenance" if is_record else f"{site} puts off its maintenance"
+    where = "" if place == site else f" of {place}"
+    lead = (
+        f"Record quarter at {site} on deferred maintenance{where}" if is_record else f"{place} puts off its maintenance"
+    )
     overdue = cares.filter(
         (pl.col("due_at") <= problem.now) & (pl.col("ends_at").is_null() | (pl.col("ends_at") > problem.now))
     )
     ranked = overdue.sort(["crew_hours", "code"], descending=[True, False])
-    extra = _extra_breakdowns(problem, site)
+    extra = _extra_breakdowns(problem, of_place)
     growth = slope.value * QUARTER
     worth = problem.value(site)
     by_machine = overdue.group_by("resource").agg(pl.col("crew_hours").sort().sum()).sort("resource")
@@ -142,7 +160,7 @@ def _weakness(
     return Weakness(
         kind="maintenance backlog",
         site=site,
-        subject=str(ranked["resource"].mode().sort()[0]) if ranked.height else site,
+        subject=place,
         headline=f"{lead}: {story}",
         metric="overdue preventive hours / hours due in a week",
         value=weeks,

@@ -79,7 +79,7 @@ class Problem:
     exposure
         item, site, share: share of the site's contribution in products that contain the bought item.
     cares
-        code, resource, site, due_at, ends_at, crew_hours, state: preventive orders, none cancelled.
+        code, resource, site, line, due_at, ends_at, crew_hours, state: preventive orders, none cancelled.
     setups
         resource, family, week, setup_hours, run_hours: by machine, week and setup family.
     costs

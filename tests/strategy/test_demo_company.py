@@ -1,0 +1,51 @@
+"""The five stories hidden in the demo company are found, and little else."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from drumbeat.lab.company import make_company
+from drumbeat.strategy.actions import find_weaknesses
+
+STORIES = {
+    ("maintenance backlog", "RAPIDS"),
+    ("shift cover", "AALEN"),
+    ("supplier spread", "AALEN"),
+    ("setup family", "RAPIDS"),
+    ("structural overtime", "AALEN"),
+}
+"""Deferred care behind a record quarter; one welder on nights; a foundry's spread; white paint; assembly's overtime."""
+
+STRUCTURE = {"bottleneck", "near-bottleneck", "single source", "supplier concentration"}
+"""What else the company really has: busy machines, screws and cartons from one supplier, one large supplier."""
+
+
+@pytest.mark.parametrize(("size", "seed"), [("s", 1), ("s", 2), ("m", 1)])
+def test_stories_are_found_and_nothing_without_cause(size: str, seed: int) -> None:
+    found = find_weaknesses(make_company(size, seed))  # type: ignore[arg-type]
+    told = {(weakness.kind, weakness.site) for weakness in found}
+    assert told >= STORIES
+    assert {kind for kind, _ in told} <= {kind for kind, _ in STORIES} | STRUCTURE
+    assert [weakness.rank for weakness in found] == list(range(1, len(found) + 1))
+    assert len([w for w in found if w.kind in {kind for kind, _ in STORIES}]) == len(STORIES)
+
+
+def test_stories_are_told_with_their_subjects_and_their_evidence() -> None:
+    found = {weakness.kind: weakness for weakness in find_weaknesses(make_company("s", 1))}
+    assert found["shift cover"].subject == "AA-TIG"
+    assert found["supplier spread"].subject == "VALSESIA"
+    assert found["setup family"].subject == "GR-COAT-01"
+    assert "WHITE" in found["setup family"].headline
+    assert found["structural overtime"].subject == "AA-ASSEMBLY"
+    assert found["maintenance backlog"].headline.startswith("Record quarter at RAPIDS on deferred maintenance")
+    assert "breakdowns rose" in found["maintenance backlog"].headline
+    for weakness in found.values():
+        assert weakness.num_evidence >= 1
+        assert weakness.evidence
+        assert weakness.remedy
+        assert weakness.disproof
+        assert weakness.threshold_source
+        assert weakness.low is None or weakness.low <= weakness.value <= (weakness.high or weakness.value)
+        json.dumps(weakness.as_json())
