@@ -14,7 +14,7 @@ FIRST_DAY = datetime(2026, 1, 5)  # noqa: DTZ001 - the log's times are local and
 WEEKS = 9
 SHIFTS = ((6, 14), (14, 22))
 NUM_ORDERS = 84
-LOT = 16
+LOT = 20
 
 MACHINES = {
     "Saw 1": "Sawing",
@@ -97,8 +97,8 @@ class _Order:
 def make_shop_log(seed: int = 1) -> pl.DataFrame:
     """Make the log of a machine shop: nine machines, five parts, 84 orders in nine weeks of two shifts.
 
-    One order in eight of the valve bodies is washed before it is milled; the last orders are not finished when the
-    log ends; one lathe and the grinder break down now and then.
+    Each week's orders are released on Monday. One order in eight of the valve bodies is washed before it is milled;
+    the last orders are not finished when the log ends; one lathe and the grinder break down now and then.
 
     Parameters
     ----------
@@ -115,7 +115,6 @@ def make_shop_log(seed: int = 1) -> pl.DataFrame:
     kinds = list(PARTS)
     picks = shop.luck.whole("shop/part", NUM_ORDERS, 0, len(kinds) - 1)
     sizes = shop.luck.whole("shop/size", NUM_ORDERS, 4, 12)
-    spans = [(index * WEEKS * 7 * 24 / NUM_ORDERS) for index in range(NUM_ORDERS)]
     queue: list[_Order] = []
     for index in range(NUM_ORDERS):
         part = kinds[int(picks[index])]
@@ -123,7 +122,8 @@ def make_shop_log(seed: int = 1) -> pl.DataFrame:
         if part == "Valve body" and index % 8 == 0:
             steps[2], steps[3] = steps[3], steps[2]
         ordered = LOT * int(sizes[index])
-        queue.append(_Order(FIRST_DAY + timedelta(hours=6 + spans[index]), index, part, steps, ordered, ordered))
+        monday = FIRST_DAY + timedelta(weeks=index * WEEKS // NUM_ORDERS, hours=SHIFTS[0][0])
+        queue.append(_Order(monday, index, part, steps, ordered, ordered))
     while queue:
         # Whoever can begin first does: the shop works in the order of arrival at each machine.
         order = min(queue, key=lambda one: (one.ready_at, one.index))

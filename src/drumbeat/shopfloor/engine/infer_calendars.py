@@ -17,7 +17,7 @@ SITE_HOLE, MACHINE_HOLE = 1, 3
 THIN = 0.2
 """An hour with less than this share of the work of a usual hour is no working time of the site."""
 
-MACHINE_SHARE = 0.15
+MACHINE_SHARE = 0.1
 COVERED = 0.95
 
 
@@ -90,8 +90,9 @@ def find_hours(counts: pl.DataFrame, site: str, open_share: float) -> tuple[Hour
     Returns
     -------
     tuple[Hours, dict[str, Hours]]
-        The site's hours, and by machine the hours of those that worked at least 200 hours over four weeks, in fewer
-        hours of the week than the site, with 95 % of their work inside.
+        The site's hours, and by machine the hours of those that worked at least 200 hours over four weeks, at fewer
+        hours of the day than the site (an hour of the day counts where one in ten of their days saw work in it), with
+        95 % of their work inside. Days of the week are the site's: a machine without work on a Friday may lack work.
     """
     weeks = counts["week"].n_unique()
     least = max(1 if weeks < ENOUGH_WEEKS else 2, open_share * weeks)
@@ -107,22 +108,25 @@ def find_hours(counts: pl.DataFrame, site: str, open_share: float) -> tuple[Hour
         seen = frame["week"].n_unique()
         if frame["minutes"].sum() < 60 * ENOUGH_HOURS or seen < ENOUGH_WEEKS:
             continue
-        often = frame.group_by("hour").agg(pl.col("week").n_unique())
-        enough = max(2.0, MACHINE_SHARE * seen)
-        hours = _close_holes(set(often.filter(pl.col("week") >= enough)["hour"].to_list()), MACHINE_HOLE) & open_hours
+        day, clock = pl.col("week") * 7 + pl.col("hour") // 24, pl.col("hour") % 24
+        days = frame.select(day.n_unique()).item()
+        often = frame.group_by(clock.alias("clock")).agg(day.n_unique().alias("days"))
+        enough = max(2.0, MACHINE_SHARE * days)
+        clocks = _close_holes(set(often.filter(pl.col("days") >= enough)["clock"].to_list()), MACHINE_HOLE, 24)
+        hours = {hour for hour in open_hours if hour % 24 in clocks}
         covered = _covered(frame, hours)
         if hours and len(hours) <= 0.9 * len(open_hours) and covered >= COVERED:
             own[str(machine)] = Hours(f"{machine} hours", tuple(sorted(hours)), covered, seen)
     return whole, own
 
 
-def _close_holes(hours: set[int], longest: int) -> set[int]:
-    """Count holes of at most `longest` hours between open hours as open."""
+def _close_holes(hours: set[int], longest: int, period: int = HOURS_OF_WEEK) -> set[int]:
+    """Count holes of at most `longest` hours between open hours as open; the last hour is followed by the first."""
     closed = set(hours)
     for length in range(1, longest + 1):
-        for hour in range(HOURS_OF_WEEK):
-            hole = {(hour + offset) % HOURS_OF_WEEK for offset in range(length)}
-            if (hour - 1) % HOURS_OF_WEEK in hours and (hour + length) % HOURS_OF_WEEK in hours:
+        for hour in range(period):
+            hole = {(hour + offset) % period for offset in range(length)}
+            if (hour - 1) % period in hours and (hour + length) % period in hours:
                 closed |= hole
     return closed
 
