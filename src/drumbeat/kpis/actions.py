@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.kpis.compile_problem import ScheduleLike, compile_problem
+from drumbeat.kpis.compile_problem import compile_problem
 from drumbeat.kpis.engine.measure_cost import measure_cost
 from drumbeat.kpis.engine.measure_delivery import measure_delivery, measure_variance
 from drumbeat.kpis.engine.measure_effectiveness import measure_effectiveness
@@ -11,10 +13,13 @@ from drumbeat.kpis.engine.measure_upkeep import measure_upkeep
 from drumbeat.kpis.engine.measure_yield import measure_yield
 from drumbeat.kpis.engine.result import Figure, Scorecard, sort_figures
 
+if TYPE_CHECKING:
+    from drumbeat.scheduling.actions import ScheduleRun
+
 __all__ = ["Figure", "Scorecard", "measure_scorecard"]
 
 
-def measure_scorecard(snapshot: Snapshot, schedule: ScheduleLike | None = None, *, weeks: int = 13) -> Scorecard:
+def measure_scorecard(snapshot: Snapshot, schedule: ScheduleRun | None = None, *, weeks: int = 13) -> Scorecard:
     """Measure what happened: OEE, delivery, yield, schedule variance, maintenance, overtime, cost.
 
     Parameters

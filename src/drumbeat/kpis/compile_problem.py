@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -12,14 +12,11 @@ from drumbeat.kpis.engine.build_figures import cut_weeks
 from drumbeat.kpis.engine.problem import Problem
 from drumbeat.plant.list_open_hours import MOMENT, list_open_hours
 
-
-class ScheduleLike(Protocol):
-    """What the scorecard reads of a schedule: `orders` with order, ends_at, due_at."""
-
-    orders: pl.DataFrame
+if TYPE_CHECKING:
+    from drumbeat.scheduling.actions import ScheduleRun
 
 
-def compile_problem(snapshot: Snapshot, schedule: ScheduleLike | None = None, *, weeks: int = 13) -> Problem:
+def compile_problem(snapshot: Snapshot, schedule: ScheduleRun | None = None, *, weeks: int = 13) -> Problem:
     """Compile the facts of a snapshot.
 
     Parameters
@@ -103,7 +100,7 @@ def _reports(snapshot: Snapshot) -> pl.DataFrame:
     )
 
 
-def _orders(snapshot: Snapshot, schedule: ScheduleLike | None) -> pl.DataFrame:
+def _orders(snapshot: Snapshot, schedule: ScheduleRun | None) -> pl.DataFrame:
     """Orders with their actual end (of the last task, else of the last report), and the planned one of a schedule."""
     kept = snapshot["order"].filter(pl.col("state").cast(pl.String) != "cancelled")
     tasks = snapshot["task"].group_by("order").agg(pl.col("ends_at").max().alias("task_end"))

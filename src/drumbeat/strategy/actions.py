@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.strategy import models
-from drumbeat.strategy.compile_problem import ScheduleLike, SimulationLike, compile_problem
+from drumbeat.strategy.compile_problem import compile_problem
 from drumbeat.strategy.engine.find_weaknesses import find_weaknesses as find_in_problem
 from drumbeat.strategy.engine.result import Weakness
+
+if TYPE_CHECKING:
+    from drumbeat.scheduling.actions import ScheduleRun
+    from drumbeat.twin.actions import SimulationRun
 
 __all__ = ["Weakness", "find_weaknesses", "save_weaknesses"]
 
 
 def find_weaknesses(
     snapshot: Snapshot,
-    schedule: ScheduleLike | None = None,
-    simulation: SimulationLike | None = None,
+    schedule: ScheduleRun | None = None,
+    simulation: SimulationRun | None = None,
 ) -> list[Weakness]:
     """Find the hidden weaknesses of a production system.
 

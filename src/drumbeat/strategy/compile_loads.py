@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.plant.list_open_hours import list_open_hours, overlap_hours
+
+if TYPE_CHECKING:
+    from drumbeat.scheduling.actions import ScheduleRun
 
 _SCHEMA = {
     "order": pl.String(),
@@ -19,12 +22,6 @@ _SCHEMA = {
     "due_at": pl.Datetime("us", "UTC"),
     "hours": pl.Float64(),
 }
-
-
-class ScheduleLike(Protocol):
-    """What the load is read from: `tasks` with order, item, site, operation, resource, starts_at, ends_at, due_at."""
-
-    tasks: pl.DataFrame
 
 
 def list_alternatives(snapshot: Snapshot) -> pl.DataFrame:
@@ -58,7 +55,7 @@ def list_alternatives(snapshot: Snapshot) -> pl.DataFrame:
     return both.sort("operation", "priority", "resource")
 
 
-def compile_loads(snapshot: Snapshot, schedule: ScheduleLike | None, alternatives: pl.DataFrame) -> pl.DataFrame:
+def compile_loads(snapshot: Snapshot, schedule: ScheduleRun | None, alternatives: pl.DataFrame) -> pl.DataFrame:
     """Return order, item, site, operation, resource, due_at, hours of open work.
 
     Parameters

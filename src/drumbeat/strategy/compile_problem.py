@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -19,24 +19,16 @@ from drumbeat.strategy.compile_supply import list_exposure, list_purchases, list
 from drumbeat.strategy.engine.problem import HourValue, Problem
 from drumbeat.strategy.engine.thresholds import QUARTER
 
+if TYPE_CHECKING:
+    from drumbeat.scheduling.actions import ScheduleRun
+    from drumbeat.twin.actions import SimulationRun
+
 HISTORY_WEEKS = 52
 AHEAD_WEEKS = 13
 
 
-class ScheduleLike(Protocol):
-    """What strategy reads of a schedule."""
-
-    tasks: pl.DataFrame
-
-
-class SimulationLike(Protocol):
-    """What strategy reads of a simulation."""
-
-    threats: pl.DataFrame
-
-
 def compile_problem(
-    snapshot: Snapshot, schedule: ScheduleLike | None = None, simulation: SimulationLike | None = None
+    snapshot: Snapshot, schedule: ScheduleRun | None = None, simulation: SimulationRun | None = None
 ) -> Problem:
     """Compile the facts and the structure of a snapshot.
 
@@ -143,7 +135,7 @@ def _values(
     return values
 
 
-def _threats(simulation: SimulationLike | None) -> pl.DataFrame:
+def _threats(simulation: SimulationRun | None) -> pl.DataFrame:
     schema = {"kind": pl.String(), "subject": pl.String(), "loss": pl.Float64(), "late_hours": pl.Float64()}
     if simulation is None:
         return pl.DataFrame(schema=schema)
