@@ -58,3 +58,19 @@ def ensure_user(name: str, password: str | None, role: str, site: str = "") -> U
         Membership.objects.update_or_create(user=user, site=site, defaults={"role": role})
     user.__dict__.pop("roles", None)
     return user
+
+
+def lock_user(name: str) -> None:
+    """Stop a user from signing in, and end the sessions; data and history stay.
+
+    Raises
+    ------
+    InputError
+        When there is no such user.
+    """
+    user = User.objects.filter(username=name).first()
+    if user is None:
+        raise InputError(Finding("user", "the user exists", "See `drumbeat user list`", column="name", value=name))
+    user.is_active = False
+    user.set_unusable_password()
+    user.save()

@@ -14,6 +14,7 @@ ICONS: dict[str, str] = {
     "moon": '<path d="M19.5 14A8 8 0 0 1 10 4.5a8 8 0 1 0 9.5 9.5z"/>',
     "search": '<circle cx="11" cy="11" r="6"/><path d="m15.5 15.5 4.5 4.5"/>',
     "plus": '<path d="M12 5v14M5 12h14"/>',
+    "minus": '<path d="M5 12h14"/>',
     "download": '<path d="M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 20h14"/>',
     "upload": '<path d="M12 16V5M7.5 9 12 4.5 16.5 9M5 20h14"/>',
     "left": '<path d="m14.5 6-6 6 6 6"/>',
