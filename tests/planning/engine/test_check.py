@@ -40,7 +40,8 @@ TAMPERINGS: list[tuple[str, Callable[[Result], Result]]] = [
     ("is a multiple", lambda r: replace(r, orders=replace(r.orders, quantity=change(r.orders.quantity, 2, 8.0)))),
     ("largest lot", lambda r: replace(r, orders=replace(r.orders, quantity=change(r.orders.quantity, 2, 55.0)))),
     ("takes its lead time", lambda r: replace(r, orders=replace(r.orders, start=r.orders.start + DAY))),
-    ("neither before now", lambda r: replace(r, orders=replace(r.orders, possible_start=r.orders.possible_start - DAY))),
+    ("neither before now", lambda r: replace(r, orders=replace(
+        r.orders, possible_start=r.orders.possible_start - DAY))),
     ("method of its buffer", lambda r: replace(r, orders=replace(r.orders, method=change(r.orders.method, 0, 1)))),
     ("bill x quantity", lambda r: replace(r, requirements=replace(
         r.requirements, quantity=change(r.requirements.quantity, 2, 1.0)))),

@@ -206,9 +206,7 @@ def test_short_names_the_order_whose_lead_time_makes_it_late() -> None:
 
 
 def test_short_says_when_nothing_supplies_an_item() -> None:
-    plant = Plant(
-        {"top": Item(), "gone": Item(stock=3, kind=None)}, [Line("top", "gone")], [Want("top", 5, due=10)]
-    )
+    plant = Plant({"top": Item(), "gone": Item(stock=3, kind=None)}, [Line("top", "gone")], [Want("top", 5, due=10)])
     problem, result = solve(plant)
     assert messages_of(result) == [(SHORT, 0, 10, float("inf"))]
     assert result.demands.cause.tolist() == [NO_SUPPLY]

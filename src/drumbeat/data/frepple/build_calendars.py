@@ -42,15 +42,22 @@ class Bucket:
 
 @dataclass
 class Calendars:
-    """All calendars of the file, and the shifts already made of them."""
+    """All calendars of the file, their buckets and values outside these, and the shifts already made of them."""
 
     draft: Draft
     made: dict[tuple[tuple[Span, ...], tuple[tuple[int, int, bool], ...]], str] = field(default_factory=dict)
 
-    @cached_property
-    def buckets(self) -> dict[str, list[Bucket]]:
+    buckets: dict[str, list[Bucket]] = field(init=False)
+    defaults: dict[str, float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        rows = self.draft.book["calendar"]
+        self.defaults = {row.text("name"): row.amount("defaultvalue", 0.0) for row in rows}
+        self.buckets = self._read_buckets()
+
+    def _read_buckets(self) -> dict[str, list[Bucket]]:
         """Buckets by calendar, the most important first."""
-        found: dict[str, list[Bucket]] = {row.text("name"): [] for row in self.draft.book["calendar"]}
+        found: dict[str, list[Bucket]] = {name: [] for name in self.defaults}
         for row in self.draft.book["calendarbucket"]:
             name = row.text("calendar")
             if name not in found:
@@ -60,11 +67,6 @@ class Calendars:
         for buckets in found.values():
             buckets.sort(key=lambda bucket: bucket.priority)
         return found
-
-    @cached_property
-    def defaults(self) -> dict[str, float]:
-        """Value of each calendar outside its buckets."""
-        return {row.text("name"): row.amount("defaultvalue", 0.0) for row in self.draft.book["calendar"]}
 
     @cached_property
     def first_day(self) -> datetime:

@@ -151,6 +151,9 @@ def _add_bill(draft: Draft, way: Way) -> None:
     alternates: set[str] = set()
     lines = zip(way.used, way.bill, strict=True)
     for position, (row, (component, quantity_per)) in enumerate(lines, start=1):
+        if not draft.has("item", component):
+            row.wrong("item", "it is one of the items", "Add the item, or correct the name")
+            continue
         group = row.text("name") if "alternate" in row.text("type").lower() or row.text("name") else ""
         # A fixture's record number stands in for a missing name; only a name that people gave groups alternates.
         if group and not group.isdigit():

@@ -56,11 +56,13 @@ class Resources:
                 continue
             self.asked[row.text("operation")].append(row)
 
-    def leaves(self, pool: str) -> list[str]:
-        """Members of a pool, and theirs; the resource itself when it is no pool."""
+    def leaves(self, pool: str, above: tuple[str, ...] = ()) -> list[str]:
+        """Members of a pool, and theirs; the resource itself when it is no pool. A pool within itself is skipped."""
         if pool not in self.members:
             return [pool]
-        return [leaf for member in self.members[pool] for leaf in self.leaves(member)]
+        if pool in above:
+            return []
+        return [leaf for member in self.members[pool] for leaf in self.leaves(member, (*above, pool))]
 
     def choices(self, row: Row) -> list[Choice]:
         """Resources that can do what a record asks for, the preferred first; [] when nobody has the skill."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -87,10 +88,13 @@ class Row:
         if not value:
             return default
         try:
-            return float(value)
+            number = float(value)
         except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
             self.wrong(name, "it is a number", "Write a number such as 2.5")
             return default
+        return number
 
     def truth(self, name: str, default: bool) -> bool:
         """Whether a field says yes; `default` when it is empty."""
