@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -14,9 +14,9 @@ from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data import read_source as reading
 from drumbeat.data.check_frames import check_frames
 from drumbeat.data.lock import hold_load_lock
-from drumbeat.data.places import Place
+from drumbeat.data.places import STORED, Place
 from drumbeat.data.plan_load import TableLoad, plan_table
-from drumbeat.data.read_database import one_moment, read_table
+from drumbeat.data.read_database import one_moment, read_database, read_table
 from drumbeat.data.schema import schemas
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.data.source import Source
@@ -158,7 +158,39 @@ def _plan(
 
 def _check(loads: list[TableLoad], untouched: Mapping[str, pl.DataFrame], progress: Progress) -> Findings:
     frames = {load.schema.name: load.merged for load in loads} | dict(untouched)
-    places = {load.schema.name: load.place for load in loads}
-    for name, frame in untouched.items():
-        places[name] = Place(name, pl.repeat(None, frame.height, dtype=pl.Int64, eager=True))
-    return check_frames(frames, places, progress=progress)
+    places = {load.schema.name: load.place for load in loads} | _stored_places(untouched)
+    findings = check_frames(frames, places, progress=progress)
+    if any(key[0].endswith(STORED) and key[2] == "error" for key in findings.counts):
+        stored = read_database()
+        findings = _forgive(findings, check_frames(stored, _stored_places(stored)))
+    return findings
+
+
+def _stored_places(frames: Mapping[str, pl.DataFrame]) -> dict[str, Place]:
+    return {
+        name: Place(name, pl.repeat(None, frame.height, dtype=pl.Int64, eager=True)) for name, frame in frames.items()
+    }
+
+
+def _forgive(findings: Findings, before: Findings) -> Findings:
+    """Turn errors of stored rows into warnings where they were there before the load: it has not made them."""
+    known = {(finding.place, finding.rule, finding.column, finding.value) for finding in before}
+    new = {
+        (finding.place, finding.rule, finding.severity)
+        for finding in findings
+        if (finding.place, finding.rule, finding.column, finding.value) not in known
+    }
+    forgiven = {
+        key
+        for key, times in findings.counts.items()
+        if key[0].endswith(STORED) and key[2] == "error" and key not in new and times <= before.counts.get(key, 0)
+    }
+    result = Findings()
+    result.shown = [
+        replace(finding, severity="warning") if (finding.place, finding.rule, finding.severity) in forgiven else finding
+        for finding in findings
+    ]
+    for key, times in findings.counts.items():
+        key = (key[0], key[1], "warning") if key in forgiven else key
+        result.counts[key] = result.counts.get(key, 0) + times
+    return result

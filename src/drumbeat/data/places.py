@@ -12,6 +12,9 @@ from drumbeat.basics.findings import SHOWN_PER_RULE, Finding, Findings, Severity
 LONGEST_VALUE = 80
 """Characters of an offending value that a finding shows."""
 
+STORED = " (stored)"
+"""Ends the place of a finding in a row that comes from the database."""
+
 FIRST_ROW = 2
 """Row number of the first row below a header."""
 
@@ -108,7 +111,7 @@ def add_rows(
         row = place.row(index)
         findings.add(
             Finding(
-                place=place.name if row is not None else f"{place.name} (stored)",
+                place=place.name if row is not None else place.name + STORED,
                 rule=rule,
                 remedy=(remedies or {}).get(str(value), remedy),
                 row=row,

@@ -52,7 +52,7 @@ def read_database(tables: Iterable[str] | None = None, progress: Progress = sile
 def one_moment() -> Iterator[None]:
     """Let all reads inside see the database as it is now; inside a transaction that is so already."""
     connection.ensure_connection()
-    if connection.in_atomic_block or not connection.get_autocommit():
+    if _is_in_transaction():
         yield
         return
     with connection.cursor() as cursor:
@@ -65,6 +65,15 @@ def one_moment() -> Iterator[None]:
             yield
         finally:
             cursor.execute("COMMIT")
+
+
+def _is_in_transaction() -> bool:
+    if connection.in_atomic_block or not connection.get_autocommit():
+        return True
+    raw = connection.connection
+    if connection.vendor == "postgresql":
+        return bool(raw.info.transaction_status)  # 0 = idle
+    return bool(raw.in_transaction)
 
 
 def column_names(schema: Schema) -> list[str]:
