@@ -1,0 +1,290 @@
+"""Explain when a job ends: the chain of runs and waits back from its last task, second by second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from drumbeat.basics.calendars import working_between
+from drumbeat.scheduling.engine.problem import (
+    FINISH_FINISH,
+    FINISH_START,
+    START_FINISH,
+    START_START,
+    Floats,
+    Int64s,
+    Problem,
+)
+from drumbeat.scheduling.engine.result import UNSCHEDULED, Schedule
+from drumbeat.scheduling.engine.shop import Shop, build_shop, group_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A stretch of a job's time and what it went into.
+
+    Parameters
+    ----------
+    cause
+        In words: "run", "setup", "calendar", "release", "fixed", "lag", "turn", "machine M1 behind order 7",
+        "resource WELD @ NORTH behind order 7", "material SCREW @ NORTH from PO-1".
+    seconds
+        How long, > 0.
+    """
+
+    cause: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Uses:
+    """Who holds a resource: tasks by end, and units by start and by end, for the use at any moment."""
+
+    task: Int64s
+    end: Int64s
+    start: Int64s
+    started: Int64s
+    ended: Int64s
+
+    def used_at(self, moment: int) -> int:
+        """Units held at a moment."""
+        i = int(np.searchsorted(self.start, moment, side="right"))
+        k = int(np.searchsorted(self.end, moment, side="right"))
+        return int(self.started[i] - self.ended[k])
+
+
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    """What a material's stock did: moments, stock after each, the cause of each."""
+
+    moment: Int64s
+    level: Floats
+    cause: list[str]
+    task: Int64s
+
+
+def explain_jobs(problem: Problem, schedule: Schedule, jobs: Int64s) -> list[list[Wait]]:
+    """Explain when jobs end.
+
+    Parameters
+    ----------
+    problem, schedule
+        The schedule is feasible (`check_schedule`).
+    jobs
+        Indices of the jobs to explain, shape (n,).
+
+    Returns
+    -------
+    list[list[Wait]]
+        For each job its waits from the last to the first; they sum to its end less its release. Empty for a job
+        with nothing scheduled.
+    """
+    chain = _Chain(problem, schedule)
+    tasks_ptr, tasks = group_rows(problem.tasks.job, problem.num_jobs)
+    told = []
+    for job in jobs.tolist():
+        mine = tasks[tasks_ptr[job] : tasks_ptr[job + 1]]
+        mine = mine[schedule.mode[mine] != UNSCHEDULED]
+        if not len(mine):
+            told.append([])
+            continue
+        last = int(mine[np.argmax(schedule.end[mine])])
+        told.append(chain.walk(last, int(problem.jobs.release[job])))
+    return told
+
+
+class _Chain:
+    """Walks back along what bound each start."""
+
+    def __init__(self, problem: Problem, schedule: Schedule) -> None:
+        self.problem, self.schedule = problem, schedule
+        self.shop: Shop = build_shop(problem)
+        self.before_ptr, self.before = group_rows(problem.links.after, problem.num_tasks)
+        self.uses: dict[int, _Uses] = {}
+        self.flows: dict[int, _Flow] = {}
+        done = np.flatnonzero(schedule.mode != UNSCHEDULED)
+        modes, mode = problem.modes, schedule.mode[done]
+        sizes = modes.resource_ptr[mode + 1] - modes.resource_ptr[mode]
+        self.owner = np.repeat(done, sizes)
+        offset = np.arange(len(self.owner)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        entry = np.repeat(modes.resource_ptr[mode], sizes) + offset
+        self.units = modes.units[entry].astype(np.int64)
+        self.held_ptr, self.held = group_rows(modes.resource[entry], problem.num_resources)
+
+    def walk(self, task: int, base: int) -> list[Wait]:
+        """Return the waits from the end of a task back to `base`."""
+        waits: list[Wait] = []
+        cursor = int(self.schedule.end[task])
+
+        def spend(until: int, cause: str) -> None:
+            nonlocal cursor
+            until = max(until, base)
+            if until < cursor:
+                if waits and waits[-1].cause == cause:
+                    waits[-1] = Wait(cause, waits[-1].seconds + cursor - until)
+                else:
+                    waits.append(Wait(cause, cursor - until))
+                cursor = until
+
+        seen = set()
+        while task not in seen and cursor > base:
+            seen.add(task)
+            self._spend_task(task, cursor, spend)
+            bounds = self._bounds(task)
+            following = -1
+            for moment, _, cause, before in sorted(bounds, reverse=True):
+                if before >= 0:
+                    spend(moment, self._gap_cause(task, moment, cursor))
+                    following = before
+                    break
+                spend(moment, self._gap_cause(task, moment, cursor))
+                lower = max((m for m, *_ in bounds if m < moment), default=base)
+                spend(lower, cause)
+            if following < 0:
+                spend(base, self._gap_cause(task, base, cursor))
+                break
+            spend(int(self.schedule.end[following]), "lag")
+            task = following
+        return waits
+
+    def _spend_task(self, task: int, cursor: int, spend: object) -> None:
+        """Spend the part of a task before the cursor: its pauses, its run, its setup."""
+        start, mode = int(self.schedule.start[task]), int(self.schedule.mode[task])
+        if cursor <= start:
+            return
+        worked = self._worked(mode, start, cursor)
+        setup = min(int(self.schedule.setup_seconds[task]), worked)
+        closed = cursor - start - worked
+        spend(cursor - closed, "calendar")  # type: ignore[operator]
+        spend(start + setup, "run")  # type: ignore[operator]
+        spend(start, "setup")  # type: ignore[operator]
+
+    def _worked(self, mode: int, first: int, last: int) -> int:
+        c = int(self.shop.mode["calendar"][mode])
+        if c < 0:
+            return max(last - first, 0)
+        shop = self.shop
+        lo, hi = int(shop.cal_ptr[c]), int(shop.cal_ptr[c + 1])
+        return int(working_between(shop.cal_start, shop.cal_end, shop.cal_worked, lo, hi, first, last))
+
+    def _gap_cause(self, task: int, first: int, last: int) -> str:
+        """What a stretch before a start went into that nothing else bounds."""
+        if self.problem.tasks.fixed_start[task] >= 0:
+            return "fixed"
+        is_closed = self._worked(int(self.schedule.mode[task]), first, last) < last - first
+        return "calendar" if is_closed else "turn"
+
+    def _bounds(self, task: int) -> list[tuple[int, int, str, int]]:
+        """What a start waited for: (moment, rank, cause, task to go on with or -1), the moments up to the start."""
+        start = int(self.schedule.start[task])
+        bounds = [*self._link_bounds(task), *self._resource_bounds(task, start), *self._material_bounds(task, start)]
+        release = int(self.problem.tasks.release[task])
+        if release > 0:
+            bounds.append((release, 1, "release", -1))
+        return [(min(moment, start), rank, cause, before) for moment, rank, cause, before in bounds]
+
+    def _link_bounds(self, task: int) -> list[tuple[int, int, str, int]]:
+        """The predecessor that bound the start most."""
+        schedule, links = self.schedule, self.problem.links
+        best: tuple[int, int, str, int] | None = None
+        length = int(schedule.end[task] - schedule.start[task])
+        for row in self.before[self.before_ptr[task] : self.before_ptr[task + 1]].tolist():
+            before = int(links.before[row])
+            if schedule.mode[before] == UNSCHEDULED:
+                continue
+            first = {FINISH_START: schedule.end, START_START: schedule.start}
+            first |= {FINISH_FINISH: schedule.end, START_FINISH: schedule.start}
+            kind = int(links.kind[row])
+            moment = int(first[kind][before]) + int(links.lag[row])
+            if kind in (FINISH_FINISH, START_FINISH):
+                moment -= length
+            if best is None or moment > best[0]:
+                best = (moment, 0, "predecessor", before)
+        return [] if best is None else [best]
+
+    def _resource_bounds(self, task: int, start: int) -> list[tuple[int, int, str, int]]:
+        """Resources that were full until the moment when somebody gave them back."""
+        modes, mode = self.problem.modes, int(self.schedule.mode[task])
+        bounds = []
+        first = int(modes.resource_ptr[mode])
+        for e in range(first, int(modes.resource_ptr[mode + 1])):
+            r = int(modes.resource[e])
+            uses = self._uses_of(r)
+            i = int(np.searchsorted(uses.end, start, side="right")) - 1
+            if i < 0 or uses.task[i] == task:
+                continue
+            moment = int(uses.end[i])
+            at_hand = self._units_at(r, moment - 1)
+            if at_hand > 0 and uses.used_at(moment - 1) + int(modes.units[e]) <= at_hand:
+                continue
+            order = self.problem.jobs.keys[self.problem.tasks.job[uses.task[i]]]
+            kind = "machine" if e == first else "resource"
+            bounds.append((moment, 3, f"{kind} {self.problem.resources.keys[r]} behind order {order}", -1))
+        return bounds
+
+    def _units_at(self, resource: int, moment: int) -> int:
+        c = int(self.problem.resources.calendar[resource])
+        if c < 0:
+            return int(self.problem.resources.capacity[resource])
+        book = self.problem.calendars
+        lo, hi = int(book.ptr[c]), int(book.ptr[c + 1])
+        k = lo + int(np.searchsorted(book.open_end[lo:hi], moment, side="right"))
+        if k == hi or book.open_start[k] > moment:
+            return 0
+        return int(self.problem.resources.capacity[resource] * book.level[k])
+
+    def _uses_of(self, resource: int) -> _Uses:
+        if resource not in self.uses:
+            rows = self.held[self.held_ptr[resource] : self.held_ptr[resource + 1]]
+            task, units = self.owner[rows], self.units[rows]
+            start, end = self.schedule.start[task], self.schedule.end[task]
+            by_start, by_end = np.argsort(start, kind="stable"), np.lexsort((start, end))
+            self.uses[resource] = _Uses(
+                task[by_end],
+                end[by_end],
+                start[by_start],
+                np.concatenate(([0], np.cumsum(units[by_start]))),
+                np.concatenate(([0], np.cumsum(units[by_end]))),
+            )
+        return self.uses[resource]
+
+    def _material_bounds(self, task: int, start: int) -> list[tuple[int, int, str, int]]:
+        """Materials of which there was too little until something arrived."""
+        materials = self.problem.materials
+        if not len(materials.task_ptr):
+            return []
+        bounds = []
+        for u in range(int(materials.task_ptr[task]), int(materials.task_ptr[task + 1])):
+            need = -float(materials.quantity[u])
+            if need <= 0:
+                continue
+            k = int(materials.material[u])
+            flow = self._flow_of(k)
+            own = int(np.flatnonzero(flow.task == task)[0])
+            levels = np.concatenate(([materials.stock[k]], flow.level[:own]))
+            short = np.flatnonzero(levels < need - 1e-6 * max(1.0, need))
+            if len(short) and short[-1] < own:
+                i = int(short[-1])
+                cause = f"material {materials.keys[k]} from {flow.cause[i]}"
+                bounds.append((min(int(flow.moment[i]), start), 2, cause, -1))
+        return bounds
+
+    def _flow_of(self, material: int) -> _Flow:
+        """All movements of a material in time; at one moment what arrives comes first."""
+        if material not in self.flows:
+            problem, schedule, materials = self.problem, self.schedule, self.problem.materials
+            owner = np.repeat(np.arange(problem.num_tasks), np.diff(materials.task_ptr))
+            rows = np.flatnonzero((materials.material == material) & (schedule.mode[owner] != UNSCHEDULED))
+            received = np.flatnonzero(materials.receipt_material == material)
+            task, amount = owner[rows], materials.quantity[rows]
+            moment = np.where(amount < 0, schedule.start[task], schedule.end[task])
+            moment = np.concatenate((materials.receipt_time[received], moment))
+            amount = np.concatenate((materials.receipt_quantity[received], amount))
+            task = np.concatenate((np.full(len(received), -1), np.where(materials.quantity[rows] < 0, task, -1)))
+            names = [str(materials.receipt_keys[i]) for i in received]
+            names += [f"order {problem.jobs.keys[problem.tasks.job[t]]}" for t in owner[rows]]
+            order = np.lexsort((amount < 0, moment))
+            level = materials.stock[material] + np.cumsum(amount[order])
+            self.flows[material] = _Flow(moment[order], level, [names[i] for i in order], task[order])
+        return self.flows[material]
