@@ -94,7 +94,7 @@ def step_load(data: Path) -> dict[str, float]:
     start = perf_counter()
     last = [start, "start"]
 
-    def trace(fraction: float, message: str) -> None:
+    def trace(_: float, message: str) -> None:
         if message != last[1] and os.environ.get("TRACE"):
             print(f"{perf_counter() - last[0]:6.2f} s  {last[1]}", file=sys.stderr)
             last[:] = [perf_counter(), message]
@@ -104,7 +104,7 @@ def step_load(data: Path) -> dict[str, float]:
     return {"seconds": round(seconds, 2), "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
 
 
-def step_snapshot(data: Path) -> dict[str, float]:
+def step_snapshot(_: Path) -> dict[str, float]:
     """Read the snapshot from the database."""
     import resource
 
@@ -120,7 +120,7 @@ def step_snapshot(data: Path) -> dict[str, float]:
     }
 
 
-def step_save(data: Path) -> dict[str, float]:
+def step_save(_: Path) -> dict[str, float]:
     """Be the other person: save something again and again, and note the longest wait."""
     from django.conf import settings
 

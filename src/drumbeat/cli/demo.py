@@ -60,7 +60,7 @@ def store_and_run(snapshot: object, console: Console, *, replace: bool) -> None:
     from django.utils import timezone
 
     from drumbeat.cli.run import print_run
-    from drumbeat.data.actions import load_snapshot
+    from drumbeat.data.actions import load
     from drumbeat.data.snapshot import Snapshot
     from drumbeat.home.run import run_all, save_run
 
@@ -74,7 +74,7 @@ def store_and_run(snapshot: object, console: Console, *, replace: bool) -> None:
         snapshot = stored
     elif stored.version != snapshot.version:
         with progress_bar("Storing") as progress:
-            load_snapshot(snapshot, remove_absent=True, progress=progress)
+            load(snapshot, remove_absent=True, progress=progress)
     with progress_bar("Drumbeat") as progress:
         result = run_all(snapshot, progress=progress)
         progress(0.98, "storing the run")

@@ -41,7 +41,7 @@ def check_cells(findings: Findings, place: Place, frame: pl.DataFrame, schema: S
 @cache
 def is_blank_allowed(schema: Schema, name: str) -> bool:
     """Whether a text column may hold empty text."""
-    return bool(schema.model._meta.get_field(name).blank)
+    return bool(schema.field(name).blank)
 
 
 def _check_required(findings: Findings, place: Place, values: pl.Series, column: Column, schema: Schema) -> None:
@@ -63,7 +63,8 @@ def _check_number(findings: Findings, place: Place, values: pl.Series, column: C
         if wrong.any():
             rule, remedy = "a number is finite", "Write a number, or leave the cell empty where that is allowed"
             add_rows(findings, place, wrong, rule, remedy, column=column.name, values=values)
-    low, high = values.min(), values.max()
+    low: Any = values.min()
+    high: Any = values.max()
     if column.low is not None and low is not None and low < column.low:
         rule, remedy = f"{column.name} is at least {column.low:g}", f"Write {column.low:g} or more"
         add_rows(findings, place, values < column.low, rule, remedy, column=column.name, values=values)
@@ -76,7 +77,7 @@ def _check_number(findings: Findings, place: Place, values: pl.Series, column: C
 
 
 def _check_text(findings: Findings, place: Place, values: pl.Series, column: Column, schema: Schema) -> None:
-    if column.max_length and (values.str.len_bytes().max() or 0) > column.max_length:
+    if column.max_length and (values.str.len_chars() > column.max_length).any():
         wrong = values.str.len_chars() > column.max_length
         rule, remedy = f"{column.name} has at most {column.max_length} characters", "Shorten it"
         add_rows(findings, place, wrong, rule, remedy, column=column.name, values=values)
@@ -86,7 +87,7 @@ def _check_text(findings: Findings, place: Place, values: pl.Series, column: Col
     if wrong.any():
         rule, remedy = "text holds no control characters", "Remove the invisible signs; a line break is allowed"
         add_rows(findings, place, wrong, rule, remedy, column=column.name, values=values)
-    for rule_of_model in schema.model._meta.get_field(column.name).validators:
+    for rule_of_model in schema.field(column.name).validators:
         if not isinstance(rule_of_model, BOUNDED):
             _check_rule(findings, place, values, column, rule_of_model)
 
@@ -94,7 +95,8 @@ def _check_text(findings: Findings, place: Place, values: pl.Series, column: Col
 def _check_rule(findings: Findings, place: Place, values: pl.Series, column: Column, rule_of_model: Any) -> None:
     """Judge a column by a validator of the model: a pattern at once, anything else on the distinct values."""
     if isinstance(rule_of_model, validators.RegexValidator) and not rule_of_model.flags:
-        matches = values.str.contains(rule_of_model.regex.pattern)
+        pattern: Any = rule_of_model.regex
+        matches = values.str.contains(pattern.pattern)
         wrong = (matches if rule_of_model.inverse_match else ~matches) & (values != "")
         message = str(rule_of_model.message)
     else:

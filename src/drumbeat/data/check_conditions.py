@@ -41,7 +41,7 @@ def check_conditions(findings: Findings, place: Place, frame: pl.DataFrame, sche
             add_rows(findings, place, broken, describe(rule.condition, schema), remedy, values=values)
 
 
-def translate(condition: Q) -> pl.Expr:
+def translate(condition: Any) -> pl.Expr:
     """Translate a condition of Django's into Polars.
 
     Raises
@@ -59,6 +59,11 @@ def _split(name: str) -> tuple[str, str]:
     return column, comparison or "exact"
 
 
+def _column_of(value: Any) -> str | None:
+    """Return the name of the column that a value stands for; None when it stands for itself."""
+    return str(value.name) if isinstance(value, F) else None  # type: ignore[attr-defined]
+
+
 def _translate_leaf(name: str, value: Any) -> pl.Expr:
     column, comparison = _split(name)
     left = pl.col(column)
@@ -68,11 +73,12 @@ def _translate_leaf(name: str, value: Any) -> pl.Expr:
         return left.is_in(list(value))
     if comparison not in COMPARISONS:
         raise NotImplementedError(f"no translation of the comparison {comparison!r} in {name}")
-    right = pl.col(value.name) if isinstance(value, F) else pl.lit(value)
+    other = _column_of(value)
+    right = pl.lit(value) if other is None else pl.col(other)
     return COMPARISONS[comparison][1](left, right)
 
 
-def describe(condition: Q, schema: Schema) -> str:
+def describe(condition: Any, schema: Schema) -> str:
     """Say a condition in words: "ends_at is after starts_at"."""
     parts = []
     for child in condition.children:
@@ -86,18 +92,17 @@ def describe(condition: Q, schema: Schema) -> str:
         words = "is one of" if comparison == "in" else COMPARISONS[comparison][0]
         if schema.column(column).dtype.is_temporal():
             words = WORDS_OF_TIME.get(words, words)
-        parts.append(f"{column} {words} {child[1].name if isinstance(child[1], F) else child[1]}")
+        parts.append(f"{column} {words} {_column_of(child[1]) or child[1]}")
     joined = (" and " if condition.connector == Q.AND else " or ").join(parts)
     return f"not ({joined})" if condition.negated else joined
 
 
-def _columns_of(condition: Q) -> set[str]:
+def _columns_of(condition: Any) -> set[str]:
     found: set[str] = set()
     for child in condition.children:
         if isinstance(child, Q):
             found |= _columns_of(child)
         else:
             found.add(_split(child[0])[0])
-            if isinstance(child[1], F):
-                found.add(child[1].name)
+            found |= {_column_of(child[1]) or _split(child[0])[0]}
     return found

@@ -102,7 +102,7 @@ def list_rules(schema: Schema) -> list[str]:
     forms = [
         (column.name, rule.message)
         for column in schema.columns
-        for rule in schema.model._meta.get_field(column.name).validators
+        for rule in schema.field(column.name).validators
         if isinstance(rule, RegexValidator)
     ]
     return rules + [f"{name}: {str(message).rstrip('.')}" for name, message in forms]

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import polars as pl
 from django.db import connection
 
-from drumbeat.data.read_database import column_names, read_stored_text
 from drumbeat.data.schema import Schema
+from drumbeat.data.stored_columns import column_names, read_stored_text
 from drumbeat.data.write_folder import format_text
 
 CHUNK = 50_000

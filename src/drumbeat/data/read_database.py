@@ -10,11 +10,10 @@ from typing import Any
 import polars as pl
 from django.db import connection
 
-from drumbeat.basics.findings import Findings
 from drumbeat.basics.progress import Progress, silent
-from drumbeat.data.cast_columns import add_unreadable, cast_column
-from drumbeat.data.places import Place
+from drumbeat.data.postgresql import copy_out
 from drumbeat.data.schema import Column, Schema, schemas
+from drumbeat.data.stored_columns import column_names, read_stored_text
 
 CHUNK = 10_000
 """Rows fetched at a time; more at a time take longer, as Python then looks for garbage among them."""
@@ -76,12 +75,6 @@ def _is_in_transaction() -> bool:
     return bool(raw.in_transaction)
 
 
-def column_names(schema: Schema) -> list[str]:
-    """Return the quoted names of a table's columns in the database, in the order of the schema."""
-    quote = connection.ops.quote_name
-    return [quote(schema.model._meta.get_field(column.name).column) for column in schema.columns]
-
-
 def read_table(schema: Schema) -> pl.DataFrame:
     """Read one stored table.
 
@@ -91,8 +84,6 @@ def read_table(schema: Schema) -> pl.DataFrame:
         When a stored value is none of the choices of this version, or cannot be read at all.
     """
     if connection.vendor == "postgresql":
-        from drumbeat.data.postgresql import copy_out
-
         return copy_out(schema)
     # The plus sign changes nothing but hides the column's type, by which Django would turn every
     # moment into a Python object: three times slower.
@@ -134,19 +125,3 @@ def _round_money(amounts: pl.Series) -> pl.Series:
     units = whole.cast(pl.Int64) * 10_000 + ((amounts - whole) * 10_000).round(0).cast(pl.Int64)
     tenth_cent = pl.lit(Decimal("0.0001"))
     return units.to_frame().select(pl.first().cast(pl.Decimal(38, 0)) * tenth_cent).to_series().alias(amounts.name)
-
-
-def read_stored_text(text: pl.Series, column: Column, schema: Schema) -> pl.Series:
-    """Read a column that the database gave as text.
-
-    Raises
-    ------
-    InputError
-        When a value cannot be read; only another program, or a newer version, can have stored it.
-    """
-    read, broken = cast_column(text, column)
-    if broken.any():
-        findings = Findings()
-        add_unreadable(findings, Place(f"{schema.name} in the database"), text, broken, column)
-        findings.raise_on_errors()
-    return read

@@ -93,6 +93,10 @@ class Schema:
                 return column
         raise KeyError(f"table {self.name} has no column {name!r}")
 
+    def field(self, name: str) -> Any:
+        """Return the model's field behind a column."""
+        return self.model._meta.get_field(name)
+
     def empty(self) -> pl.DataFrame:
         """Return a frame without rows."""
         return pl.DataFrame(schema=self.dtypes)

@@ -172,7 +172,7 @@ def _fit(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
 
 
 def _moment_of(company: pl.DataFrame | None, as_of: datetime | None) -> datetime:
-    stated = [] if company is None else company["as_of"].drop_nulls().to_list()
+    stated: list[datetime] = [] if company is None else company["as_of"].drop_nulls().to_list()
     if stated:
         return stated[0].astimezone(UTC)
     return as_of or timezone.now()

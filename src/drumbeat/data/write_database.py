@@ -19,8 +19,9 @@ from drumbeat.basics.progress import Progress, silent
 from drumbeat.data.check_keys import unique_combinations
 from drumbeat.data.check_references import find_unknown
 from drumbeat.data.plan_load import TableLoad
-from drumbeat.data.read_database import column_names
+from drumbeat.data.postgresql import copy_in
 from drumbeat.data.schema import Schema, schemas
+from drumbeat.data.stored_columns import column_names
 
 CHUNK = 20_000
 """Rows staged at a time; cancellation is heard between chunks."""
@@ -87,7 +88,7 @@ def _table(schema: Schema) -> str:
 
 def _key_columns(schema: Schema) -> list[str]:
     quote = connection.ops.quote_name
-    return [quote(schema.model._meta.get_field(name).column) for name in schema.key]
+    return [quote(schema.field(name).column) for name in schema.key]
 
 
 def _check_amounts(loads: Sequence[TableLoad]) -> None:
@@ -134,15 +135,13 @@ def _stage(
 ) -> None:
     _execute(f"DROP TABLE IF EXISTS {table}")
     if connection.vendor == "postgresql":
-        from drumbeat.data.postgresql import copy_in
-
         copy_in(table, rows, columns, schema)
         return
     _execute(f"CREATE TEMP TABLE {table} ({', '.join(columns)})")
     marks = ", ".join(["%s"] * len(columns))
     with _deferred(), connection.cursor() as cursor:
         for chunk in rows.iter_slices(CHUNK):
-            cursor.executemany(f"INSERT INTO {table} VALUES ({marks})", encode(chunk).iter_rows())
+            cursor.executemany(f"INSERT INTO {table} VALUES ({marks})", encode(chunk).rows())
             advance(chunk.height)
 
 
@@ -282,7 +281,7 @@ def _find_missing(findings: Findings, table: str, column: str, to: str, codes: p
 
 
 def _find_orphans(findings: Findings, schema: Schema, column: str, to: str) -> None:
-    name = connection.ops.quote_name(schema.model._meta.get_field(column).column)
+    name = connection.ops.quote_name(schema.field(column).column)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {name} FROM {_table(schema)} WHERE {name} IN (SELECT code FROM drumbeat_removed_{to}) LIMIT 1"

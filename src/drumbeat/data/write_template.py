@@ -113,7 +113,7 @@ def _cell_format(kind: pl.DataType, formats: dict[str, Any]) -> Any:
     """Text columns are formatted as text, so that a spreadsheet keeps the zeros of the code 0012."""
     if kind == pl.String:
         return formats["text"]
-    names = {pl.Date(): "day", pl.Time(): "time"}
+    names: dict[Any, str] = {pl.Date(): "day", pl.Time(): "time"}
     if isinstance(kind, pl.Datetime):
         return formats["moment"]
     return formats[names[kind]] if kind in names else None
