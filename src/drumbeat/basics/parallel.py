@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Literal, TypeVar
 
@@ -79,4 +80,7 @@ def _answers(
     try:
         yield from running
     finally:
-        running.close()
+        with warnings.catch_warnings():
+            # When cancelled, what the workers did ahead is dropped on purpose.
+            warnings.simplefilter("ignore", UserWarning)
+            running.close()

@@ -52,6 +52,8 @@ def _mix(bits: np.uint64) -> np.uint64:
 def luck_of(seed: int, replication: int) -> np.uint64:
     """Hash a seed and a replication; made once a replication, it is the `luck` that `uniform` asks for.
 
+    Called from Python rather than from a kernel, it comes back as an int: wrap it in `np.uint64`.
+
     Parameters
     ----------
     seed

@@ -38,6 +38,9 @@ from drumbeat.twin.estimate_run_times import (
 WRONG_STANDARD = 0.10
 """How far the median of actual over standard may be from 1 before it is said."""
 
+LEAST_RATIO, MOST_RATIO = 0.5, 2.0
+"""Between these, a median of actual over standard is believed."""
+
 
 @dataclass
 class CauseBook:
@@ -101,17 +104,40 @@ def _compile_run_times(
         rule = f"run times spread by {DEFAULT_CV:.0%} where fewer than {FEWEST_REPORTS} reports tell an operation's own"
         remedy = "Report what is made, with start and end, to have each operation's spread measured"
         findings.add(Finding("production_report", rule, remedy, value=f"{assumed} tasks", severity="note"))
-    used = known.join(tasks.select("operation").unique(), on="operation", how="semi")
-    for operation, ratio, reports in used.select("operation", "ratio", "num_reports").iter_rows():
-        if abs(ratio - 1.0) > WRONG_STANDARD:
-            rule = f"actual run times are {ratio:.2f} times the standard, by {reports} reports; the twin keeps the standard"
-            remedy = "Correct the operation's run time, or see why it runs otherwise"
-            findings.add(Finding("operation", rule, remedy, None, "run_minutes", operation, "warning"))
+    ratio = rows["ratio"].fill_null(1.0).to_numpy()
+    is_likely = (ratio >= LEAST_RATIO) & (ratio <= MOST_RATIO)
+    cv = rows["cv"].to_numpy()
+    # The mean of a lognormal is above its median.
+    factor = np.where(rows["ratio"].is_not_null().to_numpy() & is_likely, ratio * np.sqrt(1 + cv * cv), 1.0)
+    _tell_ratios(known.join(tasks.select("operation").unique(), on="operation", how="semi"), findings)
     return RunTimes(
         np.full(tasks.height, LOGNORMAL, dtype=np.int32),
-        np.array([sigma_of(cv) for cv in rows["cv"]], dtype=np.float64),
+        np.array([sigma_of(value) for value in cv], dtype=np.float64),
         np.array([book.number(RUN_TIME, machine) for machine in machines], dtype=np.int32),
+        factor.astype(np.float64),
     )
+
+
+def _tell_ratios(known: pl.DataFrame, findings: Findings) -> None:
+    """Say which standards are wrong, and which are so wrong that the reports are doubted instead."""
+    off = known.filter((pl.col("ratio") - 1.0).abs() > WRONG_STANDARD)
+    likely = off.filter(pl.col("ratio").is_between(LEAST_RATIO, MOST_RATIO))
+    for rows, rule, remedy in (
+        (
+            likely,
+            "runs take {:.2f} times their standard, by their reports; the twin takes them so",
+            "Correct the run times of these operations, or see why they run otherwise",
+        ),
+        (
+            off.join(likely, on="operation", how="anti"),
+            "reports last {:.2f} times the standard: the twin doubts them and keeps the standard",
+            "Report the time of the run alone, without closed hours, or correct the run times",
+        ),
+    ):
+        if rows.height:
+            names = ", ".join(rows["operation"].head(5)) + (f" and {rows.height - 5} more" if rows.height > 5 else "")
+            median = float(rows["ratio"].to_numpy().mean())
+            findings.add(Finding("operation", rule.format(median), remedy, None, "run_minutes", names, "warning"))
 
 
 def _compile_scrap(snapshot: Snapshot, tasks: pl.DataFrame, machines: list[str], book: CauseBook) -> Scrap:

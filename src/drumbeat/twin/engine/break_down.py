@@ -26,7 +26,7 @@ class Wear(NamedTuple):
     count: Int64s
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _draw_life(lives: Lives, life: int, luck: np.uint64, n: int) -> int:
     u = uniform(luck, lives.key[life], LIFE, n)
     if n == 0:
@@ -38,7 +38,7 @@ def _draw_life(lives: Lives, life: int, luck: np.uint64, n: int) -> int:
     return max(1, int(min(drawn, LONGEST) + 0.5))
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _renew(lives: Lives, wear: Wear, luck: np.uint64, life: int, up_from: int) -> None:
     wear.up_from[life] = up_from
     wear.count[life] += 1
@@ -47,7 +47,7 @@ def _renew(lives: Lives, wear: Wear, luck: np.uint64, life: int, up_from: int) -
         wear.left[life] += up_from
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _fail(lives: Lives, wear: Wear, luck: np.uint64, life: int, moment: int) -> None:
     """Let a life end at a moment: draw its repair and the life after it."""
     u = uniform(luck, lives.key[life], REPAIR, wear.count[life])
@@ -55,7 +55,7 @@ def _fail(lives: Lives, wear: Wear, luck: np.uint64, life: int, moment: int) -> 
     _renew(lives, wear, luck, life, moment + int(min(repair, LONGEST) + 0.5))
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def begin_lives(lives: Lives, wear: Wear, luck: np.uint64, active: Bools) -> None:
     """Begin a replication: units of unknown age, and what is left of repairs under way.
 
@@ -80,7 +80,7 @@ def begin_lives(lives: Lives, wear: Wear, luck: np.uint64, active: Bools) -> Non
             wear.left[life] = _draw_life(lives, life, luck, 0)
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _wait_for_repair(lives: Lives, low: int, high: int, wear: Wear, luck: np.uint64, moment: int) -> int:
     """Return the first moment at which no unit is under repair."""
     is_stable = False
@@ -97,7 +97,7 @@ def _wait_for_repair(lives: Lives, low: int, high: int, wear: Wear, luck: np.uin
     return moment
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _find_stop(
     lives: Lives, low: int, high: int, hours: OpenHours, wear: Wear, i: int, moment: int, seconds: int
 ) -> tuple[int, int]:
@@ -115,7 +115,7 @@ def _find_stop(
     return stop, hit
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def work_through(
     lives: Lives, low: int, high: int, hours: OpenHours, wear: Wear, c: int, ready: int, seconds: int, fit: int,
     luck: np.uint64,
@@ -147,11 +147,11 @@ def work_through(
     moment, start = ready, -1
     while True:
         up = -1
-        i = hours.ptr[c]
+        i = hours.first[c]
         while up != moment:
             moment = _wait_for_repair(lives, low, high, wear, luck, moment)
             up = moment
-            i = locate(hours.hint, hours.end, hours.ptr[c], c, moment)
+            i = locate(hours.hint, hours.end, hours.first[c], c, moment)
             if start < 0 and fit >= 0:
                 moment = first_fit(hours.start, hours.end, i, moment, fit)
             else:
@@ -159,8 +159,8 @@ def work_through(
         if start < 0:
             start = moment
             if fit >= 0:
-                c, i = 0, hours.ptr[0]  # it runs on past closing
-        i = locate(hours.hint, hours.end, hours.ptr[c], c, moment)
+                c, i = 0, hours.first[0]  # it runs on past closing
+        i = locate(hours.hint, hours.end, hours.first[c], c, moment)
         stop, hit = _find_stop(lives, low, high, hours, wear, i, moment, seconds)
         done = seconds if hit < 0 else work_done(hours.start, hours.end, i, moment, stop)
         for k in range(low, high):

@@ -33,7 +33,7 @@ def build_network(problem: Problem, schedule: Schedule) -> Network:
     A task waits for the tasks linked to it, for those that hold its units before it (units are handed out lowest
     first, in the order of the schedule), and for the receipts and tasks that bring its material, first in, first out
     in the order of the schedule. A bound that the schedule itself breaks is left out, so that without any spread no
-    task ends later than scheduled.
+    task ends later than scheduled (but where a fixed start lies in closed hours: it waits for the next opening).
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ DAYS = 2**20
 """Room for days in the number of a draw; the person stands above it."""
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def call_roll(
     crews: Crews,
     times: Times,
@@ -25,6 +25,7 @@ def call_roll(
     last_day: Int64s,
     luck: np.uint64,
     active: Bools,
+    bites: Bools,
 ) -> None:
     """Draw the people present on each shift and write the open hours that are left.
 
@@ -41,40 +42,53 @@ def call_roll(
         Receive the people on each shift, and each person's last state and day.
     luck, active
         As for `replay`.
+    bites
+        Shape (C + 1,): set for causes that close anything.
     """
     last_day[:] = -1
-    for h in range(len(crews.size)):
-        crew, day = crews.crew[h], crews.day[h]
-        rate, stay = crews.rate[crew], crews.stay[crew]
-        present[h] = crews.size[h]
-        if rate <= 0.0 or not active[crews.cause[crew]]:
+    crew_of, days, sizes, first, keys = crews.crew, crews.day, crews.size, crews.first, crews.key
+    rates, stays, causes = crews.rate, crews.stay, crews.cause
+    for h in range(len(sizes)):
+        crew, day = crew_of[h], days[h]
+        rate, stay = rates[crew], stays[crew]
+        present[h] = sizes[h]
+        if rate <= 0.0 or not active[causes[crew]]:
             continue
-        for i in range(crews.size[h]):
-            person = crews.first[crew] + i
+        for i in range(sizes[h]):
+            person = first[crew] + i
             chance = rate
             if stay > 0.0 and last_day[person] >= 0:
                 was_away = 1.0 if is_away[person] else 0.0
                 chance += (was_away - rate) * stay ** (day - last_day[person])
-            is_away[person] = uniform(luck, crews.key[crew], ABSENCE, i * DAYS + day) < chance
+            is_away[person] = uniform(luck, keys[crew], ABSENCE, i * DAYS + day) < chance
             last_day[person] = day
             if is_away[person]:
                 present[h] -= 1
-    for c in times.gated:
-        _close(times, hours, present, c)
+    for g in range(len(times.gated)):
+        _close(crews, times, hours, present, times.gated[g], times.gated_end[g], bites)
 
 
-@njit(cache=True)
-def _close(times: Times, hours: OpenHours, present: Int64s, c: int) -> None:
-    """Write the intervals of one gated calendar that have people enough, joining those that touch."""
-    first = times.ptr[c]
-    size = first
-    for i in range(first, times.ptr[c + 1]):
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _close(crews: Crews, times: Times, hours: OpenHours, present: Int64s, c: int, end: int, bites: Bools) -> None:
+    """Write the intervals of one gated calendar that have people enough, joining those that touch.
+
+    From the last gate backwards, so that what comes after it stays where it is.
+    """
+    first = end
+    opens, closes, gate_ptr, shifts, needs = times.start, times.end, times.gate_ptr, times.gate_shift, times.gate_need
+    starts, ends = hours.start, hours.end
+    if end < times.ptr[c + 1]:
+        starts[end] = opens[end]
+    for i in range(end - 1, times.ptr[c] - 1, -1):
         is_open = True
-        for g in range(times.gate_ptr[i], times.gate_ptr[i + 1]):
-            is_open &= present[times.gate_shift[g]] >= times.gate_need[g]
-        if is_open and size > first and hours.end[size - 1] == times.start[i]:
-            hours.end[size - 1] = times.end[i]
+        for g in range(gate_ptr[i], gate_ptr[i + 1]):
+            if present[shifts[g]] < needs[g]:
+                is_open = False
+                bites[crews.cause[crews.crew[shifts[g]]]] = True
+        if is_open and first < times.ptr[c + 1] and starts[first] == closes[i]:
+            starts[first] = opens[i]
         elif is_open:
-            hours.start[size] = times.start[i]
-            hours.end[size] = times.end[i]
-            size += 1
+            first -= 1
+            starts[first] = opens[i]
+            ends[first] = closes[i]
+    hours.first[c] = first

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numba import njit
 
 from drumbeat.basics.intervals import Interval, paired_interval
-from drumbeat.basics.progress import Progress, part_of
-from drumbeat.basics.streams import FIXED, luck_of
-from drumbeat.scheduling.engine.problem import FAR_FUTURE, Bools, Floats, Int64s
+from drumbeat.basics.parallel import run_blocks
+from drumbeat.basics.progress import Progress
+from drumbeat.basics.streams import luck_of
+from drumbeat.scheduling.engine.problem import FAR_FUTURE, Floats, Int64s
 from drumbeat.twin.engine.lay_out import Lives, Model, Work
 from drumbeat.twin.engine.problem import Causes
 from drumbeat.twin.engine.replay import State, draw_run_factor, make_state, replay
+from drumbeat.twin.engine.replay_causes import replay_causes
 from drumbeat.twin.engine.result import Threat
 from drumbeat.twin.engine.work_time import end_of_work, locate
 
@@ -25,23 +26,13 @@ EVEN_IF_IN_TIME = 1e-3
 """Weight of the delays of a job that is in time all the same, against those of one that is late."""
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """The simulation with all causes on; what `replay_many` counted, and how it was run."""
-
-    on_time: Int64s
-    count: Int64s
-    late: Int64s
-    replications: int
-    seed: int
-    cores: int
-
-
 def find_threats(
     model: Model,
     causes: Causes,
-    baseline: Baseline,
-    run: Callable[..., tuple[Int64s, Int64s, Int64s]],
+    *,
+    replications: int,
+    seed: int,
+    cores: int,
     num_threats: int,
     progress: Progress,
 ) -> tuple[tuple[Threat, ...], int]:
@@ -53,42 +44,45 @@ def find_threats(
 
     Parameters
     ----------
-    model, causes, baseline
-        What was simulated, and what came of it.
-    run
-        `run_replications`.
-    num_threats
-        How many causes are measured at most.
-    progress
-        Hears of progress.
+    model, causes
+        What was simulated.
+    replications, seed, cores, num_threats, progress
+        As for `simulate_schedule`.
 
     Returns
     -------
-    The threats that cost anything, largest loss first (then most hours), and how many causes were tried.
+    The threats that cost anything, largest loss first (then most hours), and how many times the schedule was replayed.
     """
     if num_threats <= 0 or model.num_causes == 0:
         return (), 0
-    score = trace_causes(model, make_state(model), baseline.seed, min(baseline.replications, NUM_TRACED))
-    ranked = [int(c) for c in np.argsort(-score, kind="stable")[:num_threats] if score[c] > 0]
-    has_due = (model.due < FAR_FUTURE) & model.is_placed
+    traced = min(replications, NUM_TRACED)
+    score = trace_causes(model, make_state(model), seed, traced)
+    ranked = np.array([c for c in np.argsort(-score, kind="stable")[:num_threats] if score[c] > 0], dtype=np.int64)
+    if len(ranked) == 0:
+        return (), traced
+    block = max(1, min(50, -(-replications // (4 * max(cores, 1)))))
+    work = partial(_run_block, model, seed, ranked)
+    answers = run_blocks(work, replications, cores=cores, block=block, progress=progress, message="weighing threats")
+    on_time = np.sum([answer[0] for answer in answers], axis=0)
+    count = np.concatenate([answer[1] for answer in answers], axis=1)
+    late = np.concatenate([answer[2] for answer in answers], axis=1)
     num_due = max(int((model.due < FAR_FUTURE).sum()), 1)
     found = []
-    for i, cause in enumerate(ranked):
-        active = np.ones(model.num_causes + 1, dtype=np.bool_)
-        active[cause] = False
-        step = part_of(progress, i / len(ranked), (i + 1) / len(ranked))
-        on_time, count, late = run(
-            model, active, baseline.replications, seed=baseline.seed, cores=baseline.cores, progress=step
-        )
-        gain = np.where(has_due, on_time - baseline.on_time, 0)
-        loss = paired_interval(count / num_due, baseline.count / num_due)
-        hours = float((baseline.late - late).mean()) / 3600
-        worst = int(gain.argmax()) if len(gain) and gain.max() > 0 else -1
+    for k, cause in enumerate(ranked):
+        gain = np.where(model.due < FAR_FUTURE, on_time[k] - on_time[-1], 0)
+        loss = paired_interval(count[k] / num_due, count[-1] / num_due)
+        hours = float((late[-1] - late[k]).mean()) / 3600
         if loss.value > 0 or hours > 0:
+            # One replication says nothing about its own error.
             interval = loss if np.isfinite(loss.low) else Interval(loss.value, -1.0, 1.0)
+            worst = int(gain.argmax()) if gain.max(initial=0) > 0 else -1
             found.append(Threat(str(causes.kind[cause]), str(causes.subject[cause]), interval, hours, worst))
     found.sort(key=lambda threat: (-threat.loss.value, -threat.late_hours, threat.kind, threat.subject))
-    return tuple(found), len(ranked)
+    return tuple(found), traced + sum(int(answer[3][0]) for answer in answers)
+
+
+def _run_block(model: Model, seed: int, causes: Int64s, start: int, stop: int) -> tuple[Int64s, Int64s, Int64s, Int64s]:
+    return replay_causes(model, make_state(model), make_state(model), seed, start, stop, causes)
 
 
 @njit(cache=True)
@@ -120,7 +114,7 @@ def trace_causes(model: Model, state: State, seed: int, replications: int) -> Fl
     return score[:-1]
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _follow(model: Model, state: State, luck: np.uint64, n: int, weight: float, score: Floats) -> None:
     """Walk back from a task's end along what each moment waited for, and book the delays on the way."""
     bounds, moments = model.bounds, state.moment
@@ -151,13 +145,11 @@ def _follow(model: Model, state: State, luck: np.uint64, n: int, weight: float, 
             score[model.receipts.cause[model.receipts.supplier[q]]] += weight * late
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _book_work(work: Work, lives: Lives, state: State, luck: np.uint64, n: int, weight: float, score: Floats) -> None:
     """Book what task n took longer than planned: its run time, its remakes, its breakdowns."""
-    factor = 1.0
-    if work.distribution[n] != FIXED:
-        factor = draw_run_factor(work.distribution[n], work.shape[n], luck, work.key[n])
-        score[work.run_cause[n]] += weight * max(0.0, work.run[n] * (factor - 1.0))
+    factor = work.factor[n] * draw_run_factor(work.distribution[n], work.shape[n], luck, work.key[n])
+    score[work.run_cause[n]] += weight * max(0.0, work.run[n] * (factor - 1.0))
     if work.scrap[n] > 0.0:
         score[work.scrap_cause[n]] += weight * max(0.0, state.work[n] - work.setup[n] - work.run[n] * factor)
     low, high = lives.ptr[n], lives.ptr[n + 1]
@@ -165,13 +157,13 @@ def _book_work(work: Work, lives: Lives, state: State, luck: np.uint64, n: int, 
         return
     hours, start = state.hours, state.moment[2 * n]
     c = work.calendar[n] if work.can_pause[n] else 0
-    i = locate(hours.hint, hours.end, hours.ptr[c], c, start)
+    i = locate(hours.hint, hours.end, hours.first[c], c, start)
     stood = state.moment[2 * n + 1] - end_of_work(hours.start, hours.end, i, start, state.work[n])
     for k in range(low, high):
         score[lives.cause[lives.life[k]]] += weight * max(0, stood) / (high - low)
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _book_wait(model: Model, state: State, n: int, ready: int, weight: float, score: Floats) -> None:
     """Book how long task n, all at hand, waited for people who were away, or for a machine under repair."""
     times, crews, lives = model.times, model.crews, model.lives

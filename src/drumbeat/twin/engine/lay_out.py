@@ -10,7 +10,10 @@ import numpy as np
 from drumbeat.basics.calendars import DAY_SECONDS, OpenTimes, intersect_calendars
 from drumbeat.basics.streams import FIXED, LOGNORMAL, key_of, keys_of
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Bools, Floats, Int32s, Int64s
-from drumbeat.twin.engine.problem import Absences, Keys, Network, Uncertainty
+from drumbeat.twin.engine.problem import Absences, Keys, Network, Uncertainty, absence_horizon
+
+MOST_CV = 10.0
+"""No lot's scrap varies more than this against its mean."""
 
 SHIFTS_PER_DAY = 24
 """Shifts that start in the same hour of the day are worked by the same people."""
@@ -29,6 +32,7 @@ class Work(NamedTuple):
     calendar: Int32s
     distribution: Int32s
     shape: Floats
+    factor: Floats
     run_cause: Int32s
     quantity: Floats
     scrap: Floats
@@ -84,7 +88,7 @@ class Times(NamedTuple):
     """Calendars of tasks: open when everything that the task holds is there; calendar 0 is always open.
 
     Intervals of gated calendars carry gates: closed when fewer than `gate_need` people are present in shift
-    `gate_shift`. `gated` lists those calendars.
+    `gate_shift`. `gated` lists those calendars, `gated_end` the end of the last interval with a gate, for each of them.
     """
 
     ptr: Int64s
@@ -94,6 +98,7 @@ class Times(NamedTuple):
     gate_shift: Int32s
     gate_need: Int32s
     gated: Int32s
+    gated_end: Int64s
 
 
 class Crews(NamedTuple):
@@ -184,10 +189,11 @@ def _lay_out_work(network: Network, uncertainty: Uncertainty, calendar: Int32s) 
         calendar=calendar,
         distribution=np.where((distribution == LOGNORMAL) & (shape <= 0), FIXED, distribution).astype(np.int32),
         shape=shape,
+        factor=run_times.factor[task],
         run_cause=_or_always(run_times.cause[task], num_causes),
         quantity=scrap.quantity[task],
         scrap=share,
-        scrap_sigma=np.sqrt(np.log1p((scrap.spread[task] / np.where(share > 0, share, 1.0)) ** 2)),
+        scrap_sigma=np.sqrt(np.log1p(np.minimum(scrap.spread[task] / np.maximum(share, 1e-9), MOST_CV) ** 2)),
         planned_scrap=scrap.planned_share[task],
         scrap_cause=_or_always(scrap.cause[task], num_causes),
     )
@@ -276,7 +282,7 @@ def _lay_out_lives(network: Network, uncertainty: Uncertainty) -> Lives:
 
 def _cut_shifts(network: Network, absences: Absences) -> _Shifts:
     """Cut the calendars of pools into shifts of at most a day, up to some time after the planned end."""
-    until = int(network.planned_end.max(initial=0)) * 5 // 4 + 14 * DAY_SECONDS
+    until = absence_horizon(network)
     ptr, starts, ends, sizes, crews = [0], [], [], [], []
     crew_pool: list[int] = []
     crew_keys: list[np.uint64] = []
@@ -343,6 +349,7 @@ def _combine_calendars(network: Network, absences: Absences, shifts: _Shifts) ->
     parts = [_open_together(network, kinds[[k for k in members if k >= 0]], shifts) for members in sets]
     ptr = np.concatenate(([0], np.cumsum([len(part[0]) for part in parts]))).astype(np.int64)
     gates = np.concatenate([part[2] for part in parts])
+    gated = [i for i, part in enumerate(parts) if len(part[3])]
     return of_task.ravel()[1:].astype(np.int32), Times(
         ptr=ptr,
         start=np.concatenate([part[0] for part in parts]),
@@ -350,7 +357,8 @@ def _combine_calendars(network: Network, absences: Absences, shifts: _Shifts) ->
         gate_ptr=np.concatenate(([0], np.cumsum(gates))).astype(np.int64),
         gate_shift=np.concatenate([part[3] for part in parts]).astype(np.int32),
         gate_need=np.concatenate([part[4] for part in parts]).astype(np.int32),
-        gated=np.array([i for i, part in enumerate(parts) if len(part[3])], dtype=np.int32),
+        gated=np.array(gated, dtype=np.int32),
+        gated_end=np.array([ptr[i] + np.flatnonzero(parts[i][2])[-1] + 1 for i in gated], dtype=np.int64),
     )
 
 

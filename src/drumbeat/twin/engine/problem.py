@@ -188,21 +188,24 @@ class Causes:
 
 @dataclass(frozen=True, slots=True)
 class RunTimes:
-    """Spread of the run time around the scheduled one, setup excluded; shape (T,) by task of the scheduling problem.
+    """Run time against the scheduled one, setup excluded; shape (T,) by task of the scheduling problem.
 
     Parameters
     ----------
     distribution
-        Code of `drumbeat.basics.streams`; its mean is the scheduled run time.
+        Code of `drumbeat.basics.streams`; its mean is the scheduled run time times `factor`.
     shape
         Its shape (sigma of a lognormal: `streams.sigma_of(cv)`); 0 for a lognormal = no spread.
     cause
-        Index into the causes, -1 for one that cannot be switched off.
+        Index into the causes, -1 for one that cannot be switched off. Switched off, it takes as long as scheduled.
+    factor
+        Mean run time over scheduled run time, > 0: other than 1 where the standard is known to be wrong.
     """
 
     distribution: Int32s
     shape: Floats
     cause: Int32s
+    factor: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +222,8 @@ class Scrap:
     share
         Mean share of what is started that is scrapped, 0 to below 1.
     spread
-        Standard deviation of that share from lot to lot, beyond chance within the lot; lognormal; >= 0.
+        Standard deviation of that share from lot to lot, beyond chance within the lot; lognormal; 0 to 10 times
+        `share` (more counts as that).
     planned_share
         Share of scrap that the scheduled run time already allows for, 0 to below 1.
     cause
@@ -324,6 +328,11 @@ class Absences:
     cause: Int32s = field(default_factory=_indices)
 
 
+def absence_horizon(network: Network) -> int:
+    """Return the second after which nobody is away: the planned end, a quarter of it more, and a fortnight."""
+    return int(network.planned_end.max(initial=0)) * 5 // 4 + 14 * 86_400
+
+
 @dataclass(frozen=True, slots=True)
 class Uncertainty:
     """Everything that may come otherwise than scheduled; made for a scheduling problem, whatever its schedule."""
@@ -343,7 +352,7 @@ def make_certain(problem: Problem) -> Uncertainty:
     nobody = np.full(size, -1, dtype=np.int32)
     num_receipts = len(problem.materials.receipt_time)
     return Uncertainty(
-        run_times=RunTimes(np.full(size, FIXED, dtype=np.int32), zeros, nobody),
+        run_times=RunTimes(np.full(size, FIXED, dtype=np.int32), zeros, nobody, np.ones(size)),
         scrap=Scrap(np.ones(size), zeros, zeros, zeros, nobody),
         lateness=Lateness(np.full(num_receipts, -1, dtype=np.int32), np.zeros(num_receipts, dtype=np.int64)),
     )

@@ -16,7 +16,7 @@ from drumbeat.basics.streams import FIXED, LOGNORMAL, draw, luck_of, normal_quan
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Bools, Int64s
 from drumbeat.twin.engine.break_down import Wear, begin_lives, work_through
 from drumbeat.twin.engine.call_roll import call_roll
-from drumbeat.twin.engine.lay_out import Bounds, Lives, Model, Receipts, Times, Work
+from drumbeat.twin.engine.lay_out import Bounds, Lives, Model, Receipts, Work
 from drumbeat.twin.engine.problem import LATENESS, RUN, SCRAP_COUNT, SCRAP_LEVEL
 from drumbeat.twin.engine.work_time import OpenHours, end_of_work, first_fit, locate
 
@@ -28,7 +28,7 @@ class State(NamedTuple):
     """What one replication writes.
 
     `moment` holds start and end of each task and the arrivals; `work` the drawn working seconds; `present` the people
-    on each shift. `job_end` is -1 for a job without a task.
+    on each shift; `bites` the causes that made any difference. `job_end` is -1 for a job without a task.
     """
 
     moment: Int64s
@@ -38,6 +38,7 @@ class State(NamedTuple):
     present: Int64s
     is_away: Bools
     last_day: Int64s
+    bites: Bools
     job_end: Int64s
 
 
@@ -49,10 +50,13 @@ def make_state(model: Model) -> State:
         moment=np.zeros(2 * num_tasks + num_receipts, np.int64),
         work=np.zeros(num_tasks, np.int64),
         wear=Wear(np.zeros(num_lives, np.int64), np.zeros(num_lives, np.int64), np.zeros(num_lives, np.int64)),
-        hours=OpenHours(model.times.ptr, model.times.ptr[:-1].copy(), model.times.start.copy(), model.times.end.copy()),
+        hours=OpenHours(
+            model.times.ptr[:-1].copy(), model.times.ptr[:-1].copy(), model.times.start.copy(), model.times.end.copy()
+        ),
         present=np.zeros(len(model.crews.size), np.int64),
         is_away=np.zeros(num_people, np.bool_),
         last_day=np.zeros(num_people, np.int64),
+        bites=np.zeros(model.num_causes + 1, np.bool_),
         job_end=np.zeros(len(model.due), np.int64),
     )
 
@@ -90,16 +94,18 @@ def draw_scrapped(quantity: float, share: float, u: float) -> float:
     return count
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def draw_run_factor(distribution: int, shape: float, luck: np.uint64, key: np.uint64) -> float:
-    """Draw run time over scheduled run time of the task with this key."""
+    """Draw run time over mean run time of the task with this key."""
+    if distribution == FIXED:
+        return 1.0
     u = uniform(luck, key, RUN, 0)
     if distribution == LOGNORMAL:
         return math.exp(shape * normal_quantile(u) - 0.5 * shape * shape)
     return draw(distribution, 1.0, shape, u)
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def draw_remake_factor(
     quantity: float, share: float, sigma: float, planned: float, luck: np.uint64, key: np.uint64
 ) -> float:
@@ -111,25 +117,41 @@ def draw_remake_factor(
     return (1.0 + lost / quantity) * (1.0 - planned)
 
 
-@njit(cache=True)
-def _draw_works(work: Work, drawn: Int64s, luck: np.uint64, active: Bools) -> None:
-    """Draw the working seconds of all tasks: setup as planned, run with its spread and its remakes."""
-    key, setup, planned_run = work.key, work.setup, work.run
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def draw_works(work: Work, drawn: Int64s, luck: np.uint64, active: Bools, only: int, bites: Bools) -> None:
+    """Draw the working seconds of tasks: setup as planned, run with its spread and its remakes.
+
+    Parameters
+    ----------
+    work, drawn
+        The tasks, and where their seconds are written.
+    luck, active
+        As for `replay`.
+    only
+        Cause whose tasks are drawn; -1 = all.
+    bites
+        Shape (C + 1,): set for causes that change anything.
+    """
+    key, setup, planned_run, factor = work.key, work.setup, work.run, work.factor
     distribution, shape, run_cause = work.distribution, work.shape, work.run_cause
-    scrap, scrap_cause = work.scrap, work.scrap_cause
+    scrap, sigma, quantity, scrap_cause = work.scrap, work.scrap_sigma, work.quantity, work.scrap_cause
+    planned_scrap = work.planned_scrap
     for n in range(len(key)):
+        if only >= 0 and run_cause[n] != only and scrap_cause[n] != only:
+            continue
         run = planned_run[n]
-        if distribution[n] != FIXED and active[run_cause[n]]:
-            run *= draw_run_factor(distribution[n], shape[n], luck, key[n])
+        if active[run_cause[n]]:
+            run *= factor[n] * draw_run_factor(distribution[n], shape[n], luck, key[n])
+            bites[run_cause[n]] |= run != planned_run[n]
         if scrap[n] > 0.0 and active[scrap_cause[n]]:
-            run *= draw_remake_factor(
-                work.quantity[n], scrap[n], work.scrap_sigma[n], work.planned_scrap[n], luck, key[n]
-            )
+            remakes = draw_remake_factor(quantity[n], scrap[n], sigma[n], planned_scrap[n], luck, key[n])
+            run *= remakes
+            bites[scrap_cause[n]] |= remakes != 1.0
         drawn[n] = setup[n] + int(run + 0.5)
 
 
-@njit(cache=True)
-def _receive(receipts: Receipts, arrivals: Int64s, luck: np.uint64, active: Bools) -> None:
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _receive(receipts: Receipts, arrivals: Int64s, luck: np.uint64, active: Bools, bites: Bools) -> None:
     """Draw when each receipt arrives."""
     last = receipts.quantiles.shape[1] - 1
     for q in range(len(receipts.time)):
@@ -141,23 +163,25 @@ def _receive(receipts: Receipts, arrivals: Int64s, luck: np.uint64, active: Bool
             i = min(int(place), last - 1)
             late = receipts.quantiles[s, i]
             late += (place - i) * (receipts.quantiles[s, i + 1] - late)
-            arrival = max(0, receipts.base[q] + int(math.floor(late + 0.5)))
+            arrival = max(0, receipts.base[q] + math.floor(late + 0.5))
+            bites[receipts.cause[s]] |= arrival != receipts.time[q]
         arrivals[q] = arrival
 
 
-@njit(cache=True)
-def _run_tasks(
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def run_tasks(
     work: Work, bounds: Bounds, lives: Lives, hours: OpenHours, wear: Wear, moments: Int64s, drawn: Int64s,
     job_end: Int64s, luck: np.uint64,
 ) -> None:  # fmt: skip
-    """Find start and end of every task, in the network's order."""
+    """Find start and end of every task, in the network's order; the parts of `Model` and `State`."""
+    job_end[:] = -1
     # Locals: reading an array out of a tuple costs as much as a task's own arithmetic.
     job, release, calendar, can_pause, planned = work.job, work.release, work.calendar, work.can_pause, work.planned
     start_ptr, start_source, start_lag = bounds.start_ptr, bounds.start_source, bounds.start_lag
     end_ptr, end_source, end_lag = bounds.end_ptr, bounds.end_source, bounds.end_lag
     life_ptr, life_of, is_busy = lives.ptr, lives.life, lives.is_busy
     left, up_from = wear.left, wear.up_from
-    first, hint, open_start, open_end = hours.ptr, hours.hint, hours.start, hours.end
+    first, hint, open_start, open_end = hours.first, hours.hint, hours.start, hours.end
     for n in range(len(job)):
         ready = release[n]
         for a in range(start_ptr[n], start_ptr[n + 1]):
@@ -195,7 +219,7 @@ def _run_tasks(
         job_end[job[n]] = max(job_end[job[n]], end)
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def replay(model: Model, state: State, luck: np.uint64, active: Bools) -> None:
     """Replay the schedule once.
 
@@ -210,15 +234,17 @@ def replay(model: Model, state: State, luck: np.uint64, active: Bools) -> None:
     active
         Shape (C + 1,): which causes are switched on; the last entry stays True.
     """
-    begin_lives(model.lives, state.wear, luck, active)
-    _receive(model.receipts, state.moment[2 * len(model.work.job) :], luck, active)
-    call_roll(model.crews, model.times, state.hours, state.present, state.is_away, state.last_day, luck, active)
-    _draw_works(model.work, state.work, luck, active)
-    state.job_end[:] = -1
-    state.hours.hint[:] = model.times.ptr[:-1]
-    _run_tasks(
-        model.work, model.bounds, model.lives, state.hours, state.wear, state.moment, state.work, state.job_end, luck
-    )
+    bites = state.bites
+    bites[:] = False
+    lives, wear, hours = model.lives, state.wear, state.hours
+    begin_lives(lives, wear, luck, active)
+    _receive(model.receipts, state.moment[2 * len(model.work.job) :], luck, active, bites)
+    call_roll(model.crews, model.times, hours, state.present, state.is_away, state.last_day, luck, active, bites)
+    draw_works(model.work, state.work, luck, active, -1, bites)
+    hours.hint[:] = hours.first
+    run_tasks(model.work, model.bounds, lives, hours, wear, state.moment, state.work, state.job_end, luck)
+    for life in range(len(lives.key)):
+        bites[lives.cause[life]] |= wear.count[life] > 0
 
 
 @njit(cache=True, nogil=True)
@@ -243,19 +269,25 @@ def replay_many(
     By job, how often it was on time; by replication, how many jobs with a due time were on time, and the seconds that
     jobs ended after their due time, summed.
     """
-    due, is_placed, job_end = model.due, model.is_placed, state.job_end
-    on_time = np.zeros(len(due), np.int64)
+    on_time = np.zeros(len(model.due), np.int64)
     count, late = np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
     for r in range(last - first):
         replay(model, state, luck_of(seed, first + r), active)
-        for j in range(len(due)):
-            end = job_end[j]
-            if ends.shape[0] > 0:
-                ends[j, r] = end
-            if is_placed[j]:
-                if end <= due[j]:
-                    on_time[j] += 1
-                    count[r] += 1 if due[j] < FAR_FUTURE else 0
-                else:
-                    late[r] += end - due[j]
+        count[r], late[r] = judge(model.due, model.is_placed, state.job_end, on_time)
+        for j in range(ends.shape[0]):
+            ends[j, r] = state.job_end[j]
     return on_time, count, late
+
+
+@njit(cache=True)
+def judge(due: Int64s, is_placed: Bools, job_end: Int64s, on_time: Int64s) -> tuple[int, int]:
+    """Add 1 to `on_time` of each job in time; return how many of those have a due time, and the seconds of lateness."""
+    count, late = 0, 0
+    for j in range(len(due)):
+        if is_placed[j]:
+            if job_end[j] <= due[j]:
+                on_time[j] += 1
+                count += 1 if due[j] < FAR_FUTURE else 0
+            else:
+                late += job_end[j] - due[j]
+    return count, late

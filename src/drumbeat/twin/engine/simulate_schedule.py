@@ -11,7 +11,7 @@ from drumbeat.basics.parallel import run_blocks
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Bools, Floats, Int64s
 from drumbeat.scheduling.engine.result import UNSCHEDULED
-from drumbeat.twin.engine.find_threats import Baseline, find_threats
+from drumbeat.twin.engine.find_threats import find_threats
 from drumbeat.twin.engine.lay_out import Model, lay_out
 from drumbeat.twin.engine.problem import Network, Uncertainty
 from drumbeat.twin.engine.replay import make_state, replay_many
@@ -49,8 +49,8 @@ def simulate_schedule(
     cores
         Threads that share the work; 0 or less = all.
     num_threats
-        Of how many causes the cost is measured, the most promising first; each takes as long as the simulation
-        itself. 0 = none.
+        Of how many causes the cost is measured, the most promising first; each takes at most as long as the
+        simulation itself. 0 = none.
     progress
         Hears of progress; may raise `Cancelled`.
 
@@ -65,13 +65,13 @@ def simulate_schedule(
     active = np.ones(model.num_causes + 1, dtype=np.bool_)
     ends = np.zeros((len(model.due), replications), dtype=np.int64)
     own = 1.0 if num_threats == 0 else 0.15
-    on_time, count, late = run_replications(
+    on_time, count, _ = run_replications(
         model, active, replications, seed=seed, cores=cores, ends=ends, progress=part_of(progress, 0.0, own)
     )
-    baseline = Baseline(on_time, count, late, replications, seed, cores)
-    threats, num_tried = find_threats(
-        model, uncertainty.causes, baseline, run_replications, num_threats, part_of(progress, own, 1.0)
-    )
+    threats, num_runs = find_threats(
+        model, uncertainty.causes, replications=replications, seed=seed, cores=cores, num_threats=num_threats,
+        progress=part_of(progress, own, 1.0),
+    )  # fmt: skip
     has_due = network.due < FAR_FUTURE
     num_due = int(has_due.sum())
     is_all = count == num_due
@@ -85,7 +85,7 @@ def simulate_schedule(
         threats=threats,
         replications=replications,
         seed=seed,
-        num_operations=network.num_tasks * replications * (1 + num_tried),
+        num_operations=network.num_tasks * (replications + num_runs),
     )
 
 

@@ -12,11 +12,11 @@ from drumbeat.scheduling.engine.problem import FAR_FUTURE, Int64s
 class OpenHours(NamedTuple):
     """Open intervals of each calendar in this replication.
 
-    Those of calendar c begin at `ptr[c]`; the last one ends at `FAR_FUTURE`, so that no search runs over. `hint` is
+    Those of calendar c begin at `first[c]`; the last one ends at `FAR_FUTURE`, so that no search runs over. `hint` is
     where each calendar was last looked up: tasks come roughly in the order of time.
     """
 
-    ptr: Int64s
+    first: Int64s
     hint: Int64s
     start: Int64s
     end: Int64s
