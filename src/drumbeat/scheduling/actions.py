@@ -14,6 +14,7 @@ from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.schema import MOMENT
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_problem import Compiled, compile_problem
+from drumbeat.scheduling.engine.explain import explain_jobs
 from drumbeat.scheduling.engine.measure_worth import find_job_ends
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Int64s, Problem
 from drumbeat.scheduling.engine.result import UNSCHEDULED, Result
@@ -22,6 +23,9 @@ from drumbeat.scheduling.engine.solve import solve
 if TYPE_CHECKING:
     from drumbeat.planning.actions import PlanRun
     from drumbeat.scheduling.models import Schedule
+
+MOST_EXPLAINED = 1000
+"""How many orders, the latest first, are told with what they waited for."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ class ScheduleRun:
         unscheduled.
     orders
         Row j = job j: order, item, site, quantity, starts_at, ends_at, due_at, late_seconds, waits (list of
-        cause, seconds; empty for orders on time).
+        cause and seconds from the end back to the release, see `explain_jobs`; given for the latest
+        `MOST_EXPLAINED` orders, empty for others).
     findings
         What was left out, looks wrong or could not be scheduled.
     version
@@ -169,6 +174,9 @@ def _tell_orders(start: datetime, compiled: Compiled, result: Result) -> pl.Data
     due = problem.jobs.due
     late = np.where(due < FAR_FUTURE, np.maximum(ends - due, 0), 0)
     waits: list[list[dict[str, object]]] = [[] for _ in range(problem.num_jobs)]
+    told = np.argsort(-late, kind="stable")[:MOST_EXPLAINED]
+    for row, chain in zip(told.tolist(), explain_jobs(problem, schedule, told), strict=True):
+        waits[row] = [{"cause": wait.cause, "seconds": wait.seconds} for wait in chain]
     return compiled.jobs.drop("due_at").with_columns(
         _moments(start, first, first < FAR_FUTURE).alias("starts_at"),
         _moments(start, ends, ~lost).alias("ends_at"),
