@@ -59,13 +59,15 @@ def make_machine_shifts(size: Size) -> pl.DataFrame:
         frames.append(
             open_days.with_columns(starts_at=local.dt.replace_time_zone(ZONES[site]).dt.convert_time_zone("UTC"))
         )
+    # Welding booths of the newer cells are closed at night.
+    by_day = (pl.col("group") == "AA-WELD") & (pl.col("cell") > 1) & (pl.col("shift") == "NIGHT")
     is_care = (
         ((pl.col("week") + pl.col("place")) % CARE_WEEKS == 0) & (pl.col("weekday") == 2) & (pl.col("shift") == "EARLY")
     )
     is_story = (
         pl.col("group").is_in(STORY_CARE) & (pl.col("cell") == 1) & (pl.col("week") >= HISTORY_WEEKS - STORY_WEEKS)
     )
-    return pl.concat(frames).with_columns(is_care=is_care, is_put_off=is_care & is_story)
+    return pl.concat(frames).filter(~by_day).with_columns(is_care=is_care, is_put_off=is_care & is_story)
 
 
 def make_history(

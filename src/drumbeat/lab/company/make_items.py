@@ -21,8 +21,8 @@ from drumbeat.lab.company.catalogue import (
 from drumbeat.lab.company.size import Size
 
 Frames = dict[str, pl.DataFrame]
-ECN_DAY = date(2026, 3, 16)
-"""Engineering change: the seal kit of the pumps changes on this day."""
+ECN_DAY = date(2026, 2, 2)
+"""Engineering change: the seal kit of the pumps changed on this day."""
 
 BARS = ("BAR-S", "BAR-M", "BAR-L")
 EDGES = ("EDGE-OAK", "EDGE-WHITE", "EDGE-BLACK")

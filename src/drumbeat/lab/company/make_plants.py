@@ -175,7 +175,12 @@ def _machines(group: Group, size: Size) -> pl.DataFrame:
         pl.lit("machine").alias("kind"),
         pl.lit(group.capability).alias("capability"),
         pl.lit(1).alias("capacity"),
-        pl.lit(group.calendar).alias("calendar"),
+        # Only the oldest welding booths run at night.
+        (
+            pl.when(pl.col("cell") == 1).then(pl.lit(group.calendar)).otherwise(pl.lit("AA-2SHIFT"))
+            if group.prefix == "AA-WELD"
+            else pl.lit(group.calendar)
+        ).alias("calendar"),
         # Only the oldest coating line lacks quick-change cartridges.
         (
             pl.when(first).then(pl.lit("COLOUR")).otherwise(pl.lit("COLOUR-Q"))

@@ -106,14 +106,14 @@ def _terms(sources: pl.DataFrame) -> pl.DataFrame:
 def _usage(programme: Programme, bought: pl.DataFrame) -> pl.DataFrame:
     """Every need of a bought item: when, and how much."""
     lines = bought.select("code", pl.col("parent_code").alias("part"), "quantity_per", "scrap")
-    # Pumps begun after the engineering change take the new seal kit.
-    is_new = (pl.col("code") == "SEAL-A") & ((pl.col("need_at") - BEGIN).dt.date() >= ECN_DAY)
+    # All pumps that are still to be made take the new seal kit.
+    is_old = pl.col("code") == "SEAL-A"
     return (
         programme.needs.filter(pl.col("stage") == "open")
         .select("part", "quantity", "need_at")
         .join(lines, on="part", how="inner", maintain_order="left_right")
         .select(
-            pl.when(is_new).then(pl.lit("SEAL-B")).otherwise("code").alias("code"),
+            pl.when(is_old).then(pl.lit("SEAL-B")).otherwise("code").alias("code"),
             # A part is begun some days before it is due; 4 % more is started than comes out good.
             (pl.col("need_at") - BEGIN).alias("need_at"),
             (pl.col("quantity") * pl.col("quantity_per") / (1.0 - pl.col("scrap")) * 1.04).alias("quantity"),
@@ -133,12 +133,11 @@ def _history(sources: pl.DataFrame, weekly: pl.DataFrame, luck: Luck) -> pl.Data
     """What was ordered and received in the last two years; every fifth order went to the second source."""
     slots = pl.DataFrame({"slot": range(HISTORY_WEEKS // 2)})
     frame = (
-        sources.filter(pl.col("code") != "SEAL-B")
+        sources.filter(pl.col("code") != "SEAL-A")
         .join(weekly, on="code", how="inner", maintain_order="left")
         .join(slots, how="cross")
         .with_columns(second=pl.col("slot") % 5 == 4)
-        .with_columns(only=pl.col("place").max().over("code") == 0)
-        .filter(pl.col("only") | (pl.col("second") == (pl.col("place") == 1)))
+        .filter(pl.col("second") == (pl.col("place") == 1))
     )
     height = frame.height
     shift = pl.Series(luck.whole("purchase/day", height, 0, 4))
@@ -148,6 +147,7 @@ def _history(sources: pl.DataFrame, weekly: pl.DataFrame, luck: Luck) -> pl.Data
     is_story = pl.col("supplier") == STORY_FOUNDRY
     slip = pl.when(is_story).then(foundry).otherwise(steady * pl.col("spread"))
     due = pl.lit(MONDAY) - pl.duration(days=14 * (pl.col("slot") + 1) - shift, hours=-12)
+    is_old_kit = (pl.col("code") == "SEAL-B") & (pl.col("due_at").dt.date() < ECN_DAY)
     return (
         frame.with_columns(due_at=due, slip=slip)
         .with_columns(
@@ -158,7 +158,7 @@ def _history(sources: pl.DataFrame, weekly: pl.DataFrame, luck: Luck) -> pl.Data
         .filter(pl.col("received_at") < AS_OF - timedelta(hours=6))
         .select(
             "supplier",
-            pl.col("code").alias("item"),
+            pl.when(is_old_kit).then(pl.lit("SEAL-A")).otherwise("code").alias("item"),
             "site",
             "quantity",
             (pl.col("cost") * (1.0 + 0.05 * pl.col("place"))).round(4).alias("price"),
@@ -266,7 +266,8 @@ def _stock(opening: pl.DataFrame, programme: Programme, columns: pl.DataFrame, p
     products = parts.filter(pl.col("parent").is_null()).select(
         pl.col("code").alias("item"), "site", pl.lit(2.0).alias("quantity"), pl.lit(0.0).alias("safety_stock")
     )
-    return pl.concat([opening, made, products, columns], how="vertical_relaxed")
+    left_over = pl.DataFrame({"item": ["SEAL-A"], "site": [AALEN], "quantity": [85.0], "safety_stock": [0.0]})
+    return pl.concat([opening, made, products, columns, left_over], how="vertical_relaxed")
 
 
 def _lots(stock: pl.DataFrame) -> pl.DataFrame:

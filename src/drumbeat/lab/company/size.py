@@ -45,7 +45,7 @@ class Size:
 
 SIZES = {
     "s": Size(cells=1, demand_weeks=3, firm_weeks=2, task_days=4, recorded_cells=1, projects=5),
-    "m": Size(cells=6, demand_weeks=6, firm_weeks=2, task_days=5, recorded_cells=3, projects=12),
+    "m": Size(cells=6, demand_weeks=6, firm_weeks=3, task_days=5, recorded_cells=3, projects=12),
     "l": Size(cells=45, demand_weeks=9, firm_weeks=9, task_days=7, recorded_cells=6, projects=60),
     "xl": Size(cells=432, demand_weeks=13, firm_weeks=13, task_days=400, recorded_cells=8, projects=400),
 }
