@@ -54,7 +54,7 @@ BROKEN: list[tuple[str, Spoil, str, int | None, str | None, str | None, str]] = 
     ),
     (
         "item in itself",
-        lambda f: with_row(f, "bill_line", item="STEEL-01", component="ITEM-01"),
+        lambda f: with_row(f, "bill_line", item="STEEL-01", component="ITEM-01", revision=None),
         "bill_line", None, None, "ITEM-01 > STEEL-01 > ITEM-01", "into itself",
     ),
     (
@@ -87,6 +87,11 @@ BROKEN: list[tuple[str, Spoil, str, int | None, str | None, str | None, str]] = 
             f | {name: f[name].clear() for name in ("operation_resource", "crew_need")}, "operation", capability=""
         ),
         "operation", 2, "code", "OPERATION-01", "who does it",
+    ),
+    (
+        "another's routing",
+        lambda f: with_row(f, "order", code="W2", item="STEEL-01"),
+        "order", 3, "item", "STEEL-01, but routing ROUTING-01 has item ITEM-01", "that of the routing",
     ),
     ("level", lambda f: with_value(f, "person_skill", level=1), "crew_need", 2, "skill", None, "enough people"),
     ("people", lambda f: with_value(f, "crew_need", num_people=2), "crew_need", 2, "skill", None, "enough people"),

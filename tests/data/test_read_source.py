@@ -94,6 +94,13 @@ def test_rows_count_as_in_a_spreadsheet(tmp_path: Path) -> None:
     assert only_finding(source)[1:4] == (6, "cost", "three")
 
 
+def test_blank_lines_are_counted_in_a_file_of_one_column(tmp_path: Path) -> None:
+    source = read_text(tmp_path, "code\nA\n\n\nB\n" + "x" * 10)
+    assert source.frames["item"]["code"].to_list() == ["A", "B", "x" * 10]
+    assert source.places["item"].rows is not None
+    assert source.places["item"].rows.to_list() == [2, 5, 6]
+
+
 def test_a_quote_inside_a_cell_is_a_sign_like_any_other(tmp_path: Path) -> None:
     source = read_text(tmp_path, 'code,name\nA,3" pipe\nB,5" pipe, long\nC,"x"\n')
     assert source.frames["item"].select("code", "name").rows() == [("A", '3" pipe'), ("C", "x")]

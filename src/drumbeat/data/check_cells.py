@@ -98,22 +98,18 @@ def _check_rule(findings: Findings, place: Place, values: pl.Series, column: Col
         pattern: Any = rule_of_model.regex
         matches = values.str.contains(pattern.pattern)
         wrong = (matches if rule_of_model.inverse_match else ~matches) & (values != "")
-        message = str(rule_of_model.message)
-    else:
-        messages = {}
-        for value in values.drop_nulls().unique():
-            try:
-                rule_of_model(value)
-            except ValidationError as error:
-                messages[value] = error.messages[0]
-        wrong = values.is_in(list(messages))
-        name = getattr(rule_of_model, "__name__", column.name).removeprefix("is_").replace("_", " ")
+        rule, remedy = f"{column.name} has the right form", str(rule_of_model.message).rstrip(".")
         if wrong.any():
-            remedies = {value: text.rstrip(".") for value, text in messages.items()}
-            rule = f"{column.name} is a {name}"
-            add_rows(findings, place, wrong, rule, "Correct it", column=column.name, values=values, remedies=remedies)
+            add_rows(findings, place, wrong, rule, remedy, column=column.name, values=values)
         return
-    if wrong.any():
-        remedy = message.rstrip(".")
-        rule = f"{column.name} has the right form"
-        add_rows(findings, place, wrong, rule, remedy, column=column.name, values=values)
+    remedies = {}
+    for value in values.drop_nulls().unique():
+        try:
+            rule_of_model(value)
+        except ValidationError as error:
+            remedies[value] = error.messages[0].rstrip(".")
+    if remedies:
+        name = getattr(rule_of_model, "__name__", column.name).removeprefix("is_").replace("_", " ")
+        wrong = values.is_in(list(remedies))
+        rule = f"{column.name} is a {name}"
+        add_rows(findings, place, wrong, rule, "Correct it", column=column.name, values=values, remedies=remedies)

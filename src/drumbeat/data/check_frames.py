@@ -9,6 +9,7 @@ import polars as pl
 from drumbeat.basics.findings import Findings
 from drumbeat.basics.progress import Progress, silent
 from drumbeat.data.check_ability import check_ability
+from drumbeat.data.check_agreement import check_agreement
 from drumbeat.data.check_cells import check_cells
 from drumbeat.data.check_conditions import check_conditions
 from drumbeat.data.check_cycles import check_cycles
@@ -57,6 +58,7 @@ def check_frames(
     progress(0.5, "references")
     check_references(findings, where, full)
     for fraction, message, check in (
+        (0.65, "agreement", check_agreement),
         (0.7, "cycles", check_cycles),
         (0.8, "overlaps", check_overlaps),
         (0.9, "who can do the work", check_ability),

@@ -51,6 +51,8 @@ def _read_fast(data: bytes, separator: str) -> tuple[list[str], pl.DataFrame, pl
         cells = pl.read_csv(data, separator=separator, infer_schema=False, has_header=False, glob=False)
     except pl.exceptions.PolarsError:
         return None
+    if cells.height != len(counts):
+        return None  # blank lines were passed over: row numbers would be wrong
     headers = [name or "" for name in cells.row(0)]
     cells = cells.slice(1)
     return headers, cells, pl.int_range(FIRST_ROW, cells.height + FIRST_ROW, eager=True)
