@@ -55,7 +55,7 @@ class _Netting:
     rec_need: Int64s
     rec_taken: Bools
     orders: list[PlannedOrders] = field(default_factory=list)
-    requirements: list[_Wanted] = field(default_factory=list)
+    requirements: list[Requirements] = field(default_factory=list)
     pegs: list[Pegs] = field(default_factory=list)
     num_orders: int = 0
     num_requirements: int = 0
@@ -170,7 +170,8 @@ def _plan_level(state: _Netting, level: int, line: tuple[Int64s, Int32s, Floats,
     wanted = _Wanted(*(np.concatenate([getattr(part, n) for part in parts]) for n in _FIELDS)) if parts else _nothing()
     state.waiting[level] = []
     req_ptr, order = sort_requirements(wanted.buffer, wanted.need, wanted.priority, problem.num_buffers)
-    wanted = _Wanted(*(getattr(wanted, n)[order] for n in _FIELDS))
+    # Importance has done its work with the sorting.
+    wanted = _Wanted(*(getattr(wanted, n)[order] for n in _FIELDS[:-1]), priority=np.empty(0))
     buffers = np.flatnonzero(state.level == level).astype(np.int32)
     rec_quantity = receipts.quantity[state.by_place]
     owner, method, quantity, need, after = net_level(
@@ -202,7 +203,10 @@ def _plan_level(state: _Netting, level: int, line: tuple[Int64s, Int32s, Floats,
     supply[is_order] += state.num_orders
     state.pegs.append(Pegs(source, supply, requirement + np.int32(state.num_requirements), amount))
     state.orders.append(placed)
-    state.requirements.append(wanted)
+    columns = (getattr(wanted, n) for n in _FIELDS[:-1])
+    # Ready times are found when all levels are planned.
+    no_times, no_pegs = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
+    state.requirements.append(Requirements(*columns, ready=no_times, cause=no_pegs))
     state.num_orders += len(owner)
     state.num_requirements += len(wanted.need)
 
@@ -228,7 +232,7 @@ def _nothing() -> _Wanted:
     return _Wanted(whole, np.empty(0, dtype=np.int64), real, np.empty(0, dtype=np.int8), whole, whole, real)
 
 
-_Table = TypeVar("_Table", PlannedOrders, _Wanted, Pegs)
+_Table = TypeVar("_Table", PlannedOrders, Requirements, Pegs)
 
 
 def _joined(state: _Netting) -> tuple[PlannedOrders, Requirements, Pegs]:
@@ -236,20 +240,14 @@ def _joined(state: _Netting) -> tuple[PlannedOrders, Requirements, Pegs]:
     none = np.empty(0, dtype=np.int32)
     times, real = np.empty(0, dtype=np.int64), np.empty(0)
     no_orders = PlannedOrders(none, none, real, times, times, times, times, none, none)
-    no_pegs = Pegs(np.empty(0, dtype=np.int8), none, none, real)
+    kinds = np.empty(0, dtype=np.int8)
     orders = PlannedOrders(*_columns(PlannedOrders, [no_orders, *state.orders]))
-    wanted = _Wanted(*_columns(_Wanted, [_nothing(), *state.requirements]))
-    pegs = Pegs(*_columns(Pegs, [no_pegs, *state.pegs]))
-    size = len(wanted.need)
-    requirements = Requirements(
-        wanted.buffer, wanted.need, wanted.quantity, wanted.origin, wanted.parent, wanted.demand,
-        np.empty(size, dtype=np.int64), np.full(size, -1, dtype=np.int32),
-    )  # fmt: skip
+    served = Requirements(none, times, real, kinds, none, none, times, none)
+    requirements = Requirements(*_columns(Requirements, [served, *state.requirements]))
+    pegs = Pegs(*_columns(Pegs, [Pegs(kinds, none, none, real), *state.pegs]))
     return orders, requirements, pegs
 
 
-def _columns(
-    kind: type[PlannedOrders] | type[_Wanted] | type[Pegs], parts: list[PlannedOrders] | list[_Wanted] | list[Pegs]
-) -> list[Any]:
+def _columns(kind: type[_Table], parts: list[_Table]) -> list[Any]:
     names = [one.name for one in fields(kind)]
     return [np.concatenate([getattr(part, name) for part in parts]) for name in names]

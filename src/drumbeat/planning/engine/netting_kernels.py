@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from drumbeat.planning.engine.problem import MOVE, Bools, Floats, Int8s, Int32s, Int64s
+from drumbeat.planning.engine.problem import FAR_FUTURE, MOVE, Bools, Floats, Int8s, Int32s, Int64s
 from drumbeat.planning.engine.result import ORDER, RECEIPT, STOCK
 
 SMALLEST = 1e-7
@@ -78,13 +78,26 @@ def lead_time(method: int, quantity: float, lead: Int64s, lead_per_unit: Floats)
 
 
 @numba.njit(cache=True)
+def add_bundled(
+    step: int, need: Int64s, quantity: Floats, is_bundled: Bools, bundle_seconds: int, comes: int, room: float
+) -> float:
+    """Add up the bundled requirements after one, within the bundle's time and before the next receipt comes."""
+    added = 0.0
+    for ahead in range(step + 1, len(need)):
+        is_after = need[ahead] >= need[step] + bundle_seconds or need[ahead] >= comes
+        if is_after or not is_bundled[ahead] or added >= room:
+            break
+        added += quantity[ahead]
+    return added
+
+
+@numba.njit(cache=True)
 def net_buffer(
     need: Int64s,
     quantity: Floats,
     is_bundled: Bools,
     bundle_seconds: int,
-    stock: float,
-    safety_stock: float,
+    free: float,
     receipt_time: Int64s,
     receipt_quantity: Floats,
     receipt_movable: Bools,
@@ -112,6 +125,8 @@ def net_buffer(
         Whether a new order for this requirement also covers the bundled ones after it.
     bundle_seconds
         How long after its own need an order covers them.
+    free
+        Stock less safety stock.
     order_method, order_quantity, order_need
         Filled with the new orders, unless `is_counting`.
     order_after
@@ -125,7 +140,6 @@ def net_buffer(
         Number of orders, and number of receipts taken in.
     """
     minimum, multiple, maximum = lots
-    free = stock - safety_stock
     taken = 0
     count = 0
     for step in range(-1, len(need)):
@@ -150,13 +164,8 @@ def net_buffer(
                 break
             wanted = -free
             if not is_safety and is_bundled[step]:
-                ahead = step + 1
-                while ahead < len(need) and is_bundled[ahead] and need[ahead] < when + bundle_seconds:
-                    served = taken < len(receipt_time) and receipt_time[taken] <= need[ahead]
-                    if served or wanted >= maximum[method]:
-                        break
-                    wanted += quantity[ahead]
-                    ahead += 1
+                comes = receipt_time[taken] if taken < len(receipt_time) else FAR_FUTURE
+                wanted += add_bundled(step, need, quantity, is_bundled, bundle_seconds, comes, maximum[method] - wanted)
             size = lot_size(wanted, minimum[method], multiple[method], maximum[method])
             if size <= SMALLEST:
                 break
@@ -218,7 +227,7 @@ def net_level(
             c, d = rec_ptr[here], rec_ptr[here + 1]
             e, f = (0, 0) if is_counting else (counts[at], counts[at + 1])
             num, taken = net_buffer(
-                need[a:b], quantity[a:b], is_bundled[a:b], bundle_seconds, stock[here], safety_stock[here],
+                need[a:b], quantity[a:b], is_bundled[a:b], bundle_seconds, stock[here] - safety_stock[here],
                 rec_time[c:d], rec_quantity[c:d], rec_movable[c:d],
                 (method_ptr[here], method_ptr[here + 1]), lead, lead_per_unit, lots, valid,
                 method[e:f], size[e:f], when[e:f], after[e:f], rec_need[c:d], is_counting,
