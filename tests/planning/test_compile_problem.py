@@ -188,18 +188,25 @@ def test_orders_on_their_way_are_receipts_and_take_components_until_they_are_sta
         routing=[{"code": "R", "item": "LENS", "site": "NORTH"}],
         operation=[{"code": "R10", "routing": "R", "sequence": 10, "operation_yield": 0.8}],
         bill_line=[{"item": "LENS", "component": "GLASS", "quantity_per": 1.0}],
-        order=[{**order, "code": state, "state": state, "quantity": 4.0} for state in states],
+        order=[
+            *({**order, "code": state, "state": state, "quantity": 4.0} for state in states),
+            {**order, "code": "begun", "state": "released", "quantity": 4.0},
+        ],
+        task=[
+            {"code": "begun/10", "order": "begun", "sequence": 10, "state": "done"},
+            {"code": "released/10", "order": "released", "sequence": 10, "state": "open"},
+        ],
         demand_line=[demand("D", "LENS", 20, 30)],
     )
     problem, _, _ = compile_problem(plant)
     receipts = problem.receipts
-    assert receipts.keys.tolist() == ["firm", "released", "started"]
-    assert receipts.quantity.tolist() == [4.0, 4.0, 4.0]
-    assert receipts.units_to_issue.tolist() == [5.0, 5.0, 0.0]
-    assert receipts.is_movable.tolist() == [True, True, False]
+    assert receipts.keys.tolist() == ["begun", "firm", "released", "started"]
+    assert receipts.quantity.tolist() == [4.0, 4.0, 4.0, 4.0]
+    assert receipts.units_to_issue.tolist() == [0.0, 5.0, 5.0, 0.0]
+    assert receipts.is_movable.tolist() == [False, True, True, False]
     run = make_plan(plant)
-    assert orders_of(run) == [("make", "LENS", "NORTH", "", 8.0), ("buy", "GLASS", "NORTH", "", 10.0),
-                              ("buy", "GLASS", "NORTH", "", 10.0)]  # fmt: skip
+    assert orders_of(run) == [("make", "LENS", "NORTH", "", 4.0), ("buy", "GLASS", "NORTH", "", 10.0),
+                              ("buy", "GLASS", "NORTH", "", 5.0)]  # fmt: skip
 
 
 def test_what_is_left_of_purchases_and_what_transfers_take() -> None:

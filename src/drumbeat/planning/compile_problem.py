@@ -7,8 +7,8 @@ Rules, so that nobody has to guess:
 - Supply: open purchase orders (what has not been received yet) and production orders that are firm, released or
   started. Planned ones are made anew by this plan. An order's quantity is the good units it brings; components
   are taken for that divided by the yield of its routing. Firm and released orders still take theirs, at their
-  release (or at their due date less the lead time); started ones have taken them. A transfer that is ordered for a
-  moment after now is still to leave its sender.
+  release (or at their due date less the lead time); started ones, and those with a task begun, have taken them.
+  A transfer that is ordered for a moment after now is still to leave its sender.
 - A supplier with the code of a site stands for transfers from that site.
 - Days are the site's; its UTC offset is that of the snapshot's moment.
 """

@@ -84,7 +84,8 @@ def _production(snapshot: Snapshot, places: pl.DataFrame, chosen: pl.DataFrame, 
     )
     yields = estimate_lead_times(snapshot).select("routing", "yields")
     lead = (pl.col("lead_seconds") + pl.col("lead_seconds_per_unit") * pl.col("quantity")).fill_null(0).ceil()
-    is_started = pl.col("state") == "started"
+    begun = snapshot["task"].filter(pl.col("state").is_in(["started", "done"])).select(code="order", has_begun=True)
+    is_started = (pl.col("state") == "started") | pl.col("has_begun").fill_null(False)
     due, release = clock.seconds("due_at"), clock.seconds("release_at")
     time = pl.coalesce(due, release + lead, lead).cast(pl.Int64)
     share = pl.coalesce("yields", "usual_yield", pl.lit(1.0))
@@ -99,6 +100,7 @@ def _production(snapshot: Snapshot, places: pl.DataFrame, chosen: pl.DataFrame, 
         .join(places, on=PLACE)
         .join(first, on="buffer", how="left")
         .join(yields, on="routing", how="left")
+        .join(begun.unique(), on="code", how="left")
         .with_columns(
             key="code",
             kind=pl.lit(MAKE),

@@ -15,7 +15,10 @@ class Supplier(Named):
 
 
 class SupplyTerm(Table):
-    """Terms on which a supplier delivers an item; several lines with rising `quantity_from` are price breaks."""
+    """Terms on which a supplier delivers an item; several lines with rising `quantity_from` are price breaks.
+
+    A supplier with the code of a site stands for transfers from that site.
+    """
 
     key_columns = ("supplier", "item", "site", "quantity_from", "position")
 

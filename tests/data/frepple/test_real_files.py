@@ -204,6 +204,11 @@ def test_make_to_order_chains_every_level(folder: Path) -> None:
     # Two orders of ten; of component 1, five are in stock and lots are at least 30.
     bought = run.orders.filter(item="A - component 1")
     assert bought["quantity"].to_list() == [30.0]
+    # Stock of another batch is not used: "B - order X" is nobody's.
+    assert run.orders.filter(item="B - component 1")["quantity"].sum() == 20
+    # 20 green of 100 and 5 yellow of 5 serve the four orders of ten; 15 are missing, the smallest lot is 40.
+    assert row(plant, "stock", item="E - end item")["quantity"] == 25
+    assert run.orders.filter(item="E - end item")["quantity"].to_list() == [40.0]
 
 
 def test_names_may_use_any_script(folder: Path) -> None:

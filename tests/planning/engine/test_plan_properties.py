@@ -57,7 +57,7 @@ def plants(draw: st.DrawFn) -> Plant:
 
 
 @given(plants())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_the_judge_finds_nothing(plant: Plant) -> None:
     problem = plant.problem()
     result = net_requirements(problem)
@@ -65,7 +65,7 @@ def test_the_judge_finds_nothing(plant: Plant) -> None:
 
 
 @given(plants(), st.floats(1.0, 50.0))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_more_stock_never_makes_a_demand_later_at_one_level(plant: Plant, more: float) -> None:
     """Without bills there are no lots below that could move: more stock only helps."""
     flat = Plant({name: Item(stock=item.stock, kind=BUY, lead=item.lead) for name, item in plant.items.items()},
@@ -78,7 +78,7 @@ def test_more_stock_never_makes_a_demand_later_at_one_level(plant: Plant, more: 
 
 
 @given(plants())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_nothing_is_ordered_beyond_lots_and_needs(plant: Plant) -> None:
     """Lot for lot, without safety stock, what is ordered is pegged to the last unit."""
     bare = {

@@ -141,7 +141,7 @@ def _build_items(draft: Draft) -> None:
 
 
 def _build_stock(draft: Draft) -> None:
-    """Add what is on hand; stock of several batches is added up."""
+    """Add what is on hand; stock of several batches is added up as far as it can be used."""
     for row in draft.book["buffer"]:
         item, site, quantity = row.text("item"), draft.site_of(row), row.amount("onhand")
         if not draft.has("item", item):
@@ -149,13 +149,29 @@ def _build_stock(draft: Draft) -> None:
             continue
         if quantity < 0:
             draft.book.note("buffer", "stock is never below zero", "0 is taken", f"{item} @ {site}")
-        if row.text("batch"):
-            rule = "stock of a batch is kept for that batch"
-            draft.book.note("buffer", rule, "It counts as ordinary stock", f"{item} @ {site}: {row.text('batch')}")
+        usable = _usable(draft, row.text("batch"), item, site, max(quantity, 0.0))
         if row.text("type") == "infinite":
             rule = "it never runs out"
             draft.book.note("buffer", rule, "It is ordinary stock here; enter what is on hand", f"{item} @ {site}")
-        stock = {"quantity": max(quantity, 0.0), "safety_stock": row.amount("minimum") or None}
-        if not draft.add("stock", item=item, site=site, **stock):
-            draft.rows["stock"][item, site]["quantity"] += stock["quantity"] or 0.0
+        if not draft.add("stock", item=item, site=site, quantity=usable, safety_stock=row.amount("minimum") or None):
+            draft.rows["stock"][item, site]["quantity"] += usable
         draft.need(item, site)
+
+
+def _usable(draft: Draft, batch: str, item: str, site: str, quantity: float) -> float:
+    """Stock of a batch that open demands of that batch can use; all of it where there is no batch.
+
+    Batches are not kept apart here. Counting more of a batch than is wanted of it would serve other batches.
+    """
+    if not batch:
+        return quantity
+    wanted = [
+        row
+        for row in draft.book["demand"]
+        if row.text("batch") == batch and row.text("status").lower() in {"open", "quote", ""}
+    ]
+    direct = [row.amount("quantity", 1.0) for row in wanted if row.text("item") == item and draft.site_of(row) == site]
+    usable = min(quantity, sum(direct)) if direct else quantity if wanted else 0.0
+    remedy = f"{usable:g} of {quantity:g} count, as much as open demands of the batch can use"
+    draft.book.note("buffer", "stock of a batch serves that batch only", remedy, f"{item} @ {site}: {batch}")
+    return usable

@@ -171,7 +171,7 @@ def _plan_level(state: _Netting, level: int, line: tuple[Int64s, Int32s, Floats,
     state.waiting[level] = []
     req_ptr, order = sort_requirements(wanted.buffer, wanted.need, wanted.priority, problem.num_buffers)
     # Importance has done its work with the sorting.
-    wanted = _Wanted(*(getattr(wanted, n)[order] for n in _FIELDS[:-1]), priority=np.empty(0))
+    wanted = _Wanted(**{n: getattr(wanted, n)[order] for n in _FIELDS[:-1]}, priority=np.empty(0))
     buffers = np.flatnonzero(state.level == level).astype(np.int32)
     rec_quantity = receipts.quantity[state.by_place]
     owner, method, quantity, need, after = net_level(
@@ -203,10 +203,10 @@ def _plan_level(state: _Netting, level: int, line: tuple[Int64s, Int32s, Floats,
     supply[is_order] += state.num_orders
     state.pegs.append(Pegs(source, supply, requirement + np.int32(state.num_requirements), amount))
     state.orders.append(placed)
-    columns = (getattr(wanted, n) for n in _FIELDS[:-1])
+    columns = {n: getattr(wanted, n) for n in _FIELDS[:-1]}
     # Ready times are found when all levels are planned.
     no_times, no_pegs = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
-    state.requirements.append(Requirements(*columns, ready=no_times, cause=no_pegs))
+    state.requirements.append(Requirements(**columns, ready=no_times, cause=no_pegs))
     state.num_orders += len(owner)
     state.num_requirements += len(wanted.need)
 
