@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from drumbeat.accounts.models import Membership, Role, User
-from drumbeat.basics.findings import Finding, Findings
+from drumbeat.basics.findings import Finding, Findings, InputError
 
 
 def ensure_user(name: str, password: str | None, role: str, site: str = "") -> User:

@@ -9,6 +9,6 @@ from django.http import HttpRequest
 class ClosedAdapter(DefaultAccountAdapter):
     """Users are added by an administrator with `drumbeat user add`."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Say no: a plant's data are not for whoever finds the page."""
         return False

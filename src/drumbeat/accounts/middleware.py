@@ -30,7 +30,7 @@ class AccessMiddleware:
         """Pass the request on; the work is done once the view is known."""
         return self.get_response(request)
 
-    def process_view(self, request: Any, view: Callable[..., Any], arguments: Any, options: Any) -> HttpResponse | None:
+    def process_view(self, request: Any, view: Callable[..., Any], *_: Any) -> HttpResponse | None:
         """Answer in the view's place when the user may not see it."""
         role = getattr(view, "required_role", None)
         if role == PUBLIC or (role is None and view.__module__.startswith(SELF_GUARDED)):

@@ -14,7 +14,7 @@ from drumbeat.cli.show import open_database
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 = every network of this machine")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 = every network")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on")] = 8000,
     processes: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer pages")] = 1,
     worker: Annotated[bool, typer.Option(help="Also start a worker for background jobs")] = True,

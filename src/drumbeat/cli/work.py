@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from threading import Event
-from types import FrameType
 
 from drumbeat.cli.show import open_database
 
@@ -16,7 +15,7 @@ def work() -> None:
 
     stop = Event()
 
-    def end(number: int, frame: FrameType | None) -> None:
+    def end(*_: object) -> None:
         stop.set()
 
     signal.signal(signal.SIGTERM, end)

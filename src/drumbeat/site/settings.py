@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+CSRF_FAILURE_VIEW = "drumbeat.web.errors.csrf_failure"
 ROOT_URLCONF = "drumbeat.site.urls"
 WSGI_APPLICATION = "drumbeat.site.wsgi.application"
 TEMPLATES = [
@@ -135,6 +136,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 ACCOUNT_ADAPTER = "drumbeat.accounts.adapter.ClosedAdapter"
+ACCOUNT_FORMS = {"login": "drumbeat.accounts.forms.PlainLoginForm"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]

@@ -17,3 +17,8 @@ urlpatterns = [
         if find_spec(f"drumbeat.{room}.urls")
     ],
 ]
+
+handler400 = "drumbeat.web.errors.bad_request"
+handler403 = "drumbeat.web.errors.forbidden"
+handler404 = "drumbeat.web.errors.not_found"
+handler500 = "drumbeat.web.errors.server_error"

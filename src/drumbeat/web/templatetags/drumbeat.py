@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -114,3 +115,50 @@ def stamp(value: datetime | None) -> SafeString | str:
         f"{local:%Y-%m-%d %H:%M:%S %Z}",
         f"{local:%a} {local.day} {local:%b %H:%M}",
     )
+
+
+@register.filter
+def words(name: str) -> str:
+    """A table's or column's name as people read it: "due_at" -> "Due at"."""
+    return str(name).replace("_", " ").capitalize()
+
+
+@register.filter
+def first_sentence(text: str) -> str:
+    """The first sentence or line of a text."""
+    line = text.strip().partition("\n")[0]
+    return line if line.endswith(".") else line + "."
+
+
+@register.filter
+def is_number(column: Any) -> bool:
+    """Whether a column of a table holds numbers."""
+    return bool(column.dtype.is_numeric())
+
+
+@register.filter
+def is_long(value: Any) -> bool:
+    """Whether a text may not fit its cell."""
+    return isinstance(value, str) and len(value) > 40
+
+
+@register.filter
+def cell(value: Any, column: Any) -> SafeString | str:
+    """A stored value as a table shows it: exact, moments in UTC, "–" for nothing."""
+    if value is None or value == "":
+        return format_html('<span class="nothing">{}</span>', "–")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}" + (f"{value:%S}".join([":", ""]) if value.second else "")
+    if isinstance(value, float | int | Decimal) and column.dtype.is_numeric():
+        return _exact(value)
+    return str(value)
+
+
+def _exact(value: float | int | Decimal) -> str:
+    """A number with all its digits, thousands apart, without trailing zeros."""
+    if isinstance(value, float) and not 1e-6 <= abs(value) < 1e15 and value != 0:
+        return f"{value:g}"
+    text = f"{Decimal(repr(value)) if isinstance(value, float) else value:,f}".replace(",", "\u202f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

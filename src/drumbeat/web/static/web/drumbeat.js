@@ -40,6 +40,7 @@
     document.getElementById("messages").replaceChildren(box);
     box.scrollIntoView({ block: "nearest" });
   }
+  document.body.addEventListener("say", function (event) { notify("success", event.detail.value); });
   window.drumbeat = { notify: notify, theme: function () { return document.documentElement.dataset.bsTheme; } };
 
   // "/" jumps to the page's search field.
