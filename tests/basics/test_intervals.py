@@ -52,3 +52,10 @@ def test_pairs_share_their_luck():
     assert found == pytest.approx((1.0, 1.0, 1.0))
     with pytest.raises(ValueError, match="one shape"):
         paired_interval([1.0, 2.0], [1.0])
+
+
+@pytest.mark.parametrize("size", [2, 30, 102, 1000])
+def test_students_t_at_every_size(size):
+    values = np.arange(size, dtype=float)
+    low, high = stats.t.interval(0.99, size - 1, values.mean(), stats.sem(values))
+    assert mean_interval(values, 0.99) == pytest.approx((values.mean(), low, high), rel=1e-8)

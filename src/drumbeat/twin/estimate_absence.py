@@ -54,8 +54,8 @@ def estimate_absence(snapshot: Snapshot) -> dict[tuple[str, str], AbsenceRate]:
             ((pl.col("until") - pl.col("starts_at")).dt.total_seconds() / DAY_SECONDS).ceil().alias("days"),
         )
     )
-    first = past["starts_at"].min() if past.height else None
-    window = (snapshot.as_of - first).total_seconds() / DAY_SECONDS if first is not None else 0.0
+    ago = past.select((pl.lit(snapshot.as_of) - pl.col("starts_at")).dt.total_seconds().max() / DAY_SECONDS).item()
+    window = float(ago or 0.0)
     people = snapshot["person"].height
     company = AbsenceRate(DEFAULT_RATE, 1.0, "a usual value")
     if past.height >= FEWEST_ALL and people:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from drumbeat.basics.streams import draw, draw_residual, uniform
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Bools, Int64s
+from drumbeat.twin.engine.compiled import inner
 from drumbeat.twin.engine.lay_out import Lives
 from drumbeat.twin.engine.problem import LIFE, REPAIR, RESIDUAL
 from drumbeat.twin.engine.work_time import OpenHours, end_of_work, first_fit, locate, work_done
@@ -18,15 +18,15 @@ LONGEST = 1e15
 
 
 class Wear(NamedTuple):
-    """State of each life: what is left of it (busy clock) or when it ends (calendar clock), until when its unit is under
-    repair, and how many lives it has begun beyond the first."""
+    """State of each life: what is left of it (busy clock) or when it ends (calendar clock), until when its unit is
+    under repair, and how many lives it has begun beyond the first."""
 
     left: Int64s
     up_from: Int64s
-    count: Int64s
+    begun: Int64s
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _draw_life(lives: Lives, life: int, luck: np.uint64, n: int) -> int:
     u = uniform(luck, lives.key[life], LIFE, n)
     if n == 0:
@@ -38,24 +38,24 @@ def _draw_life(lives: Lives, life: int, luck: np.uint64, n: int) -> int:
     return max(1, int(min(drawn, LONGEST) + 0.5))
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _renew(lives: Lives, wear: Wear, luck: np.uint64, life: int, up_from: int) -> None:
     wear.up_from[life] = up_from
-    wear.count[life] += 1
-    wear.left[life] = _draw_life(lives, life, luck, wear.count[life])
+    wear.begun[life] += 1
+    wear.left[life] = _draw_life(lives, life, luck, wear.begun[life])
     if not lives.is_busy[life]:
         wear.left[life] += up_from
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _fail(lives: Lives, wear: Wear, luck: np.uint64, life: int, moment: int) -> None:
     """Let a life end at a moment: draw its repair and the life after it."""
-    u = uniform(luck, lives.key[life], REPAIR, wear.count[life])
+    u = uniform(luck, lives.key[life], REPAIR, wear.begun[life])
     repair = draw(lives.repair[life], lives.repair_mean[life], lives.repair_shape[life], u)
     _renew(lives, wear, luck, life, moment + int(min(repair, LONGEST) + 0.5))
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def begin_lives(lives: Lives, wear: Wear, luck: np.uint64, active: Bools) -> None:
     """Begin a replication: units of unknown age, and what is left of repairs under way.
 
@@ -67,7 +67,7 @@ def begin_lives(lives: Lives, wear: Wear, luck: np.uint64, active: Bools) -> Non
         As for `replay`.
     """
     for life in range(len(lives.key)):
-        wear.count[life] = 0
+        wear.begun[life] = 0
         wear.up_from[life] = 0
         if not active[lives.cause[life]]:
             wear.left[life] = FAR_FUTURE
@@ -80,7 +80,7 @@ def begin_lives(lives: Lives, wear: Wear, luck: np.uint64, active: Bools) -> Non
             wear.left[life] = _draw_life(lives, life, luck, 0)
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _wait_for_repair(lives: Lives, low: int, high: int, wear: Wear, luck: np.uint64, moment: int) -> int:
     """Return the first moment at which no unit is under repair."""
     is_stable = False
@@ -97,7 +97,7 @@ def _wait_for_repair(lives: Lives, low: int, high: int, wear: Wear, luck: np.uin
     return moment
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _find_stop(
     lives: Lives, low: int, high: int, hours: OpenHours, wear: Wear, i: int, moment: int, seconds: int
 ) -> tuple[int, int]:
@@ -115,7 +115,7 @@ def _find_stop(
     return stop, hit
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def work_through(
     lives: Lives, low: int, high: int, hours: OpenHours, wear: Wear, c: int, ready: int, seconds: int, fit: int,
     luck: np.uint64,

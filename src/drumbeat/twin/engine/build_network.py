@@ -52,7 +52,7 @@ def build_network(problem: Problem, schedule: Schedule) -> Network:
     order = placed[np.lexsort((placed, schedule.end[placed], schedule.start[placed]))]
     rank = np.full(problem.num_tasks, -1, dtype=np.int64)
     rank[order] = np.arange(len(order))
-    start, end, mode = schedule.start[order], schedule.end[order], schedule.mode[order]
+    start, end, mode = schedule.start[order], schedule.end[order], schedule.mode[order].astype(np.int64)
     held = _hold(problem, order, start, end, mode)
     source, target, lag, is_end = _collect_arcs(problem, rank, start, end, held)
     position, kept = _sort(source, target, len(order))

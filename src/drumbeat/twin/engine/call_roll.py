@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from drumbeat.basics.streams import uniform
 from drumbeat.scheduling.engine.problem import Bools, Int64s
+from drumbeat.twin.engine.compiled import inner
 from drumbeat.twin.engine.lay_out import Crews, Times
 from drumbeat.twin.engine.problem import ABSENCE
 from drumbeat.twin.engine.work_time import OpenHours
@@ -15,7 +15,7 @@ DAYS = 2**20
 """Room for days in the number of a draw; the person stands above it."""
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def call_roll(
     crews: Crews,
     times: Times,
@@ -68,7 +68,7 @@ def call_roll(
         _close(crews, times, hours, present, times.gated[g], times.gated_end[g], bites)
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _close(crews: Crews, times: Times, hours: OpenHours, present: Int64s, c: int, end: int, bites: Bools) -> None:
     """Write the intervals of one gated calendar that have people enough, joining those that touch.
 

@@ -9,6 +9,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.stats import nbinom
@@ -33,6 +34,7 @@ from drumbeat.twin.engine.problem import (
     RUN,
     SCRAP_COUNT,
     SCRAP_LEVEL,
+    Arcs,
     Network,
     Uncertainty,
     absence_horizon,
@@ -101,7 +103,7 @@ def find_broken_rules(network: Network, start: Int64s, end: Int64s, arrivals: In
             held.setdefault((int(resource), int(unit)), []).append((int(start[n]), int(end[n])))
     for (resource, _), spans in held.items():
         spans.sort()
-        if any(a[1] > b[0] for a, b in zip(spans, spans[1:], strict=False)):
+        if any(a[1] > b[0] for a, b in pairwise(spans)):
             broken.append(f"{network.resource_keys[resource]} is held twice at once")
     return broken
 
@@ -128,9 +130,9 @@ class _Replay:
         return array[0::2], array[1::2]
 
     @staticmethod
-    def _bounds(arcs: object, n: int, moments: list[int]) -> Iterator[int]:
-        for a in range(arcs.ptr[n], arcs.ptr[n + 1]):  # type: ignore[attr-defined]
-            yield moments[arcs.source[a]] + int(arcs.lag[a])  # type: ignore[attr-defined]
+    def _bounds(arcs: Arcs, n: int, moments: list[int]) -> Iterator[int]:
+        for a in range(arcs.ptr[n], arcs.ptr[n + 1]):
+            yield moments[arcs.source[a]] + int(arcs.lag[a])
 
     def _luck(self, key: str | np.uint64, purpose: int, n: int = 0) -> float:
         return uniform(self.luck, key_of(key) if isinstance(key, str) else key, purpose, n)

@@ -30,7 +30,9 @@ def extend_calendars(calendars: Calendars, until: int) -> Calendars:
     ptr = [0]
     for c in range(len(calendars.ptr) - 1):
         span = slice(calendars.ptr[c], calendars.ptr[c + 1])
-        one = _extend(calendars.open_start[span], calendars.open_end[span], calendars.level[span], until)
+        one = _extend(
+            calendars.open_start[span], calendars.open_end[span], calendars.level[span].astype(np.int64), until
+        )
         for collected, part in zip((starts, ends, levels), one, strict=True):
             collected.append(part)
         ptr.append(ptr[-1] + len(one[0]))
@@ -48,7 +50,7 @@ def _extend(start: Int64s, end: Int64s, level: Int64s, until: int) -> tuple[Int6
         return (np.array([until]), np.array([FAR_FUTURE]), np.array([1]))
     last = int(end[-1])
     if last >= FAR_FUTURE:
-        return start.astype(np.int64), end.astype(np.int64), level.astype(np.int64)
+        return start.astype(np.int64), end.astype(np.int64), level
     in_week = end > last - WEEK_SECONDS
     week_start = np.maximum(start[in_week], last - WEEK_SECONDS)
     weeks = np.arange(1, max(-(-(until - last) // WEEK_SECONDS), 0) + 1, dtype=np.int64) * WEEK_SECONDS

@@ -12,6 +12,7 @@ from drumbeat.basics.parallel import run_blocks
 from drumbeat.basics.progress import Progress
 from drumbeat.basics.streams import luck_of
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Floats, Int64s
+from drumbeat.twin.engine.compiled import inner
 from drumbeat.twin.engine.lay_out import Lives, Model, Work
 from drumbeat.twin.engine.problem import Causes
 from drumbeat.twin.engine.replay import State, draw_run_factor, make_state, replay
@@ -114,7 +115,7 @@ def trace_causes(model: Model, state: State, seed: int, replications: int) -> Fl
     return score[:-1]
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _follow(model: Model, state: State, luck: np.uint64, n: int, weight: float, score: Floats) -> None:
     """Walk back from a task's end along what each moment waited for, and book the delays on the way."""
     bounds, moments = model.bounds, state.moment
@@ -145,7 +146,7 @@ def _follow(model: Model, state: State, luck: np.uint64, n: int, weight: float, 
             score[model.receipts.cause[model.receipts.supplier[q]]] += weight * late
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _book_work(work: Work, lives: Lives, state: State, luck: np.uint64, n: int, weight: float, score: Floats) -> None:
     """Book what task n took longer than planned: its run time, its remakes, its breakdowns."""
     factor = work.factor[n] * draw_run_factor(work.distribution[n], work.shape[n], luck, work.key[n])
@@ -163,7 +164,7 @@ def _book_work(work: Work, lives: Lives, state: State, luck: np.uint64, n: int, 
         score[lives.cause[lives.life[k]]] += weight * max(0, stood) / (high - low)
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _book_wait(model: Model, state: State, n: int, ready: int, weight: float, score: Floats) -> None:
     """Book how long task n, all at hand, waited for people who were away, or for a machine under repair."""
     times, crews, lives = model.times, model.crews, model.lives

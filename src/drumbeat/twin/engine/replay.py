@@ -16,6 +16,7 @@ from drumbeat.basics.streams import FIXED, LOGNORMAL, draw, luck_of, normal_quan
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Bools, Int64s
 from drumbeat.twin.engine.break_down import Wear, begin_lives, work_through
 from drumbeat.twin.engine.call_roll import call_roll
+from drumbeat.twin.engine.compiled import inner
 from drumbeat.twin.engine.lay_out import Bounds, Lives, Model, Receipts, Work
 from drumbeat.twin.engine.problem import LATENESS, RUN, SCRAP_COUNT, SCRAP_LEVEL
 from drumbeat.twin.engine.work_time import OpenHours, end_of_work, first_fit, locate
@@ -94,7 +95,7 @@ def draw_scrapped(quantity: float, share: float, u: float) -> float:
     return count
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def draw_run_factor(distribution: int, shape: float, luck: np.uint64, key: np.uint64) -> float:
     """Draw run time over mean run time of the task with this key."""
     if distribution == FIXED:
@@ -105,7 +106,7 @@ def draw_run_factor(distribution: int, shape: float, luck: np.uint64, key: np.ui
     return draw(distribution, 1.0, shape, u)
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def draw_remake_factor(
     quantity: float, share: float, sigma: float, planned: float, luck: np.uint64, key: np.uint64
 ) -> float:
@@ -117,7 +118,7 @@ def draw_remake_factor(
     return (1.0 + lost / quantity) * (1.0 - planned)
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def draw_works(work: Work, drawn: Int64s, luck: np.uint64, active: Bools, only: int, bites: Bools) -> None:
     """Draw the working seconds of tasks: setup as planned, run with its spread and its remakes.
 
@@ -150,7 +151,7 @@ def draw_works(work: Work, drawn: Int64s, luck: np.uint64, active: Bools, only: 
         drawn[n] = setup[n] + int(run + 0.5)
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _receive(receipts: Receipts, arrivals: Int64s, luck: np.uint64, active: Bools, bites: Bools) -> None:
     """Draw when each receipt arrives."""
     last = receipts.quantiles.shape[1] - 1
@@ -168,7 +169,7 @@ def _receive(receipts: Receipts, arrivals: Int64s, luck: np.uint64, active: Bool
         arrivals[q] = arrival
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def run_tasks(
     work: Work, bounds: Bounds, lives: Lives, hours: OpenHours, wear: Wear, moments: Int64s, drawn: Int64s,
     job_end: Int64s, luck: np.uint64,
@@ -219,7 +220,7 @@ def run_tasks(
         job_end[job[n]] = max(job_end[job[n]], end)
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def replay(model: Model, state: State, luck: np.uint64, active: Bools) -> None:
     """Replay the schedule once.
 
@@ -244,7 +245,7 @@ def replay(model: Model, state: State, luck: np.uint64, active: Bools) -> None:
     hours.hint[:] = hours.first
     run_tasks(model.work, model.bounds, lives, hours, wear, state.moment, state.work, state.job_end, luck)
     for life in range(len(lives.key)):
-        bites[lives.cause[life]] |= wear.count[life] > 0
+        bites[lives.cause[life]] |= wear.begun[life] > 0
 
 
 @njit(cache=True, nogil=True)

@@ -6,9 +6,10 @@ import numpy as np
 from numba import njit
 
 from drumbeat.basics.streams import luck_of
-from drumbeat.scheduling.engine.problem import FAR_FUTURE, Int64s
+from drumbeat.scheduling.engine.problem import Bools, Int64s
 from drumbeat.twin.engine.break_down import begin_lives
 from drumbeat.twin.engine.call_roll import call_roll
+from drumbeat.twin.engine.compiled import inner
 from drumbeat.twin.engine.lay_out import Model
 from drumbeat.twin.engine.replay import State, draw_works, judge, replay, run_tasks
 
@@ -66,8 +67,8 @@ def replay_causes(
     return on_time, count, late, runs
 
 
-@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _replay_without(model: Model, state: State, other: State, luck: np.uint64, active: np.ndarray, cause: int) -> None:
+@inner
+def _replay_without(model: Model, state: State, other: State, luck: np.uint64, active: Bools, cause: int) -> None:
     """Replay in `other` what `state` holds, with one cause off that makes a difference there."""
     work, lives, receipts, crews = model.work, model.lives, model.receipts, model.crews
     num_moments = 2 * len(work.job)

@@ -119,7 +119,7 @@ def run_replications(
     block = max(1, min(250, -(-replications // (4 * max(cores, 1)))))
     work = partial(_run_block, model, active, seed, ends)
     answers = run_blocks(work, replications, cores=cores, block=block, progress=progress, message="simulating")
-    on_time = np.sum([answer[0] for answer in answers], axis=0, dtype=np.int64)
+    on_time: Int64s = np.stack([answer[0] for answer in answers]).sum(axis=0)
     return on_time, np.concatenate([a[1] for a in answers]), np.concatenate([a[2] for a in answers])
 
 
