@@ -47,6 +47,11 @@ def test_a_dry_run_shows_the_difference_and_stores_nothing(folder: Path, capsys:
     assert main(["load", str(folder), "--dry-run"]) == 0
     assert "nothing was stored" in " ".join(capsys.readouterr().out.split())
     assert Snapshot.read_database()["item"].height == 0
+    assert main(["load", str(folder)]) == 0
+    text = (folder / "skill.csv").read_text().replace("Example skill", "Welding")
+    (folder / "skill.csv").write_text(text)
+    assert main(["load", str(folder), "--dry-run"]) == 0
+    assert "skill SKILL-01: name" in capsys.readouterr().out
 
 
 def test_findings_are_printed_and_are_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

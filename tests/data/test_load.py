@@ -100,7 +100,7 @@ def test_what_is_loaded_is_found_as_if_django_had_saved_it(database: str) -> Non
             assert model.objects.filter(**filled).count() == 1, (name, filled)
 
 
-def test_a_file_may_refer_to_rows_that_are_stored(database: str, tmp_path: Path) -> None:
+def test_a_file_may_refer_to_rows_that_are_stored(sqlite_file: None, tmp_path: Path) -> None:
     load(example_snapshot())
     folder = write_csv(tmp_path / "in", "stock", "item,site,quantity\nSTEEL-01,SITE-01,5\n")
     report = load(folder)
@@ -108,7 +108,7 @@ def test_a_file_may_refer_to_rows_that_are_stored(database: str, tmp_path: Path)
     assert set(report.tables) == {"stock"}
 
 
-def test_columns_that_a_file_does_not_have_keep_their_values(database: str, tmp_path: Path) -> None:
+def test_columns_that_a_file_does_not_have_keep_their_values(sqlite_file: None, tmp_path: Path) -> None:
     load(example_snapshot())
     before = Item.objects.get(code="STEEL-01")
     folder = write_csv(tmp_path / "in", "item", "code,name\nSTEEL-01,sheet\nNEW,new\n")
@@ -120,7 +120,7 @@ def test_columns_that_a_file_does_not_have_keep_their_values(database: str, tmp_
     assert counts(load(folder), "item") == (0, 0, 0, 2)
 
 
-def test_a_dry_run_shows_the_difference_and_stores_nothing(database: str) -> None:
+def test_a_dry_run_shows_the_difference_and_stores_nothing(sqlite_file: None) -> None:
     frames = example_frames()
     load(Snapshot.of(frames, AS_OF))
     version = Snapshot.read_database(as_of=AS_OF).version
@@ -130,10 +130,12 @@ def test_a_dry_run_shows_the_difference_and_stores_nothing(database: str) -> Non
     assert counts(report, "stock") == (1, 0, 1, 0)
     assert report.findings.num_errors == 2
     assert not report.is_stored
+    assert set(report.differences) == {"skill", "stock"}
+    assert report.as_json()["differences"]["skill"] == {"added": ["NEW"], "removed": [], "changed": []}
     assert Snapshot.read_database(as_of=AS_OF).version == version
 
 
-def test_an_error_stops_everything(database: str) -> None:
+def test_an_error_stops_everything(sqlite_file: None) -> None:
     frames = with_value(example_frames(), "stock", quantity=-1.0)
     with pytest.raises(InputError, match="at least 0"):
         load(Snapshot.of(frames, AS_OF))
@@ -150,7 +152,7 @@ def test_removing_what_stored_rows_refer_to_is_refused(database: str, tmp_path: 
     assert Item.objects.count() == 2
 
 
-def test_what_was_wrong_before_does_not_stop_a_load_of_something_else(database: str, tmp_path: Path) -> None:
+def test_what_was_wrong_before_does_not_stop_a_load_of_something_else(sqlite_file: None, tmp_path: Path) -> None:
     """Somebody's half-finished edit must not keep everybody else from loading."""
     load(example_snapshot())
     Operation.objects.update(capability="nobody has this", name="half-finished")

@@ -14,6 +14,9 @@ from drumbeat.basics.findings import InputError
 from drumbeat.basics.progress import silent
 from drumbeat.cli.show import open_database, progress_bar, show_findings
 
+SHOWN_CHANGES = 5
+"""Updated rows of each table that a dry run names."""
+
 
 def load(
     path: Annotated[Path, typer.Argument(help="Folder of CSV or Parquet files named after tables, or a workbook")],
@@ -62,6 +65,9 @@ def show_report(report: object) -> None:
     console = Console()
     if table.row_count:
         console.print(table)
+    for name, difference in report.differences.items():
+        for row in difference.as_json()["changed"][:SHOWN_CHANGES]:
+            console.print(f"  {name} {row['key']}: {', '.join(row['columns'])}", markup=False, highlight=False)
     if report.is_stored:
         console.print("Stored.")
     elif not report.findings.has_errors:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +13,7 @@ from drumbeat.basics.findings import Findings
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data import read_source as reading
 from drumbeat.data.check_frames import check_frames
+from drumbeat.data.compare_frames import TableDiff
 from drumbeat.data.lock import hold_load_lock
 from drumbeat.data.places import STORED, Place
 from drumbeat.data.plan_load import TableLoad, plan_table
@@ -45,14 +46,17 @@ class LoadReport:
         Everything that was found, warnings and notes included.
     is_stored
         Whether it was stored; false for a dry run.
+    differences
+        For a dry run, by table, the keys that it would insert, remove and update, and the columns that differ.
     """
 
     tables: Mapping[str, TableCount]
     findings: Findings
     is_stored: bool
+    differences: Mapping[str, TableDiff] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
-        """A JSON-ready form: `stored`, `tables` and the findings."""
+        """A JSON-ready form: `stored`, `tables`, the first `SHOWN_KEYS` differences of each kind, and the findings."""
         counts = {
             name: {
                 "inserted": count.inserted,
@@ -62,7 +66,8 @@ class LoadReport:
             }
             for name, count in self.tables.items()
         }
-        return {"stored": self.is_stored, "tables": counts, **self.findings.as_json()}
+        differences = {name: difference.as_json() for name, difference in self.differences.items()}
+        return {"stored": self.is_stored, "tables": counts, "differences": differences, **self.findings.as_json()}
 
 
 def read_source(path: str | Path, *, progress: Progress = silent) -> tuple[dict[str, pl.DataFrame], Findings]:
@@ -124,7 +129,8 @@ def load(
             for planned in loads
         }
         if dry_run:
-            return LoadReport(tables, findings, is_stored=False)
+            differences = {planned.schema.name: planned.compare() for planned in loads if planned.num_written}
+            return LoadReport(tables, findings, is_stored=False, differences=differences)
         findings.raise_on_errors()
         read.frames.clear()
         write_database(loads, version=version, progress=part_of(progress, 0.55, 1.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -10,6 +11,10 @@ from drumbeat.data.schema import Schema
 
 CHANGED = "columns"
 """Column of `TableDiff.changed` that lists the columns in which a row differs."""
+
+
+SHOWN_KEYS = 50
+"""Keys of each kind that a difference gives as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,17 @@ class TableDiff:
 
     def __bool__(self) -> bool:
         return bool(self.added.height or self.removed.height or self.changed.height)
+
+    def as_json(self) -> dict[str, list[Any]]:
+        """A JSON-ready form: the first `SHOWN_KEYS` keys of each kind, as text, and the columns that differ."""
+
+        def keys(frame: pl.DataFrame) -> list[str]:
+            shown = frame.head(SHOWN_KEYS).select(pl.exclude(CHANGED).cast(pl.String))
+            return [" / ".join(key) for key in shown.rows()]
+
+        columns = self.changed[CHANGED].head(SHOWN_KEYS).to_list()
+        changed = [{"key": key, "columns": c} for key, c in zip(keys(self.changed), columns, strict=True)]
+        return {"added": keys(self.added), "removed": keys(self.removed), "changed": [*changed]}
 
 
 def compare_frames(before: pl.DataFrame, after: pl.DataFrame, schema: Schema) -> TableDiff:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from drumbeat.data.compare_frames import TableDiff, compare_frames
 from drumbeat.data.places import Place
 from drumbeat.data.schema import Schema
 from drumbeat.data.source import Source
@@ -29,6 +30,8 @@ class TableLoad:
         The table as it will be: the source's rows in their order, then the stored rows that it does not have.
     place
         Where the rows of `merged` come from.
+    stored
+        The table as it is.
     """
 
     schema: Schema
@@ -38,6 +41,11 @@ class TableLoad:
     num_unchanged: int
     merged: pl.DataFrame
     place: Place
+    stored: pl.DataFrame
+
+    def compare(self) -> TableDiff:
+        """Say which keys are inserted, removed and updated, and which columns differ."""
+        return compare_frames(self.stored, self.merged, self.schema)
 
     @property
     def num_written(self) -> int:
@@ -65,7 +73,7 @@ def plan_table(source: Source, schema: Schema, stored: pl.DataFrame, *, remove_a
     frame, place = source.frames[schema.name], source.places[schema.name]
     if not stored.height:
         nothing = frame.clear()
-        return TableLoad(schema, frame, nothing, nothing.select(key), 0, frame, place)
+        return TableLoad(schema, frame, nothing, nothing.select(key), 0, frame, place, stored)
     kept = [name for name in source.missing.get(schema.name, frozenset()) if name not in key]
     if kept:
         frame = _keep_stored(frame, stored, key, kept)
@@ -79,10 +87,14 @@ def plan_table(source: Source, schema: Schema, stored: pl.DataFrame, *, remove_a
     updated = numbered.filter(pl.col("#").is_in(changed["#"].implode())).drop("#")
     absent = stored.join(frame, on=key, how="anti", maintain_order="left")
     if remove_absent:
-        return TableLoad(schema, inserted, updated, absent.select(key), both.height - changed.height, frame, place)
+        return TableLoad(
+            schema, inserted, updated, absent.select(key), both.height - changed.height, frame, place, stored
+        )
     merged = pl.concat([frame, absent])
     place = place.followed_by(frame.height, absent.height)
-    return TableLoad(schema, inserted, updated, absent.clear().select(key), both.height - changed.height, merged, place)
+    return TableLoad(
+        schema, inserted, updated, absent.clear().select(key), both.height - changed.height, merged, place, stored
+    )
 
 
 def _keep_stored(frame: pl.DataFrame, stored: pl.DataFrame, key: list[str], kept: list[str]) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -115,13 +116,21 @@ def _count_cells(data: bytes, separator: str) -> np.ndarray | None:
     return np.where(lengths == 0, 0, counts)
 
 
+def _records(reader: Iterator[list[str]], place: str, findings: Findings) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        remedy = f"Look for a quote that is not closed; what follows was not read ({error})"
+        findings.add(Finding(place, "a cell has less than ten million characters", remedy))
+
+
 def _read_slowly(
     data: bytes, separator: str, place: str, findings: Findings
 ) -> tuple[list[str], pl.DataFrame, pl.Series]:
     """Read record by record, for files whose rows differ in length or whose quotes are odd."""
     csv.field_size_limit(LONGEST_FIELD)
     reader = csv.reader(io.StringIO(data.decode(), newline=""), delimiter=separator, strict=False)
-    numbered = enumerate(reader, start=1)
+    numbered = enumerate(_records(reader, place, findings), start=1)
     headers = next((record for _, record in numbered if record), [])
     width = len(headers)
     records, rows, lengths = [], [], []
