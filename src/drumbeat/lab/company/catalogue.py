@@ -33,10 +33,10 @@ class Group:
 
 
 GROUPS = (
-    Group(AALEN, "AA-SAW", "Band saw", "Sawing", 2, "AA-2SHIFT", None, "AA-MACHINING", "MACH", 38, 130, 1.5),
+    Group(AALEN, "AA-SAW", "Band saw", "Sawing", 2, "AA-2SHIFT", None, "AA-PREP", "MACH", 38, 130, 1.5),
     Group(AALEN, "AA-TURN", "Turning centre", "Turning", 2, "AA-3SHIFT", "BAR", "AA-MACHINING", "MACH", 74, 75, 3),
     Group(AALEN, "AA-MILL", "Machining centre", "Milling", 3, "AA-3SHIFT", None, "AA-MACHINING", "MACH", 86, 85, 3),
-    Group(AALEN, "AA-GRIND", "Cylindrical grinder", "Grinding", 2, "AA-2SHIFT", None, "AA-MACHINING", "MACH", 79,
+    Group(AALEN, "AA-GRIND", "Cylindrical grinder", "Grinding", 2, "AA-2SHIFT", None, "AA-PREP", "MACH", 79,
           110, 3),
     Group(AALEN, "AA-WELD", "TIG welding booth", "Welding", 3, "AA-3SHIFT", None, "AA-TIG", "WELD", 52, 150, 1.5),
     Group(AALEN, "AA-ASM", "Assembly bench", "Assembly", 4, "AA-2SHIFT", None, "AA-FITTING", "ASSY", 41, 250, 0.8),
@@ -142,12 +142,12 @@ OPERATIONS: dict[str, tuple[tuple[str, float, float, float], ...]] = {
     "HS": (("AA-MILL", 45, 22, 0.98), ("AA-MILL", 30, 11, 0.99)),
     "SH": (("AA-SAW", 10, 2, 1), ("AA-TURN", 20, 14, 0.99), ("AA-GRIND", 25, 8, 0.985)),
     "IM": (("AA-TURN", 20, 12, 0.98), ("AA-MILL", 30, 9, 0.99)),
-    "BF": (("AA-SAW", 10, 4, 1), ("AA-WELD", 20, 30, 0.985)),
+    "BF": (("AA-SAW", 10, 4, 1), ("AA-WELD", 20, 27, 0.985)),
     "BR": (("AA-SAW", 5, 1, 1), ("AA-MILL", 20, 2.6, 0.99)),
     "LC": (("AA-ASM", 10, 15, 1), ("AA-TEST", 5, 5, 0.99)),
     "IT": (("AA-SAW", 10, 1.5, 1), ("AA-MILL", 25, 6, 0.99)),
     "SP": (("AA-TURN", 20, 9, 0.985), ("AA-GRIND", 20, 6, 0.99)),
-    "FW": (("AA-SAW", 5, 1, 1), ("AA-WELD", 15, 11.5, 0.985)),
+    "FW": (("AA-SAW", 5, 1, 1), ("AA-WELD", 15, 10.5, 0.985)),
     "DK": (("GR-ASM", 10, 14, 1), ("GR-PACK", 5, 5, 1)),
     "DT": (("GR-SAW", 10, 2.4, 1), ("GR-ROUTE", 20, 8, 0.985), ("GR-EDGE", 5, 5, 0.99)),
     "CF": (("GR-COAT", 10, 5.4, 0.985),),

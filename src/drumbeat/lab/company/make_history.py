@@ -7,6 +7,7 @@ import polars as pl
 
 from drumbeat.lab.company.catalogue import AALEN, CUSTOMERS, FAMILIES, GROUPS, RAPIDS, STORY_CARE, STORY_MACHINE, WAITS
 from drumbeat.lab.company.luck import Luck
+from drumbeat.lab.company.make_people import welding_skill
 from drumbeat.lab.company.make_plants import HOLIDAYS, SITE_CALENDARS, ZONES
 from drumbeat.lab.company.size import HISTORY_START, HISTORY_WEEKS, Size
 
@@ -268,7 +269,7 @@ def _operators(frame: pl.DataFrame, people: Frames) -> pl.DataFrame:
     return (
         frame.with_columns(
             crew=pl.format("{}{}", pl.col("site").replace_strict(SITE_CALENDARS), "shift"),
-            skill=pl.col("group").replace_strict(skills),
+            skill=welding_skill(pl.col("group").replace_strict(skills), pl.col("cell")),
         )
         .join(number, on=["crew", "skill"], how="left", maintain_order="left")
         .with_columns(turn=pl.col("place") % pl.col("number"))

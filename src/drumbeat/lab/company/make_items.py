@@ -18,6 +18,7 @@ from drumbeat.lab.company.catalogue import (
     POWDER_KG,
     RAPIDS,
 )
+from drumbeat.lab.company.make_people import welding_skill
 from drumbeat.lab.company.size import Size
 
 Frames = dict[str, pl.DataFrame]
@@ -285,7 +286,10 @@ def make_routings(parts: pl.DataFrame) -> Frames:
         "operation": operations,
         "operation_resource": _machines_of(expanded),
         "crew_need": expanded.select(
-            "operation", "skill", pl.lit(1).alias("num_people"), pl.lit(2).alias("minimum_level")
+            "operation",
+            welding_skill(pl.col("skill"), pl.col("cell")).alias("skill"),
+            pl.lit(1).alias("num_people"),
+            pl.lit(2).alias("minimum_level"),
         ),
     }
 

@@ -13,8 +13,10 @@ from drumbeat.lab.company.size import AS_OF, Size
 Frames = dict[str, pl.DataFrame]
 
 SKILLS = {
+    "AA-PREP": "Sawing and grinding",
     "AA-MACHINING": "CNC machining",
     "AA-TIG": "TIG welding, certified EN ISO 9606",
+    "AA-MAG": "MAG welding",
     "AA-FITTING": "Pump and column assembly",
     "AA-TESTING": "Pressure testing",
     "AA-CARE": "Maintenance, mechatronics",
@@ -27,14 +29,14 @@ SKILLS = {
 COST = {"AA-TIG": 44, "AA-MACHINING": 41, "AA-CARE": 46, "GR-CARE": 43, "GR-METAL": 37}
 
 CREWS = {
-    "AA-EARLY": {"AA-MACHINING": 9, "AA-TIG": 4, "AA-FITTING": 6, "AA-TESTING": 2, "AA-CARE": 2},
-    "AA-LATE": {"AA-MACHINING": 9, "AA-TIG": 4, "AA-FITTING": 6, "AA-TESTING": 2, "AA-CARE": 2},
+    "AA-EARLY": {"AA-PREP": 5, "AA-MACHINING": 6, "AA-TIG": 4, "AA-FITTING": 6, "AA-TESTING": 2, "AA-CARE": 2},
+    "AA-LATE": {"AA-PREP": 5, "AA-MACHINING": 6, "AA-TIG": 4, "AA-FITTING": 6, "AA-TESTING": 2, "AA-CARE": 2},
     "AA-NIGHT": {"AA-MACHINING": 6, "AA-TIG": 1, "AA-CARE": 2},
     "GR-EARLY": {"GR-WOOD": 7, "GR-METAL": 5, "GR-COATING": 2, "GR-FITTING": 7, "GR-CARE": 2},
     "GR-LATE": {"GR-WOOD": 7, "GR-METAL": 5, "GR-COATING": 2, "GR-FITTING": 7, "GR-CARE": 2},
     "GR-NIGHT": {"GR-COATING": 2, "GR-CARE": 2},
 }
-"""People by crew and first skill in each cell; on Aalen's nights one welder in the first cell, none in the others."""
+"""People by crew and first skill in each cell. Cells after the first weld in two shifts, and by another process."""
 
 SECOND_SKILLS = {
     "AA-FITTING": "AA-TESTING",
@@ -66,7 +68,9 @@ def make_people(size: Size, luck: Luck) -> Frames:
     """Make skills, crews, persons, their skills and their absences."""
     persons = pl.concat([_persons(AALEN, "AA", size, luck), _persons(RAPIDS, "GR", size, luck)])
     return {
-        "skill": pl.DataFrame({"code": list(SKILLS), "name": list(SKILLS.values())}),
+        "skill": pl.DataFrame({"code": list(SKILLS), "name": list(SKILLS.values())}).filter(
+            (pl.col("code") != "AA-MAG") | (size.cells > 1)
+        ),
         "crew": pl.DataFrame(
             {
                 "code": list(CREWS),
@@ -83,6 +87,11 @@ def make_people(size: Size, luck: Luck) -> Frames:
     }
 
 
+def welding_skill(skill: pl.Expr, cell: pl.Expr) -> pl.Expr:
+    """Name the skill that welding takes in a cell: certified TIG in the first, MAG in the others."""
+    return pl.when((skill == "AA-TIG") & (cell > 1)).then(pl.lit("AA-MAG")).otherwise(skill)
+
+
 def _persons(site: str, prefix: str, size: Size, luck: Luck) -> pl.DataFrame:
     slots = [
         {"crew": crew, "skill": skill, "place": place}
@@ -97,6 +106,7 @@ def _persons(site: str, prefix: str, size: Size, luck: Luck) -> pl.DataFrame:
         cells.join(pl.DataFrame(slots), how="cross")
         .filter(~is_story | (pl.col("cell") == 1))
         .sort(is_story.not_(), maintain_order=True)
+        .with_columns(skill=welding_skill(pl.col("skill"), pl.col("cell")))
     )
     first, last = FIRST_NAMES[site], LAST_NAMES[site]
     number = frame.height
