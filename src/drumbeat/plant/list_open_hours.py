@@ -108,25 +108,27 @@ def overlap_hours(spans: pl.DataFrame, opened: pl.DataFrame) -> pl.Series:
     -------
     Hours, one for each row of `spans`, in its order; 0 for an owner that is never open.
     """
-    result = np.zeros(spans.height)
-    rows = {str(key[0]): part for key, part in spans.with_row_index("row").partition_by("code", as_dict=True).items()}
-    for key, part in opened.partition_by("code", as_dict=True).items():
-        mine = rows.get(str(key[0]))
-        if mine is not None:
-            first = _worked_until(part, mine["starts_at"])
-            result[mine["row"].to_numpy()] = (_worked_until(part, mine["ends_at"]) - first) / 3.6e9
-    return pl.Series("hours", result)
-
-
-def _worked_until(opened: pl.DataFrame, moments: pl.Series) -> np.ndarray:
-    """Microseconds for which one owner is open before each moment."""
-    start, end = (_epochs(opened[name]) for name in ("starts_at", "ends_at"))
-    never = np.array([np.iinfo(np.int64).max])
+    if not spans.height or not opened.height:
+        return pl.Series("hours", np.zeros(spans.height))
+    numbers = {code: number for number, code in enumerate(opened["code"].unique().sort())}
+    owner = spans["code"].replace_strict(numbers, default=-1, return_dtype=pl.Int64).to_numpy()
+    opened = opened.sort("code", "starts_at")
+    opener = opened["code"].replace_strict(numbers, return_dtype=pl.Int64).to_numpy()
+    start, end = _epochs(opened["starts_at"]), _epochs(opened["ends_at"])
+    first, length = int(start.min()), int(end.max() - start.min()) + 2
+    # Owner after owner on one axis of time: one search answers for all of them.
+    until = opener * length + end - first
     before = np.concatenate([[0], np.cumsum(end - start)])
-    times = _epochs(moments)
-    k = np.searchsorted(end, times, side="right")
-    worked: np.ndarray = before[k] + np.maximum(times - np.concatenate([start, never])[k], 0)
-    return worked
+    opens = np.concatenate([opener * length + start - first, [np.iinfo(np.int64).max]])
+
+    def worked(moments: pl.Series) -> np.ndarray:
+        times = owner * length + (_epochs(moments) - first).clip(0, length - 1)
+        k = np.searchsorted(until, times, side="right")
+        total: np.ndarray = before[k] + np.maximum(times - opens[k], 0)
+        return total
+
+    hours = (worked(spans["ends_at"]) - worked(spans["starts_at"])) / 3.6e9
+    return pl.Series("hours", np.where(owner >= 0, hours, 0.0))
 
 
 def _epochs(moments: pl.Series) -> np.ndarray:

@@ -37,8 +37,8 @@ def compile_problem(
     snapshot
         The production system.
     schedule
-        Says on which machine each task is to run; without it, open orders load the preferred machines of their
-        routings.
+        Says on which machine each task is to run; without it, open orders load the machines that their routings
+        prefer, evenly.
     simulation
         Adds what the twin says that each threat costs.
 
@@ -51,7 +51,7 @@ def compile_problem(
     machines = snapshot["resource"].filter(pl.col("kind").cast(pl.String) == "machine")
     facts = _facts(snapshot, window, machines)
     alternatives = list_alternatives(snapshot)
-    loads = compile_loads(snapshot, schedule, alternatives)
+    loads, machine_loads = compile_loads(snapshot, schedule, alternatives)
     ahead = list_open_hours(snapshot.frames, machines, now, now + timedelta(weeks=AHEAD_WEEKS))
     contribution = measure_contribution(snapshot, window)
     resources = snapshot["resource"].select(pl.col("code").alias("resource"), "site", "line")
@@ -62,6 +62,7 @@ def compile_problem(
         machines=machines.select(pl.col("code").alias("resource"), "site", "line", "capability", "name"),
         facts=facts,
         loads=loads,
+        machine_loads=machine_loads,
         open_ahead=ahead.rename({"code": "resource"}),
         alternatives=alternatives,
         skill_needs=list_skill_needs(snapshot),

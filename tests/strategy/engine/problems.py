@@ -24,8 +24,9 @@ COLUMNS: dict[str, dict[str, Any]] = {
         **dict.fromkeys((*TIMES, *UNITS, "num_events", "num_reports", "week"), WHOLE),
     },
     "loads": {
-        "order": TEXT, "item": TEXT, "site": TEXT, "operation": TEXT, "resource": TEXT, "due_at": MOMENT, "hours": REAL,
+        "order": TEXT, "item": TEXT, "site": TEXT, "operation": TEXT, "due_at": MOMENT, "hours": REAL,
     },
+    "machine_loads": {"resource": TEXT, "due_at": MOMENT, "hours": REAL, "parts": WHOLE},
     "open_ahead": {"resource": TEXT, "starts_at": MOMENT, "ends_at": MOMENT},
     "alternatives": {"operation": TEXT, "item": TEXT, "site": TEXT, "resource": TEXT},
     "skill_needs": {"operation": TEXT, "site": TEXT, "skill": TEXT, "num_people": WHOLE, "minimum_level": WHOLE},

@@ -29,8 +29,8 @@ def open_weeks(*resources: str, hours: float = 40.0) -> list[dict[str, Any]]:
     ]
 
 
-def load(resource: str, hours: float, weeks: float, order: str = "O") -> dict[str, Any]:
-    return {"order": order, "site": "N", "operation": "OP", "resource": resource, "due_at": ago(-weeks), "hours": hours}
+def load(resource: str, hours: float, weeks: float) -> dict[str, Any]:
+    return {"resource": resource, "due_at": ago(-weeks), "hours": hours, "parts": 1}
 
 
 def test_value_of_an_hour_falls_with_the_slack_of_its_machine() -> None:
@@ -44,7 +44,10 @@ def test_work_due_is_held_against_hours_until_then() -> None:
     """70 h due in 2 weeks of 40 h: 87.5 %; 10 h more by week 8 don't matter."""
     found = find_bottlenecks(
         problem(
-            VALUE, machines=MACHINES, open_ahead=open_weeks("M1", "M2"), loads=[load("M1", 70, 2), load("M1", 10, 8)]
+            VALUE,
+            machines=MACHINES,
+            open_ahead=open_weeks("M1", "M2"),
+            machine_loads=[load("M1", 70, 2), load("M1", 10, 8)],
         )
     )
     assert [(w.kind, w.subject) for w in found] == [("bottleneck", "M1")]
@@ -58,7 +61,7 @@ def test_breakdowns_and_care_make_capacity_smaller() -> None:
     """Of 40 open hours, 8 are lost: 60 h of 64 usable ones."""
     facts = machine_weeks("M1", open=40, planned=38, maintenance=2, breakdown=6, run=20)
     found = find_bottlenecks(
-        problem(VALUE, machines=MACHINES, open_ahead=open_weeks("M1"), loads=[load("M1", 60, 2)], facts=facts)
+        problem(VALUE, machines=MACHINES, open_ahead=open_weeks("M1"), machine_loads=[load("M1", 60, 2)], facts=facts)
     )
     assert found[0].value == pytest.approx(60 / 64)
     assert (found[0].low, found[0].high) == pytest.approx((60 / 64, 60 / 64))
@@ -73,7 +76,7 @@ def test_past_weeks_show_a_bottleneck_too() -> None:
 
 def test_slack_is_no_weakness() -> None:
     quiet = problem(
-        VALUE, machines=MACHINES, open_ahead=open_weeks("M1"), loads=[load("M1", 67, 2)],
+        VALUE, machines=MACHINES, open_ahead=open_weeks("M1"), machine_loads=[load("M1", 67, 2)],
         facts=machine_weeks("M1", open=40, planned=40, run=33),
     )  # fmt: skip
     assert find_bottlenecks(quiet) == []
@@ -83,7 +86,7 @@ def test_other_loaded_machines_are_one_near_bottleneck_and_overloads_stay_apart(
     machines = [{"resource": f"M{i}", "site": "N", "capability": ""} for i in range(1, 6)]
     loads = [load(f"M{i}", hours, 2) for i, hours in enumerate((96, 84, 72, 70, 40), 1)]
     found = find_bottlenecks(
-        problem(VALUE, machines=machines, open_ahead=open_weeks(*[f"M{i}" for i in range(1, 6)]), loads=loads)
+        problem(VALUE, machines=machines, open_ahead=open_weeks(*[f"M{i}" for i in range(1, 6)]), machine_loads=loads)
     )
     assert [(w.kind, w.subject) for w in found] == [
         ("bottleneck", "M1"), ("bottleneck", "M2"), ("near-bottleneck", "M3"),

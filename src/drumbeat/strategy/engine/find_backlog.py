@@ -90,9 +90,9 @@ def overdue_hours(problem: Problem, cares: pl.DataFrame) -> tuple[np.ndarray[Any
     hours = np.where(hours > 0, hours, 1.0)
     due = cares["due_at"].dt.epoch("us").to_numpy()
     done = cares["ends_at"].dt.epoch("us").fill_null(np.iinfo(np.int64).max).to_numpy()
-    ends = [pl.Series([edge]).dt.epoch("us")[0] for edge in problem.window.edges[-QUARTER:]]
+    ends = [round(edge.timestamp() * 1e6) for edge in problem.window.edges[-QUARTER:]]
     backlog = np.array([float(np.sort(hours[(due <= end) & (done > end)]).sum()) for end in ends])
-    start = pl.Series([problem.window.edges[-QUARTER - 1]]).dt.epoch("us")[0]
+    start = round(problem.window.edges[-QUARTER - 1].timestamp() * 1e6)
     recent = (due > start) & (due <= ends[-1])
     return backlog, float(np.sort(hours[recent]).sum()) / QUARTER
 

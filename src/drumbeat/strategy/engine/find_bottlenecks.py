@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeAlias
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from drumbeat.kpis.engine.build_figures import sum_weeks
 from drumbeat.kpis.engine.estimate_interval import Interval, ratio_interval
 from drumbeat.strategy.engine.problem import Problem
 from drumbeat.strategy.engine.result import Weakness
 from drumbeat.strategy.engine.show_evidence import SHOWN, show_evidence
 from drumbeat.strategy.engine.thresholds import LOAD, QUARTER
+
+Weeks: TypeAlias = NDArray[np.float64]
 
 HORIZON_WEEKS = 8
 FIRST_WEEK = 2
@@ -30,7 +34,7 @@ def find_bottlenecks(problem: Problem) -> list[Weakness]:
     Parameters
     ----------
     problem
-        The facts; `loads`, `open_ahead`, `facts` and `machines` are used.
+        The facts; `machine_loads`, `open_ahead`, `facts` and `machines` are used.
 
     Returns
     -------
@@ -41,12 +45,12 @@ def find_bottlenecks(problem: Problem) -> list[Weakness]:
     loaded: dict[str, list[Weakness]] = {}
     low: float | None
     high: float | None
-    ahead = _ahead(problem)
+    ahead, weekly = _ahead(problem), _weekly(problem)
     for row in problem.machines.sort("resource").iter_rows(named=True):
         name = row["resource"]
-        mine = problem.facts.filter((pl.col("resource") == name) & (pl.col("week") >= problem.window.first))
-        back = _back(problem, mine)
-        usable, usable_interval = _usable_share(problem, mine)
+        mine = weekly.get(name, np.zeros((4, QUARTER)))
+        back = _back(mine)
+        usable, usable_interval = _usable_share(mine)
         load, asked, opened, weeks = ahead.get(name, (0.0, 0.0, 0.0, 0))
         forward = load / usable if usable > 0 else 0.0
         is_back = back is not None and back[1] >= LOAD.value
@@ -55,7 +59,7 @@ def find_bottlenecks(problem: Problem) -> list[Weakness]:
         if is_back and back is not None and back[0] >= forward:
             value, low, high = back
             what = f"{_label(row)} was busy for {value:.0%} of its usable hours over the last {QUARTER} weeks"
-            hours = (value - LOAD.value) / value * _sum(mine, "run", "setup")
+            hours = (value - LOAD.value) / value * float(mine[0].sum()) / 3.6e9
         else:
             value = forward
             low, high = (load / usable_interval[1], load / usable_interval[0]) if usable_interval else (None, None)
@@ -98,19 +102,15 @@ def _label(row: dict[str, str]) -> str:
     return f"{row['resource']} at {row['site']}"
 
 
-def _sum(facts: pl.DataFrame, *names: str) -> float:
-    return sum(float(facts[name].sum()) for name in names) / 3.6e9
-
-
 def _ahead(problem: Problem) -> dict[str, tuple[float, float, float, int]]:
     """By machine: worst ratio of hours due to open hours, those hours, and its number of weeks."""
-    due = problem.loads.drop_nulls("due_at")
+    due = problem.machine_loads.drop_nulls("due_at")
     if not due.height:
         return {}
     found: dict[str, tuple[float, float, float, int]] = {}
     for weeks in range(FIRST_WEEK, HORIZON_WEEKS + 1):
         until = problem.now + timedelta(weeks=weeks)
-        asked = due.filter(pl.col("due_at") <= until).group_by("resource").agg(pl.col("hours").sort().sum())
+        asked = due.filter(pl.col("due_at") <= until).group_by("resource").agg(pl.col("hours").sum())
         end = pl.min_horizontal("ends_at", pl.lit(until).cast(pl.Datetime("us", "UTC")))
         opened = (
             problem.open_ahead.filter(pl.col("starts_at") < until)
@@ -123,23 +123,31 @@ def _ahead(problem: Problem) -> dict[str, tuple[float, float, float, int]]:
     return found
 
 
-def _back(problem: Problem, facts: pl.DataFrame) -> tuple[float, float, float] | None:
-    """Share of usable hours that a machine was busy, with its interval; None where weeks are too few."""
+def _weekly(problem: Problem) -> dict[str, Weeks]:
+    """Microseconds of each machine by week of the last quarter: busy, usable, up and open; shape (4, 13)."""
+    busy = pl.col("run") + pl.col("setup")
     usable = pl.col("planned") - pl.col("breakdown")
-    weekly = facts.select("week", (pl.col("run") + pl.col("setup")).alias("busy"), usable.alias("usable"))
-    busy = sum_weeks(weekly, "busy", problem.window.num_weeks)
-    hours = sum_weeks(weekly, "usable", problem.window.num_weeks)
-    interval = ratio_interval(busy.tolist(), hours.tolist())
+    up = pl.col("open") - pl.col("maintenance") - pl.col("breakdown")
+    recent = problem.facts.filter(pl.col("week") >= problem.window.first)
+    rows = recent.select("resource", "week", busy.alias("busy"), usable.alias("usable"), up.alias("up"), "open")
+    found: dict[str, Weeks] = {}
+    for name, week, *times in rows.iter_rows():
+        found.setdefault(name, np.zeros((4, QUARTER)))[:, week - problem.window.first] += times
+    return found
+
+
+def _back(weeks: Weeks) -> tuple[float, float, float] | None:
+    """Share of usable hours that a machine was busy, with its interval; None where weeks are too few."""
+    busy, usable = weeks[0], weeks[1]
+    interval = ratio_interval(busy.tolist(), usable.tolist())
     if interval is None:
         return None
-    return float(busy.sum() / hours.sum()), interval[0], interval[1]
+    return float(busy.sum() / usable.sum()), interval[0], interval[1]
 
 
-def _usable_share(problem: Problem, facts: pl.DataFrame) -> tuple[float, Interval | None]:
+def _usable_share(weeks: Weeks) -> tuple[float, Interval | None]:
     """Share of open hours that a machine was neither broken nor under maintenance; 1 without events."""
-    weekly = facts.select("week", (pl.col("open") - pl.col("maintenance") - pl.col("breakdown")).alias("up"), "open")
-    up = sum_weeks(weekly, "up", problem.window.num_weeks)
-    opened = sum_weeks(weekly, "open", problem.window.num_weeks)
+    up, opened = weeks[2], weeks[3]
     if opened.sum() <= 0:
         return 1.0, None
     interval = ratio_interval(up.tolist(), opened.tolist())
@@ -152,8 +160,13 @@ def _weakness(
     problem: Problem, row: dict[str, str], what: str, value: float, low: float | None, high: float | None, hours: float
 ) -> Weakness:
     name, site = row["resource"], row["site"]
-    mine = problem.loads.filter(pl.col("resource") == name).sort(["hours", "order"], descending=[True, False])
-    evidence = show_evidence("task", mine, ["order", "operation", "hours", "due_at"])
+    mine = problem.machine_loads.filter(pl.col("resource") == name)
+    mine = mine.sort("due_at")
+    evidence = show_evidence("task", mine, ["resource", "due_at", "hours", "parts"])
+    recent = problem.facts.filter((pl.col("resource") == name) & (pl.col("week") >= problem.window.first)).sort("week")
+    hours_of = [(pl.col(column) / 3.6e9).alias(column) for column in ("planned", "run", "setup", "breakdown")]
+    weeks = recent.select("resource", pl.col("period").alias("week"), *hours_of)
+    evidence += show_evidence("machine_event", weeks, weeks.columns)
     worth = problem.value(site)
     return Weakness(
         kind="bottleneck",
@@ -167,7 +180,7 @@ def _weakness(
         threshold=LOAD.value,
         threshold_source=LOAD.source,
         evidence=evidence,
-        num_evidence=mine.height,
+        num_evidence=int(mine["parts"].sum()) + int(recent["num_events"].sum()),
         remedy="Take setups and breaks off it, move work to an alternative machine, then add a shift or a machine",
         disproof="A finite schedule that meets every due date with this machine open for no more hours than now",
         hours_at_risk=hours,

@@ -84,10 +84,13 @@ def rank_weaknesses(found: Sequence[Weakness], hour_values: Mapping[str, float])
 
 
 def _with_threat(weakness: Weakness, threats: pl.DataFrame) -> Weakness:
-    """Add what the twin says that the same subject costs."""
-    mine = threats.filter(
-        (pl.col("subject") == weakness.subject) | (pl.col("subject") == f"{weakness.subject} @ {weakness.site}")
-    )
+    """Add what the twin says that the same subject costs; for deferred care, that the machines' breakdowns cost."""
+    names = [weakness.subject, f"{weakness.subject} @ {weakness.site}"]
+    is_meant = pl.col("subject").is_in(names)
+    if weakness.kind == "maintenance backlog":
+        machines = sorted({str(row.get("resource")) for row in weakness.evidence})
+        is_meant = pl.col("subject").is_in(machines) & (pl.col("kind") == "breakdown")
+    mine = threats.filter(is_meant)
     if not mine.height:
         return weakness
     rows = tuple(

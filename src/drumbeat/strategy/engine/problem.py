@@ -59,7 +59,10 @@ class Problem:
     facts
         Of `measure_oee`, with `week`: by machine and week.
     loads
-        order, item, site, operation, resource, due_at, hours: open work, where it is to be done.
+        order, item, site, operation, due_at, hours: open work by task.
+    machine_loads
+        resource, due_at, hours, parts: open work by machine and the end of the week in which it is due (weeks
+        counted from now; now for what is overdue), and of how many parts it is.
     open_ahead
         resource, starts_at, ends_at: when machines are open from now on.
     alternatives
@@ -97,6 +100,7 @@ class Problem:
     machines: pl.DataFrame
     facts: pl.DataFrame
     loads: pl.DataFrame
+    machine_loads: pl.DataFrame
     open_ahead: pl.DataFrame
     alternatives: pl.DataFrame
     skill_needs: pl.DataFrame
