@@ -79,10 +79,9 @@ def print_plan(run: PlanRun, console: Console) -> None:
     console.print(f"[bold]{run.actions.height:,} action messages[/]: {told}", highlight=False)
     on_time = summary["demands"] - summary["late"]
     console.print(f"[bold]{on_time:,} of {summary['demands']:,} demands[/] can be met on time", highlight=False)
-    shortages = run.demands.filter("is_late").sort("due_at")
-    columns = {"demand": "Demand", "item": "Item", "site": "Site", "quantity": "Units", "due_at": "Due",
-               "ready_at": "Possible", "cause": "Why"}  # fmt: skip
-    print_table(console, "Short", shortages, columns)
+    columns = {"subject": "Demand or order", "item": "Item", "site": "Site", "quantity": "Units", "from_at": "Due",
+               "to_at": "Possible", "reason": "Why"}  # fmt: skip
+    print_table(console, "Short", run.actions.filter(kind="short"), columns)
     columns = {"kind": "Do", "subject": "Order", "item": "Item", "site": "Site", "quantity": "Units",
                "from_at": "From", "to_at": "To", "reason": "Why"}  # fmt: skip
     print_table(console, "To do", run.actions.filter(pl.col("kind") != "short"), columns)
@@ -104,7 +103,7 @@ def print_table(console: Console, title: str, frame: pl.DataFrame, columns: dict
 
 def _cell(name: str, value: Any) -> str:
     if value is None:
-        return "never" if name in {"ready_at", "to_at"} else ""
+        return "never" if name == "to_at" else ""
     if name.endswith("_at"):
         return f"{value:%d %b %H:%M}"
     return f"{value:,.6g}" if isinstance(value, float) else str(value)
