@@ -33,7 +33,7 @@ class AccessMiddleware:
     def process_view(self, request: Any, view: Callable[..., Any], *_: Any) -> HttpResponse | None:
         """Answer in the view's place when the user may not see it."""
         role = getattr(view, "required_role", None)
-        if role == PUBLIC or (role is None and view.__module__.startswith(SELF_GUARDED)):
+        if role == PUBLIC or (role is None and str(getattr(view, "__module__", "")).startswith(SELF_GUARDED)):
             return None
         if not request.user.is_authenticated:
             return _ask_to_sign_in(request)

@@ -14,7 +14,9 @@ from drumbeat.cli.show import open_database
 
 
 def user(
-    action: Annotated[Literal["add", "list", "lock"], typer.Argument(help="add (or change), list, or lock a user")],
+    action: Annotated[
+        Literal["add", "list", "lock", "token"], typer.Argument(help="add or change, list, lock, make an API token")
+    ],
     name: Annotated[str, typer.Argument(help="Name to sign in with")] = "",
     role: Annotated[str, typer.Option(help="viewer, planner, manager or admin")] = "viewer",
     site: Annotated[str, typer.Option(help="Code of the site that the role holds for; empty = all")] = "",
@@ -24,6 +26,7 @@ def user(
     open_database()
     from drumbeat.accounts.actions import ensure_user, lock_user
     from drumbeat.accounts.models import User
+    from drumbeat.accounts.tokens import make_token
 
     console = Console()
     if action == "list":
@@ -34,6 +37,11 @@ def user(
         console.print(table)
     elif not name:
         raise typer.BadParameter(f"name the user: drumbeat user {action} NAME")
+    elif action == "token":
+        holder = User.objects.filter(username=name, is_active=True).first()
+        if holder is None:
+            raise typer.BadParameter(f"there is no active user {name!r}; see drumbeat user list")
+        print(make_token(holder))  # noqa: T201
     elif action == "lock":
         lock_user(name)
         console.print(f"{name} can no longer sign in.")

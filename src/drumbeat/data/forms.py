@@ -55,7 +55,6 @@ class CodeField(forms.CharField):
 class RowForm(forms.ModelForm):  # type: ignore[type-arg]
     """A row of an exchanged table."""
 
-    show_required = True
     use_required_attribute = False
 
     def __init__(self, *arguments: Any, user: Any, **options: Any) -> None:
@@ -107,6 +106,7 @@ def form_class(schema: Schema) -> type[RowForm]:
         field: Any = made.base_fields[column.name]  # type: ignore[attr-defined]
         field.unit = "UTC" if str(column.dtype).startswith("Datetime") else column.unit
         field.help_text = column.help_text
+        field.must_be_given = column.is_required
     return made
 
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import polars as pl
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse
@@ -61,7 +62,9 @@ def row_address(schema: Schema, row: Any) -> str:
 def tables(request: Any) -> HttpResponse:
     """List all tables by room, with their number of rows."""
     rooms: dict[str, list[dict[str, Any]]] = {}
-    for schema in sorted(schemas().values(), key=lambda schema: schema.name):
+    places = {room: place for place, room in enumerate(settings.ROOMS)}
+    order = sorted(schemas().values(), key=lambda schema: (places[schema.model._meta.app_label], schema.name))
+    for schema in order:
         count, is_more = count_capped(rows_of(schema, request.user))
         entry = {"schema": schema, "count": count, "is_more": is_more}
         rooms.setdefault(schema.model._meta.app_label, []).append(entry)

@@ -5,11 +5,17 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from django.urls import include, path
+from django.views.generic import RedirectView
+
+from drumbeat.accounts.permissions import require
+from drumbeat.site.api import api
 
 ROOMS = {"data/": "data", "jobs/": "web", "board/": "scheduling", "": "home"}
 """Where each room's addresses begin."""
 
 urlpatterns = [
+    path("api/", require("viewer")(RedirectView.as_view(url="/api/docs"))),
+    path("api/", api.urls),
     path("accounts/", include("allauth.urls")),
     *[
         path(start, include(f"drumbeat.{room}.urls"))

@@ -1,0 +1,39 @@
+"""The API: every room's router under /api/, read only, for signed-in users and for programs with a token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ninja import NinjaAPI
+
+from drumbeat import __version__
+from drumbeat.accounts.api import SessionAuth, TokenAuth
+from drumbeat.accounts.permissions import require
+from drumbeat.data.api import router as data
+from drumbeat.planning.api import router as plans
+from drumbeat.scheduling.api import router as schedules
+from drumbeat.twin.api import router as simulations
+from drumbeat.web.api import router as jobs
+
+
+def _closed(view: Any) -> Any:
+    """Ask for a sign-in before the API's own pages: its schema and its documentation."""
+
+    def opened(request: Any, *arguments: Any, **options: Any) -> Any:
+        return view(request, *arguments, **options)
+
+    return require("viewer")(opened)
+
+
+api = NinjaAPI(
+    title="Drumbeat",
+    version=__version__,
+    description="One model of the production system: its tables, its background jobs, its latest answers.",
+    auth=[TokenAuth(), SessionAuth()],
+    docs_decorator=_closed,
+)
+api.add_router("", data)
+api.add_router("/jobs", jobs)
+api.add_router("/plans", plans)
+api.add_router("/schedules", schedules)
+api.add_router("/simulations", simulations)
