@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import IntegrityError, OperationalError, connection, connections
 
 from drumbeat.basics.findings import InputError
 from drumbeat.basics.progress import Cancelled
@@ -226,6 +226,27 @@ def test_what_others_remove_meanwhile_stops_the_switch(sqlite_file: None, monkey
     with pytest.raises(InputError, match="Somebody has just changed it"):
         load("anything")
     assert not Snapshot.read_database()["person"].filter(pl.col("code") == "P2").height
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OperationalError("database is locked"), "Somebody else has been saving"),
+        (IntegrityError("FOREIGN KEY constraint failed"), "Somebody has just changed"),
+    ],
+)
+def test_what_others_do_to_the_switch_is_told(
+    sqlite_file: None, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(write_database, "_switch", fail)
+    with pytest.raises(InputError, match=words):
+        load(example_snapshot())
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA foreign_keys")
+        assert cursor.fetchone() == (1,)
 
 
 def test_a_second_load_waits_and_says_so(sqlite_file: None) -> None:

@@ -60,6 +60,8 @@ class Snapshot:
     def read(cls, path: str | Path, *, as_of: datetime | None = None, progress: Progress = silent) -> Snapshot:
         """Read a folder of CSV or Parquet files, or a workbook, and check all of it.
 
+        Warnings pass unsaid here: `drumbeat.data.actions.read_source` gives every finding.
+
         Parameters
         ----------
         path

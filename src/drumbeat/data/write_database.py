@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import polars as pl
-from django.db import connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from drumbeat.basics.findings import Finding, Findings, InputError
 from drumbeat.basics.progress import Progress, silent
@@ -49,7 +49,8 @@ def write_database(loads: Sequence[TableLoad], *, version: int, progress: Progre
     Raises
     ------
     InputError
-        When the database cannot hold a value, or when somebody has meanwhile removed a row that is referred to.
+        When the database cannot hold a value, when somebody has meanwhile removed a row that is referred to, or
+        when others keep the database busy for longer than its own patience.
     """
     loads = [load for load in loads if load.num_written]
     if not loads:
@@ -60,12 +61,28 @@ def write_database(loads: Sequence[TableLoad], *, version: int, progress: Progre
     try:
         _stage_all(loads, staged, progress)
         progress(0.8, "switching")
-        with _foreign_keys_off(), transaction.atomic():
+        with _tell_of_others(), _foreign_keys_off(), transaction.atomic():
             _switch(loads, version)
         progress(1.0, "stored")
     finally:
         for name in staged:
             _execute(f"DROP TABLE IF EXISTS {name}")
+
+
+@contextmanager
+def _tell_of_others() -> Iterator[None]:
+    """Say in plain words what somebody else's saving did to the switch; nothing of it is stored then."""
+    try:
+        yield
+    except OperationalError as error:
+        if "locked" not in str(error):
+            raise
+        rule, remedy = "the database is free for a moment", "Somebody else has been saving for long: load again"
+        raise InputError(Finding("database", rule, remedy)) from error
+    except IntegrityError as error:
+        rule = "nobody removes or uses a row while it is being loaded"
+        remedy = "Somebody has just changed what the data refer to: load again"
+        raise InputError(Finding("database", rule, remedy, value=str(error).splitlines()[0])) from error
 
 
 def data_version() -> int:
