@@ -50,7 +50,7 @@ def improve_keys(
     best, best_worth = schedule, measure_worth(problem, schedule)
     key = np.where(schedule.start >= 0, schedule.start, schedule.start.max(initial=0) + 1).astype(np.float64)
     current = best_worth.objective
-    luck = luck_of(seed, 0)
+    luck = np.uint64(luck_of(seed, 0))  # numba hands out a Python int, which may be too big for int64
     span = max(float(schedule.end.max(initial=1)), 1.0)
     order = np.argsort(problem.tasks.job, kind="stable")
     edges = np.searchsorted(problem.tasks.job[order], np.arange(problem.num_jobs + 1))
