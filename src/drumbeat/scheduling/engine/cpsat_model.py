@@ -29,13 +29,16 @@ class NotModelledError(Exception):
 
 @dataclass
 class CpsatModel:
-    """The model, with the variables that a schedule is read from; times are in units of `unit` seconds."""
+    """The model, with the variables that a schedule is read from; times are in units of `unit` seconds.
+
+    `beyond` is the least objective of any schedule that reaches beyond the model's horizon.
+    """
 
     problem: Problem
     shop: Shop
     unit: int
     horizon: int
-    is_bound_valid: bool
+    beyond: float
     model: Any = field(default_factory=cp_model.CpModel)
     start: list[Any] = field(default_factory=list)
     end: list[Any] = field(default_factory=list)
@@ -70,8 +73,8 @@ def build_model(problem: Problem, hint: Schedule) -> CpsatModel:
     if (hint.mode < 0).any():
         raise NotModelledError("some tasks cannot be scheduled")
     unit = _find_unit(problem, hint)
-    horizon, is_serial = _find_horizon(problem, hint, unit)
-    made = CpsatModel(problem, build_shop(problem), unit, horizon, is_serial)
+    horizon = _find_horizon(problem, hint, unit)
+    made = CpsatModel(problem, build_shop(problem), unit, horizon, _cost_beyond(problem, horizon * unit))
     setups = _setup_machines(problem)
     for task in range(problem.num_tasks):
         _add_task(made, task, hint, setups)
@@ -105,21 +108,20 @@ def _find_unit(problem: Problem, hint: Schedule) -> int:
     return max(gcd(*(int(np.gcd.reduce(part)) for part in parts if len(part))), 1)
 
 
-def _find_horizon(problem: Problem, hint: Schedule, unit: int) -> tuple[int, bool]:
-    """A horizon, and whether no optimal schedule of a regular objective can lie beyond it."""
+def _find_horizon(problem: Problem, hint: Schedule, unit: int) -> int:
+    """A horizon that leaves room for twice as long as the hint takes; all that is needed for the makespan alone."""
     last = int(hint.end.max(initial=0))
-    if (problem.resources.calendar >= 0).any() or len(problem.materials.quantity):
-        # Far enough in practice; that nothing better lies beyond it is not proven.
-        return (2 * last) // unit + 1, False
-    longest = np.maximum.reduceat(problem.modes.run_seconds + problem.modes.setup_seconds, problem.modes.task_ptr[:-1])
-    most_setup = int(problem.setups.seconds.max(initial=0)) * problem.num_tasks
-    lags = int(np.maximum(problem.links.lag, 0).sum())
-    releases = int(max(problem.tasks.release.max(initial=0), problem.jobs.release.max(initial=0)))
-    serial = releases + int(longest.sum()) + most_setup + lags + int(problem.tasks.fixed_start.max(initial=0))
     aim = problem.objective
-    if aim.tardiness == aim.num_late == aim.setup == 0:
-        return last // unit + 1, True
-    return serial // unit + 1, True
+    is_makespan = aim.makespan > 0 and aim.tardiness == aim.num_late == aim.setup == 0
+    return (last if is_makespan else 2 * last) // unit + 1
+
+
+def _cost_beyond(problem: Problem, horizon: int) -> float:
+    """The least objective of a schedule in which some job ends after `horizon` seconds."""
+    aim, jobs = problem.objective, problem.jobs
+    over = np.where(jobs.due < FAR_FUTURE, np.maximum(horizon - jobs.due, 0), 0)
+    cost = aim.tardiness * jobs.weight * over / HOUR + aim.num_late * (over > 0)
+    return float(cost.min(initial=np.inf)) + aim.makespan * horizon / HOUR
 
 
 def _setup_machines(problem: Problem) -> dict[int, list[int]]:
@@ -170,31 +172,45 @@ def _add_task(made: CpsatModel, task: int, hint: Schedule, setups: dict[int, lis
             model.add(present == int(hint.mode[task] == mode))
         literals.append(present)
         made.present.append(present)
-        length = model.new_int_var(0, made.horizon, f"d{mode}")
+        length = _length_of(made, task, mode, present, hint, setups)
+        # The interval itself ties start, length and end where the mode is chosen.
         made.mode_interval.append(model.new_optional_interval_var(start, length, end, present, f"i{mode}"))
-        if is_fixed:
-            continue
-        work = int(modes.run_seconds[mode] + modes.setup_seconds[mode]) // unit
-        begin = int(modes.resource_ptr[mode])
-        has_matrix = begin < modes.resource_ptr[mode + 1] and int(modes.resource[begin]) in setups
-        if has_matrix:
-            if made.shop.mode["calendar"][mode] >= 0:
-                raise NotModelledError("setups by sequence on a machine with a calendar")
-            matrix = int(problem.setups.seconds[problem.resources.setup_matrix[modes.resource[begin]]].max())
-            made.setup[task] = model.new_int_var(0, matrix // unit, f"u{task}")
-            model.add(length == work + made.setup[task]).only_enforce_if(present)
-        else:
-            _add_calendar(made, task, mode, work, length, present)
+    if not isinstance(made.setup[task], int):
+        for mode, present in zip(range(first, last), literals, strict=True):
+            begin = int(modes.resource_ptr[mode])
+            if begin == modes.resource_ptr[mode + 1] or int(modes.resource[begin]) not in setups:
+                model.add(made.setup[task] == 0).only_enforce_if(present)
     model.add_exactly_one(literals)
 
 
-def _add_calendar(made: CpsatModel, task: int, mode: int, work: int, length: Any, present: Any) -> None:
-    """Let a mode start only when its calendar allows, and last as long as it pauses there."""
+def _length_of(
+    made: CpsatModel, task: int, mode: int, present: Any, hint: Schedule, setups: dict[int, list[int]]
+) -> Any:
+    """Length of a mode from start to end: a number where it is one, else a variable."""
+    problem, model, unit = made.problem, made.model, made.unit
+    modes = problem.modes
+    if problem.tasks.fixed_start[task] >= 0:
+        return int(hint.end[task]) // unit - int(hint.start[task]) // unit
+    work = int(modes.run_seconds[mode] + modes.setup_seconds[mode]) // unit
+    begin = int(modes.resource_ptr[mode])
+    if begin < modes.resource_ptr[mode + 1] and int(modes.resource[begin]) in setups:
+        if made.shop.mode["calendar"][mode] >= 0:
+            raise NotModelledError("setups by sequence on a machine with a calendar")
+        most = int(problem.setups.seconds[problem.resources.setup_matrix[modes.resource[begin]]].max()) // unit
+        if isinstance(made.setup[task], int):
+            made.setup[task] = model.new_int_var(0, most, f"u{task}")
+        length = model.new_int_var(0, made.horizon, f"d{mode}")
+        model.add(length == work + made.setup[task]).only_enforce_if(present)
+        return length
+    return _length_in_calendar(made, task, mode, work, present)
+
+
+def _length_in_calendar(made: CpsatModel, task: int, mode: int, work: int, present: Any) -> Any:
+    """Let a mode start only when its calendar allows; its length with the pauses there."""
     model, shop, unit = made.model, made.shop, made.unit
     number = int(shop.mode["calendar"][mode])
     if number < 0:
-        model.add(length == work).only_enforce_if(present)
-        return
+        return work
     span = slice(int(shop.cal_ptr[number]), int(shop.cal_ptr[number + 1]))
     opens = [int(value) // unit for value in shop.cal_start[span]]
     closes = [min(int(value), NEVER) // unit for value in shop.cal_end[span]]
@@ -203,20 +219,21 @@ def _add_calendar(made: CpsatModel, task: int, mode: int, work: int, length: Any
         starts = [[a, min(b - max(work, 1) + (work == 0), made.horizon)] for a, b in inside]
         allowed = cp_model.Domain.from_intervals([pair for pair in starts if pair[0] <= pair[1]])
         model.add_linear_expression_in_domain(made.start[task], allowed).only_enforce_if(present)
-        model.add(length == work).only_enforce_if(present)
-        return
+        return work
     pieces = _find_pieces(inside, work, made.horizon)
     made.num_pieces += len(pieces)
     if made.num_pieces > MOST_PIECES:
         raise NotModelledError("calendars of too many pieces")
     if not pieces:
         model.add(present == 0)
-        return
+        return work
+    length = model.new_int_var(work, max(lasts for _, _, lasts in pieces), f"d{mode}")
     chosen = [model.new_bool_var("") for _ in pieces]
     model.add_exactly_one([*chosen, present.negated()])
     for literal, (first, last, lasts) in zip(chosen, pieces, strict=True):
         model.add_linear_constraint(made.start[task], first, last).only_enforce_if(literal)
         model.add(length == lasts).only_enforce_if(literal)
+    return length
 
 
 def _find_pieces(intervals: list[tuple[int, int]], work: int, horizon: int) -> list[tuple[int, int, int]]:

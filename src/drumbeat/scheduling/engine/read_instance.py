@@ -8,6 +8,7 @@ from drumbeat.basics.findings import Finding, InputError
 from drumbeat.scheduling.engine.problem import (
     FAR_FUTURE,
     FINISH_START,
+    Int32s,
     Int64s,
     Jobs,
     Links,
@@ -100,11 +101,10 @@ def make_shop_problem(routes: list[list[list[tuple[int, int]]]], num_machines: i
 
 
 def make_chain_problem(
-    job: Int64s, num_modes: Int64s, machine: Int64s, run_seconds: Int64s, num_machines: int, num_jobs: int
+    job: Int32s, num_modes: Int64s, machine: Int64s, run_seconds: Int64s, num_machines: int, num_jobs: int
 ) -> Problem:
     """Make a makespan problem of arrays: tasks sorted by job, each with `num_modes` machines one after the other."""
     n, m = len(job), len(machine)
-    job = job.astype(np.int32)
     keys = np.array([f"J{j + 1}" for j in range(num_jobs)], dtype=np.object_)
     before = np.flatnonzero(job[1:] == job[:-1]).astype(np.int32)
     task_ptr = np.concatenate(([0], np.cumsum(num_modes))).astype(np.int64)

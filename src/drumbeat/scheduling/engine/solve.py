@@ -59,7 +59,8 @@ class _Search:
         ):
             return False
         self.schedule, self.worth, self.method = schedule, worth, method
-        self.curve.append((self.spent, worth.objective))
+        if not self.curve or worth.objective < self.curve[-1][1]:
+            self.curve.append((self.spent, worth.objective))
         return True
 
     def tell(self, message: str) -> None:
@@ -175,7 +176,7 @@ def _search_keys(search: _Search, seed: int, share: float, rounds: int | None) -
     def stop(iteration: int, objective: float) -> bool:
         if iteration % 16 == 0:
             search.tell(f"local search {objective:,.1f}")
-            if objective < search.objective:
+            if objective < min(search.objective, search.curve[-1][1]):
                 search.curve.append((search.spent, objective))
         if objective <= 0:
             return True

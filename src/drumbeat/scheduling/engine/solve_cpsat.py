@@ -105,9 +105,9 @@ def solve_cpsat(
     schedule = _read_schedule(made, solver)
     if check_schedule(problem, schedule):
         return CpsatAnswer(None, 0.0, False, tuple(curve), "the judge found a broken rule")
-    bound = max(float(solver.best_objective_bound), 0.0) if made.is_bound_valid else 0.0
-    is_optimal = made.is_bound_valid and status == cp_model.OPTIMAL
     worth = measure_worth(problem, schedule).objective
+    bound = min(max(float(solver.best_objective_bound), 0.0), made.beyond)
+    is_optimal = status == cp_model.OPTIMAL and worth <= made.beyond
     return CpsatAnswer(schedule, min(bound, worth), is_optimal, tuple(curve))
 
 
