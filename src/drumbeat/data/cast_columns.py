@@ -75,7 +75,7 @@ def _as_text(values: pl.Series, target: pl.DataType) -> pl.Series:
             .cast(pl.String)
             .zip_with(whole.fill_null(False), values.cast(pl.String))
         )
-    if isinstance(kind, pl.Binary | pl.List | pl.Struct | pl.Array | pl.Object):
+    if isinstance(kind, pl.Binary | pl.List | pl.Struct | pl.Array | pl.Object | pl.Duration):
         return pl.Series(values.name, [None if cell is None else str(cell) for cell in values], dtype=pl.String)
     return values.cast(pl.String)
 
