@@ -303,3 +303,13 @@ def test_an_empty_company_has_an_empty_plan() -> None:
     run = make_plan(company())
     assert run.orders.height == run.actions.height == run.demands.height == 0
     assert run.summary()["demands"] == 0
+
+
+def test_lot_rules_that_contradict_each_other_are_said() -> None:
+    plant = company(
+        item=[{"code": "A", "kind": "buy", "lot_minimum": 50.0, "lot_maximum": 20.0}],
+        demand_line=[demand("D", "A", 30, 3)],
+    )
+    run = make_plan(plant)
+    assert [row[4] for row in orders_of(run)] == [20.0, 20.0]
+    assert "the smallest lot is at most the largest" in [finding.rule for finding in run.findings]

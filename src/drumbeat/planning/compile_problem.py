@@ -50,6 +50,7 @@ def compile_problem(snapshot: Snapshot) -> tuple[Problem, pl.DataFrame, Findings
     lines = _bill_lines(snapshot)
     places = _places(snapshot, sourced, lines)
     assumed = list_assumed(snapshot, places, sourced, findings)
+    _note_lots(snapshot, findings)
     chosen = _ranked(pl.concat([sourced, assumed]), snapshot, places)
     buffers = _buffers(snapshot, places, findings)
     bills = _bills(snapshot, lines, places, chosen, clock)
@@ -58,6 +59,13 @@ def compile_problem(snapshot: Snapshot) -> tuple[Problem, pl.DataFrame, Findings
         compile_receipts(snapshot, places, chosen, clock),
     )  # fmt: skip
     return _without_circles(problem, findings), places, findings
+
+
+def _note_lots(snapshot: Snapshot, findings: Findings) -> None:
+    """Say which items' lot rules contradict each other; the largest lot is kept then."""
+    for item in snapshot["item"].filter(pl.col("lot_minimum") > pl.col("lot_maximum"))["code"]:
+        rule, remedy = "the smallest lot is at most the largest", "The largest is kept; correct lot_minimum"
+        findings.add(Finding("item", rule, remedy, column="lot_minimum", value=item, severity="warning"))
 
 
 def _bill_lines(snapshot: Snapshot) -> pl.DataFrame:

@@ -73,6 +73,9 @@ def read_frepple(path: str | Path, now: datetime | None = None) -> tuple[dict[st
     build_transfers(draft)
     build_suppliers(draft)
     build_orders(draft, ways)
+    if Path(path).suffix.lower() == ".xlsx" and not book.parameter("excel_duration_in_days"):
+        rule = "excel_duration_in_days is not set"
+        book.note("parameter", rule, "Numbers in duration fields are read as seconds; set it to true for days")
     for entity in sorted(set(book.rows) - READ):
         book.note(entity, "this kind of record has no place here", f"{len(book[entity])} records are left out")
     return draft.frames(), draft.as_of, book.findings

@@ -190,8 +190,9 @@ def _plan_level(state: _Netting, level: int, line: tuple[Int64s, Int32s, Floats,
     )  # fmt: skip
     first = np.full(len(owner), -1, dtype=np.int32)
     is_order = source == ORDER
-    # Written backwards, so that the first requirement's demand is the one that stays.
-    first[supply[is_order][::-1]] = wanted.demand[requirement[is_order][::-1]]
+    serves = np.flatnonzero(is_order & (wanted.demand[requirement] >= 0))[::-1]
+    # Written backwards, so that the first demand is the one that stays.
+    first[supply[serves]] = wanted.demand[requirement[serves]]
     lead = methods.lead_seconds[method] + np.ceil(methods.lead_seconds_per_unit[method] * quantity - 1e-6).astype(
         np.int64
     )
