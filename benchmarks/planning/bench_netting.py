@@ -111,6 +111,7 @@ def measure(name: str, num_items: int, lines_per_item: int) -> dict[str, object]
         "seconds": round(seconds, 3),
         "cpu_seconds": round(cpu_seconds, 3),
         "events_per_second": round(events / seconds),
+        "events_per_cpu_second": round(events / cpu_seconds),
         "peak_mb": round(peak),
     }
 
