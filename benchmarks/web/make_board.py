@@ -10,7 +10,6 @@ from drumbeat.scheduling.models import Schedule, ScheduledOrder, ScheduledTask
 
 START = datetime(2026, 3, 2, 5, tzinfo=UTC)
 STEPS = [("Saw", 35), ("Mill", 80), ("Turn", 65), ("Weld", 120), ("Paint", 50), ("Assemble", 95)]
-CAUSES = ["machine", "material", "calendar"]
 
 
 def draw(*keys: int) -> float:
@@ -93,7 +92,7 @@ def make_schedule(num_tasks: int, num_machines: int = 60) -> Schedule:
                 schedule=schedule, order=code, item=f"ITEM-{number % 24:02}", quantity=10 + number % 90,
                 starts_at=START + timedelta(seconds=first or 0), ends_at=START + timedelta(seconds=ready),
                 due_at=START + timedelta(seconds=due), late_seconds=max(0, ready - due),
-                waits=[{"cause": CAUSES[number % 3], "subject": machines[number % len(machines)], "seconds": 7200}],
+                waits=[{"cause": f"machine {machines[number % len(machines)]} behind order W-00001", "seconds": 7200}],
             )
         )  # fmt: skip
     Order.objects.bulk_create(orders, batch_size=5000)

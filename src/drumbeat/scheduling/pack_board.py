@@ -156,13 +156,20 @@ def _pack_rows(rows: pl.DataFrame, calendar_of: list[int]) -> dict[str, Any]:
     }
 
 
-def _longest_wait(waits: list[dict[str, Any]]) -> tuple[str, str, int]:
-    """Cause, subject and seconds of the longest wait; ("", "", 0) without one."""
-    if not waits:
-        return "", "", 0
-    longest = max(waits, key=lambda wait: float(wait.get("seconds") or 0))
-    words = str(longest.get("cause", "")).replace("_", " ")
-    return words, str(longest.get("subject") or ""), int(longest.get("seconds") or 0)
+WORK = ("run", "setup")
+PLAIN = {"calendar": "closed hours", "release": "its release", "turn": "its turn", "lag": "time between operations"}
+
+
+def _longest_wait(waits: list[dict[str, Any]]) -> tuple[str, int]:
+    """Cause and seconds of what an order waits for longest, work and setup aside; ("", 0) when it only works."""
+    total: dict[str, int] = {}
+    for wait in waits:
+        if wait["cause"] not in WORK:
+            total[wait["cause"]] = total.get(wait["cause"], 0) + int(wait["seconds"])
+    if not total:
+        return "", 0
+    cause = max(total, key=lambda one: total[one])
+    return PLAIN.get(cause, cause), total[cause]
 
 
 def _pack_orders(schedule: int, codes: pl.Series, origin: int) -> tuple[dict[str, Any], Columns]:
@@ -176,10 +183,10 @@ def _pack_orders(schedule: int, codes: pl.Series, origin: int) -> tuple[dict[str
     states = dict(Order.objects.values_list("code", "state"))
     items: dict[str, int] = {}
     texts: dict[str, int] = {}
-    table = np.empty((len(codes), 8), dtype=np.int64)
+    table = np.empty((len(codes), 7), dtype=np.int64)
     for index, code in enumerate(codes):
         item, due, end, late, waits = found.get(code, ("", None, None, 0, []))
-        cause, subject, wait = _longest_wait(waits)
+        cause, wait = _longest_wait(waits)
         table[index] = (
             items.setdefault(item, len(items)) if item else -1,
             NOTHING if due is None else int(due.timestamp()) - origin,
@@ -187,10 +194,9 @@ def _pack_orders(schedule: int, codes: pl.Series, origin: int) -> tuple[dict[str
             late,
             STATES.index(states.get(code, "planned")),
             texts.setdefault(cause, len(texts)) if cause else -1,
-            texts.setdefault(subject, len(texts)),
             wait,
         )
-    names = ["item", "due", "finish", "late", "state", "cause", "subject", "wait"]
+    names = ["item", "due", "finish", "late", "state", "cause", "wait"]
     known = {code: (name, unit) for code, name, unit in Item.objects.values_list("code", "name", "unit")}
     header = {
         "orders": {"code": codes.to_list()},

@@ -12,6 +12,7 @@ from drumbeat.web.models import Job
 ENTRIES = [
     ("/", "Home", "home"),
     ("/board/", "Board", "board"),
+    ("/orders/", "Orders", "orders"),
     ("/data/", "Data", "data"),
     ("/jobs/", "Jobs", "jobs"),
 ]

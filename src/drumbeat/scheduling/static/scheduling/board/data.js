@@ -87,7 +87,7 @@ export class Schedule {
 
   indexOrders(columns) {
     this.numOrders = this.orders.code.length;
-    for (const name of ["item", "due", "finish", "late", "state", "cause", "subject", "wait"]) {
+    for (const name of ["item", "due", "finish", "late", "state", "cause", "wait"]) {
       this[`order_${name}`] = columns[`order_${name}`];
     }
     const found = groupBy(this.order, this.numOrders);

@@ -29,7 +29,7 @@ export function tellStory(scene, bar) {
     ["Time", `${formatMoment(start)} – ${sameDay ? formatTime(end) : formatMoment(end)}`],
     ["Setup", schedule.setup[bar] ? formatSpan(schedule.setup[bar]) : ""],
     ["Due", due === null ? "" : formatMoment(clock(due))],
-    ["Waits", describeWait(schedule, order)],
+    ["Waits for", describeWait(schedule, order)],
   ];
   return {
     order: schedule.orders.code[order],
@@ -44,9 +44,7 @@ export function tellStory(scene, bar) {
 export function describeWait(schedule, order) {
   const cause = schedule.order_cause[order];
   if (cause < 0) return "";
-  const subject = schedule.texts[schedule.order_subject[order]];
-  const wait = schedule.order_wait[order];
-  return `${schedule.texts[cause]}${subject ? ` ${subject}` : ""}${wait > 0 ? `, ${formatSpan(wait)}` : ""}`;
+  return `${schedule.texts[cause]}, ${formatSpan(schedule.order_wait[order])}`;
 }
 
 /** The story as one sentence. */

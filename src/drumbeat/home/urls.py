@@ -1,0 +1,19 @@
+"""Addresses of the pages that join disciplines."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from drumbeat.home import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("run/", views.start_run, name="start-run"),
+    path("orders/", views.orders, name="orders"),
+    path("orders/<path:code>/", views.order, name="order"),
+    path("board-panel/<int:number>/", views.board_panel, name="board-panel"),
+    path("weaknesses/", views.weaknesses, name="weaknesses"),
+    path("scorecard/", views.scorecard, name="scorecard"),
+    path("reports/<int:number>/", views.report, name="report"),
+    path("actions/", include("drumbeat.planning.urls")),
+]

@@ -1,0 +1,100 @@
+"""The planner's messages as a page and as a workbook."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import xlsxwriter
+from django.core.paginator import Paginator
+from django.db.models import Count, F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from drumbeat.accounts.permissions import require, sites_of
+from drumbeat.planning.models import ActionMessage, Plan
+from drumbeat.plant.models import Item, Site
+
+ROWS_PER_PAGE = 50
+MOST_EXPORTED = 1_000_000
+"""A sheet holds 1,048,576 rows."""
+
+COLUMNS = {
+    "kind": "Do", "subject": "Order or demand", "item": "Item", "site": "Site", "quantity": "Quantity",
+    "from_at": "From", "to_at": "To", "reason": "Because",
+}  # fmt: skip
+
+
+def find_messages(request: Any, plan: Plan | None) -> QuerySet[ActionMessage]:
+    """Return the messages of a plan that the request's search, kind and sort ask for, at the user's sites."""
+    rows = ActionMessage.objects.filter(plan=plan)
+    sites = sites_of(request.user)
+    if sites is not None:
+        rows = rows.filter(site__in=sites)
+    for word in request.GET.get("q", "").split():
+        rows = rows.filter(
+            Q(subject__icontains=word) | Q(item__icontains=word) | Q(site__icontains=word) | Q(reason__icontains=word)
+        )
+    sort = request.GET.get("sort", "to_at")
+    column = sort.removeprefix("-") if sort.removeprefix("-") in COLUMNS else "to_at"
+    return rows.order_by(F(column).desc(nulls_last=True) if sort[:1] == "-" else F(column).asc(nulls_last=True), "pk")
+
+
+def _zone(request: Any) -> ZoneInfo:
+    sites = sites_of(request.user)
+    places = Site.objects.order_by("code") if sites is None else Site.objects.filter(code__in=sites).order_by("code")
+    return ZoneInfo(places.values_list("time_zone", flat=True).first() or "UTC")
+
+
+@require("viewer")
+def messages(request: HttpRequest) -> HttpResponse:
+    """List what the planner should do, with search, kind, sort and pages."""
+    plan = Plan.objects.first()
+    found = find_messages(request, plan)
+    counts = dict(found.order_by().values_list("kind").annotate(Count("pk")))
+    kind = request.GET.get("kind", "")
+    sort = request.GET.get("sort", "to_at")
+    page = Paginator(found.filter(kind=kind) if kind else found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    names = dict(Item.objects.filter(code__in={row.item for row in page}).values_list("code", "name"))
+    context = {
+        "plan": plan, "page": page, "kind": kind, "sort": sort, "words": request.GET.get("q", ""), "names": names,
+        "kinds": [(value, counts[value]) for value in ActionMessage.Kind.values if counts.get(value)],
+        "total": sum(counts.values()), "tab": "actions", "orders": {"new", "expedite", "defer", "cancel"},
+        "columns": [(name, label, "-" + name if sort == name else name) for name, label in COLUMNS.items()],
+    }  # fmt: skip
+    with timezone.override(_zone(request)):
+        part = request.headers.get("HX-Target") == "actions"
+        return render(request, "planning/actions_table.html" if part else "planning/actions.html", context)
+
+
+@require("viewer")
+def export_messages(request: HttpRequest) -> HttpResponse:
+    """Send the messages that the page shows as a workbook, times in the site's time zone."""
+    found = find_messages(request, Plan.objects.first())
+    kind = request.GET.get("kind", "")
+    rows = (found.filter(kind=kind) if kind else found).values_list(*COLUMNS)[:MOST_EXPORTED]
+    zone = _zone(request)
+    body = io.BytesIO()
+    with xlsxwriter.Workbook(body, {"in_memory": True, "strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet("Actions")
+        bold, moment = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        for column, label in enumerate(COLUMNS.values()):
+            sheet.write_string(0, column, f"{label} ({zone.key})" if label in ("From", "To") else label, bold)
+        for number, row in enumerate(rows, 1):
+            for column, value in enumerate(row):
+                if hasattr(value, "astimezone"):
+                    sheet.write_datetime(number, column, value.astimezone(zone).replace(tzinfo=None), moment)
+                elif isinstance(value, float):
+                    sheet.write_number(number, column, value)
+                elif value is not None:
+                    sheet.write_string(number, column, str(value))
+        sheet.autofilter(0, 0, max(1, len(rows)), len(COLUMNS) - 1)
+        sheet.freeze_panes(1, 0)
+        sheet.autofit()
+    answer = HttpResponse(
+        body.getvalue(), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
+    answer["Content-Disposition"] = 'attachment; filename="actions.xlsx"'
+    return answer
