@@ -9,14 +9,16 @@ from django.utils import timezone
 
 from drumbeat.basics.progress import Progress, part_of
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.home.report import write_report
-from drumbeat.home.run import run_all, save_run
 from drumbeat.web.jobs import job
 
 
 @job("run", title="Plan, schedule and simulate")
 def run_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Run everything on the database as it is now, store it and write the report."""
+    # Imported where it is done: the site, which only puts it in the queue, need not load the engines.
+    from drumbeat.home.report import write_report
+    from drumbeat.home.run import run_all, save_run
+
     progress(0.0, "reading the data")
     snapshot = Snapshot.read_database()
     run = run_all(
