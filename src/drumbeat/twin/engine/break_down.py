@@ -26,6 +26,29 @@ class Wear(NamedTuple):
     begun: Int64s
 
 
+def make_wear(num_lives: int) -> Wear:
+    """Make the arrays of so many lives."""
+    return Wear(np.zeros(num_lives, np.int64), np.zeros(num_lives, np.int64), np.zeros(num_lives, np.int64))
+
+
+@inner
+def copy_wear(wear: Wear, to: Wear) -> None:
+    """Copy the state of all lives."""
+    to.left[:] = wear.left
+    to.up_from[:] = wear.up_from
+    to.begun[:] = wear.begun
+
+
+@inner
+def spare(lives: Lives, wear: Wear, cause: int) -> None:
+    """Let what a cause breaks down last for ever."""
+    for life in range(len(lives.key)):
+        if lives.cause[life] == cause:
+            wear.left[life] = FAR_FUTURE
+            wear.up_from[life] = 0
+            wear.begun[life] = 0
+
+
 @inner
 def _draw_life(lives: Lives, life: int, luck: np.uint64, n: int) -> int:
     u = uniform(luck, lives.key[life], LIFE, n)

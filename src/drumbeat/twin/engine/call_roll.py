@@ -59,7 +59,8 @@ def call_roll(
             chance = rate
             if stay > 0.0 and last_day[person] >= 0:
                 was_away = 1.0 if is_away[person] else 0.0
-                chance += (was_away - rate) * stay ** (day - last_day[person])
+                gap = day - last_day[person]
+                chance += (was_away - rate) * (stay if gap == 1 else stay**gap)
             is_away[person] = uniform(luck, keys[crew], ABSENCE, i * DAYS + day) < chance
             last_day[person] = day
             if is_away[person]:

@@ -14,7 +14,7 @@ from numba import njit
 
 from drumbeat.basics.streams import FIXED, LOGNORMAL, draw, luck_of, normal_quantile, uniform
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Bools, Int64s
-from drumbeat.twin.engine.break_down import Wear, begin_lives, work_through
+from drumbeat.twin.engine.break_down import Wear, begin_lives, copy_wear, make_wear, work_through
 from drumbeat.twin.engine.call_roll import call_roll
 from drumbeat.twin.engine.compiled import inner
 from drumbeat.twin.engine.lay_out import Bounds, Lives, Model, Receipts, Work
@@ -28,13 +28,15 @@ MOST_EXACT = 20.0
 class State(NamedTuple):
     """What one replication writes.
 
-    `moment` holds start and end of each task and the arrivals; `work` the drawn working seconds; `present` the people
+    `moment` holds start and end of each task and the arrivals; `work` the drawn working seconds; `wear` the lives, and
+    `fresh` the same as they were at the start; `present` the people
     on each shift; `bites` the causes that made any difference. `job_end` is -1 for a job without a task.
     """
 
     moment: Int64s
     work: Int64s
     wear: Wear
+    fresh: Wear
     hours: OpenHours
     present: Int64s
     is_away: Bools
@@ -50,7 +52,8 @@ def make_state(model: Model) -> State:
     return State(
         moment=np.zeros(2 * num_tasks + num_receipts, np.int64),
         work=np.zeros(num_tasks, np.int64),
-        wear=Wear(np.zeros(num_lives, np.int64), np.zeros(num_lives, np.int64), np.zeros(num_lives, np.int64)),
+        wear=make_wear(num_lives),
+        fresh=make_wear(num_lives),
         hours=OpenHours(
             model.times.ptr[:-1].copy(), model.times.ptr[:-1].copy(), model.times.start.copy(), model.times.end.copy()
         ),
@@ -239,6 +242,7 @@ def replay(model: Model, state: State, luck: np.uint64, active: Bools) -> None:
     bites[:] = False
     lives, wear, hours = model.lives, state.wear, state.hours
     begin_lives(lives, wear, luck, active)
+    copy_wear(wear, state.fresh)
     _receive(model.receipts, state.moment[2 * len(model.work.job) :], luck, active, bites)
     call_roll(model.crews, model.times, hours, state.present, state.is_away, state.last_day, luck, active, bites)
     draw_works(model.work, state.work, luck, active, -1, bites)

@@ -7,7 +7,7 @@ from numba import njit
 
 from drumbeat.basics.streams import luck_of
 from drumbeat.scheduling.engine.problem import Bools, Int64s
-from drumbeat.twin.engine.break_down import begin_lives
+from drumbeat.twin.engine.break_down import copy_wear, spare
 from drumbeat.twin.engine.call_roll import call_roll
 from drumbeat.twin.engine.compiled import inner
 from drumbeat.twin.engine.lay_out import Model
@@ -78,7 +78,8 @@ def _replay_without(model: Model, state: State, other: State, luck: np.uint64, a
             other.moment[num_moments + q] = receipts.time[q]
     other.work[:] = state.work
     draw_works(work, other.work, luck, active, cause, other.bites)
-    begin_lives(lives, other.wear, luck, active)
+    copy_wear(state.fresh, other.wear)
+    spare(lives, other.wear, cause)
     hours = state.hours
     if (crews.cause == cause).any():
         hours = other.hours
