@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import cache
-from time import perf_counter
+from time import process_time
 
 import polars as pl
 import pytest
@@ -212,8 +212,8 @@ def test_the_plan_asks_for_little_and_the_schedule_mostly_holds() -> None:
 
 @pytest.mark.slow
 def test_a_million_tasks_are_made_in_a_minute() -> None:
-    start = perf_counter()
+    start = process_time()
     company = make_company("xl")
-    assert perf_counter() - start < 60
+    assert process_time() - start < 60
     assert company["task"].height >= 1_000_000
     assert check_frames(company.frames).count == 0

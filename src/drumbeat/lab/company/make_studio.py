@@ -48,21 +48,6 @@ STUDIO_CUSTOMERS = CUSTOMERS[STUDIO]
 
 def make_studio(size: Size, luck: Luck) -> Frames:
     """Make the studio's resources, and its projects with tasks, links and gates."""
-    units = -(-size.projects // PROJECTS_A_UNIT)
-    resources = [
-        {
-            "code": f"{code}-{number:02d}",
-            "name": f"{name} {number}",
-            "site": STUDIO,
-            "kind": kind,
-            "capability": capability,
-            "calendar": "BK-DAY",
-            "cost_per_hour": cost,
-            "is_paid_when_idle": paid,
-        }
-        for code, name, kind, capability, count, cost, paid in RESOURCES
-        for number in range(1, units * count + 1)
-    ]
     orders, tasks, links, gates = [], [], [], []
     stages = luck.whole("studio/stage", size.projects, 0, 6)
     slack = luck.whole("studio/slack", size.projects, 3, 9)
@@ -99,7 +84,7 @@ def make_studio(size: Size, luck: Luck) -> Frames:
             ]
         gates += _gates(order, customer, done)
     return {
-        "resource": pl.DataFrame(resources),
+        "resource": _resources(size),
         "customer": pl.DataFrame(
             [
                 {"code": f"BK-C{place + 1}", "name": name, "region": "EMEA", "priority": 1.0}
@@ -111,6 +96,25 @@ def make_studio(size: Size, luck: Luck) -> Frames:
         "link": pl.DataFrame(links),
         "gate": pl.DataFrame(gates, infer_schema_length=None),
     }
+
+
+def _resources(size: Size) -> pl.DataFrame:
+    units = -(-size.projects // PROJECTS_A_UNIT)
+    rows = [
+        {
+            "code": f"{code}-{number:02d}",
+            "name": f"{name} {number}",
+            "site": STUDIO,
+            "kind": kind,
+            "capability": capability,
+            "calendar": "BK-DAY",
+            "cost_per_hour": cost,
+            "is_paid_when_idle": paid,
+        }
+        for code, name, kind, capability, count, cost, paid in RESOURCES
+        for number in range(1, units * count + 1)
+    ]
+    return pl.DataFrame(rows)
 
 
 def _task(order: str, step: int, name: str, capability: str, hours: int, is_done: bool) -> dict[str, object]:
