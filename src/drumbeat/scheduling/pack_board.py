@@ -17,7 +17,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from drumbeat.orders.models import Order
-from drumbeat.plant.models import Item, Line, Resource, Site
+from drumbeat.plant.models import Item, Line, Operation, Resource, Site
 from drumbeat.scheduling.models import Schedule, ScheduledOrder, ScheduledTask
 from drumbeat.scheduling.open_times import read_open_times
 
@@ -55,6 +55,7 @@ def pack_board(schedule: Schedule, sites: Collection[str] | None = None) -> byte
     codes = tasks["order"].unique(maintain_order=True)
     order_header, order_columns = _pack_orders(schedule.pk, codes, origin)
     operations = tasks["operation"].unique(maintain_order=True)
+    names = dict(Operation.objects.exclude(name="").values_list("code", "name"))
     calendar_of, calendar_columns = _pack_calendars(rows, horizon, origin)
     columns: Columns = {
         "row": tasks["row"].to_numpy(),
@@ -73,7 +74,7 @@ def pack_board(schedule: Schedule, sites: Collection[str] | None = None) -> byte
         "now": 0,
         "horizon": [moment - origin for moment in horizon],
         "states": STATES,
-        "operations": operations.to_list(),
+        "operations": [names.get(code) or code for code in operations],
         **_pack_rows(rows, calendar_of),
         **order_header,
     }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numba import njit
 
@@ -47,16 +45,15 @@ def _index(shop: Shop, floor: Floor, mode: int, now: int, rule: int, k: float, k
     task = shop.mode[mode].task
     if rule == KEY:
         return floor.task[task].key
-    work = max(float(shop.mode[mode].run), 1.0)
     if rule == WSPT:
-        return work / shop.task[task].weight
+        return -shop.mode[mode].value
     tail = shop.task[task].tail
     slack = shop.task[task].due - now - tail
     if rule == CRITICAL_RATIO:
         return (shop.task[task].due - now) / max(tail, 1.0)
     if rule == MDD:
         return tail + max(slack, 0.0)
-    urgency = math.log(shop.task[task].weight / work) - max(slack, 0.0) / (k * shop.mean_run)
+    urgency = shop.mode[mode].value - max(slack, 0.0) / (k * shop.mean_run)
     if k_setup > 0.0:
         urgency -= (setup_time(shop, floor, mode) - shop.mode[mode].setup) / (k_setup * shop.mean_setup)
     return -urgency

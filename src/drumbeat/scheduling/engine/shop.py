@@ -24,9 +24,9 @@ TASK = _record("job release family fixed_start fixed_mode num_before mode0 after
 """One row more than tasks: rows t and t + 1 of `mode0`, `after0` and `use0` bound the modes, followers and materials
 of t. `tail` is the longest remaining work from its start; `due` and `weight` are the job's."""
 
-MODE = _record("task run setup calendar queue entry0")
+MODE = _record("task run setup calendar queue entry0", "value")
 """One row more than modes. `calendar` is that in which all its resources are open at once, -1 = always; `queue` its
-machine, or the number of resources where it has none."""
+machine, or the number of resources where it has none; `value` the logarithm of its weight for a second of run."""
 
 ENTRY = _record("resource units pair")
 """What a mode holds; `pair` numbers (queue, resource), so that who waits for a crew is found when it is released."""
@@ -297,6 +297,7 @@ def build_shop(problem: Problem) -> Shop:
             calendar=np.where(numbers < 0, -1, numbers + len(own.ptr) - 1),
             queue=queue,
             entry0=modes.resource_ptr,
+            value=np.log(np.repeat(task["weight"][:-1], np.diff(modes.task_ptr)) / np.maximum(modes.run_seconds, 1)),
         ),
         _pack(ENTRY, len(pair), resource=modes.resource, units=modes.units, pair=pair),
         _build_resources(problem, queue, pair_ptr, fixed_ptr),
