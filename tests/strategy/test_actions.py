@@ -106,3 +106,18 @@ def test_weaknesses_are_stored_with_the_version_of_the_data() -> None:
     assert (stored.value, stored.low, stored.high) == (found[0].value, found[0].low, found[0].high)
     save_weaknesses([], plant.version, moment)
     assert models.Weakness.objects.count() == 1
+
+
+def test_absence_is_a_share_of_shift_hours() -> None:
+    """Six people, 26 weeks of 5 shifts of 8 h; one is away for two whole weeks, one for a night's hours only."""
+    plant = make_noise_plant(3)
+    away = pl.DataFrame(
+        {
+            "person": ["EARLY0", "LATE0", "EARLY1"],
+            "starts_at": [AS_OF - timedelta(weeks=4), AS_OF - timedelta(days=3, hours=5), AS_OF - timedelta(weeks=90)],
+            "ends_at": [AS_OF - timedelta(weeks=2), AS_OF - timedelta(days=3), AS_OF - timedelta(weeks=80)],
+        }
+    )
+    absent = Snapshot.of({**plant.frames, "absence": away}, plant.as_of)
+    assert compile_problem(absent).absence_share == pytest.approx({"N": 80 / (6 * 26 * 40)})
+    assert compile_problem(plant).absence_share == {}

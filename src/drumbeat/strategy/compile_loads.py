@@ -26,7 +26,7 @@ _TASKS = {
 def list_alternatives(snapshot: Snapshot) -> pl.DataFrame:
     """Return operation, item, site, resource, speed, priority: machines and subcontractors that can run each operation.
 
-    Those listed for the operation, and those of its site that have its capability.
+    Those listed for the operation; where none is listed, those of its site that have its capability.
     """
     kind = pl.col("kind").cast(pl.String)
     able = snapshot["resource"].filter(kind.is_in(["machine", "subcontractor"]))
@@ -44,6 +44,7 @@ def list_alternatives(snapshot: Snapshot) -> pl.DataFrame:
     )
     capable = (
         operations.filter(pl.col("capability") != "")
+        .join(listed.select("operation").unique(), on="operation", how="anti")
         .join(able, left_on=["site", "capability"], right_on=["at", "capability"])
         .select(
             "operation", "item", "site", "resource",
