@@ -100,12 +100,13 @@ def show(run: SimulationRun, console: Console) -> None:
         console.print("  Nothing that was looked at.")
     table = Table(title="Least sure", title_justify="left", box=None)
     for name in ("order", "on time", "due", "planned", "P50", "P80", "P95"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     orders = run.orders.filter(run.orders["due_at"].is_not_null()).sort("probability", "order")
     for order in orders.head(LEAST_SURE).iter_rows(named=True):
-        chance = percent(order["probability"], order["probability_low"], order["probability_high"])
+        low, high = (order[f"probability_{name}"] for name in ("low", "high"))
+        chance = f"{order['probability']:.0%} ({low:.0%}-{high:.0%})"
         ends = [order[name] for name in ("due_at", "planned_end", "p50_end", "p80_end", "p95_end")]
-        table.add_row(order["order"], chance, *(f"{end:%a %d %b %H:%M}" if end else "never" for end in ends))
+        table.add_row(order["order"], chance, *(f"{end:%d %b %H:%M}" if end else "never" for end in ends))
     console.print()
     console.print(table)
 
