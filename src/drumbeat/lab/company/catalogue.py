@@ -56,7 +56,7 @@ GROUPS = (
 WAITS = {
     "AA-SAW": 0.34, "AA-TURN": 0.20, "AA-MILL": 0.23, "AA-GRIND": 0.30, "AA-WELD": 0.20, "AA-ASM": 0.21,
     "AA-TEST": 0.30, "GR-SAW": 0.36, "GR-ROUTE": 0.22, "GR-EDGE": 0.24, "GR-LASER": 0.34, "GR-ROBOT": 0.24,
-    "GR-COAT": 0.02, "GR-ASM": 0.22, "GR-PACK": 0.28,
+    "GR-COAT": 0.16, "GR-ASM": 0.22, "GR-PACK": 0.28,
 }  # fmt: skip
 """Usual share of a machine's time, setups and stops left out, in which it waits for work."""
 

@@ -146,7 +146,8 @@ def _minutes(shifts: pl.DataFrame, luck: Luck) -> pl.DataFrame:
     )
     down = np.where(luck.uniform("shift/down", height) < chance, np.clip(length, 8.0, 330.0), 0.0)
     # Grand Rapids runs ever fuller: its waiting shrinks towards the record quarter.
-    usual = np.array([WAITS[name] for name in names])
+    # Only the story's machine never waits for work.
+    usual = np.where(is_coater, 0.02, np.array([WAITS[name] for name in names]))
     share = usual * np.where(is_rapids, 1.25 - 0.5 * week / HISTORY_WEEKS, 1.0)
     share = share * luck.uniform("shift/wait", height, 0.5, 1.5)
     setup, care, down = np.round(setup), np.round(care).astype(float), np.round(down)
