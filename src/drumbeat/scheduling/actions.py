@@ -14,7 +14,7 @@ from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.schema import MOMENT
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_problem import Compiled, compile_problem
-from drumbeat.scheduling.engine.explain import explain_jobs
+from drumbeat.scheduling.engine.explain import Wait, explain_jobs
 from drumbeat.scheduling.engine.measure_worth import find_job_ends
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Int64s, Problem
 from drumbeat.scheduling.engine.result import UNSCHEDULED, Result
@@ -173,17 +173,24 @@ def _tell_orders(start: datetime, compiled: Compiled, result: Result) -> pl.Data
     ends = find_job_ends(problem, schedule)
     due = problem.jobs.due
     late = np.where(due < FAR_FUTURE, np.maximum(ends - due, 0), 0)
-    waits: list[list[dict[str, object]]] = [[] for _ in range(problem.num_jobs)]
     told = np.argsort(-late, kind="stable")[:MOST_EXPLAINED]
-    for row, chain in zip(told.tolist(), explain_jobs(problem, schedule, told), strict=True):
-        waits[row] = [{"cause": wait.cause, "seconds": wait.seconds} for wait in chain]
+    waits = _tell_waits(told, explain_jobs(problem, schedule, told), problem.num_jobs)
     return compiled.jobs.drop("due_at").with_columns(
         _moments(start, first, first < FAR_FUTURE).alias("starts_at"),
         _moments(start, ends, ~lost).alias("ends_at"),
         _moments(start, due, due < FAR_FUTURE).alias("due_at"),
         pl.Series("late_seconds", late, dtype=pl.Int64),
-        pl.Series("waits", waits, dtype=pl.List(pl.Struct({"cause": pl.String, "seconds": pl.Int64}))),
+        waits.alias("waits"),
     )
+
+
+def _tell_waits(jobs: Int64s, chains: list[list[Wait]], num_jobs: int) -> pl.Series:
+    """Put chains of waits into a column of lists, one row a job; empty where nothing is told."""
+    rows = [(job, wait.cause, wait.seconds) for job, chain in zip(jobs.tolist(), chains, strict=True) for wait in chain]
+    flat = pl.DataFrame(rows, {"job": pl.Int64, "cause": pl.String, "seconds": pl.Int64}, orient="row")
+    lists = flat.group_by("job", maintain_order=True).agg(pl.struct("cause", "seconds").alias("waits"))
+    every = pl.DataFrame({"job": np.arange(num_jobs, dtype=np.int64)})
+    return every.join(lists, on="job", how="left", maintain_order="left")["waits"].fill_null([])
 
 
 def _report_unscheduled(compiled: Compiled, result: Result, findings: Findings) -> None:

@@ -130,11 +130,17 @@ def _closed_spans(snapshot: Snapshot) -> dict[str, tuple[Int64s, Int64s]]:
     )
     spans = pl.concat([snapshot["booking"].select("resource", "starts_at", "ends_at"), care], how="vertical_relaxed")
     spans = spans.filter(pl.col("ends_at") > snapshot.as_of)
-    found = {}
-    for (resource,), rows in spans.group_by("resource", maintain_order=True):
-        starts = np.maximum(seconds_between(snapshot.as_of, rows["starts_at"]), 0)
-        found[str(resource)] = (starts, seconds_between(snapshot.as_of, rows["ends_at"]))
-    return found
+    return _group_spans(snapshot, spans, "resource")
+
+
+def _group_spans(snapshot: Snapshot, spans: pl.DataFrame, owner: str) -> dict[str, tuple[Int64s, Int64s]]:
+    """Starts and ends in seconds of the spans of each owner; what lies before `as_of` is cut off."""
+    spans = spans.sort(owner, "starts_at")
+    starts = np.maximum(seconds_between(snapshot.as_of, spans["starts_at"]), 0)
+    ends = seconds_between(snapshot.as_of, spans["ends_at"])
+    names, first = np.unique(spans[owner].to_numpy().astype(str), return_index=True)
+    edges = [*first.tolist(), spans.height]
+    return {str(name): (starts[a:b], ends[a:b]) for name, a, b in zip(names, edges, edges[1:], strict=False)}
 
 
 def name_pool(skill: str, site: str) -> str:
@@ -185,13 +191,7 @@ def compile_pools(snapshot: Snapshot, book: CalendarBook) -> dict[str, OpenTimes
 
 def _absences(snapshot: Snapshot) -> dict[str, tuple[Int64s, Int64s]]:
     future = snapshot["absence"].filter(pl.col("ends_at") > snapshot.as_of)
-    return {
-        str(person): (
-            np.maximum(seconds_between(snapshot.as_of, rows["starts_at"]), 0),
-            seconds_between(snapshot.as_of, rows["ends_at"]),
-        )
-        for (person,), rows in future.group_by("person", maintain_order=True)
-    }
+    return _group_spans(snapshot, future.select("person", "starts_at", "ends_at"), "person")
 
 
 def _presence(

@@ -74,7 +74,7 @@ def list_rules(problem: Problem) -> list[DispatchParams]:
     setup_weights = (0.5, 0.0) if problem.setups.seconds.any() else (0.0,)
     swept = [DispatchParams(Rule.ATC, k, s) for k in LOOK_AHEADS for s in setup_weights]
     others = [Rule.MDD, Rule.EDD, Rule.WSPT, Rule.CRITICAL_RATIO, Rule.SPT]
-    return [swept[0], DispatchParams(Rule.SLACK), *swept[1:], *(DispatchParams(rule) for rule in others)]
+    return [DispatchParams(Rule.SLACK), *swept, *(DispatchParams(rule) for rule in others)]
 
 
 def solve(
