@@ -59,7 +59,7 @@ def compile_problem(
     return Problem(
         now=now,
         window=window,
-        machines=machines.select(pl.col("code").alias("resource"), "site", "line", "capability", "name"),
+        machines=machines.select(pl.col("code").alias("resource"), "site", "line", "capability", "name", "capacity"),
         facts=facts,
         loads=loads,
         machine_loads=machine_loads,

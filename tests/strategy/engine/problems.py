@@ -18,7 +18,7 @@ HOUR = 3_600_000_000
 TEXT, REAL, WHOLE = pl.String(), pl.Float64(), pl.Int64()
 
 COLUMNS: dict[str, dict[str, Any]] = {
-    "machines": dict.fromkeys(("resource", "site", "line", "capability", "name"), TEXT),
+    "machines": dict.fromkeys(("resource", "site", "line", "capability", "name"), TEXT) | {"capacity": pl.Int64},
     "facts": {
         "resource": TEXT, "line": TEXT, "site": TEXT, "period": MOMENT,
         **dict.fromkeys((*TIMES, *UNITS, "num_events", "num_reports", "week"), WHOLE),

@@ -15,8 +15,8 @@ from drumbeat.strategy.engine.problem import HourValue
 from tests.strategy.engine.problems import ago, machine_weeks, problem
 
 MACHINES = [
-    {"resource": "M1", "site": "N", "capability": "mill"},
-    {"resource": "M2", "site": "N", "capability": "drill"},
+    {"resource": "M1", "site": "N", "capability": "mill", "capacity": 1},
+    {"resource": "M2", "site": "N", "capability": "drill", "capacity": 1},
 ]
 VALUE = {"N": HourValue(4000.0, "M1", {"M1": 40.0, "M2": 20.0}, "EUR")}
 
@@ -67,6 +67,15 @@ def test_breakdowns_and_care_make_capacity_smaller() -> None:
     assert (found[0].low, found[0].high) == pytest.approx((60 / 64, 60 / 64))
 
 
+def test_a_machine_that_takes_two_at_a_time_has_twice_the_hours() -> None:
+    twofold = [MACHINES[0] | {"capacity": 2}]
+    loads = [load("M1", 150, 2)]
+    found = find_bottlenecks(problem(VALUE, machines=twofold, open_ahead=open_weeks("M1"), machine_loads=loads))
+    assert found[0].value == pytest.approx(150 / 160)
+    single = find_bottlenecks(problem(VALUE, machines=MACHINES, open_ahead=open_weeks("M1"), machine_loads=loads))
+    assert single[0].value == pytest.approx(150 / 80)
+
+
 def test_past_weeks_show_a_bottleneck_too() -> None:
     facts = machine_weeks("M1", open=40, planned=40, breakdown=4, run=30, setup=3)
     found = find_bottlenecks(problem(VALUE, machines=MACHINES, facts=facts))
@@ -83,7 +92,7 @@ def test_slack_is_no_weakness() -> None:
 
 
 def test_other_loaded_machines_are_one_near_bottleneck_and_overloads_stay_apart() -> None:
-    machines = [{"resource": f"M{i}", "site": "N", "capability": ""} for i in range(1, 6)]
+    machines = [{"resource": f"M{i}", "site": "N", "capability": "", "capacity": 1} for i in range(1, 6)]
     loads = [load(f"M{i}", hours, 2) for i, hours in enumerate((96, 84, 72, 70, 40), 1)]
     found = find_bottlenecks(
         problem(VALUE, machines=machines, open_ahead=open_weeks(*[f"M{i}" for i in range(1, 6)]), machine_loads=loads)
@@ -117,7 +126,7 @@ def test_single_machine_holds_up_a_share_of_the_work() -> None:
     [
         {"alternatives": alternatives(("OP", "I", "N", "M1"), ("OP", "I", "N", "M9"))},
         {"alternatives": alternatives(("OP", "I", "N", "M1"), ("OP-S", "I", "S", "M8"))},
-        {"machines": [*MACHINES, {"resource": "TWIN", "site": "S", "capability": "mill"}]},
+        {"machines": [*MACHINES, {"resource": "TWIN", "site": "S", "capability": "mill", "capacity": 1}]},
     ],
     ids=["another machine", "another site makes it", "a machine with the capability elsewhere"],
 )

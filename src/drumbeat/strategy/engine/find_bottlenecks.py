@@ -103,7 +103,7 @@ def _label(row: dict[str, str]) -> str:
 
 
 def _ahead(problem: Problem) -> dict[str, tuple[float, float, float, int]]:
-    """By machine: worst ratio of hours due to open hours, those hours, and its number of weeks."""
+    """By machine: worst ratio of hours due to open hours (times its capacity), those hours, and its number of weeks."""
     due = problem.machine_loads.drop_nulls("due_at")
     if not due.height:
         return {}
@@ -112,10 +112,12 @@ def _ahead(problem: Problem) -> dict[str, tuple[float, float, float, int]]:
         until = problem.now + timedelta(weeks=weeks)
         asked = due.filter(pl.col("due_at") <= until).group_by("resource").agg(pl.col("hours").sum())
         end = pl.min_horizontal("ends_at", pl.lit(until).cast(pl.Datetime("us", "UTC")))
+        hours_open = (end - pl.col("starts_at")).dt.total_seconds() / 3600
         opened = (
             problem.open_ahead.filter(pl.col("starts_at") < until)
+            .join(problem.machines.select("resource", "capacity"), on="resource")
             .group_by("resource")
-            .agg(((end - pl.col("starts_at")).dt.total_seconds() / 3600).sum().alias("opened"))
+            .agg((hours_open * pl.col("capacity")).sum().alias("opened"))
         )
         for name, hours, available in asked.join(opened, on="resource").iter_rows():
             if available > 0 and hours / available > found.get(name, (0.0,))[0]:

@@ -55,7 +55,7 @@ class Problem:
     window
         Weeks before it; the last 13 are the period.
     machines
-        resource, site, line, capability, name.
+        resource, site, line, capability, name, capacity (tasks at a time).
     facts
         Of `measure_oee`, with `week`: by machine and week.
     loads
