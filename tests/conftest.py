@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from django.test import Client
+    from playwright.sync_api import Page
+
+    from drumbeat.accounts.models import User
+
+CHROMIUM = Path("/usr/bin/chromium")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 """Published instances and real logs that lie beside a developer's checkout; never shipped."""
@@ -20,3 +30,60 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"needs the published instances and logs in {SHARED}")
     return SHARED
+
+
+@pytest.fixture
+def user_as(db: None) -> Callable[..., User]:
+    """Make, or find, a user with a role: `user_as("planner", "NORTH")`; without a site, at all sites."""
+
+    def make(role: str, site: str = "") -> User:
+        from drumbeat.accounts.models import Membership, User
+
+        user, is_new = User.objects.get_or_create(username=f"{role}-{site or 'all'}")
+        if is_new and role != "nobody":
+            Membership.objects.create(user=user, role=role, site=site)
+        return user
+
+    return make
+
+
+@pytest.fixture
+def client_as(user_as: Callable[..., User]) -> Callable[..., Client]:
+    """Make a test client that is signed in with a role: `client_as("viewer")`, `client_as("planner", "NORTH")`."""
+
+    def make(role: str, site: str = "") -> Client:
+        from django.test import Client
+
+        client = Client()
+        client.force_login(user_as(role, site), backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Start Debian's chromium; the test is skipped where it is absent."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"needs {CHROMIUM}")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    return {**browser_type_launch_args, "executable_path": str(CHROMIUM), "args": arguments}
+
+
+@pytest.fixture
+def live_site(live_server: Any) -> str:
+    """Address of the running site, without a slash at its end; its database is the test's own."""
+    return str(live_server.url)
+
+
+@pytest.fixture
+def page_as(page: Page, live_site: str, client_as: Callable[..., Client]) -> Callable[..., Page]:
+    """Sign the browser's page in with a role: `page = page_as("planner")`. Errors of its scripts fail the test."""
+
+    def sign_in(role: str, site: str = "") -> Page:
+        session = client_as(role, site).cookies["sessionid"].value
+        page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_site}])
+        page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
+        return page
+
+    return sign_in

@@ -163,7 +163,15 @@ def _truth(value: str) -> str:
 
 
 def _text_columns(schema: Schema) -> list[str]:
-    return [attribute(schema, column) for column in schema.columns if column.max_length and not column.choices]
+    """Lookups of the texts and codes of a table; a code is read from its own column, without a join."""
+    found = []
+    for column in schema.columns:
+        field: Any = schema.model._meta.get_field(column.name)
+        if column.refers_to:
+            found.append(f"{field.name}__{field.target_field.name}")
+        elif column.max_length and not column.choices:
+            found.append(field.name)
+    return found
 
 
 def _contains(schema: Schema, search: str) -> Q:

@@ -147,7 +147,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_HTTP_RESPONSE_CODE = 429
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "drumbeat.accounts.lock_out.name_of_attempt"
 AXES_VERBOSE = False
 
 LANGUAGE_CODE = "en"

@@ -9,19 +9,20 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
-import signal
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from threading import Event
 from time import monotonic
 from typing import Any
 
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
 
 from drumbeat.basics.findings import InputError
 from drumbeat.basics.progress import Cancelled
+from drumbeat.web.child import do_jobs
 from drumbeat.web.jobs import fail_lost_jobs, find_kind
 from drumbeat.web.models import Job
 
@@ -94,26 +95,6 @@ def do_job(number: int) -> None:
         finish(number, Job.State.FAILED, f"{type(error).__name__}: {error}", {"trace": trace})
 
 
-def _child(pipe: Connection, parent: int) -> None:
-    """Do jobs as they are named by the parent, until it closes the pipe or is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    import django
-
-    django.setup()
-    while True:
-        while not pipe.poll(1.0):
-            if os.getppid() != parent:
-                return
-        try:
-            number = pipe.recv()
-        except EOFError:
-            return
-        do_job(number)
-        connections.close_all()
-        pipe.send(number)
-
-
 class Worker:
     """One worker: a parent that watches and a child that works.
 
@@ -149,15 +130,16 @@ class Worker:
     def watch(self, job: Job) -> None:
         """Have a job done, and see to it that it ends one way or another."""
         pipe = self._start()
-        pipe.send(job.pk)
+        with suppress(OSError):  # a child that died meanwhile is noticed below
+            pipe.send(job.pk)
         stop_asked: float | None = None
         while True:
             if pipe.poll(HEARTBEAT_SECONDS if stop_asked is None else 0.2):
                 try:
                     pipe.recv()
                     return
-                except EOFError:
-                    pass
+                except (EOFError, OSError):
+                    self._child.join(5)
             if not self._child.is_alive():
                 finish(job.pk, Job.State.FAILED, _why_dead(self._child.exitcode))
                 self.close()
@@ -180,7 +162,7 @@ class Worker:
         # spawn: a fork after Polars or numba have started threads hangs.
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        self._child = context.Process(target=_child, args=(theirs, os.getpid()), daemon=True)
+        self._child = context.Process(target=do_jobs, args=(theirs, os.getpid()), daemon=True)
         self._child.start()
         theirs.close()
         self._pipe = ours
