@@ -307,7 +307,7 @@ def start_to_end_after(
     """Return the earliest open start of work of `seconds`, pausing, that ends at or after `moment`."""
     target = worked_until(open_start, open_end, worked, lo, hi, moment) - seconds
     k = find_interval(open_end, lo, hi, moment)
-    is_closed = k == hi or moment < open_start[k]
+    is_closed = k == hi or moment <= open_start[k]  # nothing ends at an opening
     if is_closed and not (k > lo and open_end[k - 1] == moment):
         target += 1  # the work must reach into the next interval
     if target <= 0:

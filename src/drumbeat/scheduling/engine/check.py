@@ -130,7 +130,9 @@ def _check_setups(problem: Problem, schedule: Schedule, done: Bools, findings: F
     tied = np.zeros(len(rows), dtype=bool)
     tied[1:] = same & (schedule.start[rows][1:] == schedule.start[rows][:-1])
     tied[:-1] |= tied[1:]
-    wrong[rows[tied]] = False
+    unclear = tied.copy()
+    unclear[1:] |= same & tied[:-1] & (schedule.end[rows][:-1] == schedule.start[rows][:-1])
+    wrong[rows[unclear]] = False
     rule = "a setup lasts as long as the mode and the setup matrix say"
     keys = problem.tasks.keys
     _report(findings, "task", rule, keys, wrong, lambda t: f"{schedule.setup_seconds[t]} s, not {expected[t]} s")
