@@ -107,7 +107,7 @@ def test_the_keyboard_and_the_search_reach_every_bar(board: Page) -> None:
     board.wait_for_timeout(100)
     closer = board.evaluate(STATE)
     assert closer["to"] - closer["from"] < start["to"] - start["from"]
-    live = board.locator("[data-board-root] [aria-live=polite]").last
+    live = board.locator("[data-spoken]")
     board.keyboard.press("Enter")
     expect(live).to_contain_text("Order W-")
     first = live.inner_text()

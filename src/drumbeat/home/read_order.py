@@ -24,11 +24,14 @@ def find_order(sight: Sight, code: str, schedule: Schedule | None = None) -> dic
     scheduled = sight.orders(ScheduledOrder.objects.filter(schedule=schedule, order=code)).first() if schedule else None
     stored = sight.at_sites(Order.objects.filter(code=code)).select_related("site", "item").first()
     planned = sight.at_sites(PlannedOrder.objects.filter(plan=sight.plan, code=code)).first() if sight.plan else None
-    if scheduled is None and stored is None and planned is None:
+    known: Any = scheduled or stored or planned
+    if known is None:
         return None
     item_code = (scheduled and scheduled.item) or (stored and stored.item_id) or (planned and planned.item) or ""
     site = (stored and stored.site_id) or (planned and planned.site) or ""
-    confidence = OrderConfidence.objects.filter(simulation=sight.simulation, order=code).first() if sight.simulation else None
+    confidence = (
+        OrderConfidence.objects.filter(simulation=sight.simulation, order=code).first() if sight.simulation else None
+    )
     due_at = (scheduled and scheduled.due_at) or (stored and stored.due_at) or (planned and planned.due_at) or None
     tasks = read_tasks(schedule, code)
     waits = scheduled.waits if scheduled else []
@@ -42,7 +45,7 @@ def find_order(sight: Sight, code: str, schedule: Schedule | None = None) -> dic
         "site": site,
         "item": Item.objects.filter(code=item_code).first(),
         "item_code": item_code,
-        "quantity": (scheduled or stored or planned).quantity,
+        "quantity": known.quantity,
         "due_at": due_at,
         "ends_at": scheduled.ends_at if scheduled else None,
         "late_seconds": scheduled.late_seconds if scheduled else 0,
@@ -74,7 +77,7 @@ def read_tasks(schedule: Schedule | None, code: str) -> list[dict[str, Any]]:
             "task": task,
             "name": names.get(task.operation) or task.operation or task.task,
             "machine": machines.get(task.resource) or task.resource,
-            "others": [one for one in task.resources.replace(";", ",").split(",") if one.strip() and one.strip() != task.resource],
+            "others": [one for one in _split(task.resources) if one != task.resource],
             "wait": max(0.0, (task.starts_at - free).total_seconds()) if free else 0.0,
             "seconds": (task.ends_at - task.starts_at).total_seconds(),
             "start_unix": int(task.starts_at.timestamp()),
@@ -82,6 +85,10 @@ def read_tasks(schedule: Schedule | None, code: str) -> list[dict[str, Any]]:
         })  # fmt: skip
         free = max(free, task.ends_at) if free else task.ends_at
     return rows
+
+
+def _split(resources: str) -> list[str]:
+    return [one.strip() for one in resources.replace(";", ",").split(",") if one.strip()]
 
 
 def draw_path(order: dict[str, Any], now: datetime) -> dict[str, Any] | None:
@@ -96,9 +103,10 @@ def draw_path(order: dict[str, Any], now: datetime) -> dict[str, Any] | None:
     span = max((max(moments) - first).total_seconds(), 3600.0) * 1.03
 
     def place(moment: datetime) -> float:
-        return round(100 * (moment - first).total_seconds() / span, 3)
+        return float(round(100 * (moment - first).total_seconds() / span, 3))
 
-    bars, free = [], None
+    bars: list[dict[str, Any]] = []
+    free = place(now)
     for row in order["tasks"]:
         task = row["task"]
         left, right = place(task.starts_at), place(task.ends_at)
@@ -108,28 +116,37 @@ def draw_path(order: dict[str, Any], now: datetime) -> dict[str, Any] | None:
                 "left": left,
                 "width": max(0.3, round(right - left, 3)),
                 "setup": round(100 * min(1.0, task.setup_seconds / max(1.0, row["seconds"])), 2),
-                "wait_left": free if free is not None and free < left else None,
-                "wait_width": round(left - free, 3) if free is not None and free < left else 0,
+                "wait_left": free if free < left else None,
+                "wait_width": round(max(0.0, left - free), 3),
             }
         )
-        free = max(free or 0.0, right)
+        free = max(free, right)
     sure = None
     if confidence is not None:
         sure = {
             "p50": place(confidence.p50_end), "p80": place(confidence.p80_end), "p95": place(confidence.p95_end),
             "width": round(place(confidence.p95_end) - place(confidence.p50_end), 3),
         }  # fmt: skip
-    return {"bars": bars, "due": place(due_at) if due_at else None, "now": place(now), "sure": sure, "from": first, "to": max(moments)}
+    return {
+        "bars": bars,
+        "due": place(due_at) if due_at else None,
+        "now": place(now),
+        "sure": sure,
+        "from": first,
+        "to": max(moments),
+    }
 
 
 def read_supply(sight: Sight, order: dict[str, Any]) -> list[dict[str, Any]]:
     """List what goes into an order's item: stock at its site, and what the plan makes, buys or moves of it by then."""
     lines = list(BillLine.objects.filter(item=order["item_code"]).select_related("component").order_by("position"))
-    components = [line.component_id for line in lines]
+    components = [line.component.code for line in lines]
     stock = dict(Stock.objects.filter(item__in=components, site=order["site"]).values_list("item_id", "quantity"))
     supply: dict[str, list[PlannedOrder]] = {}
     if sight.plan is not None:
-        coming = PlannedOrder.objects.filter(plan=sight.plan, item__in=components, site=order["site"]).order_by("due_at", "code")
+        coming = PlannedOrder.objects.filter(plan=sight.plan, item__in=components, site=order["site"]).order_by(
+            "due_at", "code"
+        )
         for one in coming:
             if len(supply.setdefault(one.item, [])) < 3:
                 supply[one.item].append(one)
@@ -137,8 +154,8 @@ def read_supply(sight: Sight, order: dict[str, Any]) -> list[dict[str, Any]]:
         {
             "line": line,
             "need": order["quantity"] * line.quantity_per / (1 - line.scrap),
-            "stock": stock.get(line.component_id, 0.0),
-            "coming": supply.get(line.component_id, []),
+            "stock": stock.get(line.component.code, 0.0),
+            "coming": supply.get(line.component.code, []),
         }
         for line in lines
     ]

@@ -11,8 +11,9 @@ from django.db.models import Avg, Count
 
 from drumbeat.home.sight import Sight
 from drumbeat.home.tell_waits import main_reason
+from drumbeat.orders.models import Order
 from drumbeat.people.models import Absence, PersonSkill
-from drumbeat.planning.models import ActionMessage
+from drumbeat.planning.models import ActionMessage, PlannedOrder
 from drumbeat.plant.models import Resource
 from drumbeat.scheduling.models import ScheduledOrder, ScheduledTask
 from drumbeat.strategy.models import Weakness
@@ -56,7 +57,11 @@ def read_verdict(sight: Sight) -> Verdict | None:
     if simulation is None:
         return None
     if sight.sites is None:
-        share, low, high = simulation.expected_on_time, simulation.expected_on_time_low, simulation.expected_on_time_high
+        share, low, high = (
+            simulation.expected_on_time,
+            simulation.expected_on_time_low,
+            simulation.expected_on_time_high,
+        )
         chance: float | None = simulation.probability_all
     else:
         # The mean of the orders' own bounds: wider than the interval of the mean, never narrower.
@@ -85,7 +90,9 @@ def read_threats(sight: Sight, most: int = 3) -> list[dict[str, Any]]:
     return [
         {
             "threat": one,
-            "words": THREATS.get(one.kind, one.kind.capitalize() + " of {}").format(names.get(one.subject, (one.subject,))[0]),
+            "words": THREATS.get(one.kind, one.kind.capitalize() + " of {}").format(
+                names.get(one.subject, (one.subject,))[0]
+            ),
             "orders": 100 * one.loss,
             "low": 100 * one.loss_low,
             "high": 100 * one.loss_high,
@@ -122,7 +129,7 @@ def read_risks(sight: Sight, most: int = 8) -> dict[str, Any]:
     }
 
 
-def read_dispatch(sight: Sight, *, machines: int = 12, tasks: int = 3) -> list[dict[str, Any]]:
+def read_dispatch(sight: Sight, *, machines: int = 18, tasks: int = 3) -> list[dict[str, Any]]:
     """List what runs and what comes next today, by machine; the fullest machines only."""
     if sight.schedule is None:
         return []
@@ -137,7 +144,9 @@ def read_dispatch(sight: Sight, *, machines: int = 12, tasks: int = 3) -> list[d
     fullest = sorted(found, key=lambda code: (-len(found[code]), code))[:machines]
     late = set(
         ScheduledOrder.objects.filter(
-            schedule=sight.schedule, late_seconds__gt=0, order__in={task.order for rows in found.values() for task in rows}
+            schedule=sight.schedule,
+            late_seconds__gt=0,
+            order__in={task.order for rows in found.values() for task in rows},
         ).values_list("order", flat=True)
     )
     return [
@@ -160,12 +169,19 @@ def read_actions(sight: Sight, most: int = 6) -> dict[str, Any]:
     for kind in URGENCY:
         if len(rows) < most:
             rows += messages.filter(kind=kind).order_by("to_at", "subject")[: most - len(rows)]
+    subjects = [row.subject for row in rows]
+    known = set(Order.objects.filter(code__in=subjects).values_list("code", flat=True))
+    known |= set(PlannedOrder.objects.filter(plan=sight.plan, code__in=subjects).values_list("code", flat=True))
+    for row in rows:
+        row.is_order = row.subject in known  # type: ignore[attr-defined]
     return {"rows": rows, "counts": [(kind, counts[kind]) for kind in (*URGENCY, "new") if counts.get(kind)]}
 
 
 def read_absences(sight: Sight, most: int = 8) -> list[dict[str, Any]]:
     """List who is away today, and what they can do."""
-    away = sight.at_sites(Absence.objects.filter(starts_at__lt=end_of_day(sight), ends_at__gt=sight.now), "person__site")
+    away = sight.at_sites(
+        Absence.objects.filter(starts_at__lt=end_of_day(sight), ends_at__gt=sight.now), "person__site"
+    )
     rows = list(away.select_related("person").order_by("person__name", "person")[:most])
     skills: dict[str, list[str]] = {}
     for person, skill, name in PersonSkill.objects.filter(person__in=[row.person_id for row in rows]).values_list(

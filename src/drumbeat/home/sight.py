@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from drumbeat.accounts.permissions import require, sites_of
@@ -79,13 +80,13 @@ def look(request: Any) -> Sight:
     )
 
 
-def page(role: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def page(role: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Make a view of a function of a request and a sight: guarded by a role, with times of the user's site."""
 
-    def mark(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def mark(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @require(role)
         @wraps(view)
-        def shown(request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponse:
+        def shown(request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
             sight = look(request)
             with timezone.override(ZoneInfo(sight.zone)):
                 return view(request, sight, *arguments, **options)

@@ -92,6 +92,12 @@ def _tell(cause: str, seconds: float, share: float) -> Stretch:
         return Stretch("other", cause.capitalize() or "Unknown", "", seconds, share)
     kind, subject, other = found.groups()
     if kind == "material":
-        return Stretch("material", f"Material {subject}" + (f", until {other} brings it" if other else ""), "", seconds, share)
-    words = f"{subject} is busy" + (" with" if other else "")
-    return Stretch("queue", words, other or "", seconds, share)
+        is_order = (other or "").startswith("order ")
+        source = "" if is_order or not other else f", until {other} brings it"
+        words = f"Material {subject}{source}" + (", made by" if is_order else "")
+        return Stretch("material", words, (other or "").removeprefix("order ") if is_order else "", seconds, share)
+    skill, at, site = subject.partition(" @ ")
+    words = f"{skill} at {site}: nobody is free" if at else f"{subject} is busy"
+    return Stretch(
+        "queue", words + ("; busy with" if at and other else " with" if other else ""), other or "", seconds, share
+    )

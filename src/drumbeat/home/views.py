@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -30,6 +31,7 @@ from drumbeat.web.models import Job
 
 ORDERS_PER_PAGE = 50
 SCORECARD_SECONDS = 600
+MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
 @page("viewer")
@@ -92,13 +94,13 @@ def orders(request: HttpRequest, sight: Sight) -> HttpResponse:
     sure = {}
     if sight.simulation is not None:
         codes = [row.order for row in shown]
-        sure = {
-            one.order: one for one in OrderConfidence.objects.filter(simulation=sight.simulation, order__in=codes)
-        }
+        sure = {one.order: one for one in OrderConfidence.objects.filter(simulation=sight.simulation, order__in=codes)}
+    rows_shown = [
+        {"order": row, "sure": sure.get(row.order), "spread": spread_of(sure.get(row.order))} for row in shown
+    ]
     context = {
-        "sight": sight, "page": shown, "rows": [{"order": row, "sure": sure.get(row.order), "spread": spread_of(sure.get(row.order))} for row in shown],
-        "which": which, "words": words, "tab": "orders", "counts": counts,
-        "filters": [("all", "All"), ("unsafe", "At risk"), ("late", "Late on paper")],
+        "sight": sight, "page": shown, "rows": rows_shown, "which": which, "words": words, "tab": "orders",
+        "counts": counts, "filters": [("all", "All"), ("unsafe", "At risk"), ("late", "Late on paper")],
     }  # fmt: skip
     part = request.headers.get("HX-Target") == "orders"
     return render(request, "home/orders_table.html" if part else "home/orders.html", context)
@@ -170,8 +172,14 @@ def weaknesses(request: HttpRequest, sight: Sight) -> HttpResponse:
 def _evidence_table(evidence: Any, most: int = 8) -> tuple[list[list[Any]], list[str]]:
     """The rows behind a weakness as a table: the cells by row, and the names of the columns."""
     rows = [row if isinstance(row, dict) else {"evidence": row} for row in evidence][:most]
-    columns = list(dict.fromkeys(name for row in rows for name in row))[:7]
-    return [[row.get(name, "") for name in columns] for row in rows], [name.replace("_", " ") for name in columns]
+    columns = list(dict.fromkeys(name for row in rows for name in row if name != "table"))[:7]
+    cells = [[_short(row.get(name, "")) for name in columns] for row in rows]
+    return cells, [name.replace("_", " ") for name in columns]
+
+
+def _short(value: Any) -> Any:
+    """A moment as JSON keeps it, without seconds and offset; anything else as it is."""
+    return value[:16].replace("T", " ") if isinstance(value, str) and MOMENT.match(value) else value
 
 
 @page("viewer")
@@ -191,7 +199,7 @@ def scorecard(request: HttpRequest, sight: Sight) -> HttpResponse:
 
 
 @page("viewer")
-def report(request: HttpRequest, sight: Sight, number: int) -> FileResponse:
+def report(_request: HttpRequest, sight: Sight, number: int) -> FileResponse:
     """Send the report of a run, one page that needs nothing else."""
     path = _report_path(number)
     if sight.sites is not None:

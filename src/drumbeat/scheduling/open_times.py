@@ -31,10 +31,12 @@ def read_open_times(
     days = {day: index for index, day in enumerate(Weekday.values)}
     shifts: dict[str, list[Shift]] = {code: [] for code in codes}
     exceptions: dict[str, list[DatedException]] = {code: [] for code in codes}
-    for row in CalendarShift.objects.filter(calendar__in=codes):
-        shifts[row.calendar_id].append(Shift(days[row.weekday], row.start, row.end, row.level))
-    for entry in CalendarException.objects.filter(calendar__in=codes):
-        exceptions[entry.calendar_id].append(DatedException(entry.starts_at, entry.ends_at, entry.is_open))
+    weekly = CalendarShift.objects.filter(calendar__in=codes)
+    for code, weekday, opens, closes, level in weekly.values_list("calendar_id", "weekday", "start", "end", "level"):
+        shifts[code].append(Shift(days[weekday], opens, closes, level))
+    dated = CalendarException.objects.filter(calendar__in=codes)
+    for code, starts_at, ends_at, is_open in dated.values_list("calendar_id", "starts_at", "ends_at", "is_open"):
+        exceptions[code].append(DatedException(starts_at, ends_at, is_open))
     return {
         (code, zone): expand_shifts(
             shifts[code], exceptions[code], zone=zone, start=start, horizon_seconds=horizon_seconds

@@ -20,7 +20,7 @@ export class Board {
     const find = (selector) => root.querySelector(selector);
     Object.assign(this, {
       canvas: find(".board-canvas"), overlay: find(".board-overlay"), scroller: find(".board-scroll"),
-      spacer: find(".board-spacer"), tip: find(".board-tip"), live: find("[aria-live]"), search: find("[data-search]"),
+      spacer: find(".board-spacer"), tip: find(".board-tip"), live: find("[data-spoken]"), search: find("[data-search]"),
     });
     const paint = new Paint(root), view = new View(), zones = new Map();
     const zone = (name) => zones.get(name) ?? zones.set(name, new Zone(name)).get(name);
@@ -115,6 +115,7 @@ export class Board {
 
   place(where) {
     cancelAnimationFrame(this.motion);
+    this.target = null;
     this.scene.view.move(where);
     this.redraw();
   }
@@ -123,13 +124,17 @@ export class Board {
   pan(pixels) { this.place({ from: this.scene.view.from + pixels * this.scene.view.scale }); }
   scroll(pixels) { this.scroller.scrollTop += pixels; }
   fit() { this.glide(this.scene.view.fitted(...this.scene.schedule.horizon)); }
-  span(seconds) { const { view } = this.scene; this.glide({ from: view.from, scale: seconds / view.plot }); }
-  goNow() { const { view, schedule } = this.scene; this.glide({ from: schedule.now - 0.12 * view.plot * view.scale }); }
-  goTo(time) { const { view } = this.scene; this.glide({ from: time - (view.plot * view.scale) / 2 }); }
+  span(seconds) { this.glide({ from: this.aim.from, scale: seconds / this.scene.view.plot }); }
+  goNow() { this.glide({ from: this.scene.schedule.now - 0.12 * this.scene.view.plot * this.aim.scale }); }
+  goTo(time) { this.glide({ from: time - (this.scene.view.plot * this.aim.scale) / 2 }); }
+
+  /** Where the window is, or will be once it has come to rest. */
+  get aim() { return this.target ?? this.scene.view; }
 
   /** Move there in a fifth of a second, or at once for those who want no motion. */
-  glide({ from, scale = this.scene.view.scale }) {
+  glide({ from, scale = this.aim.scale }) {
     cancelAnimationFrame(this.motion);
+    this.target = { from, scale };
     const { view } = this.scene;
     const [from0, scale0, began] = [view.from, view.scale, performance.now()];
     const step = (now) => {
@@ -137,7 +142,7 @@ export class Board {
       const eased = 1 - (1 - share) ** 3;
       view.move({ from: from0 + (from - from0) * eased, scale: scale0 * (scale / scale0) ** eased });
       this.draw();
-      if (share < 1) this.motion = requestAnimationFrame(step);
+      if (share < 1) this.motion = requestAnimationFrame(step); else this.target = null;
     };
     this.motion = requestAnimationFrame(step);
   }
@@ -184,7 +189,7 @@ export class Board {
     this.scene.selected = order;
     this.panel.open(this.scene.schedule.orders.code[order], { focus });
     this.root.classList.add("has-panel");
-    this.redraw();
+    this.chooseRows();
   }
 
   unselect() {
@@ -194,7 +199,7 @@ export class Board {
     this.panel.close();
     this.root.classList.remove("has-panel");
     if (hadFocus) this.canvas.focus({ preventScroll: true });
-    this.redraw();
+    this.chooseRows();
   }
 
   /** Show the whole of an order and open its panel. */
@@ -205,7 +210,9 @@ export class Board {
     this.selectOrder(order);
     if (bars.length) {
       const ends = Array.from(bars, (bar) => schedule.end[bar]);
-      view.move(view.fitted(schedule.start[bars[0]], Math.max(...ends, schedule.due(order) ?? 0), 0.15));
+      const first = schedule.start[bars[0]], last = Math.max(...ends, schedule.due(order) ?? 0);
+      const hidden = view.width > 767 ? 400 : 0; // the panel lies over the right of the board
+      view.move(view.fitted(first, first + ((last - first) * view.plot) / Math.max(200, view.plot - hidden), 0.05));
       this.reveal(bars[0]);
     }
     return true;
@@ -214,10 +221,23 @@ export class Board {
   find(text, onlyRows) {
     const found = findBars(this.scene.schedule, text);
     this.scene.matches = found?.bars ?? null;
-    this.found = found;
-    this.scene.layout.show(found && onlyRows ? found.rows : null);
-    this.fitRows();
+    Object.assign(this, { found, onlyRows });
+    this.chooseRows();
     return found;
+  }
+
+  /** Show all rows, or only those of the selected order or of what was found. */
+  chooseRows() {
+    const { schedule, selected, layout } = this.scene;
+    let rows = null;
+    if (this.onlyRows && selected >= 0) {
+      rows = new Uint8Array(schedule.numRows);
+      for (const bar of schedule.barsOf(selected)) rows[schedule.row[bar]] = 1;
+    } else if (this.onlyRows) {
+      rows = this.found?.rows ?? null;
+    }
+    layout.show(rows);
+    this.fitRows();
   }
 
   nextFound() {
@@ -266,7 +286,7 @@ export class Board {
   }
 
   leave() {
-    if (this.scene.focused >= 0) this.setFocus(-1);
-    else this.unselect();
+    if (this.scene.selected >= 0) this.unselect();
+    else this.setFocus(-1);
   }
 }

@@ -72,7 +72,7 @@ export class Paint {
     return found;
   }
 
-  /** Name of a bar's colour in the current mode. */
+  /** How an order stands against its due time: "late", "tight", "ample" or "none". */
   slackClass(schedule, order) {
     if (schedule.order_late[order] > 0) return "late";
     const slack = schedule.slack(order);
@@ -106,11 +106,10 @@ export class Paint {
   /** What the colours mean: [{fill, label}]. */
   legend(schedule) {
     if (this.mode === "lateness") {
-      const { late, tight, ample, none } = SLACK[this.theme];
-      return [
-        { fill: late, label: "Late", isLate: true }, { fill: tight, label: "Less than a day of slack" },
-        { fill: ample, label: "On time" }, { fill: none, label: "No due date" },
-      ];
+      const seen = new Set(schedule.orders.code.map((_, order) => this.slackClass(schedule, order)));
+      const words = { late: "Late", tight: "Less than a day of slack", ample: "On time", none: "No due date" };
+      return Object.entries(words).filter(([name]) => seen.has(name))
+        .map(([name, label]) => ({ fill: SLACK[this.theme][name], label, isLate: name === "late" }));
     }
     if (this.mode === "state") {
       const seen = new Set(schedule.order_state);

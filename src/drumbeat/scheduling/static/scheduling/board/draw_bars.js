@@ -1,5 +1,7 @@
 // Bars: only those in the window, and where they are thinner than a pixel, one mark for all of a pixel.
 
+import { firstAbove } from "./data.js";
+
 const THIN = 1.5; // pixels below which bars are merged
 const DIM = 0.16; // what is left of a bar that is not meant
 
@@ -70,9 +72,25 @@ function drawBar(context, scene, bar, { top, height, dim }) {
   }
   scene.marks += 1;
   if (dim === 1) {
+    if (box.width >= 8) drawPauses(context, scene, bar, box);
     if (box.width >= 5 && schedule.setup[bar]) drawSetup(context, scene, bar, box);
     if (schedule.order_late[order] > 0) drawLateMark(context, paint, box);
     if (box.width >= 34 && height >= 12) drawLabel(context, scene, bar, box);
+  }
+  context.globalAlpha = 1;
+}
+
+/** Closed hours inside a bar are pale: the task pauses there. */
+function drawPauses(context, { schedule, view, paint }, bar, { left, width, top, height }) {
+  const calendar = schedule.calendarOf(schedule.row[bar]);
+  if (!calendar) return;
+  const { starts, ends } = calendar, end = view.time(left + width);
+  context.fillStyle = paint.surface;
+  context.globalAlpha = 0.5;
+  let index = firstAbove(ends, Math.max(schedule.start[bar], view.time(left)), 0, ends.length);
+  for (; index + 1 < starts.length && ends[index] < end; index++) {
+    const from = view.x(ends[index]), to = Math.min(view.x(starts[index + 1]), left + width - 1);
+    if (to - from > 2) context.fillRect(from, top, to - from, height);
   }
   context.globalAlpha = 1;
 }
@@ -107,7 +125,7 @@ function drawLabel(context, { schedule, view, paint }, bar, { left, width, top, 
   const item = schedule.items.name[schedule.order_item[order]] ?? "";
   const code = schedule.orders.code[order];
   let text = item && room > code.length + 6 ? `${code}  ${item}` : code;
-  if (text.length > room) text = `${text.slice(0, room - 1)}…`;
+  if (text.length > room) text = text === code ? `…${code.slice(1 - room)}` : `${text.slice(0, room - 1)}…`;
   if (schedule.setup[bar]) drawPlate(context, from, text.length * 6.2, top, height, fill);
   context.fillStyle = paint.ink(fill);
   context.font = `500 11px ${paint.font}`;

@@ -92,6 +92,7 @@ function drawName(context, scene, strip) {
   context.fillRect(0, y, view.gutter, strip.height);
   context.fillStyle = paint.line;
   context.fillRect(0, y + strip.height - 1, view.gutter, 1);
+  context.fillRect(view.gutter - 1, y, 1, strip.height);
   const load = schedule.load(strip.row, view.from, view.to);
   const isWide = view.gutter > 150;
   context.textBaseline = "middle";
@@ -192,7 +193,7 @@ function drawAxis(context, scene, ticks) {
   context.fillStyle = paint.muted;
   context.fillText(cut(context, scene.zone.name.replace("_", " "), view.gutter - 20), view.gutter > 150 ? 16 : 8, 36);
   context.fillStyle = paint.line;
-  context.fillRect(view.gutter - 1, 0, 1, view.height);
+  context.fillRect(view.gutter - 1, 0, 1, view.axis);
 }
 
 function drawNow(context, scene) {

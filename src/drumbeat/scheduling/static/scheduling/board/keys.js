@@ -27,5 +27,5 @@ export function listenToKeys(canvas, board) {
     event.preventDefault();
     action();
   });
-  canvas.addEventListener("blur", () => board.leave());
+  canvas.addEventListener("blur", () => board.setFocus(-1));
 }

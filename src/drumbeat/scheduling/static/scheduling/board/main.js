@@ -70,7 +70,10 @@ async function start(root) {
     wireSearch(root, board);
     board.recolour(root.querySelector("[data-colour]:checked")?.value ?? "lateness");
     const wanted = new URLSearchParams(window.location.search);
-    if (wanted.get("order")) board.focusOrder(wanted.get("order"));
+    if (wanted.get("order")) {
+      root.querySelector("[data-only-rows]").checked = board.onlyRows = true; // the whole path in sight
+      board.focusOrder(wanted.get("order"));
+    }
     if (wanted.get("find")) {
       board.search.value = wanted.get("find");
       board.search.dispatchEvent(new Event("input"));
@@ -80,7 +83,6 @@ async function start(root) {
   } catch (error) {
     message.hidden = false;
     message.textContent = `The schedule could not be drawn: ${error.message}. Reload the page to try again.`;
-    throw error;
   }
 }
 

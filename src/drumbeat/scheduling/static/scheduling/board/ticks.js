@@ -55,7 +55,8 @@ export function formatSpan(seconds) {
   return few ? `${many} ${unit} ${few} ${rest}` : `${many} ${unit}`;
 }
 
-const monthStart = (year, month) => Date.UTC(year, month, 1) / 1000;
+// Date.UTC takes years below 100 for those of the 20th century, so months are counted from 1970.
+const monthStart = (month) => Date.UTC(1970, month - 1970 * 12, 1) / 1000;
 const week = (clock) => {
   const thursday = new Date(clock.getTime() + (3 - ((clock.getUTCDay() + 6) % 7)) * DAY * 1000);
   return 1 + Math.floor((thursday - Date.UTC(thursday.getUTCFullYear(), 0, 1)) / (WEEK * 1000));
@@ -82,7 +83,7 @@ function fallOn(step, from, to) {
   if (typeof step === "string") {
     const many = MONTHS_OF[step], clock = new Date(from * 1000);
     let month = clock.getUTCFullYear() * 12 + Math.floor(clock.getUTCMonth() / many) * many;
-    for (let at = monthStart(0, month); at <= to; month += many, at = monthStart(0, month)) found.push(at);
+    for (let at = monthStart(month); at <= to; month += many, at = monthStart(month)) found.push(at);
     return found;
   }
   const phase = step === WEEK ? 4 * DAY : 0; // 5 January 1970 was a Monday

@@ -1,0 +1,70 @@
+"""Home and an order's page in a real browser: what they say, on a desk and on a phone, and that everybody can use them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core.cache import cache
+from playwright.sync_api import Page, expect
+
+from drumbeat.scheduling.models import Schedule
+from tests.home.test_views import plant, run  # noqa: F401 - fixtures
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def serious(page: Page) -> list[str]:
+    """Serious or critical violations that axe finds on a page."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.fixture
+def quiet_page(page_as: Callable[..., Page]) -> Page:
+    """A planner's page whose console is listened to: a complaint, such as one of the CSP, is kept on it."""
+    cache.clear()
+    page = page_as("planner")
+    page.complaints = []  # type: ignore[attr-defined]
+    page.on("console", lambda one: page.complaints.append(one.text) if one.type in ("error", "warning") else None)  # type: ignore[attr-defined]
+    return page
+
+
+def test_home_says_whether_it_holds(quiet_page: Page, live_site: str, run: Schedule) -> None:  # noqa: F811
+    page = quiet_page
+    page.goto(f"{live_site}/")
+    expect(page.locator("[data-probability]")).to_have_attribute("data-probability", "0.5750")
+    expect(page.locator("[data-threat]")).to_have_count(3)
+    page.get_by_role("table").get_by_role("link", name="A", exact=True).click()
+    expect(page).to_have_url(f"{live_site}/orders/A/")
+    expect(page.get_by_role("heading", name="Why it is late")).to_be_visible()
+    page.get_by_role("link", name="Show on the board").click()
+    expect(page.locator(".board-panel").get_by_role("heading", name="A", exact=True)).to_be_visible()
+    assert page.complaints == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everybody_can_use_the_pages(quiet_page: Page, live_site: str, run: Schedule, theme: Any) -> None:  # noqa: F811
+    page = quiet_page
+    page.emulate_media(color_scheme=theme)
+    found = {}
+    for address in ("/", "/orders/", "/orders/A/", "/actions/", "/weaknesses/", "/board/", f"/board/table/{run.pk}/"):
+        page.goto(live_site + address)
+        page.wait_for_load_state("networkidle")
+        found[address] = serious(page)
+    assert {address: said for address, said in found.items() if said} == {}
+    assert page.complaints == []  # type: ignore[attr-defined]
+
+
+def test_nothing_is_wider_than_a_phone(quiet_page: Page, live_site: str, run: Schedule) -> None:  # noqa: F811
+    page = quiet_page
+    page.set_viewport_size({"width": 390, "height": 844})
+    for address in ("/", "/orders/", "/orders/A/", "/actions/", "/board/"):
+        page.goto(live_site + address)
+        page.wait_for_load_state("networkidle")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 390, f"{address} is {width} pixels wide"
