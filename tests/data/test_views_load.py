@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from drumbeat.basics.findings import InputError
 from drumbeat.data import receive_files as receiving
@@ -137,10 +138,8 @@ def test_no_file_leaves_its_folder(media: Path) -> None:
 
 
 def test_old_uploads_are_forgotten(media: Path) -> None:
-    from datetime import UTC, datetime
-
     receive_files([SimpleUploadedFile("site.csv", b"code\n")], "old")
-    receiving.forget_old_files(datetime.now(UTC))
+    receiving.forget_old_files(timezone.now())
     assert (media / "loads" / "old").exists()
-    receiving.forget_old_files(datetime.now(UTC) + receiving.KEPT * 2)
+    receiving.forget_old_files(timezone.now() + receiving.KEPT * 2)
     assert not (media / "loads" / "old").exists()

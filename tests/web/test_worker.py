@@ -46,7 +46,8 @@ class Queue:
 
     def add(self, kind: str, arguments: dict[str, Any] | None = None) -> int:
         self.run(
-            "INSERT INTO web_job (kind, title, arguments, state, progress, message, result, is_cancel_wanted, created_at)"
+            "INSERT INTO web_job"
+            " (kind, title, arguments, state, progress, message, result, is_cancel_wanted, created_at)"
             " VALUES (?, ?, ?, 'waiting', 0, '', '{}', 0, '2026-01-01 00:00:00')",
             (kind, kind, json.dumps(arguments or {})),
         )

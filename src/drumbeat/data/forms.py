@@ -67,6 +67,13 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]
                 field.disabled = True
                 field.help_text = "The code of a stored row stays as it is: others refer to it."
 
+    def clean(self) -> dict[str, Any]:
+        """Let an empty field stand for the column's default, as an empty cell of a file does."""
+        for name, field in self.fields.items():
+            if self.cleaned_data.get(name, 0) in (None, "") and getattr(field, "stands_for_empty", None) is not None:
+                self.cleaned_data[name] = field.stands_for_empty  # type: ignore[attr-defined]
+        return self.cleaned_data
+
 
 def _make_field(field: Any, **options: Any) -> Any:
     """Make the form's field of a model's field."""
@@ -107,6 +114,9 @@ def form_class(schema: Schema) -> type[RowForm]:
         field.unit = "UTC" if str(column.dtype).startswith("Datetime") else column.unit
         field.help_text = column.help_text
         field.must_be_given = column.is_required
+        if not column.is_required:
+            field.required = False
+            field.stands_for_empty = column.default
     return made
 
 
