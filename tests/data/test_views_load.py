@@ -17,8 +17,9 @@ from drumbeat.basics.findings import InputError
 from drumbeat.data import receive_files as receiving
 from drumbeat.data.receive_files import receive_files
 from drumbeat.plant.models import Site
+from drumbeat.web.do_job import do_job
 from drumbeat.web.models import Job
-from drumbeat.web.worker import claim_job, do_job
+from drumbeat.web.worker import claim_job
 
 pytestmark = pytest.mark.django_db
 

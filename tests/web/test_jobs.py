@@ -14,8 +14,9 @@ from django.utils import timezone
 from drumbeat.accounts.models import User
 from drumbeat.basics.progress import Cancelled
 from drumbeat.web import jobs
+from drumbeat.web.do_job import do_job, make_progress
 from drumbeat.web.models import Job
-from drumbeat.web.worker import claim_job, do_job, make_progress
+from drumbeat.web.worker import claim_job
 
 pytestmark = pytest.mark.django_db
 

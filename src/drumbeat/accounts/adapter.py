@@ -6,7 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 
-class ClosedAdapter(DefaultAccountAdapter):
+class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Users are added by an administrator with `drumbeat user add`."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002

@@ -27,7 +27,7 @@ class User(AbstractUser):
     @cached_property
     def roles(self) -> dict[str, Role]:
         """Role by site code; the key "" holds for all sites. Read once a request."""
-        return {site: Role(role) for site, role in self.memberships.values_list("site", "role")}
+        return {site: Role(role) for site, role in Membership.objects.filter(user=self).values_list("site", "role")}
 
     def sites_with(self, role: str) -> set[str] | None:
         """Return the sites at which the user has this role or a higher one; None = at all."""

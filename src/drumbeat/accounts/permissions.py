@@ -59,7 +59,7 @@ def check_role(user: Any, role: str, site: str | None = None) -> None:
 
 
 @cache
-def site_paths(model: type[models.Model]) -> tuple[str, ...]:
+def site_paths(model: Any) -> tuple[str, ...]:
     """Return how a table leads to its site, as lookups of Django: `("order__site",)` for a task.
 
     A chain of required references is preferred, the shortest first; a table that only has optional ones gives them
@@ -91,7 +91,8 @@ def _chains(model: type[models.Model], site: type[models.Model], *, required: bo
 def visible(rows: QuerySet[Any], user: User, role: str = Role.VIEWER) -> QuerySet[Any]:
     """Narrow rows to the sites at which the user has a role; rows that belong to no site stay."""
     sites = sites_of(user, role)
-    paths = site_paths(rows.model)
+    model: Any = rows.model
+    paths = site_paths(model)
     if sites is None or not paths:
         return rows
     at_site = Q()
@@ -99,7 +100,7 @@ def visible(rows: QuerySet[Any], user: User, role: str = Role.VIEWER) -> QuerySe
     for path in paths:
         at_site |= Q(**{f"{path}__in": sites})
         nowhere &= Q(**{f"{path}__isnull": True})
-    return rows.filter(at_site | nowhere if _is_optional(rows.model) else at_site)
+    return rows.filter(at_site | nowhere if _is_optional(model) else at_site)
 
 
 def _is_optional(model: type[models.Model]) -> bool:

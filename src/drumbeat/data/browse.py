@@ -145,7 +145,8 @@ def find_page(schema: Schema, rows: QuerySet[Any], query: Query) -> Page:
 
 def attribute(schema: Schema, column: Column) -> str:
     """Name of a column on a model instance: references hold the code."""
-    return str(schema.model._meta.get_field(column.name).attname)
+    field: Any = schema.model._meta.get_field(column.name)
+    return str(field.attname)
 
 
 def _filter(rows: QuerySet[Any], column: Column, value: str) -> QuerySet[Any]:

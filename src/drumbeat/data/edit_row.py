@@ -83,8 +83,8 @@ def find_referrers(schema: Schema, row: models.Model) -> list[Referrer]:
 
 def count_removed(row: models.Model) -> dict[str, int]:
     """Count what would be removed together with a row, by table, the row itself left out."""
-    names = {schema.model: name for name, schema in schemas().items()}
-    collector = Collector(using="default", origin=row)
+    names: dict[Any, str] = {schema.model: name for name, schema in schemas().items()}
+    collector: Any = Collector(using="default", origin=row)
     collector.collect([row])
     counts: dict[str, int] = {}
     for model, rows in collector.data.items():

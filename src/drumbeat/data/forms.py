@@ -69,9 +69,10 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         """Let an empty field stand for the column's default, as an empty cell of a file does."""
-        for name, field in self.fields.items():
+        fields: dict[str, Any] = self.fields
+        for name, field in fields.items():
             if self.cleaned_data.get(name, 0) in (None, "") and getattr(field, "stands_for_empty", None) is not None:
-                self.cleaned_data[name] = field.stands_for_empty  # type: ignore[attr-defined]
+                self.cleaned_data[name] = field.stands_for_empty
         return self.cleaned_data
 
 
@@ -103,21 +104,22 @@ def _make_field(field: Any, **options: Any) -> Any:
 @cache
 def form_class(schema: Schema) -> type[RowForm]:
     """Return the form of a table: a field a column, with unit and help; moments are in UTC."""
-    made = forms.modelform_factory(
+    made: Any = forms.modelform_factory(
         schema.model,
         form=RowForm,
         fields=[column.name for column in schema.columns],
         formfield_callback=_make_field,
     )
     for column in schema.columns:
-        field: Any = made.base_fields[column.name]  # type: ignore[attr-defined]
+        field: Any = made.base_fields[column.name]
         field.unit = "UTC" if str(column.dtype).startswith("Datetime") else column.unit
         field.help_text = column.help_text
         field.must_be_given = column.is_required
         if not column.is_required:
             field.required = False
             field.stands_for_empty = column.default
-    return made
+    form: type[RowForm] = made
+    return form
 
 
 def blank_forms(schema: Schema) -> list[str]:

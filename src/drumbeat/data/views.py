@@ -49,7 +49,7 @@ def find_row(schema: Schema, request: Any) -> Any:
 
 def may_edit(schema: Schema, user: Any) -> bool:
     """Whether a user may edit some row of a table: shared tables need the role at all sites."""
-    return user.may(Role.PLANNER) if site_paths(schema.model) else user.may(Role.PLANNER, "")
+    return bool(user.may(Role.PLANNER) if site_paths(schema.model) else user.may(Role.PLANNER, ""))
 
 
 def row_address(schema: Schema, row: Any) -> str:

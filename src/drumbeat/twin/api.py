@@ -82,8 +82,8 @@ def latest_simulation(request: Any, part: Query[Slice]) -> Any:
         resources = Resource.objects.filter(site__in=sites).values("code")
         tasks = ScheduledTask.objects.filter(schedule_id=simulation.schedule_id, resource__in=resources)
         orders = orders.filter(order__in=tasks.values("order"))
-    names = ("created_at", "schedule_id", "replications", "probability_all")
-    names += ("expected_on_time", "expected_on_time_low", "expected_on_time_high")
+    names = ["created_at", "schedule_id", "replications", "probability_all"]
+    names += ["expected_on_time", "expected_on_time_low", "expected_on_time_high"]
     return {
         "id": simulation.pk,
         **{name: getattr(simulation, name) for name in names},

@@ -26,7 +26,7 @@ def do_jobs(pipe: Connection, parent: int) -> None:
     django.setup()
     from django.db import connections
 
-    from drumbeat.web.worker import do_job
+    from drumbeat.web.do_job import do_job
 
     while True:
         while not pipe.poll(POLL_SECONDS):

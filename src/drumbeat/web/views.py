@@ -52,7 +52,7 @@ def cancel_job(request: Any, number: int) -> HttpResponse:
 def retry_job(request: Any, number: int) -> HttpResponse:
     """Do the same work again."""
     found = get_object_or_404(jobs_of(request.user), pk=number)
-    if found.user_id not in (None, request.user.pk):
+    if found.user not in (None, request.user):
         messages.error(request, "Only the user who asked for this work can repeat it.")
         return redirect("web:job", number=number)
     if found.state not in (Job.State.FAILED, Job.State.CANCELLED):
