@@ -23,10 +23,12 @@ def draw(*keys: int) -> float:
 
 def make_plant(num_machines: int) -> list[str]:
     """Store two sites with lines, shifts and machines; return the machines' codes."""
-    Site.objects.bulk_create([
-        Site(code="NORTH", name="North plant", time_zone="Europe/Berlin"),
-        Site(code="SOUTH", name="South plant", time_zone="Europe/Berlin"),
-    ])
+    Site.objects.bulk_create(
+        [
+            Site(code="NORTH", name="North plant", time_zone="Europe/Berlin"),
+            Site(code="SOUTH", name="South plant", time_zone="Europe/Berlin"),
+        ]
+    )
     Line.objects.bulk_create([
         Line(code=f"{site}-{step}", name=f"{step} shop", site_id=site)
         for site in ("NORTH", "SOUTH") for step, _ in STEPS

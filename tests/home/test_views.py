@@ -62,7 +62,10 @@ def run(plant: None) -> Schedule:
         ScheduledOrder.objects.create(
             schedule=schedule, order=code, item="GEAR", quantity=4, starts_at=NOW, ends_at=end, due_at=due,
             late_seconds=late * 3600,
-            waits=[{"cause": "run", "seconds": 9 * 3600}, {"cause": "machine NORTH-SAW behind order B/1", "seconds": 3600}],
+            waits=[
+                {"cause": "run", "seconds": 9 * 3600},
+                {"cause": "machine NORTH-SAW behind order B/1", "seconds": 3600},
+            ],
         )  # fmt: skip
         ScheduledTask.objects.create(
             schedule=schedule, task=f"{code}/10", order=code, item="GEAR", operation="OP", resource=f"{site}-SAW",
@@ -74,8 +77,8 @@ def run(plant: None) -> Schedule:
     )  # fmt: skip
     for code, chance in (("A", 0.2), ("B/1", 0.95)):
         OrderConfidence.objects.create(
-            simulation=simulation, order=code, due_at=NOW + 10 * HOUR, probability=chance, probability_low=chance - 0.02,
-            probability_high=chance + 0.02, planned_end=NOW + 9 * HOUR, p50_end=NOW + 11 * HOUR,
+            simulation=simulation, order=code, due_at=NOW + 10 * HOUR, probability=chance,
+            probability_low=chance - 0.02, probability_high=chance + 0.02, planned_end=NOW + 9 * HOUR, p50_end=NOW + 11 * HOUR,
             p80_end=NOW + 13 * HOUR, p95_end=NOW + 15 * HOUR,
         )  # fmt: skip
     for rank, (kind, subject) in enumerate(
@@ -245,8 +248,8 @@ def test_actions_are_searched_and_exported(run: Schedule, client_as: Callable[..
 def test_weaknesses_show_their_evidence(run: Schedule, client_as: Callable[..., Any]) -> None:
     for found_at, headline in ((NOW - HOUR, "Old"), (NOW, "One welder <b>")):
         Weakness.objects.create(
-            found_at=found_at, version="v", rank=1, kind="bottleneck", site="NORTH", subject="NORTH-SAW", headline=headline,
-            metric="load", value=0.99, threshold=0.85, remedy="Move work", disproof="A calm month", num_evidence=1,
+            found_at=found_at, version="v", rank=1, kind="bottleneck", site="NORTH", subject="NORTH-SAW",
+            headline=headline, metric="load", value=0.99, threshold=0.85, remedy="Move work", disproof="A calm month", num_evidence=1,
             evidence=[{"table": "operation", "due_at": "2026-03-04T08:00:00+00:00", "hours": 3}],
         )  # fmt: skip
     page = client_as("viewer").get("/weaknesses/").content.decode()

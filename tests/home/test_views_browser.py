@@ -1,4 +1,4 @@
-"""Home and an order's page in a real browser: what they say, on a desk and on a phone, and that everybody can use them."""
+"""Home and an order's page in a real browser: what they say, and that everybody can use them."""
 
 from __future__ import annotations
 

@@ -6,21 +6,22 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from benchmarks.web.make_board import make_schedule
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
-from benchmarks.web.make_board import make_schedule
-
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-STATE = "() => { const {from, to, drawn, marks} = document.querySelector('[data-board-root]').dataset;" + (
-    " return {from: +from, to: +to, drawn: +drawn, marks: +marks}; }"
-)
+STATE = """() => {
+  const {from, to, drawn, marks} = document.querySelector('[data-board-root]').dataset;
+  return {from: +from, to: +to, drawn: +drawn, marks: +marks};
+}"""
 BAR = """() => {
   const {scene, canvas} = document.querySelector('[data-board-root]').board;
   const box = canvas.getBoundingClientRect();
   for (let bar = 0; bar < scene.schedule.size; bar++) {
-    const band = scene.layout.band(bar), x = scene.view.x(scene.schedule.start[bar]), y = band.top - scene.view.top + 48;
+    const band = scene.layout.band(bar), y = band.top - scene.view.top + 48;
+    const x = scene.view.x(scene.schedule.start[bar]);
     const width = scene.view.x(scene.schedule.end[bar]) - x;
     if (width > 12 && x > scene.view.gutter + 4 && x + width < scene.view.width && y > 90 && y < scene.view.height - 40)
       return {x: box.x + x + width / 2, y: box.y + y + band.height / 2,
@@ -36,7 +37,9 @@ def board(page_as: Callable[..., Page], live_site: str) -> Iterator[Page]:
     make_schedule(10_000, num_machines=60)
     page = page_as("viewer")
     complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
+    )
     page.goto(f"{live_site}/board/")
     expect(page.locator("[data-board-root][data-ready]")).to_be_visible()
     yield page

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from benchmarks.web.make_board import START, make_schedule
 from django.core.cache import cache
 
-from benchmarks.web.make_board import START, make_schedule
 from drumbeat.scheduling.models import Schedule, ScheduledOrder, ScheduledTask
 from drumbeat.scheduling.pack_board import NOTHING, pack_board
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from benchmarks.web.make_board import make_schedule
+
 from drumbeat.scheduling.models import Schedule, ScheduledTask
 
 pytestmark = pytest.mark.django_db
