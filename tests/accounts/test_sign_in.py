@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -12,6 +14,12 @@ from drumbeat.basics.findings import InputError
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a drum beats at dawn"
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(settings: Any) -> None:
+    """Hash passwords quickly: how slowly is Django's business."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def sign_in(client: Client, password: str, name: str = "ann") -> int:
