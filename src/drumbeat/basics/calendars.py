@@ -14,9 +14,9 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from drumbeat.basics.compiled import njit
 from drumbeat.basics.findings import Finding
 
 Int32s: TypeAlias = NDArray[np.int32]

@@ -14,8 +14,9 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from drumbeat.basics.compiled import njit
 
 FIXED, EXPONENTIAL, WEIBULL, LOGNORMAL, GAMMA = 0, 1, 2, 3, 4
 """Distributions of a time. Its mean is given, and a shape: Weibull's and gamma's shape, the sigma of the

@@ -32,8 +32,11 @@ def demo(
     """Make the demo company: two plants and a studio, with stories hidden in it; store it, run it."""
     console = Console()
     start_django() if out else open_database()
+    from drumbeat.home.warm_up import start_warm_up
     from drumbeat.lab.company import make_company
 
+    if not out:
+        start_warm_up()
     with progress_bar("Demo company") as progress:
         progress(0.0, f"making size {size.value}")
         snapshot = make_company(size=size.value, seed=seed)

@@ -33,7 +33,9 @@ def run(
 
     from drumbeat.home.report import write_report
     from drumbeat.home.run import run_all, save_run
+    from drumbeat.home.warm_up import start_warm_up
 
+    start_warm_up()
     with progress_bar("Drumbeat") as progress:
         progress(0.0, "reading")
         snapshot = read_source(path)

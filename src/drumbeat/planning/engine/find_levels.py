@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from drumbeat.basics.compiled import njit
 from drumbeat.basics.findings import Finding, InputError
 from drumbeat.planning.engine.problem import MOVE, Int32s, Int64s, Problem
 
 
-@numba.njit(cache=True)
+@njit(cache=True)
 def _levels(ptr: Int64s, child: Int32s, num_parents: Int64s) -> tuple[Int32s, int]:
     """Levels by Kahn's topological order, and how many buffers were reached."""
     size = len(num_parents)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeAlias
 
-import numba
 import numpy as np
 
+from drumbeat.basics.compiled import njit
 from drumbeat.planning.engine.netting_kernels import SMALLEST
 from drumbeat.planning.engine.problem import FAR_FUTURE, FAR_PAST, Floats, Int8s, Int32s, Int64s, Problem
 from drumbeat.planning.engine.result import (
@@ -28,7 +28,7 @@ from drumbeat.planning.engine.result import (
 )
 
 
-@numba.njit(cache=True)
+@njit(cache=True)
 def _forward(
     level_orders: Int64s,
     level_requirements: Int64s,
@@ -86,7 +86,7 @@ def _forward(
     return possible, arrives, ready, cause, order_cause, receipt_cause
 
 
-@numba.njit(cache=True)
+@njit(cache=True)
 def _blame(
     requirement: Int32s,
     req_buffer: Int32s,

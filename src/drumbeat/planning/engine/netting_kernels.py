@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from drumbeat.basics.compiled import njit
 from drumbeat.planning.engine.problem import FAR_FUTURE, MOVE, Bools, Floats, Int8s, Int32s, Int64s
 from drumbeat.planning.engine.result import ORDER, RECEIPT, STOCK
 
@@ -12,7 +12,7 @@ SMALLEST = 1e-7
 """Quantities below this are rounding errors."""
 
 
-@numba.njit(cache=True)
+@njit(cache=True)
 def sort_requirements(buffer: Int32s, need: Int64s, priority: Floats, num_buffers: int) -> tuple[Int64s, Int64s]:
     """Order requirements by buffer, then need, then priority (greater first), then as they came.
 
@@ -48,7 +48,7 @@ def sort_requirements(buffer: Int32s, need: Int64s, priority: Floats, num_buffer
     return ptr, order
 
 
-@numba.njit(cache=True)
+@njit(cache=True)
 def lot_size(wanted: float, minimum: float, multiple: float, maximum: float) -> float:
     """Round a wanted quantity to an order that keeps the lot rules; a larger rest needs further orders."""
     size = max(wanted, minimum)
@@ -61,7 +61,7 @@ def lot_size(wanted: float, minimum: float, multiple: float, maximum: float) -> 
     return size
 
 
-@numba.njit(cache=True)
+@njit(cache=True)
 def choose_method(first: int, last: int, need: int, lead: Int64s, valid_from: Int64s, valid_to: Int64s) -> int:
     """Take the preferred method that is valid when its order would start; -1 when none is."""
     for method in range(first, last):
@@ -71,13 +71,13 @@ def choose_method(first: int, last: int, need: int, lead: Int64s, valid_from: In
     return -1
 
 
-@numba.njit(cache=True)
+@njit(cache=True)
 def lead_time(method: int, quantity: float, lead: Int64s, lead_per_unit: Floats) -> int:
     """Elapsed seconds from the start of an order to its receipt."""
     return lead[method] + int(np.ceil(lead_per_unit[method] * quantity - 1e-6))
 
 
-@numba.njit(cache=True)
+@njit(cache=True)
 def add_bundled(
     step: int, need: Int64s, quantity: Floats, is_bundled: Bools, bundle_seconds: int, comes: int, room: float
 ) -> float:
@@ -91,7 +91,7 @@ def add_bundled(
     return added
 
 
-@numba.njit(cache=True)
+@njit(cache=True)
 def net_buffer(
     need: Int64s,
     quantity: Floats,
@@ -179,7 +179,7 @@ def net_buffer(
     return count, taken
 
 
-@numba.njit(cache=True)
+@njit(cache=True)
 def net_level(
     buffers: Int32s,
     req_ptr: Int64s,
@@ -240,7 +240,7 @@ def net_level(
     return owner, method, size, when, after
 
 
-@numba.njit(cache=True)
+@njit(cache=True)
 def peg_level(
     buffers: Int32s,
     req_ptr: Int64s,
@@ -300,7 +300,7 @@ def peg_level(
     return source[:count], supply[:count], requirement[:count], amount[:count]
 
 
-@numba.njit(cache=True)
+@njit(cache=True)
 def explode(
     buffer: Int32s,
     method: Int32s,

@@ -94,9 +94,18 @@ def _check_numbers(problem: Problem, findings: Findings) -> None:
     weight = ~(np.isfinite(jobs.weight) & (jobs.weight > 0))
     _report(findings, "job", "a weight is above 0", "Enter a weight such as 1", jobs.keys, weight)
     _report(findings, "resource", "a capacity is 1 or more", "Enter 1 or more", resources.keys, resources.capacity < 1)
-    several = (resources.setup_matrix >= 0) & (resources.capacity != 1)
+    book = problem.calendars
+    peak = np.append([book.level[a:b].max(initial=1) for a, b in zip(book.ptr[:-1], book.ptr[1:], strict=True)], 1)
+    several = (resources.setup_matrix >= 0) & (resources.capacity * peak[resources.calendar] != 1)
     rule = "a resource with a setup matrix does one task at a time"
-    _report(findings, "resource", rule, "Make it capacity 1, or drop the matrix", resources.keys, several)
+    _report(
+        findings,
+        "resource",
+        rule,
+        "Make its capacity and its calendar's levels 1, or drop the matrix",
+        resources.keys,
+        several,
+    )
     if problem.setups.seconds.size and problem.setups.seconds.min() < 0:
         findings.add(Finding("setup", "a setup time is 0 or more", remedy))
     huge = "a time stays below 2^55 seconds"

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from drumbeat.basics.compiled import inner, njit
 from drumbeat.scheduling.engine.problem import FINISH_START, Floats, Int32s, Int64s, Problem
 
 
@@ -63,7 +63,7 @@ def _make_heaps(room: int, num_machines: int) -> Heaps:
     return Heaps(np.empty(room), np.empty(room, np.int32), np.zeros(num_machines, np.int64))
 
 
-@njit(cache=True)
+@inner
 def _push(heaps: Heaps, first: int, m: int, key: float, task: int) -> None:
     keys, tasks = heaps.key, heaps.task
     i = heaps.size[m]
@@ -77,7 +77,7 @@ def _push(heaps: Heaps, first: int, m: int, key: float, task: int) -> None:
     keys[first + i], tasks[first + i] = key, task
 
 
-@njit(cache=True)
+@inner
 def _pop(heaps: Heaps, first: int, m: int) -> int:
     keys, tasks = heaps.key, heaps.task
     top = tasks[first]
@@ -101,7 +101,7 @@ def _pop(heaps: Heaps, first: int, m: int) -> int:
     return top
 
 
-@njit(cache=True)
+@inner
 def _join_queue(shop: Plain, early: Heaps, turn: Heaps, late: Heaps, task: int, now: float) -> None:
     m = shop.machine[task]
     if shop.switch[task] <= now:
@@ -112,7 +112,7 @@ def _join_queue(shop: Plain, early: Heaps, turn: Heaps, late: Heaps, task: int, 
         _push(turn, shop.first[m], m, shop.switch[task], task)
 
 
-@njit(cache=True)
+@inner
 def _leave_queue(
     shop: Plain, early: Heaps, turn: Heaps, late: Heaps, start: Int64s, m: int, now: float, slopes: Floats
 ) -> int:
@@ -134,7 +134,7 @@ def _leave_queue(
     return _pop(late, first, m)
 
 
-@njit(cache=True)
+@inner
 def _finish(shop: Plain, ready: Int64s, left: Int32s, events: Heaps, task: int, now: int) -> int:
     """Free those that follow a task: one that may start now comes back, the others come as events; -1 for none."""
     arrived = -1

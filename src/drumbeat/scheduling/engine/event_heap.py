@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from drumbeat.basics.calendars import NEVER
+from drumbeat.basics.compiled import inner
 from drumbeat.scheduling.engine.problem import Int64s
 from drumbeat.scheduling.engine.shop import Records
 
@@ -26,7 +26,7 @@ def make_wakes(num_queues: int) -> Records:
     return wakes
 
 
-@njit(cache=True)
+@inner
 def push_event(events: Records, counter: Int64s, time: int, code: int) -> None:
     """Add an event."""
     i = counter[NUM_EVENTS]
@@ -40,7 +40,7 @@ def push_event(events: Records, counter: Int64s, time: int, code: int) -> None:
     events[i].time, events[i].code = time, code
 
 
-@njit(cache=True)
+@inner
 def pop_event(events: Records, counter: Int64s) -> int:
     """Take the first event out and return its code; its time is `events[0].time` before the call."""
     first = events[0].code
@@ -66,7 +66,7 @@ def pop_event(events: Records, counter: Int64s) -> int:
     return first
 
 
-@njit(cache=True)
+@inner
 def wake_at(wakes: Records, counter: Int64s, queue: int, time: int) -> None:
     """Wake a queue at `time` unless it wakes earlier anyway; `NEVER` does nothing."""
     if time >= NEVER or time >= wakes[queue].time:
@@ -88,7 +88,7 @@ def wake_at(wakes: Records, counter: Int64s, queue: int, time: int) -> None:
     wakes[queue].place = i
 
 
-@njit(cache=True)
+@inner
 def pop_wake(wakes: Records, counter: Int64s) -> int:
     """Take out and return the queue that wakes first; it sleeps afterwards."""
     queue = wakes[0].heap

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numba import njit
 
 from drumbeat.basics.calendars import NEVER, OpenTimes, count_worked, intersect_calendars
+from drumbeat.basics.compiled import njit
 from drumbeat.scheduling.engine.problem import Floats, Int32s, Int64s, Problem
 
 Records: TypeAlias = Any

@@ -66,7 +66,7 @@ class _Search:
 
     def tell(self, message: str) -> None:
         """Tell how far the time is."""
-        self.progress(min(self.spent / self.seconds, 1.0), message)
+        self.progress(min(self.spent / self.seconds, 1.0) if self.seconds > 0 else 1.0, message)
 
 
 def list_rules(problem: Problem) -> list[DispatchParams]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from drumbeat.basics.compiled import njit
 from drumbeat.scheduling.engine.problem import Int32s, Int64s
 
 

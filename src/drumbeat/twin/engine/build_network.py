@@ -6,8 +6,8 @@ import heapq
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from drumbeat.basics.compiled import njit
 from drumbeat.scheduling.engine.problem import (
     FINISH_FINISH,
     FINISH_START,

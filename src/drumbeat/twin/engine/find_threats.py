@@ -5,14 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from numba import njit
 
+from drumbeat.basics.compiled import inner, njit
 from drumbeat.basics.intervals import Interval, paired_interval
 from drumbeat.basics.parallel import run_blocks
 from drumbeat.basics.progress import Progress
 from drumbeat.basics.streams import luck_of
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Floats, Int64s
-from drumbeat.twin.engine.compiled import inner
 from drumbeat.twin.engine.lay_out import Lives, Model, Work
 from drumbeat.twin.engine.problem import Causes
 from drumbeat.twin.engine.replay import State, draw_run_factor, make_state, replay

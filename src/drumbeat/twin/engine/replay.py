@@ -10,13 +10,12 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from drumbeat.basics.compiled import inner, njit
 from drumbeat.basics.streams import FIXED, LOGNORMAL, draw, luck_of, normal_quantile, uniform
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Bools, Int64s
 from drumbeat.twin.engine.break_down import Wear, begin_lives, copy_wear, make_wear, work_through
 from drumbeat.twin.engine.call_roll import call_roll
-from drumbeat.twin.engine.compiled import inner
 from drumbeat.twin.engine.lay_out import Bounds, Lives, Model, Receipts, Work
 from drumbeat.twin.engine.problem import LATENESS, RUN, SCRAP_COUNT, SCRAP_LEVEL
 from drumbeat.twin.engine.work_time import OpenHours, end_of_work, first_fit, locate

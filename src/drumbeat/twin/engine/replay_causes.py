@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from drumbeat.basics.compiled import inner, njit
 from drumbeat.basics.streams import luck_of
 from drumbeat.scheduling.engine.problem import Bools, Int64s
 from drumbeat.twin.engine.break_down import copy_wear, spare
 from drumbeat.twin.engine.call_roll import call_roll
-from drumbeat.twin.engine.compiled import inner
 from drumbeat.twin.engine.lay_out import Model
 from drumbeat.twin.engine.replay import State, draw_works, judge, replay, run_tasks
 

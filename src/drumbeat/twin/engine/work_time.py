@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from numba import njit
-
+from drumbeat.basics.compiled import njit
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Int64s
 
 

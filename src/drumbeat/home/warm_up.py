@@ -1,0 +1,63 @@
+"""Compiles the twin's kernels on a second core, beside those of plan and schedule, the first time that anything runs.
+
+`python -m drumbeat.home.warm_up` does it; `start_warm_up` starts that where it is worth it. It is about speed alone:
+whatever becomes of it, the run itself compiles what is missing.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+MARKER = "twin-is-warm"
+
+
+def start_warm_up() -> subprocess.Popen[bytes] | None:
+    """Start to compile in a process of its own; None where that was done already."""
+    from drumbeat.basics.compiled import cache_folder
+
+    if (cache_folder() / MARKER).exists():
+        return None
+    return subprocess.Popen(
+        [sys.executable, "-m", "drumbeat.home.warm_up"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+def warm_up() -> None:
+    """Simulate one task on one resource with one cause, so that every kernel of the twin is compiled and cached."""
+    import numpy as np
+
+    from drumbeat.basics.compiled import cache_folder
+    from drumbeat.basics.streams import LOGNORMAL
+    from drumbeat.scheduling.engine.problem import Jobs, Modes, Problem, Resources, Tasks
+    from drumbeat.scheduling.engine.result import Schedule
+    from drumbeat.twin.engine.build_network import build_network
+    from drumbeat.twin.engine.problem import RUN_TIME, Causes, make_certain
+    from drumbeat.twin.engine.simulate_schedule import simulate_schedule
+
+    def texts(*values: str) -> np.ndarray:
+        return np.array(values, dtype=np.object_)
+
+    def ints(*values: int) -> np.ndarray:
+        return np.array(values, dtype=np.int64)
+
+    def indices(*values: int) -> np.ndarray:
+        return np.array(values, dtype=np.int32)
+
+    problem = Problem(
+        Jobs(texts("A"), ints(60), np.ones(1), ints(0)),
+        Tasks(texts("A/1"), indices(0), ints(0), indices(-1), np.array([True]), ints(-1), indices(-1)),
+        Modes(ints(0, 1), ints(60), ints(0), ints(0, 1), indices(0), indices(1)),
+        Resources(texts("M"), indices(-1), indices(1), indices(-1), indices(-1)),
+    )
+    network = build_network(problem, Schedule(indices(0), ints(0), ints(0), ints(60)))
+    certain = make_certain(problem)
+    spread = replace(certain.run_times, distribution=indices(LOGNORMAL), shape=np.full(1, 0.5), cause=indices(0))
+    uncertainty = replace(certain, run_times=spread, causes=Causes(texts(RUN_TIME), texts("M")))
+    simulate_schedule(network, uncertainty, replications=50)
+    (cache_folder() / MARKER).touch()
+
+
+if __name__ == "__main__":
+    warm_up()
