@@ -165,7 +165,10 @@ def problems(draw, most_jobs: int = 5, with_fixed: bool = True):
         matrix = draw(st.integers(-1, len(matrices) - 1))
         capacity = 1 if matrix >= 0 else draw(st.integers(1, 3))
         first = draw(st.integers(-1, families - 1)) if families else -1
-        resources.append(ResourceRow(draw(st.integers(-1, len(books) - 1)), capacity, matrix, first))
+        calendar = draw(st.integers(-1, len(books) - 1))
+        if matrix >= 0 and calendar >= 0 and any(level > 1 for _, _, level in books[calendar]):
+            calendar = -1  # with a setup matrix, one task at a time
+        resources.append(ResourceRow(calendar, capacity, matrix, first))
     num_materials = draw(st.integers(0, 2))
     tasks, links, jobs = [], [], []
     for job in range(draw(st.integers(1, most_jobs))):

@@ -17,6 +17,7 @@ from drumbeat.basics.calendars import (
     expand_shifts,
     find_never_open,
     intersect_calendars,
+    merge_touching,
     take_off,
 )
 from drumbeat.basics.findings import Finding, Findings
@@ -98,17 +99,21 @@ def compile_calendar_of_each_resource(snapshot: Snapshot, book: CalendarBook) ->
     zones = dict(snapshot["site"].select("code", "time_zone").iter_rows())
     closed = _closed_spans(snapshot)
     result = []
-    for code, site, calendar in snapshot["resource"].select("code", "site", "calendar").iter_rows():
+    columns = ("code", "site", "calendar", "setup_matrix", "capacity")
+    for code, site, calendar, matrix, capacity in snapshot["resource"].select(columns).iter_rows():
         zone = zones.get(site, "UTC")
         if calendar is None and code not in closed:
             result.append(-1)
             continue
-        if code not in closed:
-            result.append(book.number((calendar, zone), book.expand(calendar, zone)))
-            continue
         base = intersect_calendars([]) if calendar is None else book.expand(calendar, zone)
-        starts, ends = closed[code]
-        result.append(book.number(("", code), take_off(base, starts, ends)))
+        # A changeover needs to know what was there before: with a matrix, one task at a time on any shift.
+        is_single = matrix is not None and capacity == 1 and bool((base.level > 1).any())
+        if is_single:
+            base = merge_touching(base.open_start, base.open_end, np.minimum(base.level, 1))
+        if code in closed:
+            result.append(book.number(("", code), take_off(base, *closed[code])))
+        else:
+            result.append(book.number((calendar, zone, "single" if is_single else ""), base))
     return result
 
 
