@@ -78,8 +78,8 @@ def run(plant: None) -> Schedule:
     for code, chance in (("A", 0.2), ("B/1", 0.95)):
         OrderConfidence.objects.create(
             simulation=simulation, order=code, due_at=NOW + 10 * HOUR, probability=chance,
-            probability_low=chance - 0.02, probability_high=chance + 0.02, planned_end=NOW + 9 * HOUR, p50_end=NOW + 11 * HOUR,
-            p80_end=NOW + 13 * HOUR, p95_end=NOW + 15 * HOUR,
+            probability_low=chance - 0.02, probability_high=chance + 0.02,
+            planned_end=NOW + 9 * HOUR, p50_end=NOW + 11 * HOUR, p80_end=NOW + 13 * HOUR, p95_end=NOW + 15 * HOUR,
         )  # fmt: skip
     for rank, (kind, subject) in enumerate(
         [("breakdown", "NORTH-SAW"), ("supplier", "ACME"), ("breakdown", "SOUTH-SAW"), ("absence", "WELD")], 1
@@ -249,8 +249,8 @@ def test_weaknesses_show_their_evidence(run: Schedule, client_as: Callable[..., 
     for found_at, headline in ((NOW - HOUR, "Old"), (NOW, "One welder <b>")):
         Weakness.objects.create(
             found_at=found_at, version="v", rank=1, kind="bottleneck", site="NORTH", subject="NORTH-SAW",
-            headline=headline, metric="load", value=0.99, threshold=0.85, remedy="Move work", disproof="A calm month", num_evidence=1,
-            evidence=[{"table": "operation", "due_at": "2026-03-04T08:00:00+00:00", "hours": 3}],
+            headline=headline, metric="load", value=0.99, threshold=0.85, remedy="Move work",
+            disproof="A calm month", num_evidence=1, evidence=[{"table": "operation", "due_at": "2026-03-04T08:00:00+00:00", "hours": 3}],
         )  # fmt: skip
     page = client_as("viewer").get("/weaknesses/").content.decode()
     assert "One welder &lt;b&gt;" in page

@@ -181,12 +181,14 @@ function drawAxis(context, scene, ticks) {
     context.fillText(label, x, 15);
   });
   context.font = `11px ${paint.font}`;
+  const now = view.x(scene.schedule.now);
   for (const { at, label } of ticks.small) {
     const x = Math.round(view.x(scene.seconds(at)));
     context.fillStyle = paint.line;
     context.fillRect(x, 26, 1, view.axis - 26);
     context.fillStyle = paint.muted;
-    context.fillText(label, x + 6, 36);
+    const isClear = Math.abs(x + 20 - now) > 34; // the word "now" lies on the axis too
+    if (isClear) context.fillText(label, x + 6, 36);
   }
   context.restore();
   context.font = `11px ${paint.font}`;
