@@ -250,7 +250,8 @@ def test_weaknesses_show_their_evidence(run: Schedule, client_as: Callable[..., 
         Weakness.objects.create(
             found_at=found_at, version="v", rank=1, kind="bottleneck", site="NORTH", subject="NORTH-SAW",
             headline=headline, metric="load", value=0.99, threshold=0.85, remedy="Move work",
-            disproof="A calm month", num_evidence=1, evidence=[{"table": "operation", "due_at": "2026-03-04T08:00:00+00:00", "hours": 3}],
+            disproof="A calm month", num_evidence=1,
+            evidence=[{"table": "operation", "due_at": "2026-03-04T08:00:00+00:00", "hours": 3}],
         )  # fmt: skip
     page = client_as("viewer").get("/weaknesses/").content.decode()
     assert "One welder &lt;b&gt;" in page
