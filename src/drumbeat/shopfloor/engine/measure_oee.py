@@ -199,7 +199,9 @@ def _number(frame: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
 def _sweep(events: pl.DataFrame, planned: pl.DataFrame, num_machines: int, borders: Ints) -> tuple[Ints, Ints]:
     """Walk each machine's time once: microseconds by machine, period, state (last = none) and closed/open."""
     first, last = borders[0], borders[-1]
-    state = events["state"].cast(pl.String).replace_strict({s: i for i, s in enumerate(PRECEDENCE)}, return_dtype=pl.Int64)
+    state = (
+        events["state"].cast(pl.String).replace_strict({s: i for i, s in enumerate(PRECEDENCE)}, return_dtype=pl.Int64)
+    )
     event_start = _epochs(events["starts_at"])
     event_end = _epochs(events["ends_at"].fill_null(pl.Series([_moment(int(last))])[0]))
     machines = np.arange(num_machines, dtype=np.int64)
