@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import polars as pl
 import pytest
@@ -74,11 +74,36 @@ def test_components_are_grossed_up_and_a_receipt_is_waited_for():
     assert rows["1/10"]["starts_at"] == at(1, 9)
 
 
+def test_an_order_takes_what_its_bill_says_when_it_starts():
+    tuesday, wednesday = (AS_OF.date() + timedelta(days=days) for days in (1, 2))
+    bill = pl.DataFrame(
+        {
+            "item": ["A", "A"], "component": ["B", "C"], "quantity_per": [2.0, 3.0],
+            "valid_from": [None, wednesday], "valid_to": [tuesday, None],
+        }
+    )  # fmt: skip
+    item = pl.DataFrame({"code": ["A", "B", "C"], "kind": ["make", "buy", "buy"]})
+    stock = pl.DataFrame({"item": ["B", "C"], "site": ["N"] * 2, "quantity": [40.0, 60.0]})
+    order = pl.DataFrame(
+        {
+            "code": ["1", "2"],
+            "site": ["N"] * 2,
+            "item": ["A"] * 2,
+            "quantity": [10.0] * 2,
+            "release_at": [None, at(2, 9)],
+        }
+    )
+    rows = tasks_of(plant(bill_line=bill, item=item, stock=stock, order=order))
+    assert rows["1/10"]["starts_at"] == at(0, 5)
+    assert rows["2/10"]["starts_at"] == at(2, 9)
+
+
 def test_missing_material_is_told():
     run = make_schedule(plant(stock=pl.DataFrame({"item": ["B"], "site": ["N"], "quantity": [49.0]})), seconds=0.2)
     assert run.result.worth.num_unscheduled == 2
     assert run.tasks["starts_at"].null_count() == 2
     assert [finding.value for finding in run.findings] == ["1/10", "1/20"]
+    assert next(iter(run.findings)).remedy == "Buy or make 1 more of B @ N"
 
 
 def test_a_booking_and_maintenance_close_a_machine():

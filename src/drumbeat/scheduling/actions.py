@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from drumbeat.planning.actions import PlanRun
     from drumbeat.scheduling.models import Schedule
 
+SHOWN_LOST = 50
+"""Tasks without a place that are named; the rest are counted."""
+
 MOST_EXPLAINED = 1000
 """How many orders, the latest first, are told with what they waited for."""
 
@@ -194,14 +197,37 @@ def _tell_waits(jobs: Int64s, chains: list[list[Wait]], num_jobs: int) -> pl.Ser
 
 
 def _report_unscheduled(compiled: Compiled, result: Result, findings: Findings) -> None:
+    """Say which tasks found no place, and what they are short of where that is material."""
     lost = np.flatnonzero(result.schedule.mode == UNSCHEDULED)
     rule = "every task gets its material, its resources and enough open time within the horizon"
-    remedy = "See what it waits for: buy or make the material, or open the calendar of its resources"
-    for task in lost[:50]:
-        findings.add(Finding("task", rule, remedy, value=str(compiled.problem.tasks.keys[task]), severity="warning"))
-    if len(lost) > 50:
-        name = str(compiled.problem.tasks.keys[lost[50]])
-        findings.add(Finding("task", rule, remedy, value=name, severity="warning"), times=len(lost) - 50)
+    missing = _find_missing(compiled.problem) if lost.size else {}
+    for number, task in enumerate(lost[: SHOWN_LOST + 1]):
+        short = _materials_of(compiled.problem, int(task), missing)
+        remedy = (
+            "Buy or make " + " and ".join(f"{missing[material]:g} more of {material}" for material in short)
+            if short
+            else "See the task before it, and the calendars of its resources"
+        )
+        finding = Finding("task", rule, remedy, value=str(compiled.problem.tasks.keys[task]), severity="warning")
+        findings.add(finding, times=1 if number < SHOWN_LOST else len(lost) - SHOWN_LOST)
+
+
+def _find_missing(problem: Problem) -> dict[str, float]:
+    """Materials of which all tasks together take more than there ever is, with how much is missing."""
+    materials = problem.materials
+    size = len(materials.keys)
+    balance = materials.stock + np.bincount(materials.receipt_material, materials.receipt_quantity, size)
+    balance = balance + np.bincount(materials.material, materials.quantity, size)
+    return {str(materials.keys[k]): float(-balance[k]) for k in np.flatnonzero(balance < -1e-6)}
+
+
+def _materials_of(problem: Problem, task: int, missing: dict[str, float]) -> list[str]:
+    materials = problem.materials
+    if not missing or not len(materials.task_ptr) > task + 1:
+        return []
+    used = slice(int(materials.task_ptr[task]), int(materials.task_ptr[task + 1]))
+    taken = materials.material[used][materials.quantity[used] < 0]
+    return [str(materials.keys[k]) for k in taken if str(materials.keys[k]) in missing]
 
 
 def save_schedule(run: ScheduleRun, plan_id: int | None, created_at: datetime) -> Schedule:

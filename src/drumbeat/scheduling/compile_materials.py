@@ -19,29 +19,47 @@ def name_material(item: pl.Expr, site: pl.Expr) -> pl.Expr:
 
 
 def find_components(snapshot: Snapshot) -> pl.DataFrame:
-    """Return what one unit of each item takes: item, component, quantity; phantoms replaced by what they take."""
-    today = snapshot.as_of.date()
-    stale = snapshot["revision"].filter((pl.col("valid_from") > today) | (pl.col("valid_to") < today))["code"]
+    """Return what one unit of each item takes: item, component, quantity, and the days on which that holds.
+
+    Phantoms are replaced by what they take. `valid_from` and `valid_to` are inclusive; null = no bound.
+    """
+    revisions = snapshot["revision"].select(
+        pl.col("code").alias("revision"), pl.col("valid_from").alias("drawn_from"), pl.col("valid_to").alias("drawn_to")
+    )
     lines = (
         snapshot["bill_line"]
-        .filter(~(pl.col("valid_from") > today).fill_null(False) & ~(pl.col("valid_to") < today).fill_null(False))
-        .filter(~pl.col("revision").is_in(stale.implode()).fill_null(False))
-        .with_columns((pl.col("quantity_per") / (1.0 - pl.col("scrap"))).alias("quantity"))
-        .select("item", "component", "quantity")
+        .join(revisions, on="revision", how="left", maintain_order="left")
+        .select(
+            "item",
+            "component",
+            (pl.col("quantity_per") / (1.0 - pl.col("scrap"))).alias("quantity"),
+            pl.max_horizontal("valid_from", "drawn_from").alias("valid_from"),
+            pl.min_horizontal("valid_to", "drawn_to").alias("valid_to"),
+        )
     )
     phantom = (
         snapshot["item"].filter(pl.col("kind").cast(pl.String) == "phantom").select(pl.col("code").alias("component"))
     )
-    inner = lines.rename({"item": "component", "component": "inside", "quantity": "each"})
+    inner = lines.select(
+        pl.col("item").alias("component"),
+        pl.col("component").alias("inside"),
+        pl.col("quantity").alias("each"),
+        pl.col("valid_from").alias("inner_from"),
+        pl.col("valid_to").alias("inner_to"),
+    )
     for _ in range(DEEPEST_PHANTOM):
         hidden = lines.join(phantom, on="component", how="semi")
-        if hidden.height == 0:
+        if not hidden.height:
             break
         opened = hidden.join(inner, on="component").select(
-            "item", pl.col("inside").alias("component"), (pl.col("quantity") * pl.col("each")).alias("quantity")
+            "item",
+            pl.col("inside").alias("component"),
+            (pl.col("quantity") * pl.col("each")).alias("quantity"),
+            pl.max_horizontal("valid_from", "inner_from").alias("valid_from"),
+            pl.min_horizontal("valid_to", "inner_to").alias("valid_to"),
         )
         lines = pl.concat([lines.join(phantom, on="component", how="anti"), opened])
-    return lines.group_by("item", "component").agg(pl.col("quantity").sum()).sort("item", "component")
+    return lines.sort("item", "component", "valid_from")
 
 
 def compile_materials(snapshot: Snapshot, work: Work, planned: pl.DataFrame | None) -> Materials:
@@ -49,7 +67,7 @@ def compile_materials(snapshot: Snapshot, work: Work, planned: pl.DataFrame | No
 
     An order of which a task is started or done has its components already. What nobody consumes is left out.
     """
-    uses = _find_uses(snapshot, work)
+    uses = _find_uses(snapshot, work, planned)
     supplies = _find_receipts(snapshot, planned)
     consumed = uses.filter(pl.col("quantity") < 0).select("material").unique().sort("material").with_row_index("number")
     uses = uses.join(consumed, on="material", how="inner").sort("task_row", "number")
@@ -73,7 +91,18 @@ def compile_materials(snapshot: Snapshot, work: Work, planned: pl.DataFrame | No
     )
 
 
-def _find_uses(snapshot: Snapshot, work: Work) -> pl.DataFrame:
+def _start_days(snapshot: Snapshot, work: Work, planned: pl.DataFrame | None) -> pl.DataFrame:
+    """The day by which each order's bill of material is read: order, day; its planned start, release, or today."""
+    starts = pl.DataFrame(schema={"order": pl.String, "start_at": work.jobs.schema["release_at"]})
+    if planned is not None and planned.height:
+        starts = planned.select(pl.col("code").cast(pl.String).alias("order"), "start_at")
+    at = pl.max_horizontal(pl.coalesce("start_at", "release_at").fill_null(snapshot.as_of), pl.lit(snapshot.as_of))
+    return work.jobs.join(starts, on="order", how="left", maintain_order="left").select(
+        "order", at.dt.date().alias("day")
+    )
+
+
+def _find_uses(snapshot: Snapshot, work: Work, planned: pl.DataFrame | None) -> pl.DataFrame:
     """What tasks consume (negative) and make: task_row, material, quantity."""
     tasks = work.tasks.select("order", "state", "quantity", "operation").with_row_index("task_row")
     ends = tasks.group_by("order", maintain_order=True).agg(
@@ -97,8 +126,15 @@ def _find_uses(snapshot: Snapshot, work: Work) -> pl.DataFrame:
     taken = (
         fresh.filter(~pl.col("is_move") & ~pl.col("is_started"))
         .with_columns(gross.alias("gross"))
-        .select("first", "item", "site", "gross")
+        .join(_start_days(snapshot, work, planned), on="order", maintain_order="left")
+        .select("first", "item", "site", "gross", "day")
         .join(find_components(snapshot).rename({"quantity": "each"}), on="item", maintain_order="left")
+        .filter(
+            ~(pl.col("valid_from") > pl.col("day")).fill_null(False)
+            & ~(pl.col("valid_to") < pl.col("day")).fill_null(False)
+        )
+        .group_by("first", "site", "component", "gross", maintain_order=True)
+        .agg(pl.col("each").sum())
         .select(
             pl.col("first").alias("task_row"),
             name_material(pl.col("component"), pl.col("site")).alias("material"),
