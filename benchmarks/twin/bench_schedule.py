@@ -129,7 +129,7 @@ def time_cold_start() -> tuple[float, float]:
     return min(wall), min(processor)
 
 
-def measure(replications: int = 1_000, simpy_replications: int = 4) -> dict[str, object]:
+def measure(replications: int = 1_000, simpy_replications: int = 20) -> dict[str, object]:
     """Run both and return the table; rates and their ratio are per second of processor time of one core."""
     problem, schedule = make_shop()
     network, uncertainty = build_network(problem, schedule), make_uncertainty(problem)

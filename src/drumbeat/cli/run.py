@@ -24,7 +24,7 @@ def run(
     seconds: Annotated[float, typer.Option(min=0, help="Time to improve the schedule for")] = 10.0,
     replications: Annotated[int, typer.Option(min=1, max=1_000_000, help="Times that the twin plays it")] = 1000,
     seed: Annotated[int, typer.Option(help="Of all luck")] = 1,
-    cores: Annotated[int, typer.Option(min=1, help="Processes for the twin")] = 1,
+    cores: Annotated[int, typer.Option(min=0, help="Threads for the twin; 0 = all cores. The result is the same")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the headline figures as JSON")] = False,
 ) -> None:
     """Plan, schedule, simulate, score, find weaknesses; write one self-contained HTML report."""

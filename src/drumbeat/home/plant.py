@@ -72,7 +72,7 @@ class Plant:
         seconds: float = 10.0,
         replications: int = 1000,
         seed: int = 1,
-        cores: int = 1,
+        cores: int = 0,
         progress: Progress = silent,
     ) -> Run:
         """Plan, schedule, simulate, score and look for weaknesses; see `drumbeat.home.run.run_all`."""

@@ -55,7 +55,7 @@ def run_all(
     seconds: float = 10.0,
     replications: int = 1000,
     seed: int = 1,
-    cores: int = 1,
+    cores: int = 0,
     progress: Progress = silent,
 ) -> Run:
     """Plan, schedule, simulate, score and look for weaknesses, on one snapshot; nothing is stored.
@@ -71,7 +71,7 @@ def run_all(
     seed
         Of all luck: equal seeds give equal results.
     cores
-        Processes for the twin.
+        Threads for the twin; 0 = all cores. The result is the same, bit by bit.
     progress
         Hears how far it is; may cancel.
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 Interval = tuple[float, float]
 
@@ -38,7 +38,7 @@ def ratio_interval(numerators: Sequence[float], denominators: Sequence[float]) -
         return None
     left_out = (top.sum() - top) / (bottom.sum() - bottom)
     spread = math.sqrt((n - 1) / n * float(((left_out - left_out.mean()) ** 2).sum()))
-    reach = float(stats.t.ppf(0.975, n - 1)) * spread
+    reach = float(stdtrit(n - 1, 0.975)) * spread
     ratio = float(top.sum() / bottom.sum())
     return ratio - reach, ratio + reach
 
@@ -70,7 +70,7 @@ def spread_interval(values: Sequence[float]) -> tuple[float, float, float] | Non
     left_out = np.maximum(squares - n / (n - 1) * centred**2, squares * 1e-12) / (n - 2)
     whole = math.log(squares / (n - 1))
     pseudo = n * whole - (n - 1) * np.log(left_out)
-    reach = float(stats.t.ppf(0.975, n - 1) * pseudo.std(ddof=1) / math.sqrt(n))
+    reach = float(stdtrit(n - 1, 0.975) * pseudo.std(ddof=1) / math.sqrt(n))
     middle = float(pseudo.mean())
     low, high = math.exp((middle - reach) / 2), math.exp(min((middle + reach) / 2, 300.0))
     deviation = math.sqrt(squares / (n - 1))

@@ -116,7 +116,7 @@ def _rolled(good: np.ndarray, total: np.ndarray, item: np.ndarray) -> float | No
 
 def _jackknife(good: np.ndarray, total: np.ndarray, item: np.ndarray, value: float | None) -> Interval | None:
     """Delete-one-week jackknife of the rolled yield; see `ratio_interval`."""
-    from scipy import stats
+    from scipy.special import stdtrit
 
     weeks = np.flatnonzero(total.sum(axis=1) > 0)
     if value is None or weeks.size < 3:
@@ -124,5 +124,5 @@ def _jackknife(good: np.ndarray, total: np.ndarray, item: np.ndarray, value: flo
     all_good, all_total = good.sum(axis=0), total.sum(axis=0)
     left = np.array([_rolled(all_good - good[w], all_total - total[w], item) for w in weeks], dtype=np.float64)
     spread = np.sqrt((weeks.size - 1) / weeks.size * ((left - left.mean()) ** 2).sum())
-    reach = float(stats.t.ppf(0.975, weeks.size - 1) * spread)
+    reach = float(stdtrit(weeks.size - 1, 0.975) * spread)
     return max(value - reach, 0.0), min(value + reach, 1.0)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
 from drumbeat.strategy.engine.problem import Problem
 from drumbeat.strategy.engine.result import Weakness
@@ -77,7 +76,9 @@ def weekly_slope(values: np.ndarray[Any, np.dtype[np.float64]]) -> Slope | None:
     """Estimate the slope of a weekly series; None with fewer than five weeks or when nothing ever changes."""
     if values.size < 5 or float(np.ptp(values)) == 0:
         return None
-    fit = stats.theilslopes(values, np.arange(values.size), alpha=0.95)
+    from scipy.stats import theilslopes  # takes a second to import, and few plants need it
+
+    fit = theilslopes(values, np.arange(values.size), alpha=0.95)
     return Slope(float(fit.slope), float(fit.low_slope), float(fit.high_slope))
 
 
