@@ -7,6 +7,7 @@ import pkgutil
 import sys
 
 import benchmarks
+from benchmarks import write_table
 
 
 def find_benchmarks() -> list[str]:
@@ -22,6 +23,7 @@ def main() -> None:
         if not wanted or any(word in name for word in wanted):
             print(f"== {name}", flush=True)
             importlib.import_module(name).main()
+    write_table.main()
 
 
 if __name__ == "__main__":

@@ -57,3 +57,12 @@ def test_the_documentation_names_only_verbs_that_exist() -> None:
     for page in PAGES:
         for verb in re.findall(r"\bdrumbeat ([a-z][a-z-]+)", page.read_text(encoding="utf-8")):
             assert verb in VERBS, f"{page.name} names `drumbeat {verb}`"
+
+
+def test_the_table_of_benchmarks_says_what_was_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from benchmarks import write_table
+
+    monkeypatch.setattr(write_table, "PAGE", tmp_path / "benchmarks.md")
+    write_table.main()
+    committed = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    assert (tmp_path / "benchmarks.md").read_text(encoding="utf-8") == committed, "run python -m benchmarks.write_table"

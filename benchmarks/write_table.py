@@ -1,0 +1,128 @@
+"""Writes docs/benchmarks.md from the results: every figure there comes from a run whose JSON is in the repository."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).resolve().parent / "results"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+HEAD = """# Benchmarks
+
+What was measured, and how to measure it again: `make bench`, or `python -m benchmarks NAME` for one.
+The machine of these figures: two cores of an AMD EPYC, 24 GiB, Debian 12, Python 3.11, nothing else running.
+Machines are noisy: compare ratios within a line, not seconds between machines.
+This page is written by `python -m benchmarks.write_table` from `benchmarks/results/*.json`.
+
+| what | measured | against | command |
+|---|---|---|---|
+"""
+
+
+def read(name: str) -> dict[str, Any]:
+    """Read one result."""
+    found: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def data_lines() -> Iterator[tuple[str, str, str]]:
+    """Loading and reading a million rows."""
+    told = read("data_load")
+    bounds = told["bounds"]
+    yield (
+        f"check and store {told['rows']:,} rows of 12 tables in SQLite",
+        f"{told['load_s']:.1f} s, {told['load_rows_per_s']:,} rows/s, {told['peak_mb']} MB",
+        f"bound {bounds['load_s']} s, {bounds['peak_mb']:,} MB",
+    )
+    yield "read and check them alone", f"{told['check_s']:.1f} s", ""
+    wait = f"{told['writer_longest_wait_s']:.1f} s"
+    yield (
+        "longest wait of somebody who saves meanwhile",
+        f"{wait} ({told['writer_saves']} saves)",
+        f"bound {bounds['writer_longest_wait_s']} s",
+    )
+    yield "snapshot of them from the database", f"{told['snapshot_s']:.1f} s", f"bound {bounds['snapshot_s']} s"
+
+
+def planning_lines() -> Iterator[tuple[str, str, str]]:
+    """Netting."""
+    for row in read("planning_netting")["rows"]:
+        yield (
+            f"netting: {row['item_weeks']:,} item-weeks, {row['levels']} levels, {row['bill_lines']:,} bill lines",
+            f"{row['seconds']:.2f} s, {row['events_per_second'] / 1e6:.1f} M events/s, {row['peak_mb']:,} MB",
+            "",
+        )
+
+
+def scheduling_lines() -> Iterator[tuple[str, str, str]]:
+    """Dispatching."""
+    for row in read("scheduling_dispatch")["rows"]:
+        shop = "job shop" if row["shop"] == "plain" else "plant with calendars, setups, crews, alternatives"
+        yield f"dispatch {row['tasks']:,} tasks by {row['rule']}: {shop}", f"{row['tasks_per_second']:,} tasks/s", ""
+
+
+def twin_lines() -> Iterator[tuple[str, str, str]]:
+    """The twin against SimPy."""
+    told = read("twin_schedule")
+    ours = told["operation_replications_per_processor_second"]
+    apart = abs(told["makespan_difference_in_standard_errors"])
+    theirs = told["simpy_operation_replications_per_processor_second"]
+    yield (
+        f"twin: {told['model']}",
+        f"{ours / 1e6:.1f} M operation-replications per processor second",
+        f"SimPy, same model and run: {theirs:,}; ratio {told['ratio_to_simpy']}; mean makespans {apart:.2f} SE apart",
+    )
+    yield (
+        f"twin: {told['replications']:,} replications of it, warm",
+        f"{told['wall_seconds_one_core']:.2f} s on one core, {told['wall_seconds_two_cores']:.2f} s on two",
+        "",
+    )
+    yield "twin: first answer of a new process, kernels cached", f"{told['cold_start_wall_seconds']:.2f} s", ""
+
+
+def board_lines() -> Iterator[tuple[str, str, str]]:
+    """The plan board in a browser."""
+    for row in read("web_board")["rows"]:
+        zoom = row["zoom_frame"]
+        yield (
+            f"plan board of {row['bars']:,} bars, headless Chromium without GPU",
+            f"first draw {row['first_draw_ms']} ms, zoom frame {zoom['median_ms']} ms (95 %: {zoom['p95_ms']} ms)",
+            "",
+        )
+
+
+def home_lines() -> Iterator[tuple[str, str, str]]:
+    """The whole trip."""
+    for row in read("home_run")["rows"]:
+        steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in row["steps_s"].items())
+        yield (
+            f"`drumbeat run --seconds 0`, demo company {row['size']} ({row['orders']:,} orders), {row['case']}",
+            f"{row['wall_s']:.1f} s: {steps}",
+            "",
+        )
+
+
+SECTIONS = {
+    "data": data_lines,
+    "planning": planning_lines,
+    "scheduling": scheduling_lines,
+    "twin": twin_lines,
+    "web": board_lines,
+    "home": home_lines,
+}
+
+
+def main() -> None:
+    """Write the page."""
+    lines = [
+        f"| {what} | {measured} | {against} | `python -m benchmarks {section}` |\n"
+        for section, tell in SECTIONS.items()
+        for what, measured, against in tell()
+    ]
+    PAGE.write_text(HEAD + "".join(lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
