@@ -193,3 +193,10 @@ def test_a_folder_that_is_no_plant_is_told_so(tmp_path: Path, capsys: pytest.Cap
     (tmp_path / "itms.csv").write_text("code\nA\n", encoding="utf-8")
     assert main(["run", str(tmp_path)]) == 1
     assert "itms" in capsys.readouterr().err
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("verb", ["run", "plan", "schedule", "simulate", "kpi", "weak"])
+def test_an_empty_database_is_told_so(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([verb]) == 1
+    assert "drumbeat demo" in capsys.readouterr().err.replace("\n", " ")

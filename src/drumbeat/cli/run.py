@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from drumbeat.cli.show import open_database, progress_bar, show_findings, start_django
+from drumbeat.cli.read_source import read_source
+from drumbeat.cli.show import open_database, progress_bar, start_django
 
 if TYPE_CHECKING:
     from drumbeat.home.run import Run
@@ -51,21 +52,6 @@ def run(
         return
     print_run(result, Console())
     Console().print(f"\nReport: [bold]{report}[/]", soft_wrap=True)
-
-
-def read_source(path: Path | None) -> Any:
-    """Read a snapshot from wherever the user points: a folder, a workbook, a frePPLe fixture, the database."""
-    from drumbeat.data.frepple import is_frepple, read_frepple
-    from drumbeat.data.snapshot import Snapshot
-
-    if path is None:
-        return Snapshot.read_database()
-    if is_frepple(path):
-        frames, as_of, findings = read_frepple(path)
-        show_findings(findings)
-        findings.raise_on_errors()
-        return Snapshot.of(frames, as_of)
-    return Snapshot.read(path)
 
 
 def headline(result: Run) -> dict[str, Any]:

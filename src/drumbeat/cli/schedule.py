@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from drumbeat.cli.run import read_source
+from drumbeat.cli.read_source import read_source
 from drumbeat.cli.show import open_database, progress_bar, show_findings, start_django
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from drumbeat.cli.read_source import read_source
 from drumbeat.cli.show import open_database, progress_bar, show_findings, start_django
 
 if TYPE_CHECKING:
@@ -44,13 +45,12 @@ def simulate(
     from django.utils import timezone
 
     from drumbeat.basics.progress import part_of
-    from drumbeat.data.snapshot import Snapshot
     from drumbeat.planning.actions import make_plan, save_plan
     from drumbeat.scheduling.actions import make_schedule, save_schedule
     from drumbeat.twin.actions import save_simulation
     from drumbeat.twin.actions import simulate as simulate_schedule
 
-    snapshot = Snapshot.read(path) if path else Snapshot.read_database()
+    snapshot = read_source(path)
     with progress_bar("simulate") as progress:
         plan = make_plan(snapshot, progress=part_of(progress, 0.0, 0.1))
         schedule = make_schedule(snapshot, plan, seconds=seconds, progress=part_of(progress, 0.1, 0.5))

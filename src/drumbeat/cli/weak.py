@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
-from drumbeat.cli.run import read_source
+from drumbeat.cli.read_source import read_source
 from drumbeat.cli.show import open_database, progress_bar, start_django
 
 if TYPE_CHECKING:
