@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -35,8 +37,8 @@ def demo(
     from drumbeat.home.warm_up import start_warm_up
     from drumbeat.lab.company import make_company
 
-    if not out:
-        start_warm_up()
+    if not out and start_warm_up():
+        console.print("The first run on a machine compiles Drumbeat's kernels: about a minute, once.", style="dim")
     with progress_bar("Demo company") as progress:
         progress(0.0, f"making size {size.value}")
         snapshot = make_company(size=size.value, seed=seed)
@@ -51,9 +53,9 @@ def demo(
     name, password = _ensure_demo_user()
     console.print(f"\nSign in as [bold]{name}[/] with password [bold]{password}[/]")
     if serve:
-        from drumbeat.cli.serve import serve as serve_site
-
-        serve_site()
+        # In place of this process, whose memory the run has filled.
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, "-m", "drumbeat.cli.main", "serve"])  # noqa: S606
     else:
         console.print("Next: [bold]drumbeat serve[/], then open http://127.0.0.1:8000")
 

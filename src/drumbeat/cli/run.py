@@ -36,7 +36,9 @@ def run(
     from drumbeat.home.run import run_all, save_run
     from drumbeat.home.warm_up import start_warm_up
 
-    start_warm_up()
+    if start_warm_up():
+        note = "The first run on a machine compiles Drumbeat's kernels: about a minute, once."
+        Console(stderr=True).print(note, style="dim")
     with progress_bar("Drumbeat") as progress:
         progress(0.0, "reading")
         snapshot = read_source(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -28,6 +29,8 @@ def serve(
     console.print(f"Drumbeat on [bold]{address}[/]   (Ctrl+C stops it)")
     if not User.objects.exists():
         console.print("Nobody can sign in yet: [bold]drumbeat user add NAME --role admin[/]")
+    # Not by forking: a fork of a process that has computed with Polars hangs at the next computation.
+    multiprocessing.set_start_method("spawn", force=True)
     from granian import Granian
     from granian.constants import Interfaces
 
