@@ -64,7 +64,8 @@ def find_order() -> str:
 
 def upload_wrong_orders(page: Any, address: str, folder: Path) -> str:
     """Send a file with mistakes through the page, have it checked, and return where its findings are."""
-    from drumbeat.web.worker import claim_job, do_job
+    from drumbeat.web.do_job import do_job
+    from drumbeat.web.worker import claim_job
 
     path = folder / "order.csv"
     path.write_text(WRONG_ORDERS, encoding="utf-8")
