@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 import polars as pl
 import pytest
 
+from drumbeat.basics.findings import InputError
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.actions import make_schedule, save_schedule
 from drumbeat.scheduling.compile_problem import compile_problem
 from drumbeat.scheduling.engine.check import check_schedule
+from drumbeat.scheduling.engine.solve import solve
 
 AS_OF = datetime(2026, 3, 2, 5, tzinfo=UTC)  # a Monday, 06:00 in Berlin
 
@@ -96,6 +98,16 @@ def test_an_order_takes_what_its_bill_says_when_it_starts():
     rows = tasks_of(plant(bill_line=bill, item=item, stock=stock, order=order))
     assert rows["1/10"]["starts_at"] == at(0, 5)
     assert rows["2/10"]["starts_at"] == at(2, 9)
+
+
+def test_a_schedule_that_breaks_a_rule_is_never_handed_out(monkeypatch):
+    def solve_badly(problem, **options):
+        result = solve(problem, **options)
+        return replace(result, schedule=replace(result.schedule, start=result.schedule.start - 7200))
+
+    monkeypatch.setattr("drumbeat.scheduling.actions.solve", solve_badly)
+    with pytest.raises(InputError, match="1/10"):
+        make_schedule(plant(), seconds=0.1)
 
 
 def test_missing_material_is_told():

@@ -14,6 +14,7 @@ from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.schema import MOMENT
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_problem import Compiled, compile_problem
+from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.explain import Wait, explain_jobs
 from drumbeat.scheduling.engine.measure_worth import find_job_ends
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Int64s, Problem
@@ -95,11 +96,14 @@ def make_schedule(
     Raises
     ------
     InputError
-        When the problem breaks a rule, e.g. a cycle in its links.
+        When the problem breaks a rule, e.g. a cycle in its links; or when the independent judge finds that the
+        schedule breaks one: such a schedule is never handed out.
     """
     progress(0.0, "compiling the problem")
     compiled = compile_problem(snapshot, plan)
-    result = solve(compiled.problem, seconds=seconds, seed=seed, progress=part_of(progress, 0.1, 0.9))
+    result = solve(compiled.problem, seconds=seconds, seed=seed, progress=part_of(progress, 0.1, 0.85))
+    progress(0.85, "judging")
+    check_schedule(compiled.problem, result.schedule).raise_on_errors()
     progress(0.9, "explaining")
     return tell_schedule(snapshot, compiled, result)
 
