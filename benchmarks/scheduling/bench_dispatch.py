@@ -18,7 +18,8 @@ from drumbeat.basics.streams import luck_of, uniform
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.dispatch import DispatchParams, Prepared, Rule, dispatch
 from drumbeat.scheduling.engine.measure_worth import measure_worth
-from drumbeat.scheduling.engine.problem import Calendars, Jobs, Modes, Objective, Problem, Resources, Setups
+from drumbeat.scheduling.engine.objective import Objective
+from drumbeat.scheduling.engine.problem import Calendars, Jobs, Modes, Problem, Resources, Setups
 from drumbeat.scheduling.engine.read_instance import make_chain_problem
 
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "scheduling_dispatch.json"

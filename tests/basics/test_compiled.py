@@ -33,7 +33,7 @@ def ask(root: Path) -> str:
     code = (
         f"import sys; sys.path.insert(0, {str(root)!r})\n"
         "from drumbeat.room.engine.caller import ask; from drumbeat.basics.compiled import cache_folder\n"
-        "print(ask(), cache_folder().name, sum(ask.stats.cache_hits.values()))"
+        "print(ask(), cache_folder('drumbeat.room.engine.caller').name, sum(ask.stats.cache_hits.values()))"
     )
     done = subprocess.run(
         [sys.executable, "-I", "-c", code],
@@ -58,8 +58,27 @@ def test_the_cache_is_used_and_follows_the_sources(tmp_path: Path) -> None:
     third = ask(tmp_path).split()
     assert third[0] == "42"
     assert third[1] != first[1]
-    assert [folder.name for folder in (tmp_path / "drumbeat" / "__pycache__").glob("kernels-*")] == [third[1]]
+
+
+def test_a_change_leaves_the_cache_of_what_does_not_stand_on_it(tmp_path: Path) -> None:
+    room = copy_of_the_package(tmp_path)
+    first = ask(tmp_path).split()
+    (room / "bystander.py").write_text("from drumbeat.room.engine.called import answer\n")
+    assert ask(tmp_path).split() == [first[0], first[1], "1"]
+
+
+def test_what_is_imported_in_parentheses_or_as_a_module_counts(tmp_path: Path) -> None:
+    room = copy_of_the_package(tmp_path)
+    (room / "caller.py").write_text(
+        "from drumbeat.basics.compiled import njit\nfrom drumbeat.room.engine import (\n    called,\n)\n"
+        "answer = called.answer\n@njit\ndef ask():\n    return answer()\n"
+    )
+    assert ask(tmp_path).split()[0] == "41"
+    (room / "called.py").write_text(
+        "from drumbeat.basics.compiled import inner\n@inner\ndef answer():\n    return 42\n"
+    )
+    assert ask(tmp_path).split()[0] == "42"
 
 
 def test_this_installation_has_a_cache() -> None:
-    assert cache_folder().is_dir()
+    assert cache_folder("drumbeat.scheduling.engine.dispatch").is_dir()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from hypothesis import strategies as st
 
+from drumbeat.scheduling.engine.objective import Objective
 from drumbeat.scheduling.engine.problem import (
     FAR_FUTURE,
     Calendars,
@@ -14,7 +15,6 @@ from drumbeat.scheduling.engine.problem import (
     Links,
     Materials,
     Modes,
-    Objective,
     Problem,
     Resources,
     Setups,
@@ -123,7 +123,7 @@ def make_problem(
         )
         if len(stock)
         else Materials(),
-        objective or Objective(),
+        objective=objective or Objective(),
     )
 
 

@@ -11,7 +11,7 @@ from drumbeat.basics.progress import Cancelled
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.dispatch import dispatch
 from drumbeat.scheduling.engine.measure_worth import measure_worth
-from drumbeat.scheduling.engine.problem import Objective
+from drumbeat.scheduling.engine.objective import Objective
 from drumbeat.scheduling.engine.read_instance import read_fjsp, read_jsp
 from drumbeat.scheduling.engine.solve import solve
 from drumbeat.scheduling.engine.solve_cpsat import solve_cpsat

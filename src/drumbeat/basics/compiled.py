@@ -1,43 +1,89 @@
 """Compiled kernels: the one door to numba's `njit`, with a cache that is never stale.
 
 numba's own cache looks at the file of the function alone: when a kernel that it calls, in another file, has changed, it
-runs the old code; when a class that it takes has gone, it fails to load. So kernels are cached in a folder named after
-the fingerprint of all sources that may hold kernels: other sources, another folder. Compiling everything anew takes
-about a minute and happens once after an installation or upgrade.
+runs the old code; when a class that it takes has gone, it fails to load. So the kernels of a module are cached in a
+folder named after the fingerprint of the module and of all that it imports from this package, whoever imports it in
+turn: other sources, another folder. Compiling everything anew takes about a minute and happens once after an
+installation or upgrade; a change to one module compiles only what stands on it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
+from functools import cache
 from pathlib import Path
+from time import time  # noqa: TID251 - of cache folders, not of a plan
 from typing import Any
 
 import numba
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+_IMPORT = re.compile(r"^\s*from\s+(drumbeat[\w.]*)\s+import\s+(\([^)]*\)|[^\n]*)|^\s*import\s+(drumbeat[\w.]*)", re.M)
+_DAYS_KEPT = 7
+"""Folders of sources that have changed are kept so long: another process may still be running the old ones."""
 
 
-def _fingerprint() -> str:
-    """Fingerprint of every source that may hold a kernel, and of the versions that compile it."""
+def _find_source(module: str) -> Path | None:
+    """File of one of this package's modules; None for a package without code and for a name that is no module."""
+    path = _PACKAGE.joinpath(*module.split(".")[1:])
+    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+@cache
+def _list_imports(module: str) -> tuple[str, ...]:
+    """Modules of this package that a module names in its imports, those for type checkers too."""
+    source = _find_source(module)
+    if source is None:
+        return ()
+    found: set[str] = set()
+    for package, names, plain in _IMPORT.findall(source.read_text(encoding="utf-8")):
+        base = package or plain
+        inside = [f"{base}.{word}" for word in re.findall(r"\w+", names)]
+        found |= {name for name in [base, *inside] if _find_source(name) is not None}
+    return tuple(sorted(found))
+
+
+@cache
+def _fingerprint(module: str) -> str:
+    """Fingerprint of a module, of all that it stands on, and of the versions that compile it."""
+    seen, open_ = {module}, [module]
+    while open_:
+        for name in _list_imports(open_.pop()):
+            if name not in seen:
+                seen.add(name)
+                open_.append(name)
     digest = hashlib.blake2b(f"{numba.__version__} {os.name}".encode(), digest_size=8)
-    for path in sorted([*(_PACKAGE / "basics").glob("*.py"), *_PACKAGE.glob("*/engine/**/*.py")]):
-        digest.update(path.relative_to(_PACKAGE).as_posix().encode())
-        digest.update(path.read_bytes())
+    for name in sorted(seen):
+        source = _find_source(name)
+        digest.update(name.encode())
+        digest.update(source.read_bytes() if source is not None else b"")
     return digest.hexdigest()
 
 
-def _choose_folder() -> Path:
-    """Folder of this fingerprint: below the package, or in the user's cache where that is read-only."""
+@cache
+def _choose_root() -> Path:
+    """Folder above all caches: below the package, or in the user's cache where that is read-only."""
     own = _PACKAGE / "__pycache__"
     user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "drumbeat"
     own.mkdir(exist_ok=True) if os.access(_PACKAGE, os.W_OK) else None
-    above = own if os.access(own, os.W_OK) else user
-    folder = above / f"kernels-{_fingerprint()}"
+    root = (own if os.access(own, os.W_OK) else user) / "kernels"
+    root.mkdir(parents=True, exist_ok=True)
+    return root
+
+
+@cache
+def _choose_folder(module: str) -> Path:
+    folder = _choose_root() / f"{module}-{_fingerprint(module)}"
     if not folder.exists():
-        for old in above.glob("kernels-*"):
-            shutil.rmtree(old, ignore_errors=True)
+        for old in _choose_root().glob(f"{module}-*"):
+            if old.stat().st_mtime < time() - _DAYS_KEPT * 86_400:
+                shutil.rmtree(old, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -45,18 +91,29 @@ def _choose_folder() -> Path:
 _njit: Any = numba.njit
 _settings: Any = numba.config
 
-if not _settings.CACHE_DIR:  # whoever sets NUMBA_CACHE_DIR knows why
-    _settings.CACHE_DIR = str(_choose_folder())
+
+def cache_folder(module: str) -> Path:
+    """Folder in which the kernels of a module, as its sources are now, are cached."""
+    return Path(_settings.CACHE_DIR) if _settings.CACHE_DIR else _choose_folder(module)
 
 
-def cache_folder() -> Path:
-    """Folder in which this version's kernels are cached."""
-    return Path(_settings.CACHE_DIR)
+def _compile(function: Any, options: dict[str, Any]) -> Any:
+    """Decorate a function, its cache in its module's folder."""
+    if _settings.CACHE_DIR:  # whoever sets NUMBA_CACHE_DIR knows why
+        return _njit(**options)(function)
+    _settings.CACHE_DIR = str(cache_folder(function.__module__))
+    try:
+        return _njit(**options)(function)
+    finally:
+        _settings.CACHE_DIR = ""
 
 
 def njit(*arguments: Any, **options: Any) -> Any:
     """Compile a kernel as `numba.njit` does, cached."""
-    return _njit(*arguments, **({"cache": True} | options))
+    options = {"cache": True} | options
+    if arguments:
+        return _compile(arguments[0], options)
+    return lambda function: _compile(function, options)
 
 
 def inner(function: Any) -> Any:
@@ -64,4 +121,4 @@ def inner(function: Any) -> Any:
 
     For arguments of many arrays these take longer to compile than the function itself.
     """
-    return _njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    return _compile(function, {"cache": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True})

@@ -11,13 +11,14 @@ import sys
 from dataclasses import replace
 
 MARKER = "twin-is-warm"
+MODULE = "drumbeat.home.warm_up"
 
 
 def start_warm_up() -> subprocess.Popen[bytes] | None:
     """Start to compile in a process of its own; None where that was done already."""
     from drumbeat.basics.compiled import cache_folder
 
-    if (cache_folder() / MARKER).exists():
+    if (cache_folder(MODULE) / MARKER).exists():
         return None
     return subprocess.Popen(
         [sys.executable, "-m", "drumbeat.home.warm_up"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -56,7 +57,7 @@ def warm_up() -> None:
     spread = replace(certain.run_times, distribution=indices(LOGNORMAL), shape=np.full(1, 0.5), cause=indices(0))
     uncertainty = replace(certain, run_times=spread, causes=Causes(texts(RUN_TIME), texts("M")))
     simulate_schedule(network, uncertainty, replications=50)
-    (cache_folder() / MARKER).touch()
+    (cache_folder(MODULE) / MARKER).touch()
 
 
 if __name__ == "__main__":

@@ -14,10 +14,11 @@ from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.schema import MOMENT
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_problem import Compiled, compile_problem
+from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.explain import Wait, explain_jobs
 from drumbeat.scheduling.engine.measure_worth import find_job_ends
-from drumbeat.scheduling.engine.problem import FAR_FUTURE, Int64s, Problem
+from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem
 from drumbeat.scheduling.engine.result import UNSCHEDULED, Result
 from drumbeat.scheduling.engine.solve import solve
 

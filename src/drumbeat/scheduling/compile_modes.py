@@ -11,7 +11,8 @@ import polars as pl
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_resources import name_pool
-from drumbeat.scheduling.engine.problem import Int64s, Modes
+from drumbeat.scheduling.engine.arrays import Int64s
+from drumbeat.scheduling.engine.problem import Modes
 
 MOST_ALTERNATIVES = 24
 """How many combinations of alternatives one operation may have; the most preferred ones are kept."""

@@ -22,7 +22,8 @@ from drumbeat.basics.calendars import (
 )
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.scheduling.engine.problem import Calendars, Int64s
+from drumbeat.scheduling.engine.arrays import Int64s
+from drumbeat.scheduling.engine.problem import Calendars
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

@@ -11,7 +11,8 @@ from drumbeat.basics.findings import Finding, Findings
 from drumbeat.basics.streams import DISTRIBUTIONS, LOGNORMAL, sigma_of
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.actions import ScheduleRun
-from drumbeat.scheduling.engine.problem import Problem, Texts
+from drumbeat.scheduling.engine.arrays import Texts
+from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.twin.engine.problem import (
     ABSENT,
     BREAKDOWN,

@@ -10,7 +10,8 @@ from scipy.special import ndtri
 
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.scheduling.engine.problem import Floats, Int32s, Int64s, Materials
+from drumbeat.scheduling.engine.arrays import Floats, Int32s, Int64s
+from drumbeat.scheduling.engine.problem import Materials
 
 FEWEST_DELIVERIES = 8
 """Deliveries from which a supplier's own history is used."""

@@ -7,14 +7,13 @@ from collections.abc import Callable
 import numpy as np
 
 from drumbeat.basics.findings import Finding, Findings
+from drumbeat.scheduling.engine.arrays import Bools, Int64s
 from drumbeat.scheduling.engine.problem import (
     FAR_FUTURE,
     FINISH_FINISH,
     FINISH_START,
     START_FINISH,
     START_START,
-    Bools,
-    Int64s,
     Problem,
 )
 from drumbeat.scheduling.engine.result import UNSCHEDULED, Schedule

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drumbeat.basics.findings import Finding, Findings, Severity
-from drumbeat.scheduling.engine.problem import FAR_FUTURE, Bools, Int64s, Problem
+from drumbeat.scheduling.engine.arrays import Bools, Int64s
+from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem
 
 LARGEST = 2**55
 """Times, and the sum of all work, stay below: some billion years in seconds, so that no sum overflows."""

@@ -7,9 +7,10 @@ from enum import Enum
 
 import numpy as np
 
+from drumbeat.scheduling.engine.arrays import Floats
 from drumbeat.scheduling.engine.dispatch_plain import Plain, dispatch_plain, is_plain, lay_out_plain
 from drumbeat.scheduling.engine.floor import make_floor
-from drumbeat.scheduling.engine.problem import Floats, Problem
+from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.result import Schedule
 from drumbeat.scheduling.engine.run_floor import ATC, CRITICAL_RATIO, KEY, MDD, WSPT, run_floor
 from drumbeat.scheduling.engine.shop import Shop, build_shop

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from drumbeat.basics.compiled import inner, njit
-from drumbeat.scheduling.engine.problem import FINISH_START, Floats, Int32s, Int64s, Problem
+from drumbeat.scheduling.engine.arrays import Floats, Int32s, Int64s
+from drumbeat.scheduling.engine.problem import FINISH_START, Problem
 
 
 def is_plain(problem: Problem) -> bool:

@@ -8,9 +8,10 @@ from math import log
 import numpy as np
 
 from drumbeat.basics.streams import luck_of, uniform
+from drumbeat.scheduling.engine.arrays import Floats, Int64s
 from drumbeat.scheduling.engine.dispatch import dispatch_by_key
 from drumbeat.scheduling.engine.measure_worth import find_job_ends, measure_worth
-from drumbeat.scheduling.engine.problem import FAR_FUTURE, Floats, Int64s, Problem
+from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem
 from drumbeat.scheduling.engine.result import Schedule, Worth
 from drumbeat.scheduling.engine.shop import Shop
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from drumbeat.scheduling.engine.problem import FAR_FUTURE, Int64s, Problem
+from drumbeat.scheduling.engine.arrays import Int64s
+from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem
 from drumbeat.scheduling.engine.result import UNSCHEDULED, Schedule, Worth
 
 HOUR = 3600.0

@@ -2,22 +2,18 @@
 
 Arrays rather than objects: a million tasks are ordinary. All times are int64 seconds from the
 horizon's start; all indices are 0-based; ragged lists are stored as a pointer array of length n + 1
-and a flat array ("CSR": the entries of i are `flat[ptr[i]:ptr[i + 1]]`).
+and a flat array ("CSR": the entries of i are `flat[ptr[i]:ptr[i + 1]]`). What only some problems have is
+an array that may be empty: then nobody has it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Int32s: TypeAlias = NDArray[np.int32]
-Int64s: TypeAlias = NDArray[np.int64]
-Floats: TypeAlias = NDArray[np.float64]
-Bools: TypeAlias = NDArray[np.bool_]
-Texts: TypeAlias = NDArray[np.object_]
+from drumbeat.scheduling.engine.arrays import Bools, Floats, Int32s, Int64s, Texts
+from drumbeat.scheduling.engine.objective import Objective, Previous
 
 FAR_FUTURE = 2**60
 """A time later than any horizon: "never" for due dates, deadlines and ends of open intervals."""
@@ -34,6 +30,14 @@ def _indices(*values: int) -> Int32s:
     return np.array(values, dtype=np.int32)
 
 
+def _numbers() -> Floats:
+    return np.zeros(0, dtype=np.float64)
+
+
+def _flags() -> Bools:
+    return np.zeros(0, dtype=np.bool_)
+
+
 @dataclass(frozen=True, slots=True)
 class Jobs:
     """What is promised: an order or a project; shape (J,) each.
@@ -48,12 +52,15 @@ class Jobs:
         Importance, > 0; multiplies tardiness in hours in the objective.
     release
         Earliest start of any of its tasks, seconds.
+    deadline
+        Latest end of any of its tasks, a rule and not a wish; `FAR_FUTURE` for none. Empty: no job has one.
     """
 
     keys: Texts
     due: Int64s
     weight: Floats
     release: Int64s
+    deadline: Int64s = field(default_factory=_ints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,11 @@ class Tasks:
         Start that may not be changed (in progress or frozen), -1 when free.
     fixed_mode
         Index into the modes, of the mode of a fixed task, -1 when free.
+    skip_cost
+        What leaving the task out costs, in units of the objective; infinite where it must be done. A task that is
+        left out has the mode `SKIPPED`, and its links and materials bind nobody. Empty: all must be done.
+    choice
+        Group of which exactly one task is done, the others are skipped without cost; -1 for none. Empty: none.
     """
 
     keys: Texts
@@ -86,6 +98,8 @@ class Tasks:
     can_pause: Bools
     fixed_start: Int64s
     fixed_mode: Int32s
+    skip_cost: Floats = field(default_factory=_numbers)
+    choice: Int32s = field(default_factory=_indices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +141,19 @@ class Links:
     lag
         Least time in seconds between the two moments (negative: may overlap by so much).
         Elapsed, not working, time.
+    most
+        Most time in seconds between the two moments (>= lag); `FAR_FUTURE` for none. Finish-start with lag 0
+        and most 0 is "no wait". Empty: no link has one.
+
+    An overlap by transfer lots is two links: start-start with the time of the first lot, finish-finish with that of
+    the last.
     """
 
     before: Int32s = field(default_factory=_indices)
     after: Int32s = field(default_factory=_indices)
     kind: Int32s = field(default_factory=_indices)
     lag: Int64s = field(default_factory=_ints)
+    most: Int64s = field(default_factory=_ints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +173,25 @@ class Resources:
         Index into the setup matrices, -1 for none. Only for resources of capacity 1.
     initial_family
         Family that the resource is set up for at the start, -1 for unknown.
+    setup_crew
+        Resource of which one unit is held during setups on this one; -1 for none. Empty: none.
+    is_batch
+        Whether tasks run in it together, as in an oven: those that are in it at one moment are of one family and
+        start their run and end together, the run being the longest of theirs; together they hold at most its capacity.
+        A batch has one setup. Empty: none.
+    most_campaign
+        Run seconds of tasks of one family in a row after which the machine is cleaned before the next task, even of
+        the same family (a task may not begin where the campaign would grow longer); `FAR_FUTURE` for never. Empty:
+        never.
+    clean_seconds
+        Working time of that cleaning, >= 0; it takes the place of the setup if it is longer. Empty with
+        `most_campaign`.
+    order_group
+        The resources of one group take the jobs in the same order (a permutation flow shop); -1 for none. Empty:
+        none.
+    hold_pay
+        Pay per hour from the start of the first task that holds it to the end of the last (an actor on location), for
+        the objective. Empty: none.
     """
 
     keys: Texts
@@ -159,6 +199,12 @@ class Resources:
     capacity: Int32s
     setup_matrix: Int32s
     initial_family: Int32s
+    setup_crew: Int32s = field(default_factory=_indices)
+    is_batch: Bools = field(default_factory=_flags)
+    most_campaign: Int64s = field(default_factory=_ints)
+    clean_seconds: Int64s = field(default_factory=_ints)
+    order_group: Int32s = field(default_factory=_indices)
+    hold_pay: Floats = field(default_factory=_numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +219,16 @@ class Calendars:
         Seconds; `open_end` exclusive. The last interval may end at `FAR_FUTURE`.
     level
         Multiplier of the resource's capacity in the interval, >= 1 (a crew of 3 by day and 1 by night
-        is a resource of capacity 1 with levels 3 and 1). Touching intervals differ in level.
+        is a resource of capacity 1 with levels 3 and 1). Touching intervals differ in level or in overtime.
+    is_overtime
+        Whether the interval is overtime, for the objective. Empty: none is.
     """
 
     ptr: Int64s = field(default_factory=lambda: _ints(0))
     open_start: Int64s = field(default_factory=_ints)
     open_end: Int64s = field(default_factory=_ints)
     level: Int32s = field(default_factory=_indices)
+    is_overtime: Bools = field(default_factory=_flags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +242,41 @@ class Setups:
         state) to family j.
     families
         Shape (F,): names of the families.
+    cost
+        Shape of `seconds`: what a change costs in money, for the objective. Empty: nothing.
+    is_ahead
+        Whether machines are set up before the piece of work has come: links and releases then bind the start of the
+        run, not that of the setup.
     """
 
     seconds: Int64s = field(default_factory=lambda: np.zeros((0, 1, 0), dtype=np.int64))
     families: Texts = field(default_factory=lambda: np.array([], dtype=np.object_))
+    cost: Floats = field(default_factory=lambda: np.zeros((0, 1, 0), dtype=np.float64))
+    is_ahead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Skills:
+    """People with several skills: while a task runs, each head that it needs is a different worker with that skill.
+
+    A worker is a resource of capacity 1; he does one skill a task, and one task at a time.
+
+    Parameters
+    ----------
+    keys
+        Shape (S,): names of the skills.
+    worker_ptr, worker
+        CSR over skills: the resources that have each.
+    task_ptr, skill, count
+        CSR over tasks: how many heads (>= 1) of which skill a task needs, in whichever mode.
+    """
+
+    keys: Texts = field(default_factory=lambda: np.array([], dtype=np.object_))
+    worker_ptr: Int64s = field(default_factory=lambda: _ints(0))
+    worker: Int32s = field(default_factory=_indices)
+    task_ptr: Int64s = field(default_factory=_ints)
+    skill: Int32s = field(default_factory=_indices)
+    count: Int32s = field(default_factory=_indices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +295,10 @@ class Materials:
         Shape (Q,): what arrives from outside, when (seconds) and how much (> 0).
     receipt_keys
         Shape (Q,): business key of each receipt (the purchase order's code).
+    most
+        Shape (K,): what the tank or store holds at most, infinite for no bound: what a task brings at its end must
+        find room, what it takes at its start makes room at once; receipts are let in whatever the level. Empty: no
+        bounds.
     """
 
     keys: Texts = field(default_factory=lambda: np.array([], dtype=np.object_))
@@ -226,28 +310,7 @@ class Materials:
     receipt_time: Int64s = field(default_factory=_ints)
     receipt_quantity: Floats = field(default_factory=lambda: np.array([], dtype=np.float64))
     receipt_keys: Texts = field(default_factory=lambda: np.array([], dtype=np.object_))
-
-
-@dataclass(frozen=True, slots=True)
-class Objective:
-    """What a good schedule is: the weighted sum of its parts, to be made small.
-
-    Parameters
-    ----------
-    tardiness
-        Weight of the sum over jobs of weight x hours late.
-    makespan
-        Weight of the hours from 0 to the last end.
-    num_late
-        Weight of each job that is late.
-    setup
-        Weight of each hour of setup.
-    """
-
-    tardiness: float = 1.0
-    makespan: float = 0.0
-    num_late: float = 0.0
-    setup: float = 0.0
+    most: Floats = field(default_factory=_numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +328,8 @@ class Problem:
     calendars: Calendars = field(default_factory=Calendars)
     setups: Setups = field(default_factory=Setups)
     materials: Materials = field(default_factory=Materials)
+    skills: Skills = field(default_factory=Skills)
+    previous: Previous = field(default_factory=Previous)
     objective: Objective = field(default_factory=Objective)
 
     @property

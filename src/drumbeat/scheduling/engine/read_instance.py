@@ -5,19 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from drumbeat.basics.findings import Finding, InputError
-from drumbeat.scheduling.engine.problem import (
-    FAR_FUTURE,
-    FINISH_START,
-    Int32s,
-    Int64s,
-    Jobs,
-    Links,
-    Modes,
-    Objective,
-    Problem,
-    Resources,
-    Tasks,
-)
+from drumbeat.scheduling.engine.arrays import Int32s, Int64s
+from drumbeat.scheduling.engine.objective import Objective
+from drumbeat.scheduling.engine.problem import FAR_FUTURE, FINISH_START, Jobs, Links, Modes, Problem, Resources, Tasks
 
 
 def _numbers(text: str, name: str) -> list[list[int]]:

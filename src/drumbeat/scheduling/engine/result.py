@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from drumbeat.scheduling.engine.problem import Int32s, Int64s
+import numpy as np
+
+from drumbeat.scheduling.engine.arrays import Int32s, Int64s
 
 UNSCHEDULED = -1
 """Start, end and mode of a task that could not be placed (its material never comes)."""
+
+SKIPPED = -2
+"""Mode of a task that was left out on purpose (`Tasks.skip_cost`, `Tasks.choice`); its start and end are -1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,19 +22,23 @@ class Schedule:
     Parameters
     ----------
     mode
-        Index into the problem's modes; `UNSCHEDULED` where a task could not be placed.
+        Index into the problem's modes; `UNSCHEDULED` where a task could not be placed, `SKIPPED` where it was left out.
     start
         Start of the setup, or of the run where there is no setup.
     setup_seconds
         Working time of the setup, inside [start, end).
     end
         End of the run, pauses included.
+    team
+        Who fills each head that tasks need (`Skills`): resources, in the order of `Skills.task_ptr`, an entry with a
+        count of 2 having two; -1 for a task that is not scheduled. Empty: the problem has no skills.
     """
 
     mode: Int32s
     start: Int64s
     setup_seconds: Int64s
     end: Int64s
+    team: Int32s = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,15 @@ class Worth:
     setup_hours: float
     num_unscheduled: int
     objective: float
+    setup_cost: float = 0.0
+    earliness_hours: float = 0.0
+    in_process_hours: float = 0.0
+    overtime_hours: float = 0.0
+    hold_pay: float = 0.0
+    moved_hours: float = 0.0
+    moved_tasks: int = 0
+    changed_modes: int = 0
+    skip_cost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import numpy as np
 
 from drumbeat.basics.calendars import NEVER
 from drumbeat.basics.compiled import inner, njit
+from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.event_heap import NUM_EVENTS, NUM_WAKES, pop_event, pop_wake, push_event, wake_at
 from drumbeat.scheduling.engine.floor import (
     ATTEMPT,
@@ -28,7 +29,6 @@ from drumbeat.scheduling.engine.floor import (
     start_for_end,
     units_at,
 )
-from drumbeat.scheduling.engine.problem import Int64s
 from drumbeat.scheduling.engine.shop import Shop
 
 KEY, WSPT, CRITICAL_RATIO, MDD, ATC = 0, 1, 2, 3, 4

@@ -8,7 +8,8 @@ import numpy as np
 
 from drumbeat.basics.calendars import NEVER, OpenTimes, count_worked, intersect_calendars
 from drumbeat.basics.compiled import njit
-from drumbeat.scheduling.engine.problem import Floats, Int32s, Int64s, Problem
+from drumbeat.scheduling.engine.arrays import Floats, Int32s, Int64s
+from drumbeat.scheduling.engine.problem import Problem
 
 Records: TypeAlias = Any
 """An array of records of one of the types below."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from drumbeat.basics.compiled import njit
-from drumbeat.scheduling.engine.problem import Int32s, Int64s
+from drumbeat.scheduling.engine.arrays import Int32s, Int64s
 
 
 @njit(cache=True)

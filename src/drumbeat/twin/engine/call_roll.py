@@ -6,7 +6,7 @@ import numpy as np
 
 from drumbeat.basics.compiled import inner
 from drumbeat.basics.streams import uniform
-from drumbeat.scheduling.engine.problem import Bools, Int64s
+from drumbeat.scheduling.engine.arrays import Bools, Int64s
 from drumbeat.twin.engine.lay_out import Crews, Times
 from drumbeat.twin.engine.problem import ABSENCE
 from drumbeat.twin.engine.work_time import OpenHours

@@ -24,7 +24,8 @@ from drumbeat.basics.streams import (
     normal_quantile,
     uniform,
 )
-from drumbeat.scheduling.engine.problem import FAR_FUTURE, Int64s
+from drumbeat.scheduling.engine.arrays import Int64s
+from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.twin.engine.problem import (
     ABSENCE,
     LATENESS,

@@ -11,7 +11,8 @@ from drumbeat.basics.intervals import Interval, paired_interval
 from drumbeat.basics.parallel import run_blocks
 from drumbeat.basics.progress import Progress
 from drumbeat.basics.streams import luck_of
-from drumbeat.scheduling.engine.problem import FAR_FUTURE, Floats, Int64s
+from drumbeat.scheduling.engine.arrays import Floats, Int64s
+from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.twin.engine.lay_out import Lives, Model, Work
 from drumbeat.twin.engine.problem import Causes
 from drumbeat.twin.engine.replay import State, draw_run_factor, make_state, replay

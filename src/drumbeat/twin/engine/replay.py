@@ -13,7 +13,8 @@ import numpy as np
 
 from drumbeat.basics.compiled import inner, njit
 from drumbeat.basics.streams import FIXED, LOGNORMAL, draw, luck_of, normal_quantile, uniform
-from drumbeat.scheduling.engine.problem import FAR_FUTURE, Bools, Int64s
+from drumbeat.scheduling.engine.arrays import Bools, Int64s
+from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.twin.engine.break_down import Wear, begin_lives, copy_wear, make_wear, work_through
 from drumbeat.twin.engine.call_roll import call_roll
 from drumbeat.twin.engine.lay_out import Bounds, Lives, Model, Receipts, Work

@@ -6,7 +6,7 @@ import numpy as np
 
 from drumbeat.basics.compiled import inner, njit
 from drumbeat.basics.streams import luck_of
-from drumbeat.scheduling.engine.problem import Bools, Int64s
+from drumbeat.scheduling.engine.arrays import Bools, Int64s
 from drumbeat.twin.engine.break_down import copy_wear, spare
 from drumbeat.twin.engine.call_roll import call_roll
 from drumbeat.twin.engine.lay_out import Model

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drumbeat.basics.intervals import Interval
-from drumbeat.scheduling.engine.problem import Floats, Int64s, Texts
+from drumbeat.scheduling.engine.arrays import Floats, Int64s, Texts
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import numpy as np
 from drumbeat.basics.intervals import Interval, mean_interval, wilson_interval
 from drumbeat.basics.parallel import run_blocks
 from drumbeat.basics.progress import Progress, part_of, silent
-from drumbeat.scheduling.engine.problem import FAR_FUTURE, Bools, Floats, Int64s
+from drumbeat.scheduling.engine.arrays import Bools, Floats, Int64s
+from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.scheduling.engine.result import UNSCHEDULED
 from drumbeat.twin.engine.find_threats import find_threats
 from drumbeat.twin.engine.lay_out import Model, lay_out
