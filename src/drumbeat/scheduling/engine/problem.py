@@ -174,17 +174,19 @@ class Resources:
     initial_family
         Family that the resource is set up for at the start, -1 for unknown.
     setup_crew
-        Resource of which one unit is held during setups on this one; -1 for none. Empty: none.
+        Resource of which one unit is held during setups on this one, which go on only while it is open too; -1 for
+        none. Empty: none.
     is_batch
         Whether tasks run in it together, as in an oven: those that are in it at one moment are of one family and
         start their run and end together, the run being the longest of theirs; together they hold at most its capacity.
-        A batch has one setup. Empty: none.
+        A batch has one setup, the longest of theirs: all have the same start, `setup_seconds` and end, and it works
+        while what any of them holds is open. Empty: none.
     most_campaign
         Run seconds of tasks of one family in a row after which the machine is cleaned before the next task, even of
-        the same family (a task may not begin where the campaign would grow longer); `FAR_FUTURE` for never. Empty:
-        never.
+        the same family (a task may not begin where the campaign would grow longer); `FAR_FUTURE` for never. Another
+        family begins a new campaign without cleaning; tasks without a family count for nothing. Empty: never.
     clean_seconds
-        Working time of that cleaning, >= 0; it takes the place of the setup if it is longer. Empty with
+        Working time of that cleaning, >= 0; it takes the place of the whole setup if it is longer. Empty with
         `most_campaign`.
     order_group
         The resources of one group take the jobs in the same order (a permutation flow shop); -1 for none. Empty:
@@ -246,7 +248,8 @@ class Setups:
         Shape of `seconds`: what a change costs in money, for the objective. Empty: nothing.
     is_ahead
         Whether machines are set up before the piece of work has come: links and releases then bind the start of the
-        run, not that of the setup.
+        run, not that of the setup: the first open moment after the setup. Materials are still taken at the task's
+        start.
     """
 
     seconds: Int64s = field(default_factory=lambda: np.zeros((0, 1, 0), dtype=np.int64))
@@ -259,7 +262,8 @@ class Setups:
 class Skills:
     """People with several skills: while a task runs, each head that it needs is a different worker with that skill.
 
-    A worker is a resource of capacity 1; he does one skill a task, and one task at a time.
+    A worker is a resource of capacity 1; he does one skill a task, and one task at a time. He is held as a mode's
+    resources are, from the start of the setup to the end, and the task works while he is there.
 
     Parameters
     ----------
