@@ -43,7 +43,7 @@ class Features:
     is_flexible
         Some task has several modes.
     has_calendars, has_setups, has_materials, has_skills, has_batches, has_campaigns, has_setup_crews, has_fixed,
-    has_options, has_most, has_other_links, has_releases, has_deadlines, has_order_groups, has_tanks
+    has_options, has_most, has_other_links, has_releases, has_deadlines, has_order_groups, has_tanks, has_budgets
         Whether anything of that kind binds. `has_other_links`: kinds other than finish-start, or lags.
         `has_options`: tasks that may be left out. `has_most`: links with a most.
     """
@@ -68,6 +68,7 @@ class Features:
     has_deadlines: bool
     has_order_groups: bool
     has_tanks: bool
+    has_budgets: bool
 
     @property
     def is_regular(self) -> bool:
@@ -87,6 +88,7 @@ class Features:
             or self.has_deadlines
             or self.has_order_groups
             or self.has_tanks
+            or self.has_budgets
         )
 
     @property
@@ -144,4 +146,5 @@ def describe(problem: Problem) -> Features:
         has_deadlines=bool((jobs.deadline < FAR_FUTURE).any()),
         has_order_groups=bool((resources.order_group >= 0).any()),
         has_tanks=bool(np.isfinite(materials.most).any()),
+        has_budgets=bool(len(problem.budgets.taken)),
     )

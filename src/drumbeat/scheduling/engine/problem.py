@@ -318,6 +318,31 @@ class Materials:
 
 
 @dataclass(frozen=True, slots=True)
+class Budgets:
+    """What is spent for good, and of which there is so much for the whole horizon: money, licences, steel in a project.
+
+    The modes that are chosen may together take no more than there is, whenever they run. Whole numbers: choose a unit
+    small enough (cents, grams).
+
+    Parameters
+    ----------
+    keys
+        Shape (B,): business key of each budget.
+    amount
+        Shape (B,): what there is of each, >= 0.
+    mode_ptr, budget, taken
+        CSR over modes: what a mode takes (>= 0) of which budget. `mode_ptr` is empty where no mode takes any, else of
+        length M + 1.
+    """
+
+    keys: Texts = field(default_factory=lambda: np.array([], dtype=np.object_))
+    amount: Int64s = field(default_factory=_ints)
+    mode_ptr: Int64s = field(default_factory=_ints)
+    budget: Int32s = field(default_factory=_indices)
+    taken: Int64s = field(default_factory=_ints)
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A finite-capacity scheduling problem, whoever it comes from: a plant, a studio, a benchmark.
 
@@ -332,6 +357,7 @@ class Problem:
     calendars: Calendars = field(default_factory=Calendars)
     setups: Setups = field(default_factory=Setups)
     materials: Materials = field(default_factory=Materials)
+    budgets: Budgets = field(default_factory=Budgets)
     skills: Skills = field(default_factory=Skills)
     previous: Previous = field(default_factory=Previous)
     objective: Objective = field(default_factory=Objective)
