@@ -50,6 +50,7 @@ def check_schedule(problem: Problem, schedule: Schedule) -> Findings:
     _check_links(problem, schedule, done, findings)
     _check_capacity(problem, schedule, done, findings)
     _check_materials(problem, schedule, done, findings)
+    _check_budgets(problem, schedule, done, findings)
     return findings
 
 
@@ -313,3 +314,17 @@ def _check_materials(problem: Problem, schedule: Schedule, done: Bools, findings
             worst = int(np.argmin(level))
             value = f"{materials.keys[k]}: {level[worst]:g} at {moment[mine[worst]]} s"
             findings.add(Finding("material", "stock never falls below zero", _REMEDY, value=value))
+
+
+def _check_budgets(problem: Problem, schedule: Schedule, done: Bools, findings: Findings) -> None:
+    budgets = problem.budgets
+    if not len(budgets.mode_ptr):
+        return
+    is_chosen = np.zeros(len(problem.modes.run_seconds), dtype=bool)
+    is_chosen[schedule.mode[done]] = True
+    chosen = np.repeat(is_chosen, np.diff(budgets.mode_ptr))
+    spent = np.zeros(len(budgets.amount), dtype=np.int64)
+    np.add.at(spent, budgets.budget[chosen], budgets.taken[chosen])
+    rule = "the chosen modes together take no more of a budget than there is"
+    over = spent > budgets.amount
+    _report(findings, "budget", rule, budgets.keys, over, lambda b: f"{spent[b]} of {budgets.amount[b]}")

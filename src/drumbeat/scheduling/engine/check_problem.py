@@ -124,6 +124,7 @@ def _check_numbers(problem: Problem, findings: Findings) -> None:
         findings.add(Finding("mode", "all work together stays below 2^55 seconds", smaller, value=f"{total:.3g}"))
     _check_calendars(problem, findings)
     _check_materials(problem, findings)
+    _check_budgets(problem, findings)
 
 
 def _check_calendars(problem: Problem, findings: Findings) -> None:
@@ -145,6 +146,26 @@ def _check_materials(problem: Problem, findings: Findings) -> None:
     _report(findings, "receipt", "a receipt is above 0", remedy, materials.receipt_keys, receipt)
     if len(materials.task_ptr) not in (0, problem.num_tasks + 1):
         findings.add(Finding("material", "pointers have one entry more than there are tasks", "Mend the arrays"))
+
+
+def _check_budgets(problem: Problem, findings: Findings) -> None:
+    """Mend what is wrong in budgets; warn of one that is spent even where each task takes the least it can."""
+    budgets, modes, remedy = problem.budgets, problem.modes, "Enter a whole number of 0 or more"
+    _report(findings, "budget", "an amount is 0 or more", remedy, budgets.keys, budgets.amount < 0)
+    _report(findings, "budget", "a mode takes 0 or more", remedy, budgets.taken, budgets.taken < 0)
+    size = len(modes.run_seconds) + 1
+    if len(budgets.mode_ptr) not in (0, size) or (len(budgets.mode_ptr) and budgets.mode_ptr[-1] != len(budgets.taken)):
+        findings.add(Finding("budget", "pointers have one entry more than there are modes", "Mend the arrays"))
+        return
+    missing = _is_outside(budgets.budget, 0, len(budgets.amount))
+    _report(findings, "budget", "a mode draws on budgets that exist", "Mend the arrays", budgets.budget, missing)
+    if missing.any() or not len(budgets.taken):
+        return
+    takes = np.zeros((len(modes.run_seconds), len(budgets.amount)), dtype=np.int64)
+    np.add.at(takes, (np.repeat(np.arange(size - 1), np.diff(budgets.mode_ptr)), budgets.budget), budgets.taken)
+    least = np.minimum.reduceat(takes, modes.task_ptr[:-1]).sum(axis=0)
+    rule = "a budget suffices where each task takes the least of it that it can"
+    _report(findings, "budget", rule, "Add to it", budgets.keys, least > budgets.amount, "warning")
 
 
 def _check_cycles(problem: Problem, findings: Findings) -> None:
