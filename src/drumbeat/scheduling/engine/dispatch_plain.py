@@ -13,6 +13,7 @@ import numpy as np
 
 from drumbeat.basics.compiled import inner, njit
 from drumbeat.scheduling.engine.arrays import Floats, Int32s, Int64s
+from drumbeat.scheduling.engine.machine_heaps import Heaps, make_heaps, pop, push
 from drumbeat.scheduling.engine.problem import FINISH_START, Problem
 
 
@@ -36,14 +37,6 @@ def is_plain(problem: Problem) -> bool:
     )
 
 
-class Heaps(NamedTuple):
-    """Binary heaps of (key, task), one a machine from `first[m]` on; ties by task."""
-
-    key: Floats
-    task: Int32s
-    size: Int64s
-
-
 class Plain(NamedTuple):
     """A plain shop: machine, run and keys of each task (see `run_plain`), followers in CSR, room of each machine."""
 
@@ -60,57 +53,15 @@ class Plain(NamedTuple):
     switch: Floats
 
 
-def _make_heaps(room: int, num_machines: int) -> Heaps:
-    return Heaps(np.empty(room), np.empty(room, np.int32), np.zeros(num_machines, np.int64))
-
-
-@inner
-def _push(heaps: Heaps, first: int, m: int, key: float, task: int) -> None:
-    keys, tasks = heaps.key, heaps.task
-    i = heaps.size[m]
-    heaps.size[m] += 1
-    while i > 0:
-        up = (i - 1) >> 1
-        if keys[first + up] < key or (keys[first + up] == key and tasks[first + up] < task):
-            break
-        keys[first + i], tasks[first + i] = keys[first + up], tasks[first + up]
-        i = up
-    keys[first + i], tasks[first + i] = key, task
-
-
-@inner
-def _pop(heaps: Heaps, first: int, m: int) -> int:
-    keys, tasks = heaps.key, heaps.task
-    top = tasks[first]
-    heaps.size[m] -= 1
-    n = heaps.size[m]
-    key, task = keys[first + n], tasks[first + n]
-    i = 0
-    while True:
-        down = 2 * i + 1
-        if down >= n:
-            break
-        a = first + down
-        if down + 1 < n and (keys[a + 1] < keys[a] or (keys[a + 1] == keys[a] and tasks[a + 1] < tasks[a])):
-            down += 1
-            a += 1
-        if key < keys[a] or (key == keys[a] and task < tasks[a]):
-            break
-        keys[first + i], tasks[first + i] = keys[a], tasks[a]
-        i = down
-    keys[first + i], tasks[first + i] = key, task
-    return top
-
-
 @inner
 def _join_queue(shop: Plain, early: Heaps, turn: Heaps, late: Heaps, task: int, now: float) -> None:
     m = shop.machine[task]
     if shop.switch[task] <= now:
-        _push(late, shop.first[m], m, shop.late_key[task], task)
+        push(late, shop.first[m], m, shop.late_key[task], task)
         return
-    _push(early, shop.first[m], m, shop.early_key[task], task)
+    push(early, shop.first[m], m, shop.early_key[task], task)
     if shop.switch[task] < np.inf:
-        _push(turn, shop.first[m], m, shop.switch[task], task)
+        push(turn, shop.first[m], m, shop.switch[task], task)
 
 
 @inner
@@ -120,19 +71,19 @@ def _leave_queue(
     """Take the task that goes first now out of a machine's queue; -1 when nobody waits."""
     first = shop.first[m]
     while turn.size[m] > 0 and turn.key[first] <= now:
-        task = _pop(turn, first, m)
+        task = pop(turn, first, m)
         if start[task] < 0:
-            _push(late, first, m, shop.late_key[task], task)
+            push(late, first, m, shop.late_key[task], task)
     # What was started, or became late, is still in the early heap.
     while early.size[m] > 0 and (start[early.task[first]] >= 0 or shop.switch[early.task[first]] <= now):
-        _pop(early, first, m)
+        pop(early, first, m)
     if early.size[m] == 0 and late.size[m] == 0:
         return -1
     if late.size[m] == 0:
-        return _pop(early, first, m)
+        return pop(early, first, m)
     if early.size[m] > 0 and early.key[first] + slopes[0] * now < late.key[first] + slopes[1] * now:
-        return _pop(early, first, m)
-    return _pop(late, first, m)
+        return pop(early, first, m)
+    return pop(late, first, m)
 
 
 @inner
@@ -147,11 +98,11 @@ def _finish(shop: Plain, ready: Int64s, left: Int32s, events: Heaps, task: int, 
             if arrived < 0 and ready[t] <= now:
                 arrived = t
             else:
-                _push(events, 0, 0, float(ready[t]), len(left) + t)
+                push(events, 0, 0, float(ready[t]), len(left) + t)
     return arrived
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def run_plain(
     shop: Plain, ready: Int64s, left: Int32s, early: Heaps, turn: Heaps, late: Heaps, events: Heaps, slopes: Floats
 ) -> Int64s:
@@ -175,11 +126,11 @@ def run_plain(
     asked = np.empty(len(shop.first), np.int32)
     for t in range(num_tasks):
         if left[t] == 0:
-            _push(events, 0, 0, float(ready[t]), num_tasks + t)
+            push(events, 0, 0, float(ready[t]), num_tasks + t)
     while events.size[0] > 0:
         now, num_asked = events.key[0], 0
         while events.size[0] > 0 and events.key[0] == now:
-            code = _pop(events, 0, 0)
+            code = pop(events, 0, 0)
             arrived = code - num_tasks
             if code < num_tasks:
                 m = shop.machine[code]
@@ -202,7 +153,7 @@ def run_plain(
                 if t >= 0:
                     start[t] = int(now)
                     running[m] = True
-                    _push(events, 0, 0, now + float(shop.run[t]), t)
+                    push(events, 0, 0, now + float(shop.run[t]), t)
     return start
 
 
@@ -234,10 +185,10 @@ def dispatch_plain(
     n, num_machines = len(plain.machine), len(plain.first) - 1
     shop = plain._replace(early_key=early_key, late_key=late_key, switch=switch)
     has_early = bool((switch > 0).any())
-    early = _make_heaps(n if has_early else 0, num_machines)
-    turn = _make_heaps(n if has_early else 0, num_machines)
-    late = _make_heaps(n, num_machines)
-    events = _make_heaps(n + num_machines + 1, 1)
+    early = make_heaps(n if has_early else 0, num_machines)
+    turn = make_heaps(n if has_early else 0, num_machines)
+    late = make_heaps(n, num_machines)
+    events = make_heaps(n + num_machines + 1, 1)
     return run_plain(
         shop,
         plain.release.copy(),

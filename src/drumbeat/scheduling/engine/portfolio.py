@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from drumbeat.scheduling.engine.features import Features
+from drumbeat.scheduling.engine.giant import is_giant, solve_giant
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.search import Search
 from drumbeat.scheduling.engine.solve_general import solve_general
@@ -30,7 +31,10 @@ class Method:
     run: Callable[[Search], None]
 
 
-METHODS: tuple[Method, ...] = (Method("general", lambda _problem, _features: True, solve_general),)
+METHODS: tuple[Method, ...] = (
+    Method("giant job shop", is_giant, solve_giant),
+    Method("general", lambda _problem, _features: True, solve_general),
+)
 """Specialists first; the last one takes everything."""
 
 
