@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 from hypothesis import strategies as st
 
-from drumbeat.scheduling.engine.objective import Objective
+from drumbeat.scheduling.engine.objective import Objective, Previous
 from drumbeat.scheduling.engine.problem import (
     FAR_FUTURE,
     Calendars,
@@ -18,6 +19,7 @@ from drumbeat.scheduling.engine.problem import (
     Problem,
     Resources,
     Setups,
+    Skills,
     Tasks,
 )
 
@@ -34,6 +36,9 @@ class TaskRow:
     fixed_start: int = -1
     fixed_mode: int = -1  # which of its own modes
     uses: list[tuple[int, float]] = field(default_factory=list)
+    skip_cost: float = math.inf
+    choice: int = -1
+    heads: list[tuple[int, int]] = field(default_factory=list)  # (skill, count)
 
 
 @dataclass
@@ -42,25 +47,63 @@ class ResourceRow:
     capacity: int = 1
     matrix: int = -1
     initial_family: int = -1
+    setup_crew: int = -1
+    is_batch: bool = False
+    most_campaign: int = FAR_FUTURE
+    clean_seconds: int = 0
+    order_group: int = -1
+    hold_pay: float = 0.0
+
+
+def _pointer(sizes):
+    return np.concatenate(([0], np.cumsum(list(sizes)))).astype(np.int64)
+
+
+def _column(rows, name, nothing, dtype):
+    """One field of all rows; empty where every row has nothing."""
+    values = np.array([getattr(row, name) for row in rows], dtype=dtype)
+    return values if (values != nothing).any() else values[:0]
+
+
+def _make_skills(tasks, skills):
+    if not len(skills):
+        return Skills()
+    return Skills(
+        np.array([f"S{s}" for s in range(len(skills))], dtype=object),
+        _pointer(len(workers) for workers in skills),
+        np.array([worker for workers in skills for worker in workers], dtype=np.int32),
+        _pointer(len(task.heads) for task in tasks),
+        np.array([skill for task in tasks for skill, _ in task.heads], dtype=np.int32),
+        np.array([count for task in tasks for _, count in task.heads], dtype=np.int32),
+    )
 
 
 def make_problem(
     tasks: list[TaskRow],
     resources: list[ResourceRow],
     *,
-    jobs: list[tuple[int, float, int]] | None = None,
-    links: list[tuple[int, int, int, int]] = (),
-    calendars: list[list[tuple[int, int, int]]] = (),
+    jobs: list[tuple] | None = None,
+    links: list[tuple] = (),
+    calendars: list[list[tuple]] = (),
     setups: list[list[list[int]]] = (),
+    setup_cost: list[list[list[float]]] = (),
+    is_ahead: bool = False,
     stock: list[float] = (),
+    most_stock: list[float] = (),
     receipts: list[tuple[int, int, float]] = (),
+    skills: list[list[int]] = (),
+    previous: list[tuple[int, int]] = (),
     objective: Objective | None = None,
 ) -> Problem:
-    """Make a problem of rows; jobs are (due, weight, release), links (before, after, kind, lag)."""
+    """Make a problem of rows.
+
+    Jobs are (due, weight, release[, deadline]), links (before, after, kind, lag[, most]), calendars of intervals
+    (start, end, level[, is overtime]), skills their workers, previous (start, mode) of each task.
+    """
     if jobs is None:
         jobs = [(FAR_FUTURE, 1.0, 0)] * (max((task.job for task in tasks), default=-1) + 1)
     modes = [mode for task in tasks for mode in task.modes]
-    first = np.concatenate(([0], np.cumsum([len(task.modes) for task in tasks]))).astype(np.int64)
+    first = _pointer(len(task.modes) for task in tasks)
     entries = [entry for mode in modes for entry in mode[2]]
     uses = [sorted(task.uses) for task in tasks]
     matrix = np.array(setups, dtype=np.int64) if len(setups) else np.zeros((0, 1, 0), np.int64)
@@ -69,12 +112,18 @@ def make_problem(
     def ints(values, dtype=np.int64):
         return np.array(list(values), dtype=dtype)
 
+    def extra(rows, place, nothing, dtype=np.int64):
+        """A column that rows may be too short for; empty where all are."""
+        values = ints((row[place] if len(row) > place else nothing for row in rows), dtype)
+        return values if any(len(row) > place for row in rows) else values[:0]
+
     return Problem(
         Jobs(
             np.array([f"J{j}" for j in range(len(jobs))], dtype=object),
             ints(job[0] for job in jobs),
             ints((job[1] for job in jobs), float),
             ints(job[2] for job in jobs),
+            extra(jobs, 3, FAR_FUTURE),
         ),
         Tasks(
             np.array([f"T{t}" for t in range(len(tasks))], dtype=object),
@@ -86,12 +135,14 @@ def make_problem(
             ints(
                 (first[t] + task.fixed_mode if task.fixed_mode >= 0 else -1 for t, task in enumerate(tasks)), np.int32
             ),
+            _column(tasks, "skip_cost", math.inf, float),
+            _column(tasks, "choice", -1, np.int32),
         ),
         Modes(
             first,
             ints(mode[0] for mode in modes),
             ints(mode[1] for mode in modes),
-            np.concatenate(([0], np.cumsum([len(mode[2]) for mode in modes]))).astype(np.int64),
+            _pointer(len(mode[2]) for mode in modes),
             ints((entry[0] for entry in entries), np.int32),
             ints((entry[1] for entry in entries), np.int32),
         ),
@@ -101,28 +152,46 @@ def make_problem(
             ints((row.capacity for row in resources), np.int32),
             ints((row.matrix for row in resources), np.int32),
             ints((row.initial_family for row in resources), np.int32),
+            _column(resources, "setup_crew", -1, np.int32),
+            _column(resources, "is_batch", False, bool),
+            most := _column(resources, "most_campaign", FAR_FUTURE, np.int64),
+            ints(row.clean_seconds for row in resources)[: len(most)],
+            _column(resources, "order_group", -1, np.int32),
+            _column(resources, "hold_pay", 0.0, float),
         ),
-        Links(*(ints((link[i] for link in links), np.int64 if i == 3 else np.int32) for i in range(4))),
+        Links(
+            *(ints((link[i] for link in links), np.int64 if i == 3 else np.int32) for i in range(4)),
+            extra(links, 4, FAR_FUTURE),
+        ),
         Calendars(
-            np.concatenate(([0], np.cumsum([len(calendar) for calendar in calendars]))).astype(np.int64),
+            _pointer(len(calendar) for calendar in calendars),
             ints(interval[0] for interval in intervals),
             ints(interval[1] for interval in intervals),
             ints((interval[2] for interval in intervals), np.int32),
+            extra(intervals, 3, False, bool),
         ),
-        Setups(matrix, np.array([f"F{f}" for f in range(matrix.shape[2])], dtype=object)),
+        Setups(
+            matrix,
+            np.array([f"F{f}" for f in range(matrix.shape[2])], dtype=object),
+            np.array(setup_cost, dtype=float) if len(setup_cost) else np.zeros((0, 1, 0)),
+            is_ahead,
+        ),
         Materials(
             np.array([f"K{k}" for k in range(len(stock))], dtype=object),
             ints(stock, float),
-            np.concatenate(([0], np.cumsum([len(use) for use in uses]))).astype(np.int64),
+            _pointer(len(use) for use in uses),
             ints((use[0] for row in uses for use in row), np.int32),
             ints((use[1] for row in uses for use in row), float),
             ints((receipt[0] for receipt in receipts), np.int32),
             ints(receipt[1] for receipt in receipts),
             ints((receipt[2] for receipt in receipts), float),
             np.array([f"PO{i}" for i in range(len(receipts))], dtype=object),
+            ints(most_stock, float),
         )
         if len(stock)
         else Materials(),
+        skills=_make_skills(tasks, skills),
+        previous=Previous(ints(row[0] for row in previous), ints((row[1] for row in previous), np.int32)),
         objective=objective or Objective(),
     )
 

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from drumbeat.basics.progress import Progress, silent
 from drumbeat.scheduling.engine.features import PARTS, Features, describe
-from drumbeat.scheduling.engine.measure_worth import measure_worth
+from drumbeat.scheduling.engine.measure_worth import Meter
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.result import Result, Schedule, Worth
 
@@ -67,12 +67,14 @@ class Search:
     curve: list[tuple[float, float]] = field(default_factory=list)
     is_stopped: bool = False
     features: Features = field(init=False)
+    _meter: Meter = field(init=False)
     _counted: float = 0.0
     _began: float = field(default_factory=perf_counter)
     _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         self.features = describe(self.problem)
+        self._meter = Meter(self.problem)
 
     @property
     def spent(self) -> float:
@@ -107,7 +109,7 @@ class Search:
 
     def offer(self, schedule: Schedule, method: str) -> bool:
         """Take a schedule over when it is the best so far. The schedule must be feasible."""
-        worth = measure_worth(self.problem, schedule)
+        worth = self._meter.measure(schedule)
         with self._lock:
             if self.worth is not None and rank_worth(self.problem, worth) >= rank_worth(self.problem, self.worth):
                 return False

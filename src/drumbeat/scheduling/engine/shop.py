@@ -85,7 +85,7 @@ def own_calendar(problem: Problem, calendar: int) -> OpenTimes:
     return OpenTimes(all_calendars.open_start[span], all_calendars.open_end[span], all_calendars.level[span])
 
 
-def _mode_calendars(problem: Problem) -> tuple[Int64s, list[OpenTimes]]:
+def number_calendars(problem: Problem) -> tuple[Int64s, list[OpenTimes]]:
     """Number the sets of (calendar, least level) that modes need at once, and intersect each set."""
     modes, resources = problem.modes, problem.resources
     num_modes = len(modes.run_seconds)
@@ -273,7 +273,7 @@ def build_shop(problem: Problem) -> Shop:
     has_resource = np.diff(modes.resource_ptr) > 0
     queue = np.full(num_modes, problem.num_resources, dtype=np.int64)
     queue[has_resource] = modes.resource[modes.resource_ptr[:-1][has_resource]]
-    numbers, times = _mode_calendars(problem)
+    numbers, times = number_calendars(problem)
     sizes = np.concatenate((np.diff(own.ptr), [len(part.level) for part in times])).astype(np.int64)
     cal_ptr = np.concatenate(([0], np.cumsum(sizes)))
     cal_start = np.concatenate((own.open_start, *(part.open_start for part in times)))
