@@ -9,7 +9,10 @@ from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.giant import is_giant, solve_giant
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.search import Search
+from drumbeat.scheduling.engine.sequence.solve_flow_shop import is_flow_shop, solve_flow_shop, warm_up_flow_shop
 from drumbeat.scheduling.engine.solve_general import solve_general
+from drumbeat.scheduling.engine.talent.find_cast import is_talent
+from drumbeat.scheduling.engine.talent.solve_talent import solve_talent
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +27,20 @@ class Method:
         Whether the method honours all that a problem uses and is the best for it.
     run
         Search until `search.is_over()`, offering each better feasible schedule; the first within a second or so.
+    warm_up
+        Have its kernels compiled, or loaded, on something tiny: called before the clock starts.
     """
 
     name: str
     fits: Callable[[Problem, Features], bool]
     run: Callable[[Search], None]
+    warm_up: Callable[[], None] = lambda: None
 
 
 METHODS: tuple[Method, ...] = (
+    Method("talent scheduling", is_talent, solve_talent),
     Method("giant job shop", is_giant, solve_giant),
+    Method("permutation flow shop", is_flow_shop, solve_flow_shop, warm_up_flow_shop),
     Method("general", lambda _problem, _features: True, solve_general),
 )
 """Specialists first; the last one takes everything."""
