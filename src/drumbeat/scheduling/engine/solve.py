@@ -5,6 +5,7 @@ from __future__ import annotations
 from drumbeat.basics.progress import Progress, silent
 from drumbeat.scheduling.engine.check_problem import check_problem
 from drumbeat.scheduling.engine.dispatch import DispatchParams, Rule, dispatch
+from drumbeat.scheduling.engine.features import describe
 from drumbeat.scheduling.engine.portfolio import choose_method
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.read_instance import make_shop_problem
@@ -60,8 +61,10 @@ def solve(
     """
     check_problem(problem).raise_on_errors()
     _warm_up()
+    method = choose_method(problem, describe(problem))
+    method.warm_up()
     search = Search(problem, seconds, seed, workers, is_deterministic, progress, gap, plateau)
-    choose_method(problem, search.features).run(search)
+    method.run(search)
     if search.objective <= 0:
         search.raise_bound(0.0)
     return search.result()
