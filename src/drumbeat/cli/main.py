@@ -24,6 +24,7 @@ VERBS = {
     "dictionary": "Write the data dictionary",
     "plan": "Netting and lot sizing through the bills of material, with action messages",
     "schedule": "A finite schedule that honours calendars, setups, materials and crews",
+    "bench": "How near our schedules come to the best known ones of published instances",
     "simulate": "How probable it is that the schedule holds, and what threatens it",
     "kpi": "The scorecard: OEE, on-time delivery, first-pass yield, schedule variance",
     "weak": "Hidden weaknesses, with their evidence",

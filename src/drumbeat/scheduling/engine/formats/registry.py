@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import TypeAlias, cast
 
 from drumbeat.basics.findings import Finding, InputError
 from drumbeat.scheduling.engine.problem import Problem
+
+Reader: TypeAlias = Callable[[str, str], Problem]
+"""Takes the text of an instance and a name for messages."""
 
 _ENGINE = "drumbeat.scheduling.engine"
 
@@ -35,7 +38,7 @@ FAMILIES: dict[str, tuple[str, str]] = {
 """Module and function that read each family of one text an instance, as `best_known.csv` of the benchmarks names it."""
 
 
-def find_reader(family: str, form: str = "") -> Callable[[str, str], Problem]:
+def find_reader(family: str, form: str = "") -> Reader:
     """Return what reads an instance of a family.
 
     Parameters
@@ -48,8 +51,8 @@ def find_reader(family: str, form: str = "") -> Callable[[str, str], Problem]:
     Returns
     -------
     callable
-        Takes the file's text and a name for messages; returns the problem, and raises `InputError` where the text breaks
-        the format.
+        Takes the file's text and a name for messages; returns the problem, and raises `InputError` where the text
+        breaks the format.
 
     Raises
     ------
@@ -60,9 +63,9 @@ def find_reader(family: str, form: str = "") -> Callable[[str, str], Problem]:
         rule, remedy = "the family of an instance has a reader", f"Use one of {', '.join(FAMILIES)}"
         raise InputError(Finding("instance", rule, remedy, column="family", value=family))
     module, name = FAMILIES[family]
-    reader: Any = getattr(import_module(f"{_ENGINE}.{module}"), name)
+    reader = getattr(import_module(f"{_ENGINE}.{module}"), name)
     if family != "smtwt":
-        return lambda text, label: reader(text, label)
+        return cast("Reader", reader)
     block = re.search(r"(\d+)-th block", form)
     if block is None:
         rule, remedy = "a file of many instances says which is meant", 'Write "12-th block" in the format'
