@@ -12,7 +12,7 @@ from drumbeat.scheduling.engine.search import Search
 from drumbeat.scheduling.engine.sequence.solve_flow_shop import is_flow_shop, solve_flow_shop, warm_up_flow_shop
 from drumbeat.scheduling.engine.solve_general import solve_general
 from drumbeat.scheduling.engine.talent.find_cast import is_talent
-from drumbeat.scheduling.engine.talent.solve_talent import solve_talent
+from drumbeat.scheduling.engine.talent.solve_talent import solve_talent, warm_up_talent
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Method:
 
 
 METHODS: tuple[Method, ...] = (
-    Method("talent scheduling", is_talent, solve_talent),
+    Method("talent scheduling", is_talent, solve_talent, warm_up_talent),
     Method("giant job shop", is_giant, solve_giant),
     Method("permutation flow shop", is_flow_shop, solve_flow_shop, warm_up_flow_shop),
     Method("general", lambda _problem, _features: True, solve_general),

@@ -131,3 +131,16 @@ def _pass_layers(search: Search, found: _Orders, lane: Lane, best: Int64s, width
         lane.offer(found.schedule(best), "dynamic programming")
     search.raise_bound(search.problem.objective.hold_pay * (found.cast.work_pay + min(answer.bound, limit)))
     return best, answer.is_complete or found.waiting(best) <= answer.bound * (1 + 1e-12)
+
+
+def warm_up_talent() -> None:
+    """Have the kernels compiled, on two actors of two scenes each."""
+    cast = Cast(
+        np.arange(3), np.ones(3), np.array([[True, True, False], [False, True, True]]), np.ones(2), work_pay=4.0
+    )
+    search_sets(cast, 10.0, 2, lambda _seconds: False)
+    scene, actor = np.nonzero(cast.plays.T)
+    order, state = np.arange(3), np.ones(1, dtype=np.uint64)
+    anneal_order(
+        order, order.copy(), cast.hours, np.searchsorted(scene, np.arange(4)), actor, cast.pay, state, 1.0, 0.5, 1
+    )
