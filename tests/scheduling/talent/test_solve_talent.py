@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.scheduling.make_problem import ResourceRow, TaskRow, make_problem
 
 from drumbeat.basics.findings import InputError
 from drumbeat.scheduling.engine.check import check_schedule
@@ -20,6 +19,7 @@ from drumbeat.scheduling.engine.solve import solve
 from drumbeat.scheduling.engine.talent.find_cast import find_cast
 from drumbeat.scheduling.engine.talent.search_sets import search_sets
 from drumbeat.scheduling.engine.talent.solve_talent import solve_talent
+from tests.scheduling.make_problem import ResourceRow, TaskRow, make_problem
 
 TINY = """numScenes = 4; numActors = 3; % four scenes
 ia = [| 1, 0, 1, 0 | 1, 1, 0, 1 | 0, 1, 1, 0 |];
@@ -88,6 +88,13 @@ def test_no_order_is_cheaper_than_the_one_proved(film):
     assert result.worth.hold_pay == pytest.approx(least)
     assert result.is_optimal
     assert not check_schedule(problem, result.schedule)
+
+
+def test_scenes_merged_one_after_the_other_stay_together():
+    # Scenes 1 and 3 become one; then nobody is left who waits, and all is one scene.
+    problem = make_talent_problem(np.array([[0, 1, 0, 1, 0]]), np.array([1]), np.array([1, 1, 1, 1, 1]))
+    result = solve(problem, seconds=5)
+    assert result.worth.hold_pay == pytest.approx(2)
 
 
 @given(film=films(most_scenes=7, most_actors=6), width=st.integers(1, 8))

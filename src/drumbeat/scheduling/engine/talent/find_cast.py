@@ -22,6 +22,8 @@ class Cast:
     ----------
     scene
         Shape (T,): the scene that each task belongs to.
+    place
+        Shape (T,): rank of each task; those of one scene are shot in this order.
     hours
         Shape (S,): length of each scene, >= 0.
     plays
@@ -33,6 +35,7 @@ class Cast:
     """
 
     scene: Int64s
+    place: Int64s
     hours: Floats
     plays: Bools
     pay: Floats
@@ -72,7 +75,7 @@ def find_cast(problem: Problem) -> Cast:
     pay = problem.resources.hold_pay.astype(np.float64)
     work_pay = float(pay @ (plays @ length))
     plays, pay = plays[pay > 0], pay[pay > 0]
-    scene = np.arange(problem.num_tasks)
+    scene = place = np.arange(problem.num_tasks)
     while True:
         before = plays.shape
         appearances = plays.sum(axis=1)
@@ -81,8 +84,10 @@ def find_cast(problem: Problem) -> Cast:
         pay = np.bincount(twin, weights=pay[waits], minlength=len(plays)).astype(np.float64)
         plays, merged = _merge_equal(plays, axis=1)
         scene, length = merged[scene], np.bincount(merged, weights=length).astype(np.float64)
+        # What became one scene earlier stays together in it, for those who are left out because of it.
+        place = np.argsort(np.lexsort((place, scene)))
         if plays.shape == before:
-            return Cast(scene.astype(np.int64), length, plays, pay, work_pay)
+            return Cast(scene.astype(np.int64), place.astype(np.int64), length, plays, pay, work_pay)
 
 
 def _merge_equal(plays: Bools, axis: int) -> tuple[Bools, Int64s]:

@@ -62,7 +62,7 @@ class _Orders:
     def schedule(self, order: Int64s) -> Schedule:
         """Shoot all tasks of each scene in a row, without a pause."""
         modes, rank = self.problem.modes, np.argsort(order)
-        tasks = np.argsort(rank[self.cast.scene], kind="stable")
+        tasks = np.lexsort((self.cast.place, rank[self.cast.scene]))
         start = np.zeros(self.problem.num_tasks, dtype=np.int64)
         end = start.copy()
         end[tasks] = np.cumsum(modes.run_seconds[tasks])
@@ -136,7 +136,12 @@ def _pass_layers(search: Search, found: _Orders, lane: Lane, best: Int64s, width
 def warm_up_talent() -> None:
     """Have the kernels compiled, on two actors of two scenes each."""
     cast = Cast(
-        np.arange(3), np.ones(3), np.array([[True, True, False], [False, True, True]]), np.ones(2), work_pay=4.0
+        np.arange(3),
+        np.arange(3),
+        np.ones(3),
+        np.array([[True, True, False], [False, True, True]]),
+        np.ones(2),
+        work_pay=4.0,
     )
     search_sets(cast, 10.0, 2, lambda _seconds: False)
     scene, actor = np.nonzero(cast.plays.T)
