@@ -10,6 +10,7 @@ from drumbeat.scheduling.engine.giant import is_giant, solve_giant
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.search import Search
 from drumbeat.scheduling.engine.sequence.solve_flow_shop import is_flow_shop, solve_flow_shop, warm_up_flow_shop
+from drumbeat.scheduling.engine.sequence.solve_line import is_line, solve_line, warm_up_line
 from drumbeat.scheduling.engine.solve_general import solve_general
 from drumbeat.scheduling.engine.talent.find_cast import is_talent
 from drumbeat.scheduling.engine.talent.solve_talent import solve_talent, warm_up_talent
@@ -41,6 +42,7 @@ METHODS: tuple[Method, ...] = (
     Method("talent scheduling", is_talent, solve_talent, warm_up_talent),
     Method("giant job shop", is_giant, solve_giant),
     Method("permutation flow shop", is_flow_shop, solve_flow_shop, warm_up_flow_shop),
+    Method("single machine", is_line, solve_line, warm_up_line),
     Method("general", lambda _problem, _features: True, solve_general),
 )
 """Specialists first; the last one takes everything."""
