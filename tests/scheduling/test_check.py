@@ -11,10 +11,10 @@ from drumbeat.scheduling.engine.result import Schedule
 from tests.scheduling.make_problem import ResourceRow, TaskRow, make_problem
 
 
-def schedule_of(*rows):
+def schedule_of(*rows, team=()):
     """Rows of (mode, start, setup, end)."""
     mode, start, setup, end = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
-    return Schedule(mode.astype(np.int32), start, setup, end)
+    return Schedule(mode.astype(np.int32), start, setup, end, np.array(team, dtype=np.int32))
 
 
 def one(**changes):
