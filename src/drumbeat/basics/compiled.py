@@ -98,7 +98,9 @@ def cache_folder(module: str) -> Path:
 
 
 def _compile(function: Any, options: dict[str, Any]) -> Any:
-    """Decorate a function, its cache in its module's folder."""
+    """Decorate a function, its cache in its module's folder; a kernel from outside this package is never cached."""
+    if not function.__module__.startswith("drumbeat."):
+        return _njit(**options | {"cache": False})(function)
     if _settings.CACHE_DIR:  # whoever sets NUMBA_CACHE_DIR knows why
         return _njit(**options)(function)
     _settings.CACHE_DIR = str(cache_folder(function.__module__))

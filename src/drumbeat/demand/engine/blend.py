@@ -1,0 +1,172 @@
+"""Weigh models by how they would have done: a backtest of every series, and the blend that follows from it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from drumbeat.basics.arrays import Bools, Floats, Int64s
+from drumbeat.basics.compiled import inner, njit
+from drumbeat.demand.engine.intermittent import is_intermittent
+from drumbeat.demand.engine.predict import (
+    ADIDA,
+    DYNAMIC_THETA,
+    IMAPA,
+    MODELS,
+    NAIVE,
+    SBA,
+    SES,
+    TSB,
+    predict,
+)
+
+NUM_MODELS = len(MODELS)
+SPREAD_ORIGINS = 8
+"""Pasts from which the spread of the error is measured, with one quick model."""
+FEWEST_BEFORE = 6
+"""Periods that must lie before an origin."""
+
+
+@inner
+def _find_origin(n: int, cycle: int, horizon: int, number: int) -> tuple[int, int]:
+    """Length of the past and of the held-out periods of the number-th backtest; a past of 0 where it is too short."""
+    held = min(horizon, max(n // 4, 1))
+    cut = n - held - number * max(held // 2, 1)
+    if cut < max(2 * cycle, FEWEST_BEFORE):
+        return 0, held
+    return cut, held
+
+
+@inner
+def _backtest(
+    y: Floats, cycle: int, horizon: int, num_origins: int, allowed: Bools, errors: Floats, biases: Floats
+) -> int:
+    """Fill mean absolute error and mean error (forecast less actual) by model; return the number of origins used."""
+    errors[:] = 0.0
+    biases[:] = 0.0
+    used = 0
+    ahead = np.empty(horizon)
+    for number in range(num_origins):
+        cut, held = _find_origin(len(y), cycle, horizon, number)
+        if cut == 0:
+            break
+        for model in range(NUM_MODELS):
+            if not allowed[model]:
+                continue
+            predict(model, y[:cut], cycle, ahead[:held])
+            for h in range(held):
+                errors[model] += abs(ahead[h] - y[cut + h]) / held
+                biases[model] += (ahead[h] - y[cut + h]) / held
+        used += 1
+    if used:
+        errors /= used
+        biases /= used
+    return used
+
+
+@inner
+def _weigh(errors: Floats, allowed: Bools, used: int, blends: bool, weights: Floats) -> None:
+    """Weights inverse to the errors; or all on the best; the same for all where nothing could be tested."""
+    weights[:] = 0.0
+    if used == 0:
+        for model in range(NUM_MODELS):
+            weights[model] = 1.0 if allowed[model] and model != NAIVE else 0.0
+        if weights.sum() == 0.0:
+            weights[:] = allowed.astype(np.float64)
+    else:
+        best, least = 0, np.inf
+        for model in range(NUM_MODELS):
+            if allowed[model] and errors[model] < least:
+                best, least = model, errors[model]
+        for model in range(NUM_MODELS):
+            # The naive forecast is a yardstick, not a part of the blend.
+            if blends and allowed[model] and model != NAIVE:
+                weights[model] = 1.0 / max(errors[model], 1e-6)
+        if not blends or weights.sum() == 0.0:
+            weights[best] = 1.0
+    weights /= weights.sum()
+
+
+@inner
+def _measure_spread(y: Floats, cycle: int, sporadic: bool, spread: Floats) -> None:
+    """Fill the root mean square error by horizon (H,), never falling, from several pasts and one quick model."""
+    horizon = len(spread)
+    squares, counts = np.zeros(horizon), np.zeros(horizon)
+    ahead = np.empty(horizon)
+    n = len(y)
+    model = SBA if sporadic else DYNAMIC_THETA
+    for number in range(SPREAD_ORIGINS):
+        cut = n - 1 - number * max(n // (2 * SPREAD_ORIGINS), 1)
+        if cut < FEWEST_BEFORE:
+            break
+        held = min(horizon, n - cut)
+        predict(model, y[:cut], cycle, ahead[:held])
+        for h in range(held):
+            squares[h] += (ahead[h] - y[cut + h]) ** 2
+            counts[h] += 1.0
+    floor = 0.0
+    if n > 2:
+        steps = np.abs(np.diff(y))
+        floor = 0.5 * steps.mean()
+    seen, total, last = 0.0, 0.0, floor
+    for h in range(horizon):
+        # Pooled with the horizons before it, each scaled to this one as a random walk would grow.
+        total += squares[h] / (h + 1.0)
+        seen += counts[h]
+        walk_like = np.sqrt(total / seen * (1.0 + h)) if seen else floor
+        own = np.sqrt(squares[h] / counts[h]) if counts[h] >= 3.0 else walk_like
+        last = max(last, 0.5 * (own + walk_like))
+        spread[h] = last
+
+
+@njit(nogil=True)
+def forecast_rows(
+    ptr: Int64s,
+    values: Floats,
+    cycle: int,
+    num_origins: int,
+    blends: bool,
+    asked: Bools,
+    first: int,
+    last: int,
+    mean: Floats,
+    spread: Floats,
+    weights: Floats,
+    errors: Floats,
+    biases: Floats,
+) -> None:
+    """Forecast series `first` to `last - 1`; fills rows of `mean`, `spread` (S, H), `weights`, `errors` and `biases`
+    (S, NUM_MODELS), all in the series' own units. Errors are NaN where a model was not tried or not tested.
+    """
+    horizon = mean.shape[1]
+    ahead = np.empty(horizon)
+    for s in range(first, last):
+        y = values[ptr[s] : ptr[s + 1]].copy()
+        scale = np.abs(y).mean() if len(y) else 0.0
+        errors[s] = np.nan
+        biases[s] = np.nan
+        weights[s] = 0.0
+        mean[s] = 0.0
+        spread[s] = 0.0
+        if scale == 0.0:
+            continue
+        y /= scale
+        allowed = asked.copy()
+        sporadic = is_intermittent(y)
+        for model in range(NUM_MODELS):
+            of_sporadic = model in (SBA, TSB, ADIDA, IMAPA)
+            allowed[model] &= model in (NAIVE, SES) or of_sporadic == sporadic
+        if not allowed.any():
+            allowed[:] = asked
+        error, bias = np.empty(NUM_MODELS), np.empty(NUM_MODELS)
+        used = _backtest(y, cycle, horizon, num_origins, allowed, error, bias)
+        _weigh(error, allowed, used, blends, weights[s])
+        for model in range(NUM_MODELS):
+            if weights[s, model] > 0.0:
+                predict(model, y, cycle, ahead)
+                mean[s] += weights[s, model] * ahead
+            if used and allowed[model]:
+                errors[s, model] = error[model] * scale
+                biases[s, model] = bias[model] * scale
+        mean[s] *= scale
+        _measure_spread(y, cycle, sporadic, spread[s])
+        spread[s] *= scale

@@ -1,0 +1,97 @@
+"""What prices and promotions do to demand: estimated for each series, drawn towards what they do to all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from drumbeat.basics.arrays import Floats, Int64s
+from drumbeat.demand.engine.problem import Effects, History
+
+FEWEST_ROWS = 8
+"""Periods with demand below which a series takes the common coefficients."""
+MOST_LIFT = 50.0
+RAISE = 10.0
+
+
+def _demean(rows: Floats, series: Int64s, num_series: int) -> Floats:
+    """Take each series' own mean off the columns of `rows` (N, E)."""
+    counts = np.maximum(np.bincount(series, minlength=num_series), 1)
+    sums = np.stack([np.bincount(series, column, num_series) for column in rows.T], axis=1)
+    centred: Floats = rows - (sums / counts[:, None])[series]
+    return centred
+
+
+def estimate_effects(history: History, effects: Effects) -> Floats:
+    """Estimate the coefficients of log demand on the effects, shape (S, E).
+
+    Least squares within series for all together; then each series' own, weighted against the common ones by how well it
+    knows them (the empirical Bayes of a normal prior with the spread that the series' own estimates show).
+    """
+    num_series, size = history.num_series, len(effects.names)
+    series = np.repeat(np.arange(num_series), np.diff(history.ptr))
+    rows = np.flatnonzero(history.values > 0)
+    if not len(rows) or not size:
+        return np.zeros((num_series, size))
+    owner = series[rows]
+    log_demand = _demean(np.log(history.values[rows])[:, None], owner, num_series)[:, 0]
+    x = _demean(effects.past[rows], owner, num_series)
+    gram = np.einsum("ni,nj->nij", x, x)
+    products = np.stack([np.bincount(owner, column, num_series) for column in gram.reshape(len(rows), -1).T], axis=1)
+    grams = products.reshape(num_series, size, size)
+    moments = np.stack([np.bincount(owner, column * log_demand, num_series) for column in x.T], axis=1)
+    ridge = 1e-6 * np.eye(size) * max(float(np.trace(grams.sum(axis=0))), 1e-12)
+    common = np.linalg.solve(grams.sum(axis=0) + ridge, moments.sum(axis=0))
+    residual = log_demand - x @ common
+    noise = float((residual**2).sum() / max(len(rows) - num_series - size, 1))
+    own = common + np.linalg.solve(grams + ridge, (moments - grams @ common)[:, :, None])[:, :, 0]
+    known = np.bincount(owner, minlength=num_series) >= FEWEST_ROWS
+    variance = np.einsum("sii->si", np.linalg.inv(grams + ridge)) * noise
+    usable = known[:, None] & (variance < 10.0)
+    prior = np.zeros(size)
+    for e in range(size):
+        part = usable[:, e]
+        if part.any():
+            prior[e] = max(float(np.mean((own[part, e] - common[e]) ** 2 - variance[part, e])), 1e-6)
+    # The posterior of all coefficients of a series together: they pull on each other.
+    precision = grams / max(noise, 1e-12) + np.diag(1.0 / np.maximum(prior, 1e-6))
+    pull = (moments - grams @ common) / max(noise, 1e-12)
+    found: Floats = common + np.linalg.solve(precision, pull[:, :, None])[:, :, 0]
+    found[~known] = common
+    return found
+
+
+def take_out(history: History, effects: Effects) -> tuple[History, Floats, Floats]:
+    """Take the effects out of a history, and say how to put them back.
+
+    What is left is the logarithm of demand against its usual (geometric mean), moved up by `RAISE` so that models which
+    think in positive numbers take it: what promotions leave behind scatters by factors, not by units. A period without
+    demand counts as half a unit.
+
+    Returns
+    -------
+    history
+        In those logarithms.
+    usual
+        Shape (S,): the usual demand, in units.
+    lift
+        Shape (S, H): what the future's effects multiply it by, between 1/50 and 50.
+    """
+    coefficients = estimate_effects(history, effects)
+    num_series = history.num_series
+    series = np.repeat(np.arange(num_series), np.diff(history.ptr))
+    counts = np.maximum(np.diff(history.ptr), 1)
+
+    def mean_of(column: Floats) -> Floats:
+        means: Floats = np.bincount(series, column, num_series) / counts
+        return means
+
+    usual_effects = np.stack([mean_of(column) for column in effects.past.T], axis=1)
+    most = np.log(MOST_LIFT)
+    past = np.clip(((effects.past - usual_effects[series]) * coefficients[series]).sum(axis=1), -most, most)
+    future = np.einsum("she,se->sh", effects.future - usual_effects[:, None, :], coefficients)
+    left = np.log(np.maximum(history.values, 0.5)) - past
+    level = mean_of(left)
+    plain = replace(history, values=np.maximum(left - level[series] + RAISE, 0.0))
+    return plain, np.exp(level), np.exp(np.clip(future, -most, most))

@@ -1,0 +1,105 @@
+"""Forecast demand: every series by the models that would have done well, blended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.special import ndtri
+
+from drumbeat.basics.arrays import Floats
+from drumbeat.basics.findings import Finding, InputError
+from drumbeat.basics.parallel import run_blocks
+from drumbeat.basics.progress import Progress, silent
+from drumbeat.demand.engine.blend import NUM_MODELS, forecast_rows
+from drumbeat.demand.engine.check import check_history
+from drumbeat.demand.engine.effects import RAISE, take_out
+from drumbeat.demand.engine.predict import MODELS
+from drumbeat.demand.engine.problem import Effects, History
+from drumbeat.demand.engine.result import Forecast
+
+
+def forecast(
+    history: History,
+    horizon: int,
+    *,
+    models: Sequence[str] = MODELS,
+    blends: bool = True,
+    num_origins: int = 1,
+    effects: Effects | None = None,
+    cores: int = 2,
+    progress: Progress = silent,
+) -> Forecast:
+    """Forecast all series.
+
+    Every series is backtested with each model that suits it (models for sporadic demand where demand comes less often
+    than every 1.32 periods, the others elsewhere); the forecast is their mean, weighted inversely to the errors.
+
+    Parameters
+    ----------
+    history
+        Past demand, cleaned (`clean_history`).
+    horizon
+        Periods ahead, >= 1.
+    models
+        Names of the models that may be used (`MODELS`).
+    blends
+        Whether models are blended; False: each series takes the one that did best.
+    num_origins
+        Backtests of each series, >= 1.
+    effects
+        Prices and promotions, past and future; None = none.
+    cores
+        Threads.
+    progress
+        Hears how far it is.
+
+    Returns
+    -------
+    Forecast
+        Zero for series that never had demand. With effects the models see what these leave of the logarithm of demand,
+        and the mean is a median: what half of the periods stay below.
+
+    Raises
+    ------
+    InputError
+        When the history breaks a rule (`check_history`), or a model's name is unknown.
+    """
+    check_history(history, horizon, effects).raise_on_errors()
+    asked = np.array([name in models for name in MODELS])
+    unknown = [name for name in models if name not in MODELS]
+    if unknown or not asked.any():
+        rule, remedy = f"a model is one of {', '.join(MODELS)}", "Name one of those"
+        raise InputError(Finding("models", rule, remedy, value=", ".join(unknown) or "none"))
+    sizes = (history.num_series, horizon)
+    mean, spread = np.zeros(sizes), np.zeros(sizes)
+    weights, errors, biases = (np.zeros((history.num_series, NUM_MODELS)) for _ in range(3))
+    plain, usual, lift = (history, None, None) if effects is None else take_out(history, effects)
+
+    def run(first: int, last: int) -> None:
+        forecast_rows(
+            plain.ptr, plain.values, plain.cycle, num_origins, blends, asked, first, last,
+            mean, spread, weights, errors, biases,
+        )  # fmt: skip
+
+    run_blocks(run, history.num_series, cores=cores, progress=progress, message="forecasting")
+    if usual is not None and lift is not None:
+        mean = np.exp(np.clip(mean - RAISE, -20.0, 20.0)) * usual[:, None] * lift
+        spread = mean * np.sqrt(np.expm1(np.minimum(spread, 2.0) ** 2))
+        errors, biases = errors * usual[:, None], biases * usual[:, None]
+    return Forecast(history.keys, mean, spread, MODELS, weights, errors, biases)
+
+
+def find_quantiles(result: Forecast, levels: Sequence[float]) -> Floats:
+    """Return quantiles of demand in each period, shape (S, H, len(levels)): normal around the mean, cut at 0.
+
+    Parameters
+    ----------
+    result
+        A forecast.
+    levels
+        Between 0 and 1, e.g. (.1, .5, .9).
+    """
+    steps = ndtri(np.asarray(levels, dtype=np.float64))
+    found: Floats = np.maximum(result.mean[:, :, None] + result.spread[:, :, None] * steps, 0.0)
+    return found

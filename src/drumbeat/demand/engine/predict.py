@@ -1,0 +1,144 @@
+"""One series, one model, one forecast."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from drumbeat.basics.arrays import Floats
+from drumbeat.basics.compiled import inner
+from drumbeat.demand.engine.intermittent import forecast_adida, forecast_croston, forecast_imapa, forecast_tsb
+from drumbeat.demand.engine.seasons import decompose, has_season
+from drumbeat.demand.engine.smoothing import (
+    ALPHA,
+    BETA,
+    DAMPED,
+    GAMMA,
+    LEVEL,
+    LEVEL0,
+    MULTIPLIED,
+    NUM_PARAMETERS,
+    PHI,
+    PLAIN,
+    THETA,
+    TREND,
+    TREND0,
+    fit,
+    walk,
+)
+
+MODELS = ("seasonal naive", "SES", "Holt", "damped trend", "Holt-Winters", "theta", "SBA", "TSB", "ADIDA", "IMAPA")
+"""Names of the models, by number."""
+
+NAIVE, SES, HOLT, FADING, WINTERS, DYNAMIC_THETA, SBA, TSB, ADIDA, IMAPA = range(10)
+SBA_CORRECTION = 0.95
+
+
+@inner
+def _start(shape: int, y: Floats, cycle: int, p: Floats) -> None:
+    """Reasonable parameters to begin the search with: level and trend of the first periods."""
+    n = len(y)
+    first = min(max(cycle, 4), n)
+    p[ALPHA], p[BETA], p[PHI], p[GAMMA] = 0.3, 0.1, 0.95 if shape == DAMPED else 1.0, 0.1
+    p[LEVEL0], p[TREND0] = y[:first].mean(), 0.0
+    if shape == THETA:
+        p[ALPHA], p[BETA], p[LEVEL0] = 0.5, 2.0, y[0] / 2.0
+    elif shape != LEVEL and n >= 2:
+        # Slope of the regression line through the first periods.
+        middle, above, below = (first - 1) / 2.0, 0.0, 0.0
+        for t in range(first):
+            above += (t - middle) * y[t]
+            below += (t - middle) ** 2
+        p[TREND0] = above / below if below > 0.0 else 0.0
+        p[LEVEL0] -= p[TREND0] * (middle + 1.0)
+
+
+@inner
+def _smooth_adjusted(shape: int, y: Floats, cycle: int, ahead: Floats) -> None:
+    """Forecast the series without its season, and put the season back."""
+    n = len(y)
+    factors = np.ones(max(cycle, 1))
+    adjusted = y.copy()
+    is_seasonal = has_season(y, cycle) and y.min() > 0.0
+    if is_seasonal:
+        decompose(y, cycle, True, factors)
+        for t in range(n):
+            adjusted[t] /= factors[t % cycle]
+    p = np.empty(NUM_PARAMETERS)
+    _start(shape, adjusted, cycle, p)
+    none = np.zeros(1)
+    fit(shape, PLAIN, adjusted, 1, p, none)
+    walk(shape, PLAIN, adjusted, 1, p, none.copy(), ahead)
+    if is_seasonal:
+        for h in range(len(ahead)):
+            ahead[h] *= factors[(n + h) % cycle]
+
+
+@inner
+def _smooth_winters(y: Floats, cycle: int, ahead: Floats) -> None:
+    """Forecast by the smoothing model, seasonal or not, whose corrected information criterion is best."""
+    n = len(y)
+    best = np.inf
+    seasonal = cycle > 1 and n >= 2 * cycle + 2
+    for season in range(3):
+        if (season != PLAIN and not seasonal) or (season == MULTIPLIED and y.min() <= 0.0):
+            continue
+        factors = np.ones(max(cycle, 1))
+        adjusted = y.copy()
+        if season != PLAIN:
+            decompose(y, cycle, season == MULTIPLIED, factors)
+            for t in range(n):
+                if season == MULTIPLIED:
+                    adjusted[t] = y[t] / factors[t % cycle]
+                else:
+                    adjusted[t] = y[t] - factors[t % cycle]
+        for shape in (LEVEL, TREND, DAMPED):
+            p = np.empty(NUM_PARAMETERS)
+            _start(shape, adjusted, cycle, p)
+            squares = fit(shape, season, y, cycle, p, factors)
+            k = 2.0 + 2.0 * (shape != LEVEL) + (shape == DAMPED) + (cycle if season != PLAIN else 0)
+            if n - k - 1.0 <= 0.0:
+                continue
+            criterion = n * np.log(max(squares / n, 1e-12)) + 2.0 * k + 2.0 * k * (k + 1.0) / (n - k - 1.0)
+            if criterion < best:
+                best = criterion
+                walk(shape, season, y, cycle, p, factors.copy(), ahead)
+    if best == np.inf:
+        ahead[:] = y[-1]
+
+
+@inner
+def _repeat_last(y: Floats, cycle: int, ahead: Floats) -> None:
+    n = len(y)
+    step = cycle if cycle > 1 and n >= cycle and has_season(y, cycle) else 1
+    for h in range(len(ahead)):
+        ahead[h] = y[n - step + h % step]
+
+
+@inner
+def predict(model: int, y: Floats, cycle: int, ahead: Floats) -> None:
+    """Fill `ahead` (H,) with a model's forecast of the periods after `y` (n >= 1, scaled to a mean near 1).
+
+    Forecasts are 0 or more.
+    """
+    if model == NAIVE or len(y) < 4:
+        _repeat_last(y, cycle, ahead)
+    elif model == SES:
+        _smooth_adjusted(LEVEL, y, cycle, ahead)
+    elif model == HOLT:
+        _smooth_adjusted(TREND, y, cycle, ahead)
+    elif model == FADING:
+        _smooth_adjusted(DAMPED, y, cycle, ahead)
+    elif model == WINTERS:
+        _smooth_winters(y, cycle, ahead)
+    elif model == DYNAMIC_THETA:
+        _smooth_adjusted(THETA, y, cycle, ahead)
+    elif model == SBA:
+        ahead[:] = forecast_croston(y, SBA_CORRECTION)
+    elif model == TSB:
+        ahead[:] = forecast_tsb(y)
+    elif model == ADIDA:
+        ahead[:] = forecast_adida(y)
+    else:
+        ahead[:] = forecast_imapa(y)
+    for h in range(len(ahead)):
+        ahead[h] = max(ahead[h], 0.0)

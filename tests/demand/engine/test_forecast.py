@@ -1,0 +1,191 @@
+"""Forecasting: published accuracy, oracles' numbers, what a planner would expect of simple series."""
+
+from __future__ import annotations
+
+import csv
+from time import process_time
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drumbeat.basics.findings import InputError
+from drumbeat.demand.engine.check import check_forecast, check_history
+from drumbeat.demand.engine.forecast import find_quantiles, forecast
+from drumbeat.demand.engine.problem import Effects, History
+
+SPORADIC = [
+    [0, 0, 3, 0, 0, 0, 2, 0, 5, 0, 0, 0, 0, 4, 0, 0, 1, 0, 0, 6, 0, 0, 0, 2],
+    [0, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 3, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    [5, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 7, 0, 0, 6, 0, 0, 0, 9, 0],
+]
+PUBLISHED = {
+    "SBA": [0.924729, 0.455321, 2.562329],
+    "TSB": [1.156776, 0.065081, 1.841487],
+    "ADIDA": [0.986945, 0.255352, 1.753175],
+    "IMAPA": [0.951451, 0.252157, 1.968567],
+}
+"""What statsforecast 2.1.1 says of those series (TSB with both weights .2)."""
+
+CYCLES = {"YEARLY": 1, "QUARTERLY": 4, "MONTHLY": 12, "OTHER": 1}
+
+
+def history(*series, cycle=1, is_short=()):
+    values = [np.asarray(values, dtype=float) for values in series]
+    ptr = np.concatenate(([0], np.cumsum([len(part) for part in values]))).astype(np.int64)
+    keys = np.array([f"S{i}" for i in range(len(values))], dtype=object)
+    return History(keys, ptr, np.concatenate(values), cycle, np.array(is_short, dtype=bool))
+
+
+def read_m3(path, period):
+    with path.open() as file:
+        rows = [row for row in csv.DictReader(file) if row["period"] == period]
+    past = [[float(value) for value in row["train(;)"].split(";")] for row in rows]
+    future = np.array([[float(value) for value in row["test(;)"].split(";")] for row in rows])
+    return history(*past, cycle=CYCLES[period]), future
+
+
+def smape(actual, mean):
+    return float(np.mean(200 * np.abs(actual - mean) / (np.abs(actual) + np.abs(mean))))
+
+
+@pytest.mark.parametrize("model", PUBLISHED)
+def test_sporadic_models_are_as_published(model):
+    result = forecast(history(*SPORADIC), 3, models=[model])
+    assert result.mean[:, 0] == pytest.approx(PUBLISHED[model], rel=1e-4)
+    assert (result.mean[:, :1] == result.mean).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("period", "most"), [("MONTHLY", 13.75), ("QUARTERLY", 9.4), ("YEARLY", 16.5), ("OTHER", 4.45)]
+)
+def test_m3_is_forecast_better_than_the_theta_method(shared_data, period, most):
+    past, future = read_m3(shared_data / "forecast/m3.csv", period)
+    result = forecast(past, future.shape[1])
+    assert smape(future, result.mean) <= most
+    assert not check_forecast(past, result)
+
+
+@pytest.mark.slow
+def test_a_thousand_monthly_series_take_at_most_five_seconds_of_two_cores(shared_data):
+    past, future = read_m3(shared_data / "forecast/m3.csv", "MONTHLY")
+    forecast(history(past.values[: past.ptr[1]], cycle=12), 18)
+    began = process_time()
+    forecast(past, future.shape[1])
+    assert (process_time() - began) / past.num_series * 1000 <= 10
+
+
+@pytest.mark.slow
+def test_eighty_of_a_hundred_periods_fall_between_the_tenth_and_ninetieth_percentile(shared_data):
+    past, future = read_m3(shared_data / "forecast/m3.csv", "MONTHLY")
+    quantiles = find_quantiles(forecast(past, 18), (0.1, 0.9))
+    inside = (future >= quantiles[:, :, 0]) & (future <= quantiles[:, :, 1])
+    assert 0.75 <= inside.mean() <= 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("weeks", [4, 8, 20])
+def test_promotion_weeks_of_orange_juice(shared_data, weeks):
+    """Held-out last weeks; the future's prices and promotions are known, its sales are not."""
+    rows = pl.read_csv(shared_data / "forecast/oj_promotions.csv").sort("store", "brand", "week")
+    last = rows["week"].max() - weeks
+    past, effects, future, actual, promoted = [], [], [], [], []
+    for _, part in rows.group_by("store", "brand", maintain_order=True):
+        known = part.filter(pl.col("week") <= last)
+        coming = part.filter(pl.col("week") > last)
+        if known.height < 20 or not coming.height:
+            continue
+        columns = [pl.col("price").log(), "deal", "feat"]
+        place = coming["week"].to_numpy() - last - 1
+        ahead, sold, special = np.zeros((weeks, 3)), np.full(weeks, np.nan), np.zeros(weeks, dtype=bool)
+        ahead[place] = coming.select(columns).to_numpy()
+        sold[place] = coming["units"]
+        special[place] = (coming["deal"] + coming["feat"]).to_numpy() > 0
+        past.append(known["units"].to_numpy())
+        effects.append(known.select(columns).to_numpy())
+        future.append(ahead)
+        actual.append(sold)
+        promoted.append(special)
+    told = Effects(("price", "deal", "feature"), np.concatenate(effects), np.array(future))
+    mean = forecast(history(*past), weeks, effects=told).mean
+    sold, special = np.array(actual), np.array(promoted)
+    rows_of = special & ~np.isnan(sold)
+    assert np.abs(mean - sold)[rows_of].sum() / sold[rows_of].sum() < 0.50
+
+
+def test_a_constant_stays_and_a_line_goes_on():
+    result = forecast(history([7.0] * 30, np.arange(1.0, 41.0)), 4)
+    assert result.mean[0] == pytest.approx([7] * 4, rel=1e-3)
+    # SES has its share in the blend, so the line is followed most of the way.
+    assert 40 < result.mean[1, 3] <= 44.5
+    line = forecast(history(np.arange(1.0, 41.0)), 4, models=["Holt"])
+    assert line.mean[0] == pytest.approx([41, 42, 43, 44], rel=1e-3)
+
+
+def test_a_season_comes_again():
+    year = np.array([10, 12, 15, 20, 26, 30, 31, 28, 22, 17, 13, 11], dtype=float)
+    result = forecast(history(np.tile(year, 5), cycle=12), 12)
+    assert result.mean[0] == pytest.approx(year, rel=0.03)
+
+
+def test_choosing_one_model_gives_it_all_the_weight():
+    result = forecast(history(np.arange(1.0, 41.0)), 4, blends=False)
+    assert sorted(result.weights[0])[-2:] == [0.0, 1.0]
+    best = int(np.nanargmin(result.errors[0]))
+    assert result.weights[0, best] == 1.0
+
+
+def test_a_promotion_is_not_taken_for_the_usual():
+    promoted = np.array([0.0, 0, 0, 1] * 15)
+    sold = np.where(promoted > 0, 300.0, 100.0)
+    effects = Effects(("promotion",), promoted[:, None], np.array([[[0.0], [1.0]]]))
+    result = forecast(history(sold), 2, effects=effects)
+    assert result.mean[0] == pytest.approx([100, 300], rel=0.02)
+
+
+def test_nothing_was_ever_wanted():
+    result = forecast(history([0.0] * 24, []), 3)
+    assert (result.mean == 0).all()
+    assert (result.weights == 0).all()
+    assert not check_forecast(history([0.0] * 24, []), result)
+
+
+@pytest.mark.parametrize(
+    ("broken", "word"),
+    [
+        (history([1, -2, 3]), "0 or more"),
+        (history([1, float("nan"), 3]), "0 or more"),
+        (history([1, 2], is_short=[True]), "marks"),
+        (history([1, 2, 3], cycle=0), "season"),
+    ],
+)
+def test_bad_histories_are_named(broken, word):
+    with pytest.raises(InputError, match=word):
+        forecast(broken, 2)
+
+
+def test_unknown_models_and_horizons_are_named():
+    with pytest.raises(InputError, match="one of"):
+        forecast(history([1, 2, 3]), 2, models=["magic"])
+    assert check_history(history([1, 2, 3]), 0).has_errors
+
+
+@given(
+    series=st.lists(st.lists(st.floats(0, 1e6), min_size=0, max_size=40), min_size=1, max_size=4),
+    cycle=st.sampled_from([1, 4, 12]),
+    horizon=st.integers(1, 6),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_history_gives_a_sound_forecast(series, cycle, horizon):
+    past = history(*series, cycle=cycle)
+    result = forecast(past, horizon)
+    assert not check_forecast(past, result)
+    assert (np.diff(find_quantiles(result, (0.1, 0.5, 0.9)), axis=2) >= 0).all()
+
+
+def test_cores_do_not_change_the_answer():
+    past = history(*[np.abs(np.sin(np.arange(40) * (i + 1))) * 50 for i in range(20)], cycle=4)
+    assert (forecast(past, 5, cores=1).mean == forecast(past, 5, cores=2).mean).all()
