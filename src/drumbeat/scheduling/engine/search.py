@@ -68,6 +68,7 @@ class Search:
     is_stopped: bool = False
     features: Features = field(init=False)
     _meter: Meter = field(init=False)
+    _is_settled: bool = False
     _counted: float = 0.0
     _began: float = field(default_factory=perf_counter)
     _lock: Lock = field(default_factory=Lock)
@@ -89,8 +90,10 @@ class Search:
     @property
     def is_optimal(self) -> bool:
         """Whether the best is proven to be: all is placed, and the objective is its bound."""
-        if self.worth is None or self.worth.num_unscheduled or self.problem.objective.order:
+        if self.worth is None or self.worth.num_unscheduled:
             return False
+        if self.problem.objective.order:
+            return self._is_settled
         return self.objective <= self.bound + ROUNDING * max(abs(self.bound), 1.0)
 
     def count(self, seconds: float) -> None:
@@ -103,7 +106,8 @@ class Search:
             return True
         if self.worth is None or self.worth.num_unscheduled:
             return False
-        if self.is_optimal or self.objective - self.bound <= self.gap * abs(self.objective):
+        is_near = not self.problem.objective.order and self.objective - self.bound <= self.gap * abs(self.objective)
+        if self.is_optimal or is_near:
             return True
         return 0 < self.plateau < self.spent - (self.curve[-1][0] if self.curve else 0.0)
 
@@ -121,6 +125,11 @@ class Search:
         """Take over a proven lower bound of the objective."""
         with self._lock:
             self.bound = max(self.bound, bound)
+
+    def settle(self) -> None:
+        """Say that the best so far is proven to be the best in the order of the objective's parts, which no bound of the
+        weighted sum could say."""
+        self._is_settled = True
 
     def tell(self, message: str) -> None:
         """Tell how far the time is; call from the thread that began the search."""
