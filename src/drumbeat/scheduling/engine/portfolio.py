@@ -10,6 +10,11 @@ from drumbeat.scheduling.engine.giant import is_giant, solve_giant
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.search import Search
 from drumbeat.scheduling.engine.sequence.solve_flow_shop import is_flow_shop, solve_flow_shop, warm_up_flow_shop
+from drumbeat.scheduling.engine.sequence.solve_hybrid_shop import (
+    is_hybrid_shop,
+    solve_hybrid_shop,
+    warm_up_hybrid_shop,
+)
 from drumbeat.scheduling.engine.sequence.solve_line import is_line, solve_line, warm_up_line
 from drumbeat.scheduling.engine.solve_general import solve_general
 from drumbeat.scheduling.engine.talent.find_cast import is_talent
@@ -42,6 +47,7 @@ METHODS: tuple[Method, ...] = (
     Method("talent scheduling", is_talent, solve_talent, warm_up_talent),
     Method("giant job shop", is_giant, solve_giant),
     Method("permutation flow shop", is_flow_shop, solve_flow_shop, warm_up_flow_shop),
+    Method("hybrid flow shop", is_hybrid_shop, solve_hybrid_shop, warm_up_hybrid_shop),
     Method("single machine", is_line, solve_line, warm_up_line),
     Method("general", lambda _problem, _features: True, solve_general),
 )

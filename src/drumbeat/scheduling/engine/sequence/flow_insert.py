@@ -13,24 +13,45 @@ import numpy as np
 
 from drumbeat.basics.compiled import inner
 from drumbeat.scheduling.engine.sequence.luck import draw_below
+from drumbeat.scheduling.engine.sequence.stage_insert import pass_stages
+
+MAKESPAN, SUM, STAGES = 0, 1, 2
+"""What an order is worth."""
+NEVER = 2**30
+"""Later than any end."""
 
 
 class FlowData(NamedTuple):
     """What kernels know of a flow shop; see `FlowShop`.
 
-    Scratch: `room` of shape (3, m, n + 2) and `whole` of shape (n + 2,), int32; `cost` of shape (n + 2,), float64.
+    Parameters
+    ----------
+    run, setup, due, weight, has_setups
+        Those of the flow shop.
+    rest, machines
+        Of a hybrid flow shop: what `pass_stages` takes; otherwise of shape (1, 1) and (1,).
+    room, whole, cost, queue
+        Scratch: shape (3, m, K) with K at least n + 2 and the most machines at a stage, and (n + 2,), int32; (n + 2,),
+        float64; (n + 2,), int64.
+    luck
+        Shape (1,), uint64.
+    aim
+        `MAKESPAN`, `SUM` (weighted tardiness) or `STAGES` (makespan of a hybrid flow shop).
     """
 
     run: np.ndarray
     setup: np.ndarray
     due: np.ndarray
     weight: np.ndarray
+    rest: np.ndarray
+    machines: np.ndarray
     room: np.ndarray
     whole: np.ndarray
     cost: np.ndarray
+    queue: np.ndarray
     luck: np.ndarray
     has_setups: bool
-    for_makespan: bool
+    aim: int
 
 
 @inner
@@ -162,13 +183,33 @@ def _try_sums(data: FlowData, order: np.ndarray, size: int, job: int) -> None:
 
 
 @inner
+def _try_stages(data: FlowData, order: np.ndarray, size: int, job: int) -> None:
+    """Set cost[i] to the makespan with a job put in before place i, for 0 <= i <= size; infinite for some that are not
+    the best."""
+    room, queue = data.room[0], data.queue
+    limit = NEVER
+    for i in range(size + 1):
+        for p in range(i):
+            queue[p] = order[p]
+        queue[i] = job
+        for p in range(i, size):
+            queue[p + 1] = order[p]
+        # One above the best, so that equal places are known.
+        value = pass_stages(data.run, data.rest, data.machines, queue, size + 1, room, limit)
+        data.cost[i] = value if value < limit else np.inf
+        limit = min(limit, value + 1)
+
+
+@inner
 def insert_best(data: FlowData, order: np.ndarray, size: int, job: int) -> float:
     """Put a job into the best place of an order of `size` jobs; luck decides between equal places.
 
     Returns the makespan, or the weighted tardiness, of the order of size + 1 jobs.
     """
-    if data.for_makespan:
+    if data.aim == MAKESPAN:
         _try_makespans(data, order, size, job)
+    elif data.aim == STAGES:
+        _try_stages(data, order, size, job)
     else:
         _try_sums(data, order, size, job)
     cost = data.cost

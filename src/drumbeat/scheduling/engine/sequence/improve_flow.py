@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from drumbeat.basics.compiled import inner, njit
-from drumbeat.scheduling.engine.sequence.flow_insert import FlowData, insert_best, take_out
+from drumbeat.scheduling.engine.sequence.flow_insert import MAKESPAN, SUM, FlowData, insert_best, take_out
 from drumbeat.scheduling.engine.sequence.luck import draw_below, draw_share
 
 PHASE, SIZE, INDEX, QUIET = 0, 1, 2, 3
@@ -117,7 +117,7 @@ def improve_flow(
     spent = 0.0
     while spent < budget:
         phase, size = state[PHASE], state[SIZE]
-        spent += measure_insertion(data.for_makespan, size, m)
+        spent += measure_insertion(data.aim, size, m)
         if phase == _DESTROY:
             _destroy(data, orders, values, state, num_removed)
         elif phase in (_PART, _WHOLE):
@@ -136,9 +136,10 @@ def improve_flow(
 
 
 @inner
-def measure_insertion(for_makespan: bool, size: int, m: int) -> float:
+def measure_insertion(aim: int, size: int, m: int) -> float:
     """Estimate the work of one insertion, in nanoseconds."""
-    return 200.0 + size * m * (2.5 if for_makespan else 3.0 + 0.1 * size)
+    each = 2.5 if aim == MAKESPAN else (3.0 + 0.1 * size if aim == SUM else 4.0 * size)
+    return 200.0 + size * m * each
 
 
 @njit(nogil=True)

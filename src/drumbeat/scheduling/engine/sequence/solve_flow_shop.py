@@ -13,7 +13,7 @@ from drumbeat.scheduling.engine.measure_worth import HOUR
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.search import Lane, Search, run_lanes
 from drumbeat.scheduling.engine.sequence.bound_flow import bound_flow
-from drumbeat.scheduling.engine.sequence.flow_insert import FlowData
+from drumbeat.scheduling.engine.sequence.flow_insert import MAKESPAN, SUM, FlowData
 from drumbeat.scheduling.engine.sequence.flow_shop import FlowShop, find_flow_shop, make_schedule, time_flow
 from drumbeat.scheduling.engine.sequence.improve_flow import BEST, CURRENT, build_flow, improve_flow
 
@@ -51,12 +51,15 @@ def make_flow_data(shop: FlowShop, luck: np.uint64) -> FlowData:
         shop.setup,
         shop.due,
         shop.weight,
+        np.zeros((1, 1), np.int32),
+        np.zeros(1, np.int64),
         room,
         np.zeros(n + 2, np.int32),
         np.zeros(n + 2),
+        np.zeros(n + 2, np.int64),
         np.array([luck], np.uint64),
         shop.has_setups,
-        shop.for_makespan,
+        MAKESPAN if shop.for_makespan else SUM,
     )
 
 
