@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks.scheduling.tell_instances import tell_instances
+
 RESULTS = Path(__file__).resolve().parent / "results"
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
@@ -121,7 +123,9 @@ def main() -> None:
         for section, tell in SECTIONS.items()
         for what, measured, against in tell()
     ]
-    PAGE.write_text(HEAD + "".join(lines), encoding="utf-8")
+    instances = RESULTS / "scheduling_instances.json"
+    told = tell_instances(read(instances.stem)["rows"]) if instances.is_file() else ""
+    PAGE.write_text(HEAD + "".join(lines) + told, encoding="utf-8")
 
 
 if __name__ == "__main__":

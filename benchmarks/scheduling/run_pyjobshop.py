@@ -98,9 +98,9 @@ def build(problem: Problem) -> Told:
     refuse_what_has_no_words(problem, features)
     constraints = Constraints()
     jobs, weight_scale = tell_jobs(problem)
-    resources, first_consumable = tell_resources(problem)
+    resources = tell_resources(problem)
     tasks = tell_tasks(problem, jobs)
-    modes = tell_modes(problem, first_consumable)
+    modes = tell_modes(problem)
     tell_links(problem, constraints)
     tell_sequences(problem, constraints)
     tell_choices(problem, constraints)
@@ -129,24 +129,23 @@ def tell_jobs(problem: Problem) -> tuple[list[Any], float]:
                 weight=max(round(float(weight[j]) * scale), 1) if is_weighted else 1,
                 release_date=int(problem.jobs.release[j]),
                 deadline=min(last, MAX_VALUE),
-                due_date=None if due >= FAR_FUTURE else due,
+                due_date=min(due, MAX_VALUE),
                 tasks=members[j],
             )
         )
     return jobs, scale
 
 
-def tell_resources(problem: Problem) -> tuple[list[Any], int]:
-    """Machines and crews with our numbers, then the materials that are only consumed, and the first of those."""
+def tell_resources(problem: Problem) -> list[Any]:
+    """Machines and crews with our numbers, then the materials that are only consumed, then the budgets."""
     from pyjobshop.ProblemData import Consumable, Machine, Renewable
 
     resources: list[Any] = []
     for r, capacity in enumerate(problem.resources.capacity.tolist()):
         breaks = list_breaks(problem, r)
         resources.append(Machine(breaks=breaks) if capacity == 1 else Renewable(capacity, breaks=breaks))
-    stock = problem.materials.stock
-    resources += [Consumable(int(np.floor(quantity))) for quantity in stock.tolist()]
-    return resources, problem.num_resources
+    amounts = [*np.floor(problem.materials.stock).tolist(), *problem.budgets.amount.tolist()]
+    return [*resources, *(Consumable(int(amount)) for amount in amounts)]
 
 
 def tell_tasks(problem: Problem, jobs: list[Any]) -> list[Any]:
@@ -171,11 +170,12 @@ def tell_tasks(problem: Problem, jobs: list[Any]) -> list[Any]:
     return told
 
 
-def tell_modes(problem: Problem, first_consumable: int) -> list[Any]:
+def tell_modes(problem: Problem) -> list[Any]:
     """Modes with our numbers."""
     from pyjobshop.ProblemData import Mode
 
-    modes, materials = problem.modes, problem.materials
+    modes, materials, budgets = problem.modes, problem.materials, problem.budgets
+    first_material, first_budget = problem.num_resources, problem.num_resources + len(materials.stock)
     owner = np.repeat(np.arange(problem.num_tasks), np.diff(modes.task_ptr))
     fixed = problem.tasks.fixed_mode
     told = []
@@ -190,8 +190,12 @@ def tell_modes(problem: Problem, first_consumable: int) -> list[Any]:
         if len(materials.task_ptr):
             for e in range(int(materials.task_ptr[task]), int(materials.task_ptr[task + 1])):
                 need = int(np.ceil(-materials.quantity[e]))
-                resource = first_consumable + int(materials.material[e])
+                resource = first_material + int(materials.material[e])
                 held[resource] = held.get(resource, 0) + need
+        if len(budgets.mode_ptr):
+            span = slice(int(budgets.mode_ptr[m]), int(budgets.mode_ptr[m + 1]))
+            for budget, taken in zip(budgets.budget[span].tolist(), budgets.taken[span].tolist(), strict=True):
+                held[first_budget + budget] = held.get(first_budget + budget, 0) + taken
         duration = int(modes.run_seconds[m] + modes.setup_seconds[m])
         told.append(Mode(task, list(held), duration, list(held.values())))
     return told
@@ -199,13 +203,15 @@ def tell_modes(problem: Problem, first_consumable: int) -> list[Any]:
 
 def tell_links(problem: Problem, constraints: Any) -> None:
     """Least lags as they are, most lags as the same turned round."""
-    from pyjobshop.ProblemData import EndBeforeEnd, EndBeforeStart, StartBeforeEnd, StartBeforeStart
+    from pyjobshop.ProblemData import EndAtStart, EndBeforeEnd, EndBeforeStart, StartBeforeEnd, StartBeforeStart
 
     links = problem.links
     most = links.most if len(links.most) else np.full(len(links.before), FAR_FUTURE)
     rows = zip(*(a.tolist() for a in (links.before, links.after, links.kind, links.lag, most)), strict=True)
     for before, after, kind, lag, longest in rows:
-        if kind == FINISH_START:
+        if kind == FINISH_START and longest == lag:
+            constraints.end_at_start.append(EndAtStart(before, after, lag))
+        elif kind == FINISH_START:
             constraints.end_before_start.append(EndBeforeStart(before, after, lag))
             if longest < FAR_FUTURE:
                 constraints.start_before_end.append(StartBeforeEnd(after, before, -longest))
