@@ -22,6 +22,7 @@ VERBS = {
     "template": "Write the blank workbook, with units, choices and an example row",
     "export": "Write the data as a folder of CSV or Parquet, or as a workbook",
     "dictionary": "Write the data dictionary",
+    "forecast": "What will be wanted, how sure that is, and what its errors cost",
     "plan": "Netting and lot sizing through the bills of material, with action messages",
     "schedule": "A finite schedule that honours calendars, setups, materials and crews",
     "bench": "How near our schedules come to the best known ones of published instances",

@@ -27,7 +27,7 @@ def test_a_period_out_of_stock_gets_the_usual():
 
 
 def test_a_mistyped_thousand_is_pulled_in_and_told():
-    values = [100.0, 104, 98, 102, 1000, 101, 99, 103, 97, 100]
+    values = [100.0, 104, 98, 102, 1000, 101, 99, 103, 97, 100] + [100.0, 104, 98, 102] * 4
     cleaned = clean_history(history(values))
     assert np.flatnonzero(cleaned.was_outlier).tolist() == [4]
     assert cleaned.history.values[4] < 150
@@ -37,6 +37,11 @@ def test_a_december_that_is_always_high_is_no_outlier():
     year = [100.0] * 11 + [400.0]
     cleaned = clean_history(history(np.array(year * 5) + np.arange(60) % 7, cycle=12))
     assert not cleaned.was_outlier.any()
+
+
+def test_a_series_that_often_jumps_is_left_as_it_is():
+    values = [100.0, 104, 98, 102, 1000, 101, 99, 103, 97, 100] * 4
+    assert not clean_history(history(values)).was_outlier.any()
 
 
 def test_peaks_of_sporadic_demand_stay():

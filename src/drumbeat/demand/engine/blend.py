@@ -31,7 +31,8 @@ def _find_origin(n: int, cycle: int, horizon: int, number: int) -> tuple[int, in
     """Length of the past and of the held-out periods of the number-th backtest; a past of 0 where it is too short."""
     held = min(horizon, max(n // 4, 1))
     cut = n - held - number * max(held // 2, 1)
-    if cut < max(2 * cycle, FEWEST_BEFORE):
+    # Where there is a season to find, the past must still show it twice.
+    if cut < (max(2 * cycle, FEWEST_BEFORE) if n >= 3 * cycle else FEWEST_BEFORE):
         return 0, held
     return cut, held
 

@@ -13,6 +13,8 @@ WINDOW = 3
 """Periods of the same season to either side (or simply periods, without a season) that say what is usual."""
 STEPS = 5.0
 """How many median deviations from the usual make an outlier."""
+MOST_FAR = 0.05
+"""Where more than this share of a series is far from the usual, that is how it is: nothing is changed."""
 FEWEST = 8
 """Periods below which a series is left as it is."""
 
@@ -96,5 +98,7 @@ def _pull_in(y: Floats, usual: Floats) -> Bools:
     if spread <= 0.0:
         return np.zeros(len(y), dtype=bool)
     far: Bools = np.abs(distance) > STEPS * spread
+    if far.mean() > MOST_FAR:
+        return np.zeros(len(y), dtype=bool)
     y[far] = np.maximum(usual[far] + np.sign(distance[far]) * STEPS * spread, 0.0)
     return far

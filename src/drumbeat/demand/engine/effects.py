@@ -32,11 +32,13 @@ def estimate_effects(history: History, effects: Effects) -> Floats:
     num_series, size = history.num_series, len(effects.names)
     series = np.repeat(np.arange(num_series), np.diff(history.ptr))
     rows = np.flatnonzero(history.values > 0)
+    expected = effects.expected if len(effects.expected) else np.zeros(size)
     if not len(rows) or not size:
-        return np.zeros((num_series, size))
+        return np.tile(expected, (num_series, 1))
     owner = series[rows]
-    log_demand = _demean(np.log(history.values[rows])[:, None], owner, num_series)[:, 0]
     x = _demean(effects.past[rows], owner, num_series)
+    # What is expected is taken off first, so that ignorance means what is expected.
+    log_demand = _demean(np.log(history.values[rows])[:, None], owner, num_series)[:, 0] - x @ expected
     gram = np.einsum("ni,nj->nij", x, x)
     products = np.stack([np.bincount(owner, column, num_series) for column in gram.reshape(len(rows), -1).T], axis=1)
     grams = products.reshape(num_series, size, size)
@@ -57,8 +59,8 @@ def estimate_effects(history: History, effects: Effects) -> Floats:
     # The posterior of all coefficients of a series together: they pull on each other.
     precision = grams / max(noise, 1e-12) + np.diag(1.0 / np.maximum(prior, 1e-6))
     pull = (moments - grams @ common) / max(noise, 1e-12)
-    found: Floats = common + np.linalg.solve(precision, pull[:, :, None])[:, :, 0]
-    found[~known] = common
+    found: Floats = expected + common + np.linalg.solve(precision, pull[:, :, None])[:, :, 0]
+    found[~known] = expected + common
     return found
 
 

@@ -59,11 +59,14 @@ class Effects:
         Shape (number of values, E), in the order of `History.values`.
     future
         Shape (S, H, E).
+    expected
+        Shape (E,): coefficients to believe where the past tells nothing; empty = 0.
     """
 
     names: tuple[str, ...]
     past: Floats
     future: Floats
+    expected: Floats = field(default_factory=_numbers)
 
 
 @dataclass(frozen=True, slots=True)
