@@ -29,6 +29,11 @@ def read(name: str) -> dict[str, Any]:
     return found
 
 
+def read_if_there(name: str) -> list[dict[str, Any]]:
+    """Read the rows of one result; none where it was never run."""
+    return list(read(name)["rows"]) if (RESULTS / f"{name}.json").is_file() else []
+
+
 def data_lines() -> Iterator[tuple[str, str, str]]:
     """Loading and reading a million rows."""
     told = read("data_load")
@@ -63,6 +68,29 @@ def scheduling_lines() -> Iterator[tuple[str, str, str]]:
     for row in read("scheduling_dispatch")["rows"]:
         shop = "job shop" if row["shop"] == "plain" else "plant with calendars, setups, crews, alternatives"
         yield f"dispatch {row['tasks']:,} tasks by {row['rule']}: {shop}", f"{row['tasks_per_second']:,} tasks/s", ""
+    for row in read_if_there("scheduling_plant"):
+        yield (
+            f"solve {row['shop']} of {row['tasks']:,} tasks in {row['seconds']:g} s: weighted tardiness",
+            f"{row['objective']:,.0f} h, {row['below_rule']:.1%} below the best of the ATC sweep",
+            f"{row['rule']}: {row['rule_objective']:,.0f} h",
+        )
+    for row in read_if_there("scheduling_giants"):
+        known = "best known" if row["best_known"] else "bound"
+        first = row["first_with_reading_seconds"]
+        yield (
+            f"job shop {row['instance']}, {row['tasks']:,} operations",
+            f"first schedule after {first} s with reading; {row['wall_seconds']:.0f} s: {row['gap']:.2%} above the {known}; "
+            f"{row['peak_mb']:,} MB",
+            "",
+        )
+    films = read_if_there("scheduling_talent")
+    if films:
+        slowest = max(films, key=lambda row: row["wall_seconds"])
+        yield (
+            f"talent scheduling, {len(films)} films of {min(row['scenes'] for row in films)} to {slowest['scenes']} scenes",
+            f"{sum(row['is_optimal'] for row in films)} proven, the slowest in {slowest['wall_seconds']} s",
+            "",
+        )
 
 
 def twin_lines() -> Iterator[tuple[str, str, str]]:
@@ -123,9 +151,7 @@ def main() -> None:
         for section, tell in SECTIONS.items()
         for what, measured, against in tell()
     ]
-    instances = RESULTS / "scheduling_instances.json"
-    told = tell_instances(read(instances.stem)["rows"]) if instances.is_file() else ""
-    PAGE.write_text(HEAD + "".join(lines) + told, encoding="utf-8")
+    PAGE.write_text(HEAD + "".join(lines) + tell_instances(read_if_there("scheduling_instances")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -45,7 +45,8 @@ def main(arguments: list[str] | None = None) -> None:
     if not options.folder:
         print("no instances: name a folder with best_known.csv, or set DRUMBEAT_INSTANCES")
         return
-    if options.peers and subprocess.run([options.peers_python, "-c", "import pyjobshop, job_shop_lib"]).returncode:
+    probe = [options.peers_python, "-c", "import pyjobshop, job_shop_lib"]
+    if options.peers and subprocess.run(probe, check=False).returncode:
         raise SystemExit(f"{options.peers_python} lacks the peers: see the top of this file, or say --no-peers")
     peers = (
         [f"{name}={options.peers_python} {HERE / script}" for name, script in PEERS.items()] if options.peers else []

@@ -12,8 +12,8 @@ HEAD = """
 
 Every schedule, ours and theirs, is judged by `check_schedule`; the same problem, the same two cores, the same wall time
 (the making of PyJobShop's model comes on top), in one run. Gaps are means over the set, to the best known upper bound.
-"+ / = / -": on how many instances ours is better, equal, worse. "without": no feasible schedule in time, or no words for
-the problem. `python -m benchmarks.scheduling.bench_instances FOLDER` runs it; every row is in
+"+ / = / -": on how many instances ours is better, equal, worse. "without": no feasible schedule in time, or no words
+for the problem. `python -m benchmarks.scheduling.bench_instances FOLDER` runs it; every row is in
 `benchmarks/results/scheduling_instances.json`.
 
 """
