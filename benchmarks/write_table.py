@@ -79,15 +79,14 @@ def scheduling_lines() -> Iterator[tuple[str, str, str]]:
         first = row["first_with_reading_seconds"]
         yield (
             f"job shop {row['instance']}, {row['tasks']:,} operations",
-            f"first schedule after {first} s with reading; {row['wall_seconds']:.0f} s: {row['gap']:.2%} above the {known}; "
-            f"{row['peak_mb']:,} MB",
-            "",
+            f"{row['gap']:.2%} above the {known} after {row['wall_seconds']:.0f} s, {row['peak_mb']:,} MB",
+            f"first schedule after {first} s, reading included",
         )
     films = read_if_there("scheduling_talent")
     if films:
         slowest = max(films, key=lambda row: row["wall_seconds"])
         yield (
-            f"talent scheduling, {len(films)} films of {min(row['scenes'] for row in films)} to {slowest['scenes']} scenes",
+            f"talent scheduling, {len(films)} films of up to {max(row['scenes'] for row in films)} scenes",
             f"{sum(row['is_optimal'] for row in films)} proven, the slowest in {slowest['wall_seconds']} s",
             "",
         )
