@@ -1,14 +1,14 @@
-"""Improve a schedule by CP-SAT, and prove how good it is: for small problems."""
+"""Solve by CP-SAT, from a schedule or from nothing, and prove how good the answer is: for small problems."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
+from time import perf_counter
+from typing import Any
 
 from drumbeat.basics.progress import Cancelled, Progress, silent
 from drumbeat.scheduling.engine.check import check_schedule
-from drumbeat.scheduling.engine.cpsat_model import CpsatModel, NotModelledError, build_model
 from drumbeat.scheduling.engine.measure_worth import measure_worth
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.result import Schedule
@@ -23,13 +23,16 @@ class CpsatAnswer:
     schedule
         Its best schedule, feasible; None where it found none or the problem cannot be modelled exactly.
     bound
-        A proven lower bound of the objective; 0 where nothing is proven.
+        A proven lower bound of the objective (of its first part where the parts have an order); 0 where nothing is
+        proven.
     is_optimal
         Whether the schedule is proven to be optimal.
     curve
         (seconds of the solver, objective) at each improvement.
     reason
         Why there is no schedule, or "".
+    is_infeasible
+        Whether it is proven that there is none.
     """
 
     schedule: Schedule | None
@@ -37,91 +40,163 @@ class CpsatAnswer:
     is_optimal: bool
     curve: tuple[tuple[float, float], ...] = ()
     reason: str = ""
+    is_infeasible: bool = False
 
 
 def solve_cpsat(
     problem: Problem,
-    hint: Schedule,
+    hint: Schedule | None = None,
     *,
     seconds: float = 10.0,
     seed: int = 0,
     workers: int = 2,
     is_deterministic: bool = False,
     progress: Progress = silent,
+    hear: Callable[[Schedule], None] | None = None,
 ) -> CpsatAnswer:
-    """Improve a schedule by CP-SAT.
+    """Solve by CP-SAT.
 
     Parameters
     ----------
     problem
         A problem without errors, of some 2,000 tasks at most.
     hint
-        A feasible schedule to start from.
+        A feasible schedule to start from; None where none is known.
     seconds
-        Time limit: of the clock, or deterministic units of about a second.
+        Time limit: of the clock, or deterministic units of about a second. Parts with an order share it.
     seed, workers
         Of the solver; `workers` >= 1.
     is_deterministic
         Whether the same seed gives the same answer whatever the machine's load.
     progress
         Hears of improvements; `Cancelled` stops the solver and passes.
+    hear
+        Is given each better schedule as it is found, judged by `check_schedule`.
 
     Returns
     -------
     CpsatAnswer
         Its schedule is judged by `check_schedule` before it is given back.
     """
-    from ortools.sat.python import cp_model
+    from drumbeat.scheduling.engine.exact.build_model import add_parts, build_model
+    from drumbeat.scheduling.engine.exact.model import NotModelledError
 
+    began = perf_counter()
     try:
         made = build_model(problem, hint)
+        stages = add_parts(made)
     except NotModelledError as error:
         return CpsatAnswer(None, 0.0, False, (), str(error))
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = workers
-    solver.parameters.random_seed = seed
-    if is_deterministic:
-        solver.parameters.interleave_search = True
-        solver.parameters.max_deterministic_time = seconds
-    else:
-        solver.parameters.max_time_in_seconds = max(seconds, 0.01)
-    curve: list[tuple[float, float]] = []
-    cancelled: list[Cancelled] = []
-
-    class Watch(cp_model.CpSolverSolutionCallback):
-        def on_solution_callback(self) -> None:
-            curve.append((self.wall_time, self.objective_value))
-            try:
-                progress(min(self.wall_time / seconds, 1.0), f"CP-SAT {self.objective_value:,.2f}")
-            except Cancelled as wish:
-                cancelled.append(wish)
-                self.stop_search()
-
-    status = solver.solve(made.model, Watch())
-    if cancelled:
-        raise cancelled[0]
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return CpsatAnswer(None, 0.0, False, tuple(curve), solver.status_name(status))
-    schedule = _read_schedule(made, solver)
-    if check_schedule(problem, schedule):
-        return CpsatAnswer(None, 0.0, False, tuple(curve), "the judge found a broken rule")
-    worth = measure_worth(problem, schedule).objective
-    bound = min(max(float(solver.best_objective_bound), 0.0), made.beyond)
-    is_optimal = status == cp_model.OPTIMAL and worth <= made.beyond
-    return CpsatAnswer(schedule, min(bound, worth), is_optimal, tuple(curve))
+    run = _Run(made, seconds, seed, workers, is_deterministic, progress, hear, began)
+    for number, terms in enumerate(stages):
+        run.minimise(terms, len(stages) - number)
+        if run.schedule is None or run.is_out_of_time or not run.is_proved:
+            break
+    return run.answer()
 
 
-def _read_schedule(made: CpsatModel, solver: object) -> Schedule:
-    problem, modes = made.problem, made.problem.modes
-    value = solver.value  # type: ignore[attr-defined]
-    chosen = np.array([bool(value(present)) for present in made.present])
-    owner = np.repeat(np.arange(problem.num_tasks), np.diff(modes.task_ptr))
-    mode = np.zeros(problem.num_tasks, dtype=np.int32)
-    mode[owner[chosen]] = np.flatnonzero(chosen)
-    start = np.array([value(var) for var in made.start], dtype=np.int64) * made.unit
-    end = np.array([value(var) for var in made.end], dtype=np.int64) * made.unit
-    extra = [setup if isinstance(setup, int) else value(setup) for setup in made.setup]
-    setup = modes.setup_seconds[mode] + np.array(extra, dtype=np.int64) * made.unit
-    fixed = problem.tasks.fixed_start >= 0
-    start[fixed] = problem.tasks.fixed_start[fixed]
-    return Schedule(mode, start, setup, end)
+class _Run:
+    """One model, minimised part after part."""
+
+    def __init__(
+        self,
+        made: Any,
+        seconds: float,
+        seed: int,
+        workers: int,
+        is_deterministic: bool,
+        progress: Progress,
+        hear: Callable[[Schedule], None] | None,
+        began: float,
+    ) -> None:
+        self.made, self.seconds, self.seed, self.workers = made, seconds, seed, workers
+        self.is_deterministic, self.progress, self.hear, self.began = is_deterministic, progress, hear, began
+        self.schedule: Schedule | None = None
+        self.bound = 0.0
+        self.bounds_done = 0
+        self.is_proved = self.is_infeasible = self.is_out_of_time = False
+        self.curve: list[tuple[float, float]] = []
+        self.reason = ""
+
+    def minimise(self, terms: list[tuple[Any, float]], stages_left: int) -> None:
+        """Minimise one part, the parts before it held where they are."""
+        from ortools.sat.python import cp_model
+
+        from drumbeat.scheduling.engine.exact.build_model import read_schedule
+
+        solver = self._make_solver(stages_left)
+        if terms:
+            self.made.model.minimize(sum(what * worth for what, worth in terms))
+        cancelled: list[Cancelled] = []
+        run = self
+
+        class Watch(cp_model.CpSolverSolutionCallback):
+            def on_solution_callback(self) -> None:
+                run.curve.append((perf_counter() - run.began, self.objective_value))
+                try:
+                    if run.hear is not None:
+                        found = read_schedule(run.made, self.value)
+                        if not check_schedule(run.made.problem, found):
+                            run.hear(found)
+                    share = (perf_counter() - run.began) / run.seconds
+                    run.progress(min(share, 1.0), f"CP-SAT {self.objective_value:,.2f}")
+                except Cancelled as wish:
+                    cancelled.append(wish)
+                    self.stop_search()
+
+        status = solver.solve(self.made.model, Watch())
+        if cancelled:
+            raise cancelled[0]
+        self.is_proved = status == cp_model.OPTIMAL
+        self.is_infeasible = status == cp_model.INFEASIBLE
+        if self.bounds_done == 0 and status in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.UNKNOWN):
+            self.bound = max(float(solver.best_objective_bound), 0.0) if terms else 0.0
+        self.bounds_done += 1
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            self.reason = solver.status_name(status)
+            return
+        found = read_schedule(self.made, solver.value)
+        if check_schedule(self.made.problem, found):
+            self.is_proved, self.reason = False, "the judge found a broken rule"
+            return
+        self.schedule = found
+        if stages_left > 1:
+            self._hold(terms, solver)
+
+    def _make_solver(self, stages_left: int) -> Any:
+        from ortools.sat.python import cp_model
+
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = self.workers
+        solver.parameters.random_seed = self.seed
+        if self.is_deterministic:
+            solver.parameters.interleave_search = True
+            solver.parameters.max_deterministic_time = self.seconds / stages_left
+        else:
+            left = self.seconds - (perf_counter() - self.began if self.curve else 0.0)
+            self.is_out_of_time = left <= 0
+            solver.parameters.max_time_in_seconds = max(left, 0.01)
+        return solver
+
+    def _hold(self, terms: list[tuple[Any, float]], solver: Any) -> None:
+        """Keep a part from becoming worse while the next is made smaller, and start from what was found."""
+        from drumbeat.scheduling.engine.exact.build_model import give_hint
+
+        if terms:
+            least = min(worth for _, worth in terms if worth > 0)
+            whole = [(what, round(worth / least * 1000)) for what, worth in terms]
+            value = sum((what if isinstance(what, int) else solver.value(what)) * worth for what, worth in whole)
+            self.made.model.add(sum(what * worth for what, worth in whole) <= value)
+        assert self.schedule is not None
+        self.made.model.clear_hints()
+        give_hint(self.made, self.schedule)
+
+    def answer(self) -> CpsatAnswer:
+        """What was found and what is proved."""
+        if self.schedule is None:
+            bound = min(self.bound, self.made.beyond)
+            return CpsatAnswer(None, bound, False, tuple(self.curve), self.reason, self.is_infeasible)
+        worth = measure_worth(self.made.problem, self.schedule).objective
+        bound = min(self.bound, self.made.beyond, worth)
+        is_optimal = self.is_proved and worth <= self.made.beyond
+        return CpsatAnswer(self.schedule, bound, is_optimal, tuple(self.curve))
