@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.giant import is_giant, solve_giant
+from drumbeat.scheduling.engine.jobshop import is_job_shop, solve_jobshop, warm_up_jobshop
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.search import Search
 from drumbeat.scheduling.engine.sequence.solve_flow_shop import is_flow_shop, solve_flow_shop, warm_up_flow_shop
@@ -49,6 +50,7 @@ METHODS: tuple[Method, ...] = (
     Method("permutation flow shop", is_flow_shop, solve_flow_shop, warm_up_flow_shop),
     Method("hybrid flow shop", is_hybrid_shop, solve_hybrid_shop, warm_up_hybrid_shop),
     Method("single machine", is_line, solve_line, warm_up_line),
+    Method("job shop", is_job_shop, solve_jobshop, warm_up_jobshop),
     Method("general", lambda _problem, _features: True, solve_general),
 )
 """Specialists first; the last one takes everything."""
