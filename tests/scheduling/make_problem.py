@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from hypothesis import strategies as st
@@ -22,6 +22,8 @@ from drumbeat.scheduling.engine.problem import (
     Skills,
     Tasks,
 )
+
+LONGEST_RUN = 12
 
 
 @dataclass
@@ -106,7 +108,8 @@ def make_problem(
     first = _pointer(len(task.modes) for task in tasks)
     entries = [entry for mode in modes for entry in mode[2]]
     uses = [sorted(task.uses) for task in tasks]
-    matrix = np.array(setups, dtype=np.int64) if len(setups) else np.zeros((0, 1, 0), np.int64)
+    families = 1 + max([task.family for task in tasks] + [row.initial_family for row in resources], default=-1)
+    matrix = np.array(setups, dtype=np.int64) if len(setups) else np.zeros((0, families + 1, families), np.int64)
     intervals = [interval for calendar in calendars for interval in calendar]
 
     def ints(values, dtype=np.int64):
@@ -214,8 +217,8 @@ def calendars(draw, longest: int = 30, count: int = 12):
 
 
 @st.composite
-def problems(draw, most_jobs: int = 5, with_fixed: bool = True):
-    """Any small problem."""
+def problem_rows(draw, most_jobs: int = 5, with_fixed: bool = True):
+    """What `make_problem` takes for any small problem of what dispatching knows."""
     num_resources = draw(st.integers(1, 4))
     books = draw(st.lists(calendars(), max_size=2))
     families = draw(st.integers(0, 3))
@@ -235,7 +238,7 @@ def problems(draw, most_jobs: int = 5, with_fixed: bool = True):
         capacity = 1 if matrix >= 0 else draw(st.integers(1, 3))
         first = draw(st.integers(-1, families - 1)) if families else -1
         calendar = draw(st.integers(-1, len(books) - 1))
-        if matrix >= 0 and calendar >= 0 and any(level > 1 for _, _, level in books[calendar]):
+        if matrix >= 0 and calendar >= 0 and any(interval[2] > 1 for interval in books[calendar]):
             calendar = -1  # with a setup matrix, one task at a time
         resources.append(ResourceRow(calendar, capacity, matrix, first))
     num_materials = draw(st.integers(0, 2))
@@ -250,7 +253,7 @@ def problems(draw, most_jobs: int = 5, with_fixed: bool = True):
                 held = draw(st.lists(st.integers(0, num_resources - 1), max_size=3, unique=True))
                 modes.append(
                     (
-                        draw(st.integers(0, 12)),
+                        draw(st.integers(0, LONGEST_RUN)),
                         draw(st.integers(0, 3)),
                         [(r, draw(st.integers(1, resources[r].capacity))) for r in held],
                     )
@@ -267,19 +270,141 @@ def problems(draw, most_jobs: int = 5, with_fixed: bool = True):
     if with_fixed and draw(st.booleans()):
         tasks[0].fixed_start, tasks[0].fixed_mode = draw(st.integers(0, 20)), 0
         tasks[0].uses = []
-    return make_problem(
-        tasks,
-        resources,
-        jobs=jobs,
-        links=links,
-        calendars=books,
-        setups=matrices,
-        stock=[float(draw(st.integers(0, 5))) for _ in range(num_materials)],
-        receipts=[
+    return {
+        "tasks": tasks,
+        "resources": resources,
+        "jobs": jobs,
+        "links": links,
+        "calendars": books,
+        "setups": matrices,
+        "stock": [float(draw(st.integers(0, 5))) for _ in range(num_materials)],
+        "receipts": [
             (draw(st.integers(0, num_materials - 1)), draw(st.integers(0, 40)), float(draw(st.integers(1, 6))))
             for _ in range(draw(st.integers(0, 3)) if num_materials else 0)
         ],
-        objective=Objective(
+        "objective": Objective(
             1.0, draw(st.sampled_from([0.0, 0.5])), draw(st.sampled_from([0.0, 1.0])), draw(st.sampled_from([0.0, 0.5]))
         ),
+    }
+
+
+@st.composite
+def problems(draw, most_jobs: int = 5, with_fixed: bool = True):
+    """Any small problem of what dispatching knows."""
+    return make_problem(**draw(problem_rows(most_jobs, with_fixed)))
+
+
+FEATURES = (
+    "deadlines", "most", "options", "setup_crews", "batches", "campaigns", "order_groups", "skills", "tanks",
+    "is_ahead", "previous", "money",
+)  # fmt: skip
+"""What `rich_problems` adds to `problems`; "money" is overtime, hold pay and the cost of setups."""
+
+
+@st.composite
+def rich_problems(draw, features: tuple[str, ...] = FEATURES, most_jobs: int = 5, with_fixed: bool = True):
+    """Any small problem that may have some of these features; it has no errors, but maybe no complete schedule."""
+    rows = draw(problem_rows(most_jobs, with_fixed))
+    # In the order of FEATURES: some look at what others have added.
+    for feature in FEATURES:
+        if feature in features and draw(st.booleans()):
+            ADD[feature](draw, rows)
+    return make_problem(**rows)
+
+
+def _add_deadlines(draw, rows):
+    rows["jobs"] = [(*job, draw(st.just(FAR_FUTURE) | st.integers(200, 600))) for job in rows["jobs"]]
+
+
+def _add_most(draw, rows):
+    rows["links"] = [
+        (*link, link[3] + draw(st.integers(20, 60))) if draw(st.booleans()) else link for link in rows["links"]
+    ]
+
+
+def _add_options(draw, rows):
+    free = [task for task in rows["tasks"] if task.fixed_start < 0]
+    for task in free:
+        if draw(st.booleans()):
+            task.skip_cost = float(draw(st.integers(0, 9)))
+    if len(free) >= 2 and draw(st.booleans()):
+        for task in free[: draw(st.integers(2, 3))]:
+            task.choice = 0
+
+
+def _add_setup_crews(draw, rows):
+    crew = len(rows["resources"])
+    for resource in rows["resources"]:
+        if draw(st.booleans()):
+            resource.setup_crew = crew
+    calendar = draw(st.integers(-1, len(rows["calendars"]) - 1))
+    rows["resources"].append(ResourceRow(calendar, draw(st.integers(1, 2))))
+
+
+def _add_batches(draw, rows):
+    oven = rows["resources"][0]
+    oven.is_batch = True
+    oven.capacity = max(oven.capacity, draw(st.integers(1, 4)))
+
+
+def _is_alone(rows, resource):
+    """Whether a resource does one task at a time."""
+    levels = [interval[2] for interval in rows["calendars"][resource.calendar]] if resource.calendar >= 0 else [1]
+    return resource.capacity == 1 and max(levels) == 1
+
+
+def _add_campaigns(draw, rows):
+    for resource in rows["resources"]:
+        if (_is_alone(rows, resource) or resource.is_batch) and draw(st.booleans()):
+            resource.most_campaign = draw(st.integers(LONGEST_RUN, 3 * LONGEST_RUN))
+            resource.clean_seconds = draw(st.integers(0, 8))
+
+
+def _add_order_groups(draw, rows):
+    for resource in rows["resources"]:
+        resource.order_group = draw(st.integers(-1, 0))
+
+
+def _add_skills(draw, rows):
+    first, size = len(rows["resources"]), draw(st.integers(1, 3))
+    plain = [c for c, book in enumerate(rows["calendars"]) if all(interval[2] == 1 for interval in book)]
+    rows["resources"] += [ResourceRow(draw(st.sampled_from([-1, *plain]))) for _ in range(size)]
+    workers = st.lists(st.integers(first, first + size - 1), min_size=1, unique=True)
+    rows["skills"] = draw(st.lists(workers, min_size=1, max_size=2))
+    for task in rows["tasks"]:
+        if draw(st.booleans()):
+            skill = draw(st.integers(0, len(rows["skills"]) - 1))
+            task.heads = [(skill, draw(st.integers(1, len(rows["skills"][skill]))))]
+    if len(rows["skills"]) == 2 and len(set(rows["skills"][0]) | set(rows["skills"][1])) >= 2:
+        rows["tasks"][-1].heads = [(0, 1), (1, 1)]
+
+
+def _add_tanks(draw, rows):
+    rows["most_stock"] = [draw(st.sampled_from([math.inf, stock + 2, stock + 9])) for stock in rows["stock"]]
+
+
+def _add_is_ahead(draw, rows):
+    rows["is_ahead"] = True
+
+
+def _add_previous(draw, rows):
+    first, previous = 0, []
+    for task in rows["tasks"]:
+        mode = first + draw(st.integers(0, len(task.modes) - 1))
+        previous.append((draw(st.integers(0, 60)), mode) if draw(st.booleans()) else (-1, -1))
+        first += len(task.modes)
+    rows["previous"] = previous
+    rows["objective"] = replace(rows["objective"], moved_hours=1.0, moved_tasks=0.1, changed_modes=2.0)
+
+
+def _add_money(draw, rows):
+    rows["calendars"] = [[(*interval, draw(st.booleans())) for interval in book] for book in rows["calendars"]]
+    for resource in rows["resources"]:
+        resource.hold_pay = float(draw(st.integers(0, 3)))
+    rows["setup_cost"] = [[[2.0 * s for s in row] for row in matrix] for matrix in rows["setups"]]
+    rows["objective"] = replace(
+        rows["objective"], setup_cost=0.5, overtime=1.0, hold_pay=1.0, earliness=0.1, in_process=0.1
     )
+
+
+ADD = {name: globals()[f"_add_{name}"] for name in FEATURES}

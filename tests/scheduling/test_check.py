@@ -77,7 +77,7 @@ def test_bad_problems_are_named():
         "a run time is 0 or more", "a release is 0 or more", "a weight is above 0",
     }  # fmt: skip
     several = make_problem([one(family=0)], [ResourceRow(capacity=2, matrix=0)], setups=[[[0], [0]]])
-    assert "one task at a time" in str(check_problem(several).shown[0])
+    assert "one batch, at a time" in str(check_problem(several).shown[0])
 
 
 def test_what_can_never_fit_is_a_warning():
