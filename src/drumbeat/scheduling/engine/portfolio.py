@@ -9,6 +9,7 @@ from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.giant import is_giant, solve_giant
 from drumbeat.scheduling.engine.jobshop import is_job_shop, solve_jobshop, warm_up_jobshop
 from drumbeat.scheduling.engine.problem import Problem
+from drumbeat.scheduling.engine.project.solve_project import fits_project, solve_project, warm_up_project
 from drumbeat.scheduling.engine.search import Search
 from drumbeat.scheduling.engine.sequence.solve_flow_shop import is_flow_shop, solve_flow_shop, warm_up_flow_shop
 from drumbeat.scheduling.engine.sequence.solve_hybrid_shop import (
@@ -17,6 +18,7 @@ from drumbeat.scheduling.engine.sequence.solve_hybrid_shop import (
     warm_up_hybrid_shop,
 )
 from drumbeat.scheduling.engine.sequence.solve_line import is_line, solve_line, warm_up_line
+from drumbeat.scheduling.engine.sequence.solve_parallel import is_parallel, solve_parallel, warm_up_parallel
 from drumbeat.scheduling.engine.solve_general import solve_general
 from drumbeat.scheduling.engine.talent.find_cast import is_talent
 from drumbeat.scheduling.engine.talent.solve_talent import solve_talent, warm_up_talent
@@ -49,7 +51,9 @@ METHODS: tuple[Method, ...] = (
     Method("giant job shop", is_giant, solve_giant),
     Method("permutation flow shop", is_flow_shop, solve_flow_shop, warm_up_flow_shop),
     Method("hybrid flow shop", is_hybrid_shop, solve_hybrid_shop, warm_up_hybrid_shop),
+    Method("parallel machines", is_parallel, solve_parallel, warm_up_parallel),
     Method("single machine", is_line, solve_line, warm_up_line),
+    Method("project", fits_project, solve_project, warm_up_project),
     Method("job shop", is_job_shop, solve_jobshop, warm_up_jobshop),
     Method("general", lambda _problem, _features: True, solve_general),
 )
