@@ -194,7 +194,7 @@ def test_a_million_tasks_are_inspected_in_about_a_second():
     check_problem(chain(100, links=replace(chain(100).links, most=np.full(90, HOUR))))  # compiled
     began = perf_counter()
     assert not check_problem(problem)
-    assert perf_counter() - began < 4, "measured 1.2 s on a quiet machine"
+    assert perf_counter() - began < 4, "measured 1.8 s on a loaded machine"
 
 
 @given(problem=rich_problems())

@@ -85,20 +85,30 @@ def own_calendar(problem: Problem, calendar: int) -> OpenTimes:
     return OpenTimes(all_calendars.open_start[span], all_calendars.open_end[span], all_calendars.level[span])
 
 
+def _number_values(values: Int64s) -> tuple[Int64s, Int64s]:
+    """Return the different values (>= 0), sorted, and the number of each; without sorting where they are small."""
+    if values.max(initial=0) > 4 * len(values) + 1000:
+        different, number = np.unique(values, return_inverse=True)
+        return different, number.astype(np.int64).ravel()
+    is_there = np.bincount(values) > 0
+    return np.flatnonzero(is_there), (np.cumsum(is_there) - 1)[values]
+
+
 def number_calendars(problem: Problem) -> tuple[Int64s, list[OpenTimes]]:
     """Number the sets of (calendar, least level) that modes need at once, and intersect each set."""
     modes, resources = problem.modes, problem.resources
     num_modes = len(modes.run_seconds)
     calendar = resources.calendar[modes.resource].astype(np.int64)
     least = -(-modes.units.astype(np.int64) // resources.capacity[modes.resource])
-    pairs, kind = np.unique(np.stack((calendar, least), axis=1), axis=0, return_inverse=True)
+    highest = int(least.max(initial=0)) + 1
+    codes, kind = _number_values((calendar + 1) * highest + least)
+    pairs = np.stack((codes // highest - 1, codes % highest), axis=1)
     sets: list[frozenset[int]] = [frozenset()]
     combined = np.zeros(num_modes, dtype=np.int64)
     sizes = np.diff(modes.resource_ptr)
     for place in range(int(sizes.max(initial=0))):
         rows = np.flatnonzero(sizes > place)
-        code = combined[rows] * len(pairs) + kind.ravel()[modes.resource_ptr[rows] + place]
-        codes, where = np.unique(code, return_inverse=True)
+        codes, where = _number_values(combined[rows] * len(pairs) + kind[modes.resource_ptr[rows] + place])
         numbers: dict[frozenset[int], int] = {known: i for i, known in enumerate(sets)}
         new = np.empty(len(codes), dtype=np.int64)
         for i, value in enumerate(codes):
