@@ -124,3 +124,12 @@ def inner(function: Any) -> Any:
     For arguments of many arrays these take longer to compile than the function itself.
     """
     return _compile(function, {"cache": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True})
+
+
+def bare(function: Any) -> Any:
+    """Compile a kernel that only kernels call and that makes no arrays: it does not count who holds those it takes.
+
+    Where arguments are tuples of many arrays that counting takes longer than the work. A kernel called from Python that
+    makes no arrays gets the same by `njit(nogil=True, _nrt=False)`.
+    """
+    return _compile(function, {"cache": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False})
