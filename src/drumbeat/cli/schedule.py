@@ -3,39 +3,103 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-import polars as pl
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from drumbeat.cli.read_source import read_source
-from drumbeat.cli.show import open_database, progress_bar, show_findings, start_django
+from drumbeat.cli.show import open_database, progress_bar, start_django
+from drumbeat.cli.show_schedule import as_document, print_lists, print_schedule, write_calendar, write_workbook
 
 if TYPE_CHECKING:
+    from drumbeat.data.snapshot import Snapshot
     from drumbeat.scheduling.actions import ScheduleRun
+    from drumbeat.scheduling.profiles import Effort
 
-SHOWN = 20
-"""Late orders on the terminal; all are in the workbook and in the JSON."""
 
-WORK = ("run", "setup", "lag", "release")
-"""Stretches of an order's time that are no wait for others."""
+class Profile(StrEnum):
+    """How much effort the schedule is worth."""
+
+    QUICK = "quick"
+    BALANCED = "balanced"
+    THOROUGH = "thorough"
+
+
+class Grouping(StrEnum):
+    """What one calendar of an iCalendar file is about."""
+
+    RESOURCE = "resource"
+    ORDER = "order"
 
 
 def schedule(
     path: Annotated[
         Path | None, typer.Argument(help="Folder, workbook, or frePPLe fixture; empty = the database, and it is kept")
     ] = None,
-    seconds: Annotated[float, typer.Option(min=0.1, help="Seconds that the schedule may be improved")] = 10.0,
+    profile: Annotated[
+        Profile,
+        typer.Option(help="quick: 3 s or a gap of 2 %; balanced: 20 s or 0.5 %; thorough: 180 s or the optimum"),
+    ] = Profile.BALANCED,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, help="Seconds that it may be improved; empty = as the profile says")
+    ] = None,
+    gap: Annotated[
+        float | None, typer.Option(min=0.0, max=0.99, help="Stop within this share of the best possible, e.g. 0.01")
+    ] = None,
+    plateau: Annotated[
+        float | None, typer.Option(min=0.0, help="Stop after so many seconds without a better one; 0 = never")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Threads")] = 2,
     seed: Annotated[int, typer.Option(help="Seed of the search")] = 0,
-    xlsx: Annotated[Path | None, typer.Option(help="Write tasks and orders to this workbook")] = None,
+    deterministic: Annotated[
+        bool, typer.Option("--deterministic", help="Count work instead of the clock: a seed gives the same schedule")
+    ] = False,
+    lists: Annotated[bool, typer.Option("--lists", help="Print what each machine does next, shift by shift")] = False,
+    machine: Annotated[str, typer.Option(help="Lists of this machine only")] = "",
+    xlsx: Annotated[
+        Path | None, typer.Option(help="Write figures, orders, reasons, tasks and a sheet a machine to this workbook")
+    ] = None,
+    ics: Annotated[Path | None, typer.Option(help="Write an iCalendar file, or one each into this folder")] = None,
+    by: Annotated[Grouping, typer.Option(help="What each calendar in the folder is about")] = Grouping.RESOURCE,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole schedule as JSON")] = False,
 ) -> None:
     """Make a finite schedule of live and planned orders, and say why orders are late."""
     start_django() if path else open_database()
+    from drumbeat.scheduling.profiles import PROFILES, Effort
+
+    known = PROFILES[profile.value]
+    effort = Effort(
+        known.seconds if seconds is None else seconds,
+        # Who says how long, means it.
+        (known.gap if seconds is None else 0.0) if gap is None else gap,
+        (known.plateau if seconds is None else 0.0) if plateau is None else plateau,
+    )
+    snapshot, run, stored = make(path, effort, seed=seed, workers=workers, is_deterministic=deterministic)
+    if xlsx:
+        write_workbook(run, snapshot, xlsx)
+    files = write_calendar(run, ics, by.value) if ics else 0
+    if as_json:
+        typer.echo(json.dumps(as_document(run), indent=1))
+        return
+    console = Console()
+    print_schedule(run, console)
+    if lists or machine:
+        print_lists(run, snapshot, console, machine)
+    if stored:
+        console.print(f"\nKept as {stored}.", highlight=False)
+    if xlsx:
+        console.print(f"\nWorkbook: [bold]{xlsx}[/]", soft_wrap=True)
+    if ics:
+        console.print(f"\nCalendar{'s' if files > 1 else ''}: [bold]{ics}[/]", soft_wrap=True)
+
+
+def make(
+    path: Path | None, effort: Effort, *, seed: int, workers: int, is_deterministic: bool
+) -> tuple[Snapshot, ScheduleRun, object]:
+    """Plan and schedule a source; what comes of the database is kept, and what it is kept as comes back."""
     from django.utils import timezone
 
     from drumbeat.basics.progress import part_of
@@ -46,100 +110,18 @@ def schedule(
         progress(0.0, "reading")
         snapshot = read_source(path)
         plan = make_plan(snapshot, part_of(progress, 0.0, 0.1))
-        run = make_schedule(snapshot, plan, seconds=seconds, seed=seed, progress=part_of(progress, 0.1, 1.0))
-    stored = None
-    if path is None:
-        now = timezone.now()
-        stored = save_schedule(run, save_plan(plan, now).pk, now)
-    if xlsx:
-        write_workbook(run, xlsx)
-    if as_json:
-        typer.echo(json.dumps(as_document(run), indent=1))
-        return
-    print_schedule(run, Console())
-    if stored:
-        Console().print(f"\nKept as {stored}.", highlight=False)
-    if xlsx:
-        Console().print(f"\nWorkbook: [bold]{xlsx}[/]", soft_wrap=True)
-
-
-def as_document(run: ScheduleRun) -> dict[str, Any]:
-    """Return the schedule in a JSON-ready form: worth, bound, curve, findings, tasks and orders."""
-    return {
-        "horizon_start": run.horizon_start.isoformat(),
-        "version": run.version,
-        "method": run.result.method,
-        "worth": asdict(run.result.worth),
-        "bound": run.result.bound,
-        "is_optimal": run.result.is_optimal,
-        "curve": list(run.result.curve),
-        "findings": run.findings.as_json(),
-        "tasks": json.loads(run.tasks.write_json()),
-        "orders": json.loads(run.orders.write_json()),
-    }
-
-
-def find_main_wait(waits: list[dict[str, Any]]) -> tuple[str, int]:
-    """Return what an order waited for longest, and for how many seconds; ("its own work", 0) when for nothing."""
-    total: dict[str, int] = {}
-    for wait in waits:
-        if wait["cause"] not in WORK:
-            total[wait["cause"]] = total.get(wait["cause"], 0) + wait["seconds"]
-    if not total:
-        return "its own work", 0
-    cause = max(total, key=lambda name: total[name])
-    return cause, total[cause]
-
-
-def write_workbook(run: ScheduleRun, path: Path) -> None:
-    """Write tasks and orders as sheets of a workbook; moments are UTC."""
-    import xlsxwriter
-
-    reasons = [find_main_wait(waits)[0] if waits else "" for waits in run.orders["waits"].to_list()]
-    orders = run.orders.drop("waits").with_columns(pl.Series("reason", reasons, dtype=pl.String))
-    with xlsxwriter.Workbook(path) as book:
-        for name, frame in (("tasks", run.tasks), ("orders", orders)):
-            # A workbook knows no time zones.
-            moments = [pl.col(column).dt.replace_time_zone(None) for column in frame.columns if column.endswith("_at")]
-            frame.with_columns(moments).write_excel(book, worksheet=name, autofit=True, freeze_panes=(1, 0))
-
-
-def print_schedule(run: ScheduleRun, console: Console) -> None:
-    """Print what a schedule is worth, and its late orders with the main reason of each."""
-    show_findings(run.findings)
-    worth, result = run.result.worth, run.result
-    console.print(
-        f"[bold]{run.tasks.height:,} tasks[/] of {run.orders.height:,} orders: {result.method}", highlight=False
-    )
-    if worth.num_unscheduled:
-        console.print(f"[red]{worth.num_unscheduled:,} tasks cannot be scheduled[/]", highlight=False)
-    console.print(
-        f"[bold]{worth.num_late:,} late[/], weighted tardiness {worth.weighted_tardiness_hours:,.1f} h, "
-        f"all done after {worth.makespan_hours:,.1f} h, setups {worth.setup_hours:,.1f} h",
-        highlight=False,
-    )
-    console.print(f"Objective {worth.objective:,.2f}: {_tell_gap(run)}", highlight=False)
-    late = run.orders.filter(pl.col("late_seconds") > 0).sort("late_seconds", "order", descending=[True, False])
-    if late.is_empty():
-        return
-    table = Table("Order", "Item", "Due", "Done", "Late", "Main reason", title="Late", title_justify="left", box=None)
-    for row in late.head(SHOWN).iter_rows(named=True):
-        cause, waited = find_main_wait(row["waits"])
-        done = "never" if row["ends_at"] is None else f"{row['ends_at']:%d %b %H:%M}"
-        hours = "" if row["ends_at"] is None else f"{row['late_seconds'] / 3600:,.1f} h"
-        reason = f"{cause}, {waited / 3600:,.1f} h" if waited else cause
-        table.add_row(row["order"], row["item"] or "", f"{row['due_at']:%d %b %H:%M}", done, hours, reason)
-    console.print()
-    console.print(table)
-    if late.height > SHOWN:
-        console.print(f"... and {late.height - SHOWN:,} more", style="dim")
-
-
-def _tell_gap(run: ScheduleRun) -> str:
-    result = run.result
-    if result.is_optimal:
-        return "proven optimal"
-    if result.bound <= 0:
-        return "no bound is known"
-    gap = (result.worth.objective - result.bound) / result.worth.objective
-    return f"bound {result.bound:,.2f}, gap {gap:.1%}"
+        run = make_schedule(
+            snapshot,
+            plan,
+            seconds=effort.seconds,
+            gap=effort.gap,
+            plateau=effort.plateau,
+            seed=seed,
+            workers=workers,
+            is_deterministic=is_deterministic,
+            progress=part_of(progress, 0.1, 1.0),
+        )
+    if path is not None:
+        return snapshot, run, None
+    now = timezone.now()
+    return snapshot, run, save_schedule(run, save_plan(plan, now).pk, now)

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from drumbeat.demand.models import DemandLine
 from drumbeat.home.sight import Sight
-from drumbeat.home.tell_waits import KINDS, main_reason, sum_up, tell_waits
+from drumbeat.scheduling.tell_waits import KINDS, main_reason, sum_up, tell_waits
 from drumbeat.inventory.models import Stock
 from drumbeat.orders.models import Order
 from drumbeat.planning.models import ActionMessage, PlannedOrder

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Avg, Count
 
 from drumbeat.home.sight import Sight
-from drumbeat.home.tell_waits import main_reason
+from drumbeat.scheduling.tell_waits import main_reason
 from drumbeat.orders.models import Order
 from drumbeat.people.models import Absence, PersonSkill
 from drumbeat.planning.models import ActionMessage, PlannedOrder

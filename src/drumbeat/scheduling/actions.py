@@ -21,6 +21,7 @@ from drumbeat.scheduling.engine.measure_worth import find_job_ends
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem
 from drumbeat.scheduling.engine.result import UNSCHEDULED, Result
 from drumbeat.scheduling.engine.solve import solve
+from drumbeat.scheduling.note_tasks import note_materials, note_setups
 
 if TYPE_CHECKING:
     from drumbeat.planning.actions import PlanRun
@@ -45,8 +46,8 @@ class ScheduleRun:
         Second 0.
     tasks
         Row t = task t of the problem: task, order, item, site, operation, quantity, resource (its machine), resources
-        (all that it holds, joined by ", "), starts_at, setup_seconds, ends_at, due_at; times are null where
-        unscheduled.
+        (all that it holds, joined by ", "), starts_at, setup_seconds, ends_at, due_at, setup_note (from which setup
+        family to which), material_note (what it takes); times are null where unscheduled.
     orders
         Row j = job j: order, item, site, quantity, starts_at, ends_at, due_at, late_seconds, waits (list of
         cause and seconds from the end back to the release, see `explain_jobs`; given for the latest
@@ -72,6 +73,10 @@ def make_schedule(
     *,
     seconds: float = 10.0,
     seed: int = 0,
+    workers: int = 2,
+    is_deterministic: bool = False,
+    gap: float = 0.0,
+    plateau: float = 0.0,
     progress: Progress = silent,
 ) -> ScheduleRun:
     """Make a finite schedule of a snapshot's live orders and a plan's proposals.
@@ -84,8 +89,8 @@ def make_schedule(
         Planned orders; None = live orders only.
     seconds
         Wall time of the search, > 0.
-    seed
-        Of whatever is drawn.
+    seed, workers, is_deterministic, gap, plateau
+        As in `solve`.
     progress
         Hears how far it is.
 
@@ -102,7 +107,16 @@ def make_schedule(
     """
     progress(0.0, "compiling the problem")
     compiled = compile_problem(snapshot, plan)
-    result = solve(compiled.problem, seconds=seconds, seed=seed, progress=part_of(progress, 0.1, 0.85))
+    result = solve(
+        compiled.problem,
+        seconds=seconds,
+        seed=seed,
+        workers=workers,
+        is_deterministic=is_deterministic,
+        gap=gap,
+        plateau=plateau,
+        progress=part_of(progress, 0.1, 0.85),
+    )
     progress(0.85, "judging")
     check_schedule(compiled.problem, result.schedule).raise_on_errors()
     progress(0.9, "explaining")
@@ -144,6 +158,8 @@ def _tell_tasks(start: datetime, compiled: Compiled, result: Result) -> pl.DataF
         pl.Series("setup_seconds", np.where(done, schedule.setup_seconds, 0), dtype=pl.Int64),
         _moments(start, schedule.end, done).alias("ends_at"),
         _moments(start, due, due < FAR_FUTURE).alias("due_at"),
+        note_setups(problem, schedule).alias("setup_note"),
+        note_materials(problem).alias("material_note"),
     )
 
 
@@ -258,7 +274,12 @@ def save_schedule(run: ScheduleRun, plan_id: int | None, created_at: datetime) -
             num_tasks=run.problem.num_tasks,
             num_unscheduled=worth.num_unscheduled,
             num_late=worth.num_late,
-            summary={"worth": asdict(worth), "curve": list(run.result.curve), "findings": run.findings.as_json()},
+            summary={
+                "worth": asdict(worth),
+                "curve": list(run.result.curve),
+                "is_optimal": run.result.is_optimal,
+                "findings": run.findings.as_json(),
+            },
         )
         columns = [name for name in run.tasks.columns if name != "site"]
         tasks = run.tasks.filter(pl.col("starts_at").is_not_null()).select(columns)

@@ -42,6 +42,8 @@ class ScheduledTask(models.Model):
     setup_seconds = models.BigIntegerField(default=0)
     ends_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True)
+    setup_note = models.CharField(max_length=140, blank=True, default="", help_text="From which setup family to which")
+    material_note = models.CharField(max_length=300, blank=True, default="", help_text="What it takes when it starts")
 
     class Meta:
         indexes = [
