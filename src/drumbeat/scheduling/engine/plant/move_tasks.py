@@ -34,10 +34,8 @@ NOBODY = -1
 
 
 @inner
-def insert_task(plant: Plant, lines: Lines, task: int, earliest: int, mode: int, scratch: Int64s) -> bool:
-    """Place an absent task where it ends first and nobody moves but the setup of the next on its machine."""
-    if not find_place(plant, lines, task, earliest, mode, scratch):
-        return False
+def put_found(plant: Plant, lines: Lines, task: int, scratch: Int64s) -> None:
+    """Put an absent task at the place that `find_place` found, the setup of the next on its machine kept true."""
     follower = scratch[NEXT]
     if follower >= 0:
         retime(plant, lines, follower, scratch[NEXT_START], scratch[NEXT_SETUP], scratch[NEXT_RUN], scratch[NEXT_END])
@@ -52,6 +50,14 @@ def insert_task(plant: Plant, lines: Lines, task: int, earliest: int, mode: int,
         scratch[END],
         scratch[PLACE],
     )
+
+
+@inner
+def insert_task(plant: Plant, lines: Lines, task: int, earliest: int, mode: int, scratch: Int64s) -> bool:
+    """Place an absent task where it ends first and nobody moves but the setup of the next on its machine."""
+    if not find_place(plant, lines, task, earliest, mode, scratch):
+        return False
+    put_found(plant, lines, task, scratch)
     return True
 
 
