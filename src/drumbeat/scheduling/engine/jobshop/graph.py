@@ -36,6 +36,8 @@ class Graph(NamedTuple):
         Of each task: its mode, its machine and its place on it.
     first
         Shape (machines,): the first task on each machine; n where it is idle.
+    last
+        Shape (machines,): scratch.
     mark, room
         Shape (n + 1,): scratch, `mark` zero between calls.
     mode_ptr, mode_machine, mode_run, mode_setup
@@ -62,6 +64,7 @@ class Graph(NamedTuple):
     machine: Int32s
     rank: Int32s
     first: Int32s
+    last: Int32s
     mark: Int32s
     room: Int32s
     mode_ptr: Int64s
@@ -86,5 +89,5 @@ class Graph(NamedTuple):
 
 def copy_graph(graph: Graph) -> Graph:
     """Return a graph with a schedule of its own; what never changes is shared."""
-    changing = ("node", "order", "place", "mode", "machine", "rank", "first", "mark", "room")
+    changing = ("node", "order", "place", "mode", "machine", "rank", "first", "last", "mark", "room")
     return graph._replace(**{name: getattr(graph, name).copy() for name in changing})

@@ -36,6 +36,7 @@ def lay_out(problem: Problem) -> Graph:
         node,
         *(np.zeros((5, n), np.int32)),  # type: ignore[call-arg]
         np.full(problem.num_resources, n, np.int32),
+        np.full(problem.num_resources, n, np.int32),
         np.zeros(n + 1, np.int32),
         np.zeros(n + 1, np.int32),
         modes.task_ptr.astype(np.int64),

@@ -12,18 +12,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from drumbeat.basics.compiled import inner
+from drumbeat.basics.compiled import bare
 from drumbeat.scheduling.engine.arrays import Int32s, Int64s
 from drumbeat.scheduling.engine.jobshop.graph import Graph
 from drumbeat.scheduling.engine.jobshop.timing import find_setup
 
 ESTIMATE, TASK, MODE, BEFORE, TIES, ANY_TASK, ANY_MODE, ANY_BEFORE, SEEN = range(9)
-"""Entries of `Memory.pick`: the best move allowed, how many tie with it, any move at all, and how many were seen."""
+"""Entries of `Memory.pick`: the best move allowed, how many tie with it, a forbidden move, and how many were seen."""
 
 UNTIL, MACHINE, START, SIZE = range(4)
 """Columns of `Memory.held`."""
 
-HELD = 64
+HELD = 32
 """Arrangements remembered; a power of 2, above any tenure."""
 
 FAR = 2**62
@@ -59,7 +59,7 @@ class Memory(NamedTuple):
     pick: Int64s
 
 
-@inner
+@bare
 def draw_below(luck: Int64s, bound: int) -> int:
     """Draw a whole number from 0 to below `bound`."""
     x = np.uint64(luck[0])
@@ -70,14 +70,14 @@ def draw_below(luck: Int64s, bound: int) -> int:
     return np.int64((x >> np.uint64(33)) * np.uint64(bound) >> np.uint64(31))  # type: ignore[return-value]
 
 
-@inner
+@bare
 def slot_of(memory: Memory, task: int, machine: int) -> int:
     """Entry of `Memory.left` for a task and a machine."""
     mixed = (np.uint64(task) * np.uint64(0x100000001B3) + np.uint64(machine)) * np.uint64(0x9E3779B97F4A7C15)
     return np.int64(mixed >> np.uint64(40)) & (len(memory.left) - 1)  # type: ignore[return-value]
 
 
-@inner
+@bare
 def is_held(graph: Graph, memory: Memory, task: int, low: int, high: int, step: int, now: int) -> bool:
     """Whether a forbidden arrangement comes back when a task moves within its machine.
 
@@ -111,7 +111,7 @@ def is_held(graph: Graph, memory: Memory, task: int, low: int, high: int, step: 
     return False
 
 
-@inner
+@bare
 def estimate_segment(graph: Graph, memory: Memory, size: int, before: int, after: int, limit: int) -> int:
     """Longest path through a rearranged piece of a machine's order, between `before` and `after`.
 
@@ -149,19 +149,15 @@ def estimate_segment(graph: Graph, memory: Memory, size: int, before: int, after
     return longest
 
 
-@inner
-def note(memory: Memory, task: int, mode: int, before: int) -> None:
-    """Count a move, and have it drawn with the same chance as all others seen."""
+@bare
+def consider(memory: Memory, is_free: bool, estimate: int, task: int, mode: int, before: int) -> None:
+    """Keep a move, not worse than the one kept, in mind; one that is forbidden is drawn from all such."""
     pick = memory.pick
-    pick[SEEN] += 1
-    if draw_below(memory.luck, pick[SEEN]) == 0:
-        pick[ANY_TASK], pick[ANY_MODE], pick[ANY_BEFORE] = task, mode, before
-
-
-@inner
-def keep(memory: Memory, estimate: int, task: int, mode: int, before: int) -> None:
-    """Keep an allowed move, not worse than the one kept, in mind."""
-    pick = memory.pick
+    if not is_free:
+        pick[SEEN] += 1
+        if draw_below(memory.luck, pick[SEEN]) == 0:
+            pick[ANY_TASK], pick[ANY_MODE], pick[ANY_BEFORE] = task, mode, before
+        return
     if estimate == pick[ESTIMATE]:
         pick[TIES] += 1
         if draw_below(memory.luck, pick[TIES]) > 0:
@@ -171,7 +167,7 @@ def keep(memory: Memory, estimate: int, task: int, mode: int, before: int) -> No
     pick[ESTIMATE], pick[TASK], pick[MODE], pick[BEFORE] = estimate, task, mode, before
 
 
-@inner
+@bare
 def _try_onward(graph: Graph, memory: Memory, low: int, high: int, now: int, best: int) -> None:
     """Consider moving the path's task `low` right after its task `high`, both of one block."""
     node, path, segment = graph.node, memory.path, memory.segment
@@ -183,16 +179,15 @@ def _try_onward(graph: Graph, memory: Memory, low: int, high: int, now: int, bes
     for k in range(size):
         segment[k] = path[low + 1 + k]
     segment[size] = task
-    note(memory, task, graph.mode[task], until)
     estimate = estimate_segment(graph, memory, size + 1, node[task].machine_before, node[until].machine_after, limit)
     if estimate > limit:
         return
     rank = graph.rank[task]
-    if estimate < best or not is_held(graph, memory, task, rank, rank + size, -1, now):
-        keep(memory, estimate, task, graph.mode[task], until)
+    is_free = estimate < best or not is_held(graph, memory, task, rank, rank + size, -1, now)
+    consider(memory, is_free, estimate, task, graph.mode[task], until)
 
 
-@inner
+@bare
 def _try_back(graph: Graph, memory: Memory, high: int, low: int, now: int, best: int) -> None:
     """Consider moving the path's task `high` right before its task `low`, both of one block."""
     node, path, segment = graph.node, memory.path, memory.segment
@@ -204,16 +199,15 @@ def _try_back(graph: Graph, memory: Memory, high: int, low: int, now: int, best:
     for k in range(size):
         segment[k + 1] = path[low + k]
     before = node[until].machine_before
-    note(memory, task, graph.mode[task], before)
     estimate = estimate_segment(graph, memory, size + 1, before, node[task].machine_after, limit)
     if estimate > limit:
         return
     rank = graph.rank[until]
-    if estimate < best or not is_held(graph, memory, task, rank, rank + size, 1, now):
-        keep(memory, estimate, task, graph.mode[task], before)
+    is_free = estimate < best or not is_held(graph, memory, task, rank, rank + size, 1, now)
+    consider(memory, is_free, estimate, task, graph.mode[task], before)
 
 
-@inner
+@bare
 def try_block(graph: Graph, memory: Memory, low: int, high: int, length: int, now: int, best: int) -> None:
     """Consider the moves of the block from `low` to `high` of a path of `length` tasks."""
     # Before the first task of the path, and after the last, nothing can be won.
@@ -236,7 +230,7 @@ def try_block(graph: Graph, memory: Memory, low: int, high: int, length: int, no
             _try_back(graph, memory, high, k, now, best)
 
 
-@inner
+@bare
 def _estimate_without(graph: Graph, task: int) -> int:
     """Longest path through the machine neighbours of a task once it has gone."""
     node, n = graph.node, len(graph.order)
@@ -250,7 +244,7 @@ def _estimate_without(graph: Graph, task: int) -> int:
     return max(longest, free + node[before].job_tail) if before < n else longest
 
 
-@inner
+@bare
 def find_window(graph: Graph, task: int) -> tuple[int, int]:
     """Return the head from which on a task surely may follow this one by links, and the tail likewise."""
     node = graph.node
@@ -264,7 +258,7 @@ def find_window(graph: Graph, task: int) -> tuple[int, int]:
     return head, tail
 
 
-@inner
+@bare
 def try_machines(graph: Graph, memory: Memory, task: int, now: int, best: int) -> None:
     """Consider every place that makes no cycle on the task's other machines."""
     node, n = graph.node, len(graph.order)
@@ -277,18 +271,23 @@ def try_machines(graph: Graph, memory: Memory, task: int, now: int, best: int) -
         run = graph.mode_run[mode]
         is_left = memory.left[slot_of(memory, task, machine)] > now
         before, after = n, graph.first[machine]
+        if not graph.has_setups:
+            # Of places where those before end by the time that the task can start, the last is the best.
+            while after < n and node[after].head + node[after].run <= node[task].job_head:
+                before, after = after, node[after].machine_after
         while before == n or node[before].head < most_head:
+            onward = node[after].tail + node[after].run
             if after == n or node[after].tail < most_tail:
                 setup = find_setup(graph, before, task, mode)
-                onward = node[after].tail + node[after].run
+                way = onward
                 if after < n:
-                    onward += find_setup(graph, task, after, graph.mode[after])
+                    way += find_setup(graph, task, after, graph.mode[after])
                 free = node[before].head + node[before].run
                 head = max(node[task].job_head + graph.wait * setup, free + setup)
-                estimate = max(head + run + max(node[task].job_tail, onward), floor)
-                note(memory, task, mode, before)
-                if estimate <= memory.pick[ESTIMATE] and (estimate < best or not is_left):
-                    keep(memory, estimate, task, mode, before)
-            if after == n:
+                estimate = max(head + run + max(node[task].job_tail, way), floor)
+                if estimate <= memory.pick[ESTIMATE]:
+                    consider(memory, estimate < best or not is_left, estimate, task, mode, before)
+            # Further on only the start would be later.
+            if after == n or (onward <= node[task].job_tail and not graph.has_setups):
                 break
             before, after = after, node[after].machine_after

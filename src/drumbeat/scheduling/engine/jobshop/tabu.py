@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from drumbeat.basics.compiled import inner, njit
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.scheduling.engine.arrays import Int32s, Int64s
 from drumbeat.scheduling.engine.jobshop.graph import Graph
 from drumbeat.scheduling.engine.jobshop.moves import (
@@ -34,7 +34,7 @@ NOW, BEST, IMPROVED, MAKESPAN = range(4)
 """Entries of the state of a search: its iteration, its best makespan, the iteration that found it, the present one."""
 
 
-@inner
+@bare
 def trace_path(graph: Graph, memory: Memory, makespan: int) -> int:
     """Write one critical path, drawn at random, into the memory; return its number of tasks."""
     node, path, n = graph.node, memory.path, len(graph.order)
@@ -73,7 +73,7 @@ def trace_path(graph: Graph, memory: Memory, makespan: int) -> int:
     return n - size
 
 
-@inner
+@bare
 def _choose_move(graph: Graph, memory: Memory, now: int, best: int, makespan: int, is_flexible: bool) -> None:
     memory.pick[ESTIMATE], memory.pick[SEEN], memory.pick[TASK] = FAR, 0, -1
     length = trace_path(graph, memory, makespan)
@@ -90,7 +90,7 @@ def _choose_move(graph: Graph, memory: Memory, now: int, best: int, makespan: in
                 try_machines(graph, memory, path[k], now, best)
 
 
-@inner
+@bare
 def _forbid_undoing(graph: Graph, memory: Memory, task: int, mode: int, before: int, until: int) -> None:
     """Forbid what a move is about to undo: the task on its machine, or the piece of the machine's order as it is."""
     n, node = len(graph.order), graph.node
@@ -112,7 +112,7 @@ def _forbid_undoing(graph: Graph, memory: Memory, task: int, mode: int, before: 
         i = node[i].machine_after
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def search_tabu(
     graph: Graph,
     memory: Memory,
@@ -158,36 +158,40 @@ def search_tabu(
             return 1
         now = state[NOW]
         _choose_move(graph, memory, now, state[BEST], state[MAKESPAN], is_flexible)
-        if pick[SEEN] == 0:
-            return 1
         if pick[TASK] < 0:
+            if pick[SEEN] == 0:
+                return 1
             pick[TASK], pick[MODE], pick[BEFORE] = pick[ANY_TASK], pick[ANY_MODE], pick[ANY_BEFORE]
         task, mode, before = pick[TASK], pick[MODE], pick[BEFORE]
         _forbid_undoing(graph, memory, task, mode, before, now + tenure + draw_below(memory.luck, spread + 1))
         state[NOW] += 1
         if not apply_move(graph, task, mode, before):
             # Only tasks without length can deceive the estimates so far.
+            if pick[SEEN] == 0:
+                return 1
             apply_move(graph, pick[ANY_TASK], pick[ANY_MODE], pick[ANY_BEFORE])
         makespan = find_makespan(graph)
         state[MAKESPAN] = makespan
         if makespan < state[BEST]:
             state[BEST], state[IMPROVED] = makespan, state[NOW]
-            best_order[:] = graph.order
-            best_mode[:] = graph.mode
+            for i in range(len(best_order)):
+                best_order[i], best_mode[i] = graph.order[i], graph.mode[i]
     return 0
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def begin(
     graph: Graph, memory: Memory, state: Int64s, order: Int32s, mode: Int32s, best_order: Int32s, best_mode: Int32s
 ) -> int:
     """Take over a schedule and forget what was forbidden; returns its makespan."""
     makespan = load_schedule(graph, order, mode)
-    memory.left[:] = 0
-    memory.held[:] = 0
+    for k in range(len(memory.left)):
+        memory.left[k] = 0
+    for k in range(HELD + 1):
+        memory.held[k, UNTIL] = 0
     state[NOW], state[BEST], state[IMPROVED], state[MAKESPAN] = 1, makespan, 1, makespan
-    best_order[:] = order
-    best_mode[:] = mode
+    for i in range(len(order)):
+        best_order[i], best_mode[i] = order[i], mode[i]
     return makespan
 
 

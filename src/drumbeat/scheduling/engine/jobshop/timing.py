@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from drumbeat.basics.compiled import inner
+from drumbeat.basics.compiled import bare
 from drumbeat.scheduling.engine.arrays import Int32s
 from drumbeat.scheduling.engine.jobshop.graph import Graph
 
 
-@inner
+@bare
 def find_setup(graph: Graph, before: int, task: int, mode: int) -> int:
     """Setup of a task in a mode after another one on its machine; `before` = number of tasks for none."""
     if not graph.has_setups:
@@ -26,7 +24,7 @@ def find_setup(graph: Graph, before: int, task: int, mode: int) -> int:
     return setup
 
 
-@inner
+@bare
 def run_heads(graph: Graph, start: int) -> None:
     """Find the heads of all tasks from a place in the order on."""
     node, order = graph.node, graph.order
@@ -46,7 +44,7 @@ def run_heads(graph: Graph, start: int) -> None:
         task.head = max(ready + graph.wait * task.setup, free.head + free.run + task.setup)
 
 
-@inner
+@bare
 def run_tails(graph: Graph, start: int) -> None:
     """Find the tails of all tasks from a place in the order back to the first."""
     node, order = graph.node, graph.order
@@ -64,7 +62,7 @@ def run_tails(graph: Graph, start: int) -> None:
         task.tail = max(left, next_.tail + next_.run + next_.setup)
 
 
-@inner
+@bare
 def find_makespan(graph: Graph) -> int:
     """Return the end of all, once heads are known."""
     longest = 0
@@ -74,15 +72,15 @@ def find_makespan(graph: Graph) -> int:
     return longest
 
 
-@inner
+@bare
 def load_schedule(graph: Graph, order: Int32s, mode: Int32s) -> int:
     """Take over a schedule: an order in which no task comes before one that its links put first, and modes.
 
     Returns its makespan.
     """
-    node, n = graph.node, len(order)
-    last = np.full(len(graph.first), n, np.int32)
-    graph.first[:] = n
+    node, n, last = graph.node, len(order), graph.last
+    for machine in range(len(last)):
+        graph.first[machine], last[machine] = n, n
     for k in range(n):
         i = order[k]
         machine = graph.mode_machine[mode[i]]
@@ -104,7 +102,7 @@ def load_schedule(graph: Graph, order: Int32s, mode: Int32s) -> int:
     return find_makespan(graph)
 
 
-@inner
+@bare
 def _link(graph: Graph, before: int, after: int, machine: int) -> None:
     """Make two tasks neighbours on a machine; either may be none."""
     node, n = graph.node, len(graph.order)
@@ -117,7 +115,7 @@ def _link(graph: Graph, before: int, after: int, machine: int) -> None:
         node[after].setup = find_setup(graph, before, after, graph.mode[after])
 
 
-@inner
+@bare
 def relocate(graph: Graph, task: int, mode: int, before: int) -> None:
     """Take a task out and put it in right after `before` (none: first) on the machine of a mode; nothing is timed."""
     node, n = graph.node, len(graph.order)
@@ -157,7 +155,7 @@ def relocate(graph: Graph, task: int, mode: int, before: int) -> None:
         follower = node[follower].machine_after
 
 
-@inner
+@bare
 def _follows_marked(graph: Graph, i: int) -> bool:
     task, mark = graph.node[i], graph.mark
     if mark[task.machine_before] or mark[task.job_before]:
@@ -169,7 +167,7 @@ def _follows_marked(graph: Graph, i: int) -> bool:
     return False
 
 
-@inner
+@bare
 def _precedes_marked(graph: Graph, i: int) -> bool:
     task, mark = graph.node[i], graph.mark
     if mark[task.machine_after] or mark[task.job_after]:
@@ -181,7 +179,7 @@ def _precedes_marked(graph: Graph, i: int) -> bool:
     return False
 
 
-@inner
+@bare
 def move_onward(graph: Graph, task: int, until: int) -> bool:
     """Mend the order after `task` was put behind `until`: it and all that follow it go behind.
 
@@ -213,7 +211,7 @@ def move_onward(graph: Graph, task: int, until: int) -> bool:
     return not is_cycle
 
 
-@inner
+@bare
 def move_back(graph: Graph, task: int, until: int) -> bool:
     """Mend the order after `task` was put before `until`: it and all that precede it go before; False for a cycle."""
     order, place, mark, room = graph.order, graph.place, graph.mark, graph.room
@@ -242,7 +240,7 @@ def move_back(graph: Graph, task: int, until: int) -> bool:
     return not is_cycle
 
 
-@inner
+@bare
 def apply_move(graph: Graph, task: int, mode: int, before: int) -> bool:
     """Move a task right after `before` on the machine of a mode, and time all anew.
 
