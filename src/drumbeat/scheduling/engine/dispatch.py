@@ -137,13 +137,11 @@ def _clocked_keys(shop: Shop, params: DispatchParams) -> tuple[Floats, Floats, F
     key = rank_tasks(shop, params.rule)
     if params.rule not in (Rule.MDD, Rule.ATC):
         return key, key, np.zeros(len(key)), (0.0, 0.0)
-    work, tail, weight = (
-        np.ascontiguousarray(values[:-1]) for values in (shop.mode["run"], shop.task["tail"], shop.task["weight"])
-    )
+    tail = np.ascontiguousarray(shop.task["tail"][:-1])
     last_start = shop.task["due"][:-1] - tail
     if params.rule is Rule.MDD:
         return last_start + tail, tail, last_start, (0.0, 1.0)
-    value = np.log(np.maximum(work, 1) / weight)
+    value = -shop.mode["value"][:-1]
     scale = params.look_ahead * shop.mean_run
     return value + last_start / scale, value, last_start, (-1.0 / scale, 0.0)
 

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from drumbeat.scheduling.engine.exact.solve_exact import fits_exact, solve_exact
 from drumbeat.scheduling.engine.features import Features
-from drumbeat.scheduling.engine.giant import is_giant, solve_giant
+from drumbeat.scheduling.engine.giant import (
+    is_due_shop,
+    is_giant,
+    solve_due_shop,
+    solve_giant,
+    warm_up_due_shop,
+    warm_up_giant,
+)
 from drumbeat.scheduling.engine.jobshop import is_job_shop, solve_jobshop, warm_up_jobshop
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.project.solve_project import fits_project, solve_project, warm_up_project
@@ -48,13 +56,16 @@ class Method:
 
 METHODS: tuple[Method, ...] = (
     Method("talent scheduling", is_talent, solve_talent, warm_up_talent),
-    Method("giant job shop", is_giant, solve_giant),
+    Method("giant job shop", is_giant, solve_giant, warm_up_giant),
     Method("permutation flow shop", is_flow_shop, solve_flow_shop, warm_up_flow_shop),
     Method("hybrid flow shop", is_hybrid_shop, solve_hybrid_shop, warm_up_hybrid_shop),
     Method("parallel machines", is_parallel, solve_parallel, warm_up_parallel),
     Method("single machine", is_line, solve_line, warm_up_line),
     Method("project", fits_project, solve_project, warm_up_project),
     Method("job shop", is_job_shop, solve_jobshop, warm_up_jobshop),
+    Method("exact", fits_exact, solve_exact),
+    Method("exact, whatever the size", lambda _problem, features: not features.is_dispatchable, solve_exact),
+    Method("shop with due dates", is_due_shop, solve_due_shop, warm_up_due_shop),
     Method("general", lambda _problem, _features: True, solve_general),
 )
 """Specialists first; the last one takes everything."""

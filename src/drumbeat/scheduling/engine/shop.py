@@ -176,6 +176,13 @@ def _tails(shortest: Int64s, ptr: Int64s, after: Int64s, kind: Int64s, lag: Int6
     return tail
 
 
+def find_tails(shop: Shop, work: Int64s) -> Floats:
+    """Return the most `work`, an amount for each task, from each task on to the end of a chain; shape (T,)."""
+    task, after = shop.task, shop.after["task"].copy()
+    nothing = np.zeros(len(after), np.int64)
+    return _tails(work, task["after0"].copy(), after, nothing, nothing, task["num_before"][:-1].copy())
+
+
 def _fixed(problem: Problem) -> tuple[Int64s, Records]:
     """Spans of fixed tasks by resource, sorted by start; the ends leave pauses and matrix setups out."""
     tasks, modes = problem.tasks, problem.modes

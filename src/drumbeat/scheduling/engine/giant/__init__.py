@@ -7,6 +7,16 @@
 """
 
 from drumbeat.scheduling.engine.giant.bound_makespan import bound_makespan
-from drumbeat.scheduling.engine.giant.solve_giant import is_giant, lay_out, solve_giant
+from drumbeat.scheduling.engine.giant.solve_due_shop import is_due_shop, solve_due_shop, warm_up_due_shop
+from drumbeat.scheduling.engine.giant.solve_giant import is_giant, lay_out, solve_giant, warm_up_giant
 
-__all__ = ["bound_makespan", "is_giant", "lay_out", "solve_giant"]
+__all__ = [
+    "bound_makespan",
+    "is_due_shop",
+    "is_giant",
+    "lay_out",
+    "solve_due_shop",
+    "solve_giant",
+    "warm_up_due_shop",
+    "warm_up_giant",
+]

@@ -11,6 +11,7 @@ from drumbeat.scheduling.engine.giant.chains import Chains, find_least_tails, la
 from drumbeat.scheduling.engine.giant.run_chains import run_chains
 from drumbeat.scheduling.engine.measure_worth import HOUR
 from drumbeat.scheduling.engine.problem import Problem
+from drumbeat.scheduling.engine.read_instance import make_shop_problem
 from drumbeat.scheduling.engine.result import Schedule
 from drumbeat.scheduling.engine.search import Lane, Search, run_lanes
 
@@ -56,6 +57,11 @@ def make_schedule(chains: Chains, start: Int64s) -> Schedule:
     by_task[chains.task] = start
     run[chains.task] = chains.run
     return Schedule(np.arange(num_tasks, dtype=np.int32), by_task, np.zeros(num_tasks, np.int64), by_task + run)
+
+
+def warm_up_giant() -> None:
+    """Have the kernels compiled, or loaded."""
+    solve_giant(Search(make_shop_problem([[[(0, 2)]], [[(0, 1)]]], 1), SECONDS_PER_TASK, is_deterministic=True))
 
 
 def solve_giant(search: Search) -> None:
