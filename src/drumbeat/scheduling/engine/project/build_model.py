@@ -28,7 +28,10 @@ class Incumbent:
 
 @dataclass(slots=True)
 class ProjectModel:
-    """The model and the variables that a schedule is read from; a constant where a task has no choice."""
+    """The model and the variables that a schedule is read from; a constant where a task has no choice.
+
+    `is_impossible`: links and releases alone forbid the horizon.
+    """
 
     project: Project
     incumbent: Incumbent
@@ -40,6 +43,7 @@ class ProjectModel:
     held: dict[int, list[tuple[Any, int]]] = field(default_factory=dict)
     spent: dict[int, list[Any]] = field(default_factory=dict)
     parts: dict[str, Any] = field(default_factory=dict)
+    is_impossible: bool = False
 
     def read(self, value: Any) -> Incumbent:
         """Read modes and starts by a function that tells variables' values."""
@@ -87,6 +91,7 @@ def _add_task(made: ProjectModel, task: int, is_fixed: bool, may_change: bool, h
     net, model = made.project.network, made.model
     begin, own = int(made.incumbent.start[task]), int(made.incumbent.mode[task])
     modes = list(range(net.mode_ptr[task], net.mode_ptr[task + 1])) if may_change else [own]
+    made.is_impossible = made.is_impossible or (head > latest and not is_fixed)
     start: Any = begin if is_fixed else model.new_int_var(head, max(latest, head), "")
     if not is_fixed:
         model.add_hint(start, begin)
@@ -94,7 +99,7 @@ def _add_task(made: ProjectModel, task: int, is_fixed: bool, may_change: bool, h
     chosen: dict[int, Any] = {own: 1}
     if len(modes) > 1:
         lengths = cp_model.Domain.from_values(net.run[modes].tolist())
-        end = model.new_int_var(head + lengths.min(), made.horizon, "")
+        end = model.new_int_var(head + lengths.min(), max(made.horizon, head + lengths.min()), "")
         model.add_hint(end, begin + int(net.run[own]))
         chosen = {mode: model.new_bool_var("") for mode in modes}
         for mode, present in chosen.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drumbeat.basics.compiled import inner
+from drumbeat.basics.compiled import bare
 from drumbeat.scheduling.engine.project.luck import draw_below, draw_share
 from drumbeat.scheduling.engine.project.place_tasks import spend
 
@@ -12,7 +12,7 @@ WANDER = 0.05
 """Share of changes that are made although they overspend no less."""
 
 
-@inner
+@bare
 def _excess_with(net, room, old, new):  # type: ignore[no-untyped-def]
     """Share by which budgets are overspent, summed, when a mode takes the place of another."""
     if old != new:
@@ -29,7 +29,7 @@ def _excess_with(net, room, old, new):  # type: ignore[no-untyped-def]
     return excess
 
 
-@inner
+@bare
 def repair_modes(net, room, mode, luck, tries):  # type: ignore[no-untyped-def]
     """Change modes, the shortest that help first, until no budget is overspent; return whether that succeeded."""
     num_tasks = len(mode)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from drumbeat.basics.compiled import inner, njit
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.scheduling.engine.arrays import Bools, Floats, Int64s
 from drumbeat.scheduling.engine.project.choose_modes import repair_modes
 from drumbeat.scheduling.engine.project.justify import justify
@@ -58,7 +58,7 @@ def make_population(network: Network, size: int) -> Population:
     )
 
 
-@inner
+@bare
 def _settle(net, room, bench, pop, row, luck, openness):  # type: ignore[no-untyped-def]
     """Place the order of a row, choosing the modes of some tasks, and justify it."""
     is_choosing = False
@@ -75,7 +75,7 @@ def _settle(net, room, bench, pop, row, luck, openness):  # type: ignore[no-unty
     pop.cost[row] = justify(net, room, bench, order, mode, start, ROUNDS)
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def fill(net, room, bench, pop, first, until, base_mode, luck):  # type: ignore[no-untyped-def]
     """Fill rows `first` to `until` - 1 with schedules from random priorities; `base_mode` is within budgets."""
     for row in range(first, until):
@@ -83,7 +83,8 @@ def fill(net, room, bench, pop, first, until, base_mode, luck):  # type: ignore[
         draw_priority(net, luck, spread, pop.priority)
         draw_modes(net, luck, draw_share(luck), pop.mode[row])
         if row == 0 or not repair_modes(net, room, pop.mode[row], luck, REPAIRS * len(base_mode)):
-            pop.mode[row] = base_mode
+            for task in range(len(base_mode)):
+                pop.mode[row, task] = base_mode[task]
         is_parallel = row % 2 == 0
         place_by_priority(
             net, room, pop.priority, is_parallel, pop.mode[row], pop.start[row], pop.order[row], pop.slot, pop.waits
@@ -91,7 +92,7 @@ def fill(net, room, bench, pop, first, until, base_mode, luck):  # type: ignore[
         pop.cost[row] = justify(net, room, bench, pop.order[row], pop.mode[row], pop.start[row], ROUNDS)
 
 
-@inner
+@bare
 def _cross(pop, mother, father, child, first, last):  # type: ignore[no-untyped-def]
     """Order the child: the father's tasks at places `first` to `last` - 1 in his order, all others in the mother's."""
     order = pop.order
@@ -116,7 +117,7 @@ def _cross(pop, mother, father, child, first, last):  # type: ignore[no-untyped-
             back += 1
 
 
-@inner
+@bare
 def _cross_points(pop, mother, father, child, first, last):  # type: ignore[no-untyped-def]
     """Order the child: the mother's first tasks, then of the others the father's first, then the rest as the mother."""
     order = pop.order
@@ -145,7 +146,7 @@ def _cross_points(pop, mother, father, child, first, last):  # type: ignore[no-u
             place += 1
 
 
-@inner
+@bare
 def _move_some(net, pop, child, luck, odds):  # type: ignore[no-untyped-def]
     """Move tasks of the child, each with the odds given, to another place between those before and after it."""
     order, size = pop.order[child], pop.order.shape[1]
@@ -162,7 +163,7 @@ def _move_some(net, pop, child, luck, odds):  # type: ignore[no-untyped-def]
         order[i] = task
 
 
-@inner
+@bare
 def _is_linked(net, task, other, step):  # type: ignore[no-untyped-def]
     """Whether another task follows (`step` 1) or precedes (-1) a task by a link."""
     first, second = (task, other) if step > 0 else (other, task)
@@ -172,7 +173,7 @@ def _is_linked(net, task, other, step):  # type: ignore[no-untyped-def]
     return is_linked
 
 
-@inner
+@bare
 def _pick(pop, luck):  # type: ignore[no-untyped-def]
     """Pick a parent: the better of two."""
     size = len(pop.cost) - 1
@@ -180,26 +181,31 @@ def _pick(pop, luck):  # type: ignore[no-untyped-def]
     return a if pop.cost[a] <= pop.cost[b] else b
 
 
-@inner
-def _replace_worst(pop, child):  # type: ignore[no-untyped-def]
-    """Let the child take the place of the worst, unless it is worse or a twin."""
-    size = len(pop.cost) - 1
-    worst = 0
-    for row in range(size):
-        if pop.cost[row] > pop.cost[worst]:
-            worst = row
-        if pop.cost[row] == pop.cost[child] and (pop.start[row] == pop.start[child]).all():
-            return False
-    if pop.cost[child] > pop.cost[worst]:
-        return False
-    pop.order[worst] = pop.order[child]
-    pop.mode[worst] = pop.mode[child]
-    pop.start[worst] = pop.start[child]
-    pop.cost[worst] = pop.cost[child]
-    return True
+@bare
+def _find_twin(pop, child):  # type: ignore[no-untyped-def]
+    """Return the row of a schedule equal to the child's, -1 for none."""
+    for row in range(len(pop.cost) - 1):
+        is_twin = pop.cost[row] == pop.cost[child]
+        task = 0
+        while is_twin and task < pop.start.shape[1]:
+            is_twin = pop.start[row, task] == pop.start[child, task]
+            task += 1
+        if is_twin:
+            return row
+    return -1
 
 
-@njit(nogil=True)
+@bare
+def _replace(pop, row, child):  # type: ignore[no-untyped-def]
+    """Let the child take the place of a row."""
+    for i in range(pop.order.shape[1]):
+        pop.order[row, i] = pop.order[child, i]
+        pop.mode[row, i] = pop.mode[child, i]
+        pop.start[row, i] = pop.start[child, i]
+    pop.cost[row] = pop.cost[child]
+
+
+@njit(nogil=True, _nrt=False)
 def breed(net, room, bench, pop, luck, num_children, moves, openness):  # type: ignore[no-untyped-def]
     """Breed children; return the row of the best schedule, and how many children were kept.
 
@@ -220,8 +226,10 @@ def breed(net, room, bench, pop, luck, num_children, moves, openness):  # type: 
         mother, father = _pick(pop, luck), _pick(pop, luck)
         length = max(1, np.int64(num_tasks * (0.1 + 0.5 * draw_share(luck))))
         first = draw_below(luck, num_tasks - length + 1)
-        if draw_share(luck) < 0.5:
+        rival = mother
+        if draw_share(luck) < openness:
             _cross(pop, mother, father, size, first, first + length)
+            rival = father
         else:
             _cross_points(pop, mother, father, size, first, first + length)
         _move_some(net, pop, size, luck, moves * draw_share(luck))
@@ -231,9 +239,11 @@ def breed(net, room, bench, pop, luck, num_children, moves, openness):  # type: 
                     count = net.mode_ptr[task + 1] - net.mode_ptr[task]
                     pop.mode[size, task] = net.mode_ptr[task] + draw_below(luck, count)
             if not repair_modes(net, room, pop.mode[size], luck, REPAIRS * num_tasks):
-                pop.mode[size] = pop.mode[mother]
+                for task in range(num_tasks):
+                    pop.mode[size, task] = pop.mode[mother, task]
         _settle(net, room, bench, pop, size, luck, openness * draw_share(luck) if is_flexible else 0.0)
-        if _replace_worst(pop, size):
+        if pop.cost[size] <= pop.cost[rival] and _find_twin(pop, size) < 0:
+            _replace(pop, rival, size)
             kept += 1
     best = 0
     for row in range(size):
@@ -242,19 +252,24 @@ def breed(net, room, bench, pop, luck, num_children, moves, openness):  # type: 
     return best, kept
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def adopt(net, room, bench, pop, mode, start):  # type: ignore[no-untyped-def]
     """Justify a schedule from elsewhere and let it take the place of the worst, if it is better and no twin."""
     child = len(pop.cost) - 1
-    pop.mode[child] = mode
-    pop.start[child] = start
     for task in range(len(mode)):
+        pop.mode[child, task] = mode[task]
+        pop.start[child, task] = start[task]
         pop.order[child, task] = pop.order[0, task]
     pop.cost[child] = justify(net, room, bench, pop.order[child], pop.mode[child], pop.start[child], ROUNDS)
-    return _replace_worst(pop, child)
+    worst = 0
+    for row in range(child):
+        if pop.cost[row] > pop.cost[worst]:
+            worst = row
+    if pop.cost[child] < pop.cost[worst] and _find_twin(pop, child) < 0:
+        _replace(pop, worst, child)
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def find_modes(net, room, mode, luck, tries):  # type: ignore[no-untyped-def]
     """Change modes until no budget is overspent; return whether that succeeded."""
     return repair_modes(net, room, mode, luck, tries)

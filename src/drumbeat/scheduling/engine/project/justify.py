@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from drumbeat.basics.compiled import inner
+from drumbeat.basics.compiled import bare
 from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.project.place_tasks import Network, place_all
 
@@ -32,7 +32,7 @@ def make_bench(network: Network) -> Bench:
     return Bench(start, order, earliest, np.zeros(len(network.due), np.int64), key)
 
 
-@inner
+@bare
 def sort_by(order, key):  # type: ignore[no-untyped-def]
     """Sort an order by a key of its tasks, in place; it is nearly sorted, and equals keep their order."""
     for i in range(1, len(order)):
@@ -45,7 +45,7 @@ def sort_by(order, key):  # type: ignore[no-untyped-def]
         order[k + 1] = task
 
 
-@inner
+@bare
 def measure(net, mode, start, job_end):  # type: ignore[no-untyped-def]
     """Return the cost of a schedule and its last end; fill the ends of jobs."""
     job_end[:] = 0
@@ -62,7 +62,7 @@ def measure(net, mode, start, job_end):  # type: ignore[no-untyped-def]
     return cost, last
 
 
-@inner
+@bare
 def _justify_once(net, room, bench, order, mode, start, last):  # type: ignore[no-untyped-def]
     """Push all tasks of a schedule to the right, no job beyond its end or due time, and back to the left."""
     size = len(order)
@@ -85,7 +85,7 @@ def _justify_once(net, room, bench, order, mode, start, last):  # type: ignore[n
     sort_by(order, start)
 
 
-@inner
+@bare
 def justify(net, room, bench, order, mode, start, rounds):  # type: ignore[no-untyped-def]
     """Justify a schedule while its cost falls, at most so many rounds; return its cost.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from drumbeat.basics.compiled import inner
+from drumbeat.basics.compiled import bare
 from drumbeat.basics.streams import luck_of
 
 
@@ -15,7 +15,7 @@ def make_luck(seed: int, lane: int) -> Any:
     return np.array([np.uint64(luck_of(seed, lane)) | np.uint64(1)], dtype=np.uint64)
 
 
-@inner
+@bare
 def draw_share(luck):  # type: ignore[no-untyped-def]
     """Draw a number from 0 to below 1."""
     bits = luck[0]
@@ -26,7 +26,7 @@ def draw_share(luck):  # type: ignore[no-untyped-def]
     return np.float64((bits * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(11)) * 2.0**-53
 
 
-@inner
+@bare
 def draw_below(luck, bound):  # type: ignore[no-untyped-def]
     """Draw a whole number from 0 to `bound` - 1."""
     return np.int64(draw_share(luck) * bound)

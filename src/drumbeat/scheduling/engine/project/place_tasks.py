@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from drumbeat.basics.compiled import inner
+from drumbeat.basics.compiled import bare
 from drumbeat.scheduling.engine.arrays import Floats, Int64s
 
 NOBODY = -1
@@ -91,7 +91,7 @@ def make_room(network: Network) -> Room:
     )
 
 
-@inner
+@bare
 def clear(net, room):  # type: ignore[no-untyped-def]
     """Free all resources from 0 on."""
     room.time[0] = 0
@@ -101,7 +101,7 @@ def clear(net, room):  # type: ignore[no-untyped-def]
     room.size[0] = 1
 
 
-@inner
+@bare
 def find_slot(net, room, mode, node, earliest):  # type: ignore[no-untyped-def]
     """Return the earliest start of a mode at or after `earliest`, and the node that it falls into, from `node` on."""
     time, free, follow = room.time, room.free, room.follow
@@ -129,7 +129,7 @@ def find_slot(net, room, mode, node, earliest):  # type: ignore[no-untyped-def]
         node = node_after
 
 
-@inner
+@bare
 def _split(net, room, node, moment):  # type: ignore[no-untyped-def]
     """Return the node at a moment that falls into `node`, made where there is none."""
     if room.time[node] == moment:
@@ -144,7 +144,7 @@ def _split(net, room, node, moment):  # type: ignore[no-untyped-def]
     return new
 
 
-@inner
+@bare
 def take(net, room, task, mode, start, node):  # type: ignore[no-untyped-def]
     """Take the room for a task from `start`, which falls into `node`."""
     length = net.run[mode]
@@ -166,7 +166,7 @@ def take(net, room, task, mode, start, node):  # type: ignore[no-untyped-def]
     room.end_node[task] = node
 
 
-@inner
+@bare
 def find_earliest(net, room, task, mode, start, earliest, is_backward):  # type: ignore[no-untyped-def]
     """Return when the tasks before a task let it start, and a node at or before that moment."""
     ptr, before, lags = net.before_ptr, net.before, net.before_lag
@@ -182,7 +182,7 @@ def find_earliest(net, room, task, mode, start, earliest, is_backward):  # type:
     return earliest, node
 
 
-@inner
+@bare
 def place_all(net, room, order, mode, earliest, is_backward, start):  # type: ignore[no-untyped-def]
     """Place all tasks in an order that keeps to the links, each as early as it can from its `earliest` on."""
     clear(net, room)
@@ -192,7 +192,7 @@ def place_all(net, room, order, mode, earliest, is_backward, start):  # type: ig
         take(net, room, task, mode[task], start[task], node)
 
 
-@inner
+@bare
 def is_affordable(net, room, old, new):  # type: ignore[no-untyped-def]
     """Whether budgets allow a task's other mode; its old one is counted in `room.spent`."""
     for e in range(net.budget_ptr[new], net.budget_ptr[new + 1]):
@@ -205,14 +205,14 @@ def is_affordable(net, room, old, new):  # type: ignore[no-untyped-def]
     return True
 
 
-@inner
+@bare
 def spend(net, room, mode, sign):  # type: ignore[no-untyped-def]
     """Count what a mode takes of budgets (`sign` 1), or no longer takes (-1)."""
     for e in range(net.budget_ptr[mode], net.budget_ptr[mode + 1]):
         room.spent[net.budget[e]] += sign * net.taken[e]
 
 
-@inner
+@bare
 def place_choosing(net, room, order, mode, start, is_open):  # type: ignore[no-untyped-def]
     """Place all tasks in an order; those that are open in the mode in which they end first, as budgets allow.
 

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from drumbeat.basics.compiled import inner
+from drumbeat.basics.compiled import bare
 from drumbeat.scheduling.engine.project.luck import draw_below, draw_share
 from drumbeat.scheduling.engine.project.place_tasks import clear, find_earliest, find_slot, take
 
 
-@inner
+@bare
 def draw_priority(net, luck, spread, priority):  # type: ignore[no-untyped-def]
     """Fill priorities (smaller first): the latest start, give or take a share of its range, of tasks and of jobs."""
-    low, high = net.latest.min(), net.latest.max()
+    low, high = net.latest[0], net.latest[0]
+    for task in range(len(net.latest)):
+        low, high = min(low, net.latest[task]), max(high, net.latest[task])
     width = spread * (high - low + 1)
     for job in range(len(net.due)):
         shift = (draw_share(luck) - 0.5) * 2.0 * width
-        net_job = shift if len(net.due) > 1 else 0.0
-        priority[len(net.release) + job] = net_job
+        priority[len(net.release) + job] = shift if len(net.due) > 1 else 0.0
     for task in range(len(net.release)):
         noise = (draw_share(luck) - 0.5) * width
         priority[task] = net.latest[task] + noise + priority[len(net.release) + net.job[task]]
 
 
-@inner
+@bare
 def draw_modes(net, luck, shortest, mode):  # type: ignore[no-untyped-def]
     """Fill modes: the shortest of each task with the odds given, else any."""
     for task in range(len(mode)):
@@ -33,7 +34,7 @@ def draw_modes(net, luck, shortest, mode):  # type: ignore[no-untyped-def]
                     mode[task] = other
 
 
-@inner
+@bare
 def place_by_priority(net, room, priority, is_parallel, mode, start, order, slot, waits):  # type: ignore[no-untyped-def]
     """Place all tasks by priority; `order` becomes that in which they were placed.
 

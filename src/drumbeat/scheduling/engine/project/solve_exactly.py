@@ -122,6 +122,9 @@ def _find_horizon(project: Project, incumbent: Incumbent, goal: str, before: tup
 def _run(made: ProjectModel, lane: Lane, seconds: float, workers: int, is_whole: bool, factor: float) -> Answer:
     """Run the solver; the whole problem's finds are offered, and its bound times `factor` raises the search's."""
     search, project = lane.search, made.project
+    is_bounding = is_whole and factor > 0
+    if made.is_impossible:
+        return _conclude(made, lane, [], is_bounding, 0.0)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = workers
     solver.parameters.random_seed = search.seed + lane.number
@@ -130,7 +133,6 @@ def _run(made: ProjectModel, lane: Lane, seconds: float, workers: int, is_whole:
         solver.parameters.interleave_search = workers > 1
     else:
         solver.parameters.max_time_in_seconds = max(seconds, 0.01)
-    is_bounding = is_whole and factor > 0
     if is_bounding and not search.is_deterministic:
         solver.best_bound_callback = lambda bound: search.raise_bound(min(bound * factor, search.objective))
     found: list[Incumbent] = []
@@ -151,11 +153,18 @@ def _run(made: ProjectModel, lane: Lane, seconds: float, workers: int, is_whole:
         guard.join()
     spent = solver.response_proto.deterministic_time if search.is_deterministic else solver.wall_time
     lane.count(spent)
-    is_proven = status in (cp_model.OPTIMAL, cp_model.INFEASIBLE)
-    if is_proven and is_bounding:
-        best = found[-1] if found else made.incumbent
-        search.raise_bound(measure_worth(project.problem, project.schedule(best.mode, best.start)).objective)
-    return Answer(found[-1] if found else None, is_proven, spent)
+    if status not in (cp_model.OPTIMAL, cp_model.INFEASIBLE):
+        return Answer(found[-1] if found else None, False, spent)
+    return _conclude(made, lane, found, is_bounding, spent)
+
+
+def _conclude(made: ProjectModel, lane: Lane, found: list[Incumbent], is_bounding: bool, spent: float) -> Answer:
+    """The last find, or else the incumbent, is the best that the model allows."""
+    project, best = made.project, found[-1] if found else made.incumbent
+    if is_bounding:
+        schedule = project.schedule(best.mode, best.start)
+        lane.search.raise_bound(measure_worth(project.problem, schedule).objective)
+    return Answer(found[-1] if found else None, True, spent)
 
 
 def _stop_when_over(solver: Any, lane: Lane, over: Event) -> None:

@@ -21,7 +21,7 @@ from drumbeat.scheduling.engine.result import UNSCHEDULED, Schedule
 from drumbeat.scheduling.engine.search import Lane, Search, run_lanes
 
 MOST_TASKS = 20_000
-HERD = 100
+HERD = 300
 """Schedules that breed."""
 ELITE = 20
 """Schedules that lanes keep for each other."""
@@ -137,32 +137,43 @@ def _breed(lane: Lane, herd: Herd, exchange: Exchange) -> None:
 def _prove(lane: Lane, project: Project, exchange: Exchange) -> None:
     """Try the whole problem, then one neighbourhood after the other."""
     search, size = lane.search, len(project.network.run)
-    left = search.seconds - search.spent
     share = 1.0 if size <= SMALL else (0.4 if size <= MEDIUM else 0.0)
-    if share:
-        incumbent, _ = exchange.take(0.0)
-        answer = solve_whole(project, incumbent, lane, share * left)
-        if answer.incumbent is not None:
-            exchange.give([answer.incumbent], find_cost(project, answer.incumbent))
-        if answer.is_proven:
-            search.is_stopped = not search.is_deterministic
-            return
+    if share and _prove_whole(lane, project, exchange, share * _find_left(lane)):
+        return
     luck, reach, turn = np.uint64(luck_of(search.seed, 7)), FIRST_REACH, 0
     while not lane.is_over():
         turn += 1
-        share = uniform(luck, np.uint64(1), 0, turn)
-        incumbent, _ = exchange.take(share)
+        if reach >= project.problem.num_tasks:
+            if _prove_whole(lane, project, exchange, _find_left(lane)):
+                return
+            reach *= 0.5
+        incumbent, _ = exchange.take(uniform(luck, np.uint64(1), 0, turn))
         free = pick_free(project, incumbent, int(reach), luck, turn)
-        seconds = min(TURN_SECONDS, search.seconds - search.spent - lane._counted)
-        answer = solve_around(project, incumbent, free, lane, seconds, turn)
+        answer = solve_around(project, incumbent, free, lane, min(TURN_SECONDS, _find_left(lane)), turn)
         if answer.incumbent is not None:
-            better = answer.incumbent
-            lane.offer(project.schedule(better.mode, better.start), "CP-SAT around")
-            exchange.give([better], find_cost(project, better))
-        reach *= (
-            1.1 if answer.is_proven and answer.seconds < 0.3 * TURN_SECONDS else (1.0 if answer.is_proven else 0.85)
-        )
-        reach = min(max(reach, 8.0), float(project.problem.num_tasks))
+            lane.offer(project.schedule(answer.incumbent.mode, answer.incumbent.start), "CP-SAT around")
+            exchange.give([answer.incumbent], find_cost(project, answer.incumbent))
+        if not answer.is_proven:
+            reach = max(0.9 * reach, 8.0)
+        elif answer.seconds < 0.3 * TURN_SECONDS:
+            reach *= 1.1
+
+
+def _find_left(lane: Lane) -> float:
+    """Seconds that the lane has left."""
+    search = lane.search
+    return search.seconds - search.spent - (lane._counted if search.is_deterministic else 0.0)
+
+
+def _prove_whole(lane: Lane, project: Project, exchange: Exchange, seconds: float) -> bool:
+    """Look for a better schedule anywhere; return whether the best is proven, which ends the search."""
+    incumbent, _ = exchange.take(0.0)
+    answer = solve_whole(project, incumbent, lane, seconds)
+    if answer.incumbent is not None:
+        exchange.give([answer.incumbent], find_cost(project, answer.incumbent))
+    if answer.is_proven and not lane.search.is_deterministic:
+        lane.search.is_stopped = True
+    return answer.is_proven
 
 
 def warm_up_project() -> None:
