@@ -45,7 +45,7 @@ def pack_board(schedule: Schedule, sites: Collection[str] | None = None) -> byte
     -------
     The body described above; with no tasks and no rows when nothing may be seen.
     """
-    tasks = _read_tasks(schedule.pk)
+    tasks = read_tasks(schedule.pk)
     rows = _read_rows(set(tasks["resource"].unique()), sites)
     tasks = tasks.join(rows.select("resource", "row"), on="resource", how="inner").sort("row", "start", "end", "task")
     origin = int(schedule.horizon_start.timestamp())
@@ -88,7 +88,8 @@ def _seconds(column: str) -> str:
     return f"CAST(EXTRACT(EPOCH FROM {column}) AS BIGINT)"
 
 
-def _read_tasks(schedule: int) -> pl.DataFrame:
+def read_tasks(schedule: int) -> pl.DataFrame:
+    """Read a schedule's tasks: task, order, operation, resource, quantity, start, setup, end; times in Unix seconds."""
     table = ScheduledTask._meta.db_table
     query = (
         f'SELECT task, "order", operation, resource, quantity, {_seconds("starts_at")}, setup_seconds, '  # noqa: S608

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from typing import Any
 
 from django.core.cache import cache
 from django.core.paginator import Paginator
@@ -14,9 +13,10 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 
 from drumbeat.accounts.permissions import require, sites_of
-from drumbeat.plant.models import Resource, Site
+from drumbeat.plant.models import Site
 from drumbeat.scheduling.models import Schedule, ScheduledTask
 from drumbeat.scheduling.pack_board import pack_board
+from drumbeat.scheduling.sight import find_schedule, tasks_in_sight, wanted_sites
 
 KEPT_SECONDS = 60
 """How long a packed board is kept: it shows names and states as they are now, which people edit."""
@@ -26,20 +26,6 @@ SORTS = {
     "start": "starts_at", "end": "ends_at", "order": "order", "item": "item", "resource": "resource",
     "quantity": "quantity", "due": "due_at",
 }  # fmt: skip
-
-
-def wanted_sites(request: Any) -> set[str] | None:
-    """Sites that a page shows: those the user may see, narrowed to `?site=`; None = all."""
-    allowed = sites_of(request.user)
-    site = request.GET.get("site", "")
-    if not site:
-        return allowed
-    return {site} if allowed is None or site in allowed else set()
-
-
-def find_schedule(number: int | None) -> Schedule | None:
-    """Return the schedule of that number, or the newest; None when there is none at all."""
-    return get_object_or_404(Schedule, pk=number) if number else Schedule.objects.first()
 
 
 @require("viewer")
@@ -57,6 +43,7 @@ def board(request: HttpRequest, number: int | None = None) -> HttpResponse:
             "sites": sites,
             "site": request.GET.get("site", ""),
             "modules": MODULES,
+            "tab": "board",
         },
     )
 
@@ -110,6 +97,7 @@ def table(request: HttpRequest, number: int) -> HttpResponse:
     page = Paginator(tasks, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "schedule": schedule, "page": page, "words": words, "sort": sort, "site": request.GET.get("site", ""),
+        "tab": "table",
         "columns": [(name, "-" + name if sort == name else name) for name in SORTS],
     }  # fmt: skip
     part = request.headers.get("HX-Target") == "board-table"
@@ -117,9 +105,7 @@ def table(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _find_tasks(schedule: Schedule, sites: set[str] | None, words: str) -> QuerySet[ScheduledTask]:
-    tasks = ScheduledTask.objects.filter(schedule=schedule)
-    if sites is not None:
-        tasks = tasks.filter(resource__in=Resource.objects.filter(site__in=sites).values("code"))
+    tasks = tasks_in_sight(schedule, sites)
     for word in words.split():
         tasks = tasks.filter(
             Q(order__icontains=word) | Q(item__icontains=word) | Q(resource__icontains=word)
