@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
 
 import numpy as np
 
+from drumbeat.basics.parallel import run_blocks
 from drumbeat.basics.progress import Progress, silent
 from drumbeat.planning.engine.advise_actions import advise_actions
 from drumbeat.planning.engine.blow_phantoms import blow_phantoms
 from drumbeat.planning.engine.find_levels import find_levels
 from drumbeat.planning.engine.find_ready_times import find_ready_times
-from drumbeat.planning.engine.netting_kernels import explode, net_level, peg_level, sort_requirements
+from drumbeat.planning.engine.growing import Growing
+from drumbeat.planning.engine.netting_kernels import explode, group_by_buffer, net_level, peg_level, sort_and_take
 from drumbeat.planning.engine.problem import Bools, Floats, Int8s, Int32s, Int64s, Problem
 from drumbeat.planning.engine.result import (
     FROM_DEMAND,
@@ -26,6 +27,9 @@ from drumbeat.planning.engine.result import (
     Result,
 )
 
+SORTED_BLOCKS = 8
+SHARED_FROM = 100_000
+"""Requirements from which threads share the sorting of a level."""
 NO_TIME = np.iinfo(np.int64).min
 """Need of a receipt that nobody needs."""
 
@@ -55,10 +59,11 @@ class _Netting:
     rec_need: Int64s
     rec_taken: Bools
     orders: list[PlannedOrders] = field(default_factory=list)
-    requirements: list[Requirements] = field(default_factory=list)
-    pegs: list[Pegs] = field(default_factory=list)
+    requirements: Growing = field(
+        default_factory=lambda: Growing(np.int32, np.int64, np.float64, np.int8, np.int32, np.int32)
+    )
+    pegs: Growing = field(default_factory=lambda: Growing(np.int8, np.int32, np.int32, np.float64))
     num_orders: int = 0
-    num_requirements: int = 0
 
 
 def net_requirements(problem: Problem, progress: Progress = silent) -> Result:
@@ -129,7 +134,7 @@ def _begin(problem: Problem) -> _Netting:
 def _wait(state: _Netting, wanted: _Wanted) -> None:
     """Put requirements to the level of their buffer."""
     level = state.level[wanted.buffer]
-    for here in np.unique(level):
+    for here in np.flatnonzero(np.bincount(level, minlength=1)):
         chosen = np.flatnonzero(level == here)
         part = wanted if len(chosen) == len(level) else _Wanted(*(getattr(wanted, n)[chosen] for n in _FIELDS))
         state.waiting[int(here)].append(part)
@@ -166,12 +171,10 @@ def _issue_receipts(state: _Netting, line: tuple[Int64s, Int32s, Floats, tuple[I
 def _plan_level(state: _Netting, level: int, line: tuple[Int64s, Int32s, Floats, tuple[Int64s, Int64s]]) -> None:
     problem = state.problem
     methods, receipts = problem.methods, problem.receipts
-    parts = state.waiting[level]
-    wanted = _Wanted(*(np.concatenate([getattr(part, n) for part in parts]) for n in _FIELDS)) if parts else _nothing()
-    state.waiting[level] = []
-    req_ptr, order = sort_requirements(wanted.buffer, wanted.need, wanted.priority, problem.num_buffers)
-    # Importance has done its work with the sorting.
-    wanted = _Wanted(**{n: getattr(wanted, n)[order] for n in _FIELDS[:-1]}, priority=np.empty(0))
+    parts, state.waiting[level] = state.waiting[level], []
+    num_before = state.requirements.count
+    wanted, req_ptr = _sort_wanted(parts, state.requirements, problem.num_buffers)
+    parts.clear()
     buffers = np.flatnonzero(state.level == level).astype(np.int32)
     rec_quantity = receipts.quantity[state.by_place]
     owner, method, quantity, need, after = net_level(
@@ -183,11 +186,13 @@ def _plan_level(state: _Netting, level: int, line: tuple[Int64s, Int32s, Floats,
         (methods.lot_minimum, methods.lot_multiple, methods.lot_maximum),
         (methods.valid_from, methods.valid_to),
     )  # fmt: skip
-    bound = len(wanted.need) + len(owner) + len(rec_quantity) + len(buffers)
-    source, supply, requirement, amount = peg_level(
+    first_peg = state.pegs.count
+    pegs = state.pegs.extend(len(wanted.need) + len(owner) + len(rec_quantity) + len(buffers))
+    num_pegs = peg_level(
         buffers, req_ptr, wanted.quantity, problem.buffers.stock, state.rec_ptr, rec_quantity, state.rec_taken,
-        owner, quantity, after, bound,
+        owner, quantity, after, pegs,
     )  # fmt: skip
+    source, supply, requirement, _ = (column[:num_pegs] for column in pegs)
     first = np.full(len(owner), -1, dtype=np.int32)
     is_order = source == ORDER
     serves = np.flatnonzero(is_order & (wanted.demand[requirement] >= 0))[::-1]
@@ -202,14 +207,35 @@ def _plan_level(state: _Netting, level: int, line: tuple[Int64s, Int32s, Floats,
     is_receipt = source == RECEIPT
     supply[is_receipt] = state.by_place[supply[is_receipt]]
     supply[is_order] += state.num_orders
-    state.pegs.append(Pegs(source, supply, requirement + np.int32(state.num_requirements), amount))
+    requirement += np.int32(num_before)
+    state.pegs.shrink(first_peg + num_pegs)
     state.orders.append(placed)
-    columns = {n: getattr(wanted, n) for n in _FIELDS[:-1]}
-    # Ready times are found when all levels are planned.
-    no_times, no_pegs = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
-    state.requirements.append(Requirements(**columns, ready=no_times, cause=no_pegs))
     state.num_orders += len(owner)
-    state.num_requirements += len(wanted.need)
+
+
+def _sort_wanted(parts: list[_Wanted], rows: Growing, num_buffers: int) -> tuple[_Wanted, Int64s]:
+    """Add the requirements of a level to the rows in the order of service, and say where each buffer's begin."""
+    if not parts:
+        return _nothing(), np.zeros(num_buffers + 1, dtype=np.int64)
+    joined = (
+        parts[0] if len(parts) == 1 else _Wanted(*(np.concatenate([getattr(p, n) for p in parts]) for n in _FIELDS))
+    )
+    ptr, order = group_by_buffer(joined.buffer, num_buffers)
+    given = (joined.need, joined.quantity, joined.origin, joined.parent, joined.demand, joined.priority)
+    taken = rows.extend(len(order))
+    # Blocks of about as many requirements each.
+    count = len(order)
+    cuts = np.searchsorted(ptr, np.arange(SORTED_BLOCKS + 1) * count // SORTED_BLOCKS)
+    cuts[0], cuts[-1] = 0, num_buffers
+
+    def work(first: int, last: int) -> None:
+        for block in range(first, last):
+            sort_and_take(ptr, order, int(cuts[block]), int(cuts[block + 1]), given, taken)
+
+    run_blocks(work, SORTED_BLOCKS, cores=2 if count > SHARED_FROM else 1, block=1)
+    # Importance has done its work with the sorting.
+    buffer, need, quantity, origin, parent, demand = taken
+    return _Wanted(buffer, need, quantity, origin, parent, demand, np.empty(0)), ptr
 
 
 def _explode_orders(
@@ -233,22 +259,12 @@ def _nothing() -> _Wanted:
     return _Wanted(whole, np.empty(0, dtype=np.int64), real, np.empty(0, dtype=np.int8), whole, whole, real)
 
 
-_Table = TypeVar("_Table", PlannedOrders, Requirements, Pegs)
-
-
 def _joined(state: _Netting) -> tuple[PlannedOrders, Requirements, Pegs]:
-    """Join the levels."""
+    """Join the levels; ready times are found when all are planned."""
     none = np.empty(0, dtype=np.int32)
     times, real = np.empty(0, dtype=np.int64), np.empty(0)
-    no_orders = PlannedOrders(none, none, real, times, times, times, times, none, none)
-    kinds = np.empty(0, dtype=np.int8)
-    orders = PlannedOrders(*_columns(PlannedOrders, [no_orders, *state.orders]))
-    served = Requirements(none, times, real, kinds, none, none, times, none)
-    requirements = Requirements(*_columns(Requirements, [served, *state.requirements]))
-    pegs = Pegs(*_columns(Pegs, [Pegs(kinds, none, none, real), *state.pegs]))
-    return orders, requirements, pegs
-
-
-def _columns(kind: type[_Table], parts: list[_Table]) -> list[Any]:
-    names = [one.name for one in fields(kind)]
-    return [np.concatenate([getattr(part, name) for part in parts]) for name in names]
+    parts = [PlannedOrders(none, none, real, times, times, times, times, none, none), *state.orders]
+    names = [one.name for one in fields(PlannedOrders)]
+    orders = PlannedOrders(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+    requirements = Requirements(*(*state.requirements.take(), times, none))
+    return orders, requirements, Pegs(*state.pegs.take())

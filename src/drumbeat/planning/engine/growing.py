@@ -1,0 +1,42 @@
+"""Columns that grow in place: a plan of millions of rows is written once, not joined from pieces at the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+class Growing:
+    """Columns of one length that rows are added to.
+
+    Parameters
+    ----------
+    *kinds
+        NumPy type of each column.
+    """
+
+    def __init__(self, *kinds: Any) -> None:
+        self._columns: list[Any] = [np.empty(0, dtype=kind) for kind in kinds]
+        self.count = 0
+
+    def extend(self, count: int) -> tuple[Any, ...]:
+        """Add `count` rows and return them, each column a view, to be filled.
+
+        The views die with the next change of size: use them before, and never keep them.
+        """
+        for column in self._columns:
+            # A large block is moved by the operating system without being copied; nobody holds a view by then.
+            column.resize(self.count + count, refcheck=False)
+        self.count += count
+        return tuple(column[self.count - count :] for column in self._columns)
+
+    def shrink(self, count: int) -> None:
+        """Give back the last rows, those after `count`."""
+        for column in self._columns:
+            column.resize(count, refcheck=False)
+        self.count = count
+
+    def take(self) -> tuple[Any, ...]:
+        """Return the columns; add no rows after that."""
+        return tuple(self._columns)
