@@ -11,7 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from drumbeat.basics.compiled import inner
+from drumbeat.basics.compiled import bare
+from drumbeat.scheduling.engine.arrays import Floats, Int32s, Int64s
+from drumbeat.scheduling.engine.sequence.flow_lanes import (
+    BLOCK,
+    add_tardiness,
+    join_halves,
+    pass_machines,
+    round_up,
+)
 from drumbeat.scheduling.engine.sequence.luck import draw_below
 from drumbeat.scheduling.engine.sequence.stage_insert import pass_stages
 
@@ -30,9 +38,8 @@ class FlowData(NamedTuple):
         Those of the flow shop.
     rest, machines
         Of a hybrid flow shop: what `pass_stages` takes; otherwise of shape (1, 1) and (1,).
-    room, whole, cost, queue
-        Scratch: shape (3, m, K) with K at least n + 2 and the most machines at a stage, and (n + 2,), int32; (n + 2,),
-        float64; (n + 2,), int64.
+    room, whole, cost, queue, none
+        Scratch, made by `make_scratch`.
     luck
         Shape (1,), uint64.
     aim
@@ -49,12 +56,20 @@ class FlowData(NamedTuple):
     whole: np.ndarray
     cost: np.ndarray
     queue: np.ndarray
+    none: np.ndarray
     luck: np.ndarray
     has_setups: bool
     aim: int
 
 
-@inner
+def make_scratch(n: int, m: int, widest: int) -> tuple[Int32s, Int32s, Floats, Int64s, Int32s]:
+    """Make the scratch of a flow shop of n jobs and m machines, or of m stages of at most `widest` machines."""
+    lanes = -(-max(n + 2, widest) // BLOCK) * BLOCK
+    room, whole = np.zeros((3, m, lanes), np.int32), np.zeros(lanes, np.int32)
+    return room, whole, np.zeros(lanes), np.zeros(lanes, np.int64), np.zeros(m, np.int32)
+
+
+@bare
 def _fill_heads(data: FlowData, order: np.ndarray, size: int) -> None:
     """Set room[0, k, i] to the end of place i - 1 on machine k, 0 for i = 0."""
     head, m = data.room[0], data.run.shape[1]
@@ -73,7 +88,7 @@ def _fill_heads(data: FlowData, order: np.ndarray, size: int) -> None:
         last = j
 
 
-@inner
+@bare
 def _fill_tails(data: FlowData, order: np.ndarray, size: int) -> None:
     """Set room[1, k, i] to the time from the start of place i on machine k to the last end, 0 for i = size."""
     tail, m = data.room[1], data.run.shape[1]
@@ -90,99 +105,66 @@ def _fill_tails(data: FlowData, order: np.ndarray, size: int) -> None:
             tail[k, i] = rest
 
 
-@inner
+@bare
 def _try_makespans(data: FlowData, order: np.ndarray, size: int, job: int) -> None:
     """Set cost[i] to the makespan with a job put in before place i, for 0 <= i <= size."""
     _fill_heads(data, order, size)
     _fill_tails(data, order, size)
-    head, tail, end, cost = data.room[0], data.room[1], data.room[2], data.cost
-    m = data.run.shape[1]
-    whole = data.whole
-    for i in range(size + 1):
-        end[0, i] = 0
-        whole[i] = 0
-    last = len(data.run)
-    for k in range(m):
-        run = data.run[job, k]
-        if data.has_setups:
-            before = last
+    head, tail, whole = data.room[0], data.room[1], data.whole
+    if data.has_setups:
+        for k in range(data.run.shape[1]):
+            last = len(data.run)
             for i in range(size + 1):
-                here = max(end[0, i], head[k, i] + data.setup[before, job, k]) + run
-                end[0, i] = here
-                rest = tail[k, i]
+                head[k, i] += data.setup[last, job, k]
                 if i < size:
-                    before = order[i]
-                    rest += data.setup[job, before, k]
-                whole[i] = max(whole[i], here + rest)
-        else:
-            for i in range(size + 1):
-                here = max(end[0, i], head[k, i]) + run
-                end[0, i] = here
-                whole[i] = max(whole[i], here + tail[k, i])
+                    last = order[i]
+                    tail[k, i] += data.setup[job, last, k]
+    join_halves(head, tail, data.room[2, 0], whole, round_up(size + 1), data.run[job])
     for i in range(size + 1):
-        cost[i] = whole[i]
+        data.cost[i] = whole[i]
 
 
-@inner
+@bare
 def _follow(data: FlowData, size: int, last: int, inserted: int, job: int) -> None:
-    """Let a job follow in all orders 0 to size - 1: after `last`, but in the latest order after the one put in."""
-    end, cost, m = data.room[2], data.cost, data.run.shape[1]
-    latest = size - 1
-    extra = np.int32(0)
-    plain = np.int32(0)
-    for k in range(m):
-        run = data.run[job, k]
-        if data.has_setups:
-            plain = data.setup[last, job, k]
-            extra = data.setup[inserted, job, k] - plain
-            end[k, latest] += extra
-        if k == 0:
-            whole = plain + run
-            for i in range(size):
-                end[0, i] += whole
-        else:
-            for i in range(size):
-                end[k, i] = max(end[k, i] + plain, end[k - 1, i]) + run
-    weight = data.weight[job]
-    if weight > 0:
-        due = data.due[job]
-        for i in range(size):
-            cost[i] += weight * max(end[m - 1, i] - due, 0)
+    """Let a job follow in orders 0 to size - 1: after `last`, but in the latest order after the one put in."""
+    end, lanes = data.room[2], round_up(size)
+    setup = data.none
+    if data.has_setups:
+        setup = data.setup[last, job]
+        for k in range(len(setup)):
+            end[k, size - 1] += data.setup[inserted, job, k] - setup[k]
+    pass_machines(end, data.whole, lanes, data.run[job], setup)
+    if data.weight[job] > 0:
+        add_tardiness(data.cost, data.whole, lanes, data.weight[job], data.due[job])
 
 
-@inner
+@bare
 def _try_sums(data: FlowData, order: np.ndarray, size: int, job: int) -> None:
-    """Set cost[i] to the weighted tardiness with a job put in before place i, for 0 <= i <= size."""
-    end, head, cost, m = data.room[2], data.room[0], data.cost, data.run.shape[1]
+    """Set cost[i] to the weighted tardiness with a job put in before place i, for 0 <= i <= size.
+
+    Lane 0 is the order without the job; in lane i + 1 it stands before place i.
+    """
+    end, cost, m = data.room[2], data.cost, data.run.shape[1]
     last = len(data.run)
-    for k in range(m):
-        head[k, 0] = 0
-    so_far = 0.0
+    end[:, 0] = 0
+    cost[0] = 0.0
     for t in range(size + 1):
         here = np.int32(0)
         for k in range(m):
-            ready = head[k, 0]
+            ready = end[k, 0]
             if data.has_setups:
                 ready += data.setup[last, job, k]
             here = max(here, ready) + data.run[job, k]
-            end[k, t] = here
-        cost[t] = so_far + data.weight[job] * max(here - data.due[job], 0)
-        if t == size:
-            break
-        follower = order[t]
-        _follow(data, t + 1, last, job, follower)
-        here = np.int32(0)
-        for k in range(m):
-            ready = head[k, 0]
-            if data.has_setups:
-                ready += data.setup[last, follower, k]
-            here = max(here, ready) + data.run[follower, k]
-            head[k, 0] = here
-        so_far += data.weight[follower] * max(here - data.due[follower], 0)
-        last = follower
+            end[k, t + 1] = here
+        cost[t + 1] = cost[0] + data.weight[job] * max(here - data.due[job], 0)
+        if t < size:
+            _follow(data, t + 2, last, job, order[t])
+            last = order[t]
+    for i in range(size + 1):
+        cost[i] = cost[i + 1]
 
 
-@inner
+@bare
 def _try_stages(data: FlowData, order: np.ndarray, size: int, job: int) -> None:
     """Set cost[i] to the makespan with a job put in before place i, for 0 <= i <= size; infinite for some that are not
     the best."""
@@ -200,7 +182,7 @@ def _try_stages(data: FlowData, order: np.ndarray, size: int, job: int) -> None:
         limit = min(limit, value + 1)
 
 
-@inner
+@bare
 def insert_best(data: FlowData, order: np.ndarray, size: int, job: int) -> float:
     """Put a job into the best place of an order of `size` jobs; luck decides between equal places.
 
@@ -230,7 +212,7 @@ def insert_best(data: FlowData, order: np.ndarray, size: int, job: int) -> float
     return best
 
 
-@inner
+@bare
 def take_out(order: np.ndarray, size: int, place: int) -> int:
     """Take the job at a place out of an order of `size` jobs, and return it."""
     job = order[place]

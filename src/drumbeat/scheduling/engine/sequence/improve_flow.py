@@ -11,9 +11,10 @@ import math
 
 import numpy as np
 
-from drumbeat.basics.compiled import inner, njit
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.scheduling.engine.sequence.flow_insert import MAKESPAN, SUM, FlowData, insert_best, take_out
 from drumbeat.scheduling.engine.sequence.luck import draw_below, draw_share
+from drumbeat.scheduling.engine.sequence.rows import copy_row
 
 PHASE, SIZE, INDEX, QUIET = 0, 1, 2, 3
 """Places in the state: phase, jobs in the working order, next job to move, moves since the last gain."""
@@ -24,7 +25,7 @@ TRIED, REMOVED = 3, 4
 _DESTROY, _PART, _REBUILD, _WHOLE, _ACCEPT = 0, 1, 2, 3, 4
 
 
-@inner
+@bare
 def _shuffle(data: FlowData, orders: np.ndarray, size: int) -> None:
     for i in range(size):
         orders[TRIED, i] = orders[WORKING, i]
@@ -33,7 +34,7 @@ def _shuffle(data: FlowData, orders: np.ndarray, size: int) -> None:
         orders[TRIED, i], orders[TRIED, j] = orders[TRIED, j], orders[TRIED, i]
 
 
-@inner
+@bare
 def _begin_moves(data: FlowData, orders: np.ndarray, state: np.ndarray, phase: int) -> None:
     state[PHASE] = phase
     state[INDEX] = 0
@@ -41,7 +42,7 @@ def _begin_moves(data: FlowData, orders: np.ndarray, state: np.ndarray, phase: i
     _shuffle(data, orders, state[SIZE])
 
 
-@inner
+@bare
 def _destroy(data: FlowData, orders: np.ndarray, values: np.ndarray, state: np.ndarray, count: int) -> None:
     size = len(data.run)
     for c in range(count):
@@ -52,7 +53,7 @@ def _destroy(data: FlowData, orders: np.ndarray, values: np.ndarray, state: np.n
     _begin_moves(data, orders, state, _PART)
 
 
-@inner
+@bare
 def _move_one(data: FlowData, orders: np.ndarray, values: np.ndarray, state: np.ndarray) -> None:
     """Move the next job to its best place."""
     size = state[SIZE]
@@ -70,21 +71,20 @@ def _move_one(data: FlowData, orders: np.ndarray, values: np.ndarray, state: np.
         state[QUIET] += 1
 
 
-@inner
+@bare
 def _accept(data: FlowData, orders: np.ndarray, values: np.ndarray, temperature: float) -> None:
-    n = len(data.run)
     worse = values[WORKING] - values[CURRENT]
     if worse <= 0 or (temperature > 0 and draw_share(data.luck) < math.exp(-worse / temperature)):
         values[CURRENT] = values[WORKING]
-        orders[CURRENT, :n] = orders[WORKING, :n]
+        copy_row(orders, WORKING, CURRENT)
         if values[WORKING] < values[BEST]:
             values[BEST] = values[WORKING]
-            orders[BEST, :n] = orders[WORKING, :n]
+            copy_row(orders, WORKING, BEST)
     else:
-        orders[WORKING, :n] = orders[CURRENT, :n]
+        copy_row(orders, CURRENT, WORKING)
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def improve_flow(
     data: FlowData,
     orders: np.ndarray,
@@ -135,14 +135,14 @@ def improve_flow(
     return spent
 
 
-@inner
+@bare
 def measure_insertion(aim: int, size: int, m: int) -> float:
     """Estimate the work of one insertion, in nanoseconds."""
-    each = 2.5 if aim == MAKESPAN else (3.0 + 0.1 * size if aim == SUM else 4.0 * size)
+    each = 3.0 if aim == MAKESPAN else (3.0 + 0.1 * (size + 32) if aim == SUM else 4.0 * size)
     return 200.0 + size * m * each
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def build_flow(data: FlowData, orders: np.ndarray, values: np.ndarray) -> None:
     """Build an order by putting in one job after the other, each in its best place (Nawaz, Enscore and Ham).
 
@@ -154,4 +154,4 @@ def build_flow(data: FlowData, orders: np.ndarray, values: np.ndarray) -> None:
         values[WORKING] = insert_best(data, orders[WORKING], i, orders[CURRENT, i])
     for row in (CURRENT, BEST):
         values[row] = values[WORKING]
-        orders[row, :n] = orders[WORKING, :n]
+        copy_row(orders, WORKING, row)

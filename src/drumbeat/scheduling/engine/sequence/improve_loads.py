@@ -6,17 +6,17 @@ import math
 
 import numpy as np
 
-from drumbeat.basics.compiled import inner, njit
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.scheduling.engine.sequence.luck import draw_below, draw_share
 
 
-@inner
+@bare
 def _weigh(load: int, limit: int) -> float:
     above = load - limit
     return float(above) if above > 0 else 0.0
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def improve_loads(
     run: np.ndarray,
     choices: np.ndarray,

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from drumbeat.basics.compiled import inner, njit
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.scheduling.engine.sequence.luck import draw_below, draw_share
+from drumbeat.scheduling.engine.sequence.rows import copy_row
 
 WORKING, CURRENT, BEST = 0, 1, 2
 """Rows of orders and values: the one being changed, the one accepted, the best."""
@@ -63,7 +64,7 @@ class OneMachine(NamedTuple):
     luck: np.ndarray
 
 
-@inner
+@bare
 def _end_of(data: OneMachine, now: float, last: int, job: int) -> float:
     """End of a job that follows `last`, which ended at `now`."""
     if not data.has_setups:
@@ -73,17 +74,17 @@ def _end_of(data: OneMachine, now: float, last: int, job: int) -> float:
     return max(now, data.release[job]) + data.setup[last, job] + data.run[job]
 
 
-@inner
+@bare
 def _cost_of(data: OneMachine, end: float, job: int) -> float:
     return data.weight[job] * max(end - data.due[job], 0.0)
 
 
-@inner
+@bare
 def _job_at(data: OneMachine, order: np.ndarray, place: int) -> int:
     return order[place] if place >= 0 else len(data.run)
 
 
-@inner
+@bare
 def _fill_table(data: OneMachine, order: np.ndarray, first: int) -> None:
     """Bring the table up to date after a change from place `first` on."""
     n, table = len(data.run), data.table
@@ -100,7 +101,7 @@ def _fill_table(data: OneMachine, order: np.ndarray, first: int) -> None:
         table[LATE, p] = table[LATE, p + 1] + (data.weight[job] if end > data.due[job] else 0.0)
 
 
-@inner
+@bare
 def _measure(data: OneMachine, order: np.ndarray, i: int, j: int, k: int, end: int, limit: float) -> float:
     """Return the cost with [i, j) and [k, end) exchanged, or infinity when it is no less than the limit."""
     n, table = len(data.run), data.table
@@ -135,7 +136,7 @@ def _measure(data: OneMachine, order: np.ndarray, i: int, j: int, k: int, end: i
     return cost + table[RESTS, p]
 
 
-@inner
+@bare
 def _wake(data: OneMachine, job: int) -> None:
     if not data.waits[job]:
         data.waits[job] = 1
@@ -144,7 +145,7 @@ def _wake(data: OneMachine, job: int) -> None:
         data.queue[n] += 1
 
 
-@inner
+@bare
 def _exchange(data: OneMachine, order: np.ndarray, i: int, j: int, k: int, end: int) -> None:
     """Exchange [i, j) and [k, end), and wake all that has moved and its neighbours."""
     n, q = len(data.run), 0
@@ -160,7 +161,7 @@ def _exchange(data: OneMachine, order: np.ndarray, i: int, j: int, k: int, end: 
     _fill_table(data, order, i)
 
 
-@inner
+@bare
 def _find_move(data: OneMachine, order: np.ndarray, place: int, longest: int, reach: int) -> tuple[int, int, int, int]:
     """Return the best move of the jobs from a place on, as `_exchange` takes it; its first entry is -1 for none."""
     n = len(data.run)
@@ -187,7 +188,7 @@ def _find_move(data: OneMachine, order: np.ndarray, place: int, longest: int, re
     return bi, bj, bk, bend
 
 
-@inner
+@bare
 def _shake(data: OneMachine, order: np.ndarray, times: int) -> None:
     """Exchange short stretches drawn by luck."""
     n = len(data.run)
@@ -198,13 +199,13 @@ def _shake(data: OneMachine, order: np.ndarray, times: int) -> None:
         _exchange(data, order, i, j, k, min(k + 1 + draw_below(data.luck, 3), n))
 
 
-@inner
+@bare
 def _copy(orders: np.ndarray, values: np.ndarray, source: int, target: int) -> None:
-    orders[target] = orders[source]
+    copy_row(orders, source, target)
     values[target] = values[source]
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def improve_tardiness(
     data: OneMachine,
     orders: np.ndarray,
@@ -238,10 +239,10 @@ def improve_tardiness(
     """
     n, order, spent = len(data.run), orders[WORKING], 0.0
     if is_new:
-        orders[WORKING] = orders[CURRENT]
+        copy_row(orders, CURRENT, WORKING)
         _fill_table(data, order, 0)
         values[:] = data.table[RESTS, 0]
-        orders[BEST] = orders[CURRENT]
+        copy_row(orders, CURRENT, BEST)
         for p in range(n):
             _wake(data, order[p])
     while spent < budget:

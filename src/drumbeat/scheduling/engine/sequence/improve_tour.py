@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from drumbeat.basics.compiled import inner, njit
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.scheduling.engine.sequence.luck import draw_below, draw_share
+from drumbeat.scheduling.engine.sequence.rows import copy_row
 
 WORKING, CURRENT, BEST = 0, 1, 2
 """Rows of tours and lengths: the one being changed, the one accepted, the best."""
@@ -50,7 +51,7 @@ class TourData(NamedTuple):
     luck: np.ndarray
 
 
-@inner
+@bare
 def _wake(data: TourData, node: int) -> None:
     if not data.waits[node]:
         data.waits[node] = 1
@@ -59,7 +60,7 @@ def _wake(data: TourData, node: int) -> None:
         data.queue[n] += 1
 
 
-@inner
+@bare
 def _measure_swap(data: TourData, tour: np.ndarray, i: int, j: int, k: int) -> int:
     """Return what the swap of [i, j) and [j, k) adds to the length; 1 <= i < j < k <= N."""
     way, n = data.way, len(data.way)
@@ -69,7 +70,7 @@ def _measure_swap(data: TourData, tour: np.ndarray, i: int, j: int, k: int) -> i
     return way[before, second] + way[end, first] + way[last, after] - gone
 
 
-@inner
+@bare
 def _swap(data: TourData, tour: np.ndarray, i: int, j: int, k: int) -> None:
     n = len(data.way)
     for node in (tour[i - 1], tour[i], tour[j - 1], tour[j], tour[k - 1], tour[k % n]):
@@ -85,13 +86,14 @@ def _swap(data: TourData, tour: np.ndarray, i: int, j: int, k: int) -> None:
         data.place[tour[p]] = p
 
 
-@inner
+@bare
 def _find_swap(data: TourData, tour: np.ndarray, node: int) -> tuple[int, int, int, int]:
     """Return the swap that shortens the tour most while it leads a node to one of its near ones, and the gain."""
     n, x = len(data.way), data.place[node]
     best, bi, bj, bk = 0, _NONE, _NONE, _NONE
     follower = tour[(x + 1) % n]
-    for near in data.near[node]:
+    for choice in range(data.near.shape[1]):
+        near = data.near[node, choice]
         if data.way[node, near] >= data.way[node, follower]:
             break
         y = data.place[near]
@@ -113,7 +115,7 @@ def _find_swap(data: TourData, tour: np.ndarray, node: int) -> tuple[int, int, i
     return best, bi, bj, bk
 
 
-@inner
+@bare
 def _shake(data: TourData, tour: np.ndarray) -> int:
     """Swap two short stretches drawn by luck, and return what that adds to the length."""
     n = len(data.way)
@@ -126,16 +128,16 @@ def _shake(data: TourData, tour: np.ndarray) -> int:
     return delta
 
 
-@inner
+@bare
 def _copy(data: TourData, tours: np.ndarray, lengths: np.ndarray, source: int, target: int) -> None:
     lengths[target] = lengths[source]
-    tours[target] = tours[source]
+    copy_row(tours, source, target)
     if target == WORKING:
         for p in range(len(data.way)):
             data.place[tours[WORKING, p]] = p
 
 
-@inner
+@bare
 def begin_tour(data: TourData, tours: np.ndarray, lengths: np.ndarray) -> None:
     """Measure the tour of row `CURRENT`, take it for all, and wake every node."""
     n, total = len(data.way), 0
@@ -148,7 +150,7 @@ def begin_tour(data: TourData, tours: np.ndarray, lengths: np.ndarray) -> None:
         _wake(data, tours[CURRENT, p])
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def improve_tour(
     data: TourData, tours: np.ndarray, lengths: np.ndarray, is_new: bool, temperature: float, budget: float
 ) -> float:

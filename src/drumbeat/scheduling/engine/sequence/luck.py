@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from drumbeat.basics.compiled import inner
+from drumbeat.basics.compiled import bare
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
 
 
-@inner
+@bare
 def draw_share(state: np.ndarray) -> float:
     """Draw a number of at least 0 and below 1; `state` has shape (1,), uint64, and moves on."""
     state[0] += _GOLDEN
@@ -22,7 +22,7 @@ def draw_share(state: np.ndarray) -> float:
     return float(bits >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-@inner
+@bare
 def draw_below(state: np.ndarray, size: int) -> int:
     """Draw a whole number from 0 to size - 1, size >= 1."""
     return int(draw_share(state) * size)

@@ -11,6 +11,7 @@ from drumbeat.scheduling.engine.arrays import Floats, Int64s
 from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem
 from drumbeat.scheduling.engine.result import Schedule
+from drumbeat.scheduling.engine.sequence.bound_flow import bound_flow
 from drumbeat.scheduling.engine.sequence.flow_shop import FlowShop, find_flow_shop, is_bare, make_schedule
 
 MOST_JOBS = 3000
@@ -34,8 +35,12 @@ class Line(NamedTuple):
     has_setups, is_ahead, for_makespan
         Whether there are setups, whether they may be done before the release, and whether the makespan counts rather
         than weighted tardiness.
+    bound
+        What the makespan is at least, in seconds, besides what the gaps say; 0 for tardiness.
     make
         Makes the schedule of an order of the jobs.
+    read
+        Reads the order of the jobs from a schedule.
     """
 
     run: Int64s
@@ -47,7 +52,9 @@ class Line(NamedTuple):
     has_setups: bool
     is_ahead: bool
     for_makespan: bool
+    bound: float
     make: Callable[[Int64s], Schedule]
+    read: Callable[[Schedule], Int64s]
 
 
 def find_line(problem: Problem, features: Features) -> Line | None:
@@ -56,7 +63,7 @@ def find_line(problem: Problem, features: Features) -> Line | None:
         return None
     shop = find_flow_shop(problem, features)
     if shop is not None:
-        return _find_no_wait(shop) if shop.is_no_wait else None
+        return follow_gaps(shop) if shop.is_no_wait else None
     return _find_single(problem, features)
 
 
@@ -91,8 +98,11 @@ def _find_single(problem: Problem, features: Features) -> Line | None:
             last = t
         return Schedule(np.arange(n, dtype=np.int32), start, setups, end)
 
+    def read(schedule: Schedule) -> Int64s:
+        return np.lexsort((schedule.end, schedule.start))
+
     rest = np.zeros(n, np.int64)
-    return Line(run, release, due, weight, setup, rest, features.has_setups, is_ahead, for_makespan, make)
+    return Line(run, release, due, weight, setup, rest, features.has_setups, is_ahead, for_makespan, 0.0, make, read)
 
 
 def _gather_setups(problem: Problem, machine: int) -> Int64s | None:
@@ -105,7 +115,7 @@ def _gather_setups(problem: Problem, machine: int) -> Int64s | None:
     return np.ascontiguousarray(np.vstack((seconds[np.ix_(family, family)], first[None])))
 
 
-def _find_no_wait(shop: FlowShop) -> Line:
+def follow_gaps(shop: FlowShop) -> Line:
     """Return the line at a flow shop's entry: a job follows another as soon as it will never have to wait for it."""
     n, m = shop.run.shape
     run = shop.run.astype(np.int64)
@@ -127,6 +137,10 @@ def _find_no_wait(shop: FlowShop) -> Line:
             setup[order] = shop.setup[before, order]
         return make_schedule(shop, start[:, None] + end, setup)
 
+    def read(schedule: Schedule) -> Int64s:
+        return np.argsort((schedule.end[shop.task] - end)[:, 0], kind="stable")
+
     none = np.zeros(n, np.int64)
     due = shop.due.astype(np.int64) - through
-    return Line(none, none, due, shop.weight, gap, through, True, True, shop.for_makespan, make)
+    bound = bound_flow(shop) if shop.for_makespan else 0.0
+    return Line(none, none, due, shop.weight, gap, through, True, True, shop.for_makespan, bound, make, read)

@@ -13,15 +13,18 @@ from drumbeat.scheduling.engine.measure_worth import HOUR
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.search import Lane, Search, run_lanes
 from drumbeat.scheduling.engine.sequence.bound_flow import bound_flow
-from drumbeat.scheduling.engine.sequence.flow_insert import MAKESPAN, SUM, FlowData
+from drumbeat.scheduling.engine.sequence.flow_insert import MAKESPAN, SUM, FlowData, make_scratch
 from drumbeat.scheduling.engine.sequence.flow_shop import FlowShop, find_flow_shop, make_schedule, time_flow
 from drumbeat.scheduling.engine.sequence.improve_flow import BEST, CURRENT, build_flow, improve_flow
 
 CHUNK = 5e7
 """Work between two looks at the clock, in nanoseconds."""
-NUM_REMOVED = 2
+NUM_REMOVED = (2, 3)
+"""Jobs taken out at a time, by lane."""
 TEMPERATURE = 0.07
 """Of the mean duration: what is accepted as no worse, for makespan."""
+SUM_TEMPERATURE = (3.0, 6.0)
+"""Of the mean duration and weight: what is accepted as no worse, for tardiness, by lane."""
 QUIET_CHUNKS = 40
 """Chunks without a gain after which a lane goes on from the best of all."""
 
@@ -45,7 +48,6 @@ def warm_up_flow_shop() -> None:
 def make_flow_data(shop: FlowShop, luck: np.uint64) -> FlowData:
     """Make what the kernels take, with scratch of its own."""
     n, m = shop.run.shape
-    room = np.zeros((3, m, n + 2), np.int32)
     return FlowData(
         shop.run,
         shop.setup,
@@ -53,10 +55,7 @@ def make_flow_data(shop: FlowShop, luck: np.uint64) -> FlowData:
         shop.weight,
         np.zeros((1, 1), np.int32),
         np.zeros(1, np.int64),
-        room,
-        np.zeros(n + 2, np.int32),
-        np.zeros(n + 2),
-        np.zeros(n + 2, np.int64),
+        *make_scratch(n, m, 0),
         np.array([luck], np.uint64),
         shop.has_setups,
         MAKESPAN if shop.for_makespan else SUM,
@@ -92,9 +91,10 @@ def _search_orders(lane: Lane, shop: FlowShop) -> None:
     _offer(lane, shop, orders[BEST])
     offered, quiet = values[BEST], 0
     state = np.zeros(4, np.int64)
-    temperature = choose_temperature(shop)
+    temperature = choose_temperature(shop, lane.number % 2)
+    num_removed = min(2 if shop.for_makespan else NUM_REMOVED[lane.number % 2], n - 1)
     while n > 2 and not lane.is_over():
-        lane.count(improve_flow(data, orders, values, state, min(NUM_REMOVED, n - 1), temperature, CHUNK) * 1e-9)
+        lane.count(improve_flow(data, orders, values, state, num_removed, temperature, CHUNK) * 1e-9)
         quiet += 1
         if values[BEST] < offered:
             offered, quiet = values[BEST], 0
@@ -106,10 +106,10 @@ def _search_orders(lane: Lane, shop: FlowShop) -> None:
                 state[:] = 0
 
 
-def choose_temperature(shop: FlowShop) -> float:
-    """Return how much worse an order may be, in seconds or weighted seconds."""
+def choose_temperature(shop: FlowShop, number: int) -> float:
+    """Return how much worse an order may be, in seconds or weighted seconds, in lane 0 or 1."""
     mean = float(shop.run.mean())
-    return TEMPERATURE * mean if shop.for_makespan else 0.5 * mean * float(shop.weight.mean())
+    return TEMPERATURE * mean if shop.for_makespan else SUM_TEMPERATURE[number] * mean * float(shop.weight.mean())
 
 
 def _offer(lane: Lane, shop: FlowShop, order: Int64s) -> None:

@@ -12,7 +12,7 @@ from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.measure_worth import HOUR
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.search import Lane, Search, run_lanes
-from drumbeat.scheduling.engine.sequence.flow_insert import STAGES, FlowData
+from drumbeat.scheduling.engine.sequence.flow_insert import STAGES, FlowData, make_scratch
 from drumbeat.scheduling.engine.sequence.hybrid_shop import (
     HybridShop,
     bound_hybrid,
@@ -69,10 +69,7 @@ def _make_data(shop: HybridShop, luck: np.uint64) -> FlowData:
         np.zeros(n),
         np.ascontiguousarray(rest.astype(np.int32)),
         shop.machines,
-        np.zeros((3, stages, n + 2 + int(shop.machines.max())), np.int32),
-        np.zeros(n + 2, np.int32),
-        np.zeros(n + 2),
-        np.zeros(n + 2, np.int64),
+        *make_scratch(n, stages, int(shop.machines.max())),
         np.array([luck], np.uint64),
         False,
         STAGES,

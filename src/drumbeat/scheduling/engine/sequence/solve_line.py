@@ -12,9 +12,10 @@ from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.measure_worth import HOUR
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.search import Lane, Search, run_lanes
-from drumbeat.scheduling.engine.sequence.improve_tardiness import BEST, OneMachine, improve_tardiness
+from drumbeat.scheduling.engine.sequence.flow_shop import FlowShop
+from drumbeat.scheduling.engine.sequence.improve_tardiness import BEST, CURRENT, OneMachine, improve_tardiness
 from drumbeat.scheduling.engine.sequence.improve_tour import TourData, improve_tour
-from drumbeat.scheduling.engine.sequence.one_machine import Line, find_line
+from drumbeat.scheduling.engine.sequence.one_machine import Line, find_line, follow_gaps
 
 CHUNK = 5e7
 """Work between two looks at the clock, in nanoseconds."""
@@ -22,10 +23,14 @@ NUM_NEAR = 10
 """Nodes of a tour that a node may come to be followed by."""
 WARMTH = (0.05, 0.2)
 """Of the mean gap of a tour, by lane: what is accepted as no longer."""
-TARDINESS_WARMTH = (0.02, 0.1)
+TARDINESS_WARMTH = (0.1, 0.4)
 """Of the mean cost of a job, by lane: what is accepted as no worse."""
-LONGEST = 5
+LONGEST, LONGEST_WITH_SETUPS = 5, 12
+"""Jobs that are put in elsewhere together at most: setups tie jobs to their neighbours."""
 REACH = 100
+"""Places that they move by at most."""
+QUIET_CHUNKS = 50
+"""Chunks without a gain after which a lane goes on from the best of all."""
 
 
 def is_line(problem: Problem, features: Features) -> bool:
@@ -34,12 +39,12 @@ def is_line(problem: Problem, features: Features) -> bool:
 
 
 def warm_up_line() -> None:
-    """Have the kernels compiled, on three jobs."""
-    jobs, luck = np.ones(3, np.int64), np.uint64(0)
-    line = Line(jobs, jobs, jobs, np.ones(3), np.ones((4, 3), np.int64), jobs, True, True, True, lambda _: None)  # type: ignore[arg-type, return-value]
-    order = np.arange(3)
+    """Have the kernels compiled, on three jobs without waiting."""
+    ones, dates = np.ones((3, 2), np.int32), np.zeros(3, np.int32)
+    shop = FlowShop(ones, np.zeros((1, 1, 1), np.int32), False, True, True, dates, np.ones(3), ones.astype(np.int64))
+    line, luck = follow_gaps(shop), np.uint64(0)
     improve_tour(_make_tour(line, luck), *_make_rows(np.arange(4), np.int64), True, 0.0, 1.0)
-    improve_tardiness(_make_machine(line, luck), *_make_rows(order, np.float64), True, 1, 3, 0.0, 1.0)
+    improve_tardiness(_make_machine(line, luck), *_make_rows(np.arange(3), np.float64), True, 1, 3, 0.0, 1.0)
 
 
 def solve_line(search: Search) -> None:
@@ -57,8 +62,10 @@ def solve_line(search: Search) -> None:
 
 
 def _bound_makespan(line: Line) -> float:
-    """Return what every order takes: each job, and the least gap before it, but not the rest of all but one."""
-    return float((line.run + line.setup.min(axis=0)).sum() + line.rest.min())
+    """Return what every order takes: each job and the least gap before it, and what one of them still takes."""
+    gap = line.setup.copy()
+    np.fill_diagonal(gap, np.iinfo(np.int64).max)
+    return max(float((line.run + gap.min(axis=0)).sum() + line.rest.min()), line.bound)
 
 
 def _make_rows(order: Int64s, kind: type) -> tuple[Int64s, np.ndarray]:
@@ -154,12 +161,26 @@ def _search_orders(lane: Lane, line: Line) -> None:
     data = _make_machine(line, _luck_of(lane))
     orders, values = _make_rows(choose_order(line), np.float64)
     lane.offer(line.make(orders[BEST]), "apparent tardiness cost")
-    is_new, offered, warmth = True, np.inf, 0.0
+    is_new, offered, warmth, quiet = True, np.inf, 0.0, 0
+    kind, longest = lane.number % 2, LONGEST_WITH_SETUPS if line.has_setups else LONGEST
     while n > 1 and not lane.is_over():
-        lane.count(improve_tardiness(data, orders, values, is_new, LONGEST, REACH, warmth, CHUNK) * 1e-9)
-        is_new = False
-        warmth = TARDINESS_WARMTH[lane.number % 2] * values[BEST] / n
+        lane.count(improve_tardiness(data, orders, values, is_new, longest, REACH, warmth, CHUNK) * 1e-9)
+        is_new, quiet = False, quiet + 1
+        warmth = TARDINESS_WARMTH[kind] * values[BEST] / n
         if values[BEST] < offered:
-            offered = values[BEST]
+            offered, quiet = values[BEST], 0
             lane.offer(line.make(orders[BEST]), "iterated local search")
+        elif quiet >= QUIET_CHUNKS:
+            quiet, is_new = 0, _take_over(lane, line, orders, values[BEST])
         lane.tell(f"iterated local search {values[BEST]:,.0f}")
+
+
+def _take_over(lane: Lane, line: Line, orders: Int64s, value: float) -> bool:
+    """Go on from the best of all lanes when it is better; lanes of deterministic searches do not hear of it."""
+    search = lane.search
+    if search.is_deterministic or search.schedule is None:
+        return False
+    if search.objective * HOUR >= value * search.problem.objective.tardiness * (1 - 1e-9):
+        return False
+    orders[CURRENT] = line.read(search.schedule)
+    return True

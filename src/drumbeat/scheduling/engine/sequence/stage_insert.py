@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from drumbeat.basics.compiled import inner, njit
+from drumbeat.basics.compiled import bare, njit
 
 
-@inner
+@bare
 def _sort_by_arrival(queue: np.ndarray, arrival: np.ndarray, size: int) -> None:
     """Sort jobs by their arrival; they nearly are, and keep their order where they arrive together."""
     for i in range(1, size):
@@ -24,7 +24,7 @@ def _sort_by_arrival(queue: np.ndarray, arrival: np.ndarray, size: int) -> None:
         queue[p + 1] = job
 
 
-@inner
+@bare
 def pass_stages(
     run: np.ndarray, rest: np.ndarray, machines: np.ndarray, queue: np.ndarray, size: int, room: np.ndarray, limit: int
 ) -> int:
