@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Thread
 from time import perf_counter
 from typing import Any
 
-from drumbeat.basics.progress import Cancelled, Progress, silent
+from drumbeat.basics.progress import Progress, silent
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.measure_worth import measure_worth
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.result import Schedule
+
+POLL_SECONDS = 0.1
+"""Between two looks at whether to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ def solve_cpsat(
     is_deterministic: bool = False,
     progress: Progress = silent,
     hear: Callable[[Schedule], None] | None = None,
+    hear_bound: Callable[[float], None] | None = None,
+    is_over: Callable[[], bool] | None = None,
 ) -> CpsatAnswer:
     """Solve by CP-SAT.
 
@@ -71,7 +77,11 @@ def solve_cpsat(
     progress
         Hears of improvements; `Cancelled` stops the solver and passes.
     hear
-        Is given each better schedule as it is found, judged by `check_schedule`.
+        Is given each better schedule as it is found, judged by `check_schedule`; called from another thread.
+    hear_bound
+        Is given each better bound of the objective, likewise.
+    is_over
+        Asked ten times a second whether to stop.
 
     Returns
     -------
@@ -87,7 +97,8 @@ def solve_cpsat(
         stages = add_parts(made)
     except NotModelledError as error:
         return CpsatAnswer(None, 0.0, False, (), str(error))
-    run = _Run(made, seconds, seed, workers, is_deterministic, progress, hear, began)
+    run = _Run(made, seconds, seed, workers, is_deterministic, progress, began)
+    run.hear, run.hear_bound, run.is_over = hear, hear_bound, is_over
     for number, terms in enumerate(stages):
         run.minimise(terms, len(stages) - number)
         if run.schedule is None or run.is_out_of_time or not run.is_proved:
@@ -106,11 +117,14 @@ class _Run:
         workers: int,
         is_deterministic: bool,
         progress: Progress,
-        hear: Callable[[Schedule], None] | None,
         began: float,
     ) -> None:
         self.made, self.seconds, self.seed, self.workers = made, seconds, seed, workers
-        self.is_deterministic, self.progress, self.hear, self.began = is_deterministic, progress, hear, began
+        self.is_deterministic, self.progress, self.began = is_deterministic, progress, began
+        self.hear: Callable[[Schedule], None] | None = None
+        self.hear_bound: Callable[[float], None] | None = None
+        self.is_over: Callable[[], bool] | None = None
+        self.objective = 0.0
         self.schedule: Schedule | None = None
         self.bound = 0.0
         self.bounds_done = 0
@@ -122,35 +136,31 @@ class _Run:
         """Minimise one part, the parts before it held where they are."""
         from ortools.sat.python import cp_model
 
+        from drumbeat.scheduling.engine.exact.add_objective import make_whole
         from drumbeat.scheduling.engine.exact.build_model import read_schedule
 
         solver = self._make_solver(stages_left)
-        if terms:
-            self.made.model.minimize(sum(what * worth for what, worth in terms))
-        cancelled: list[Cancelled] = []
+        whole, worth = make_whole(terms, 2 * self.made.horizon)
+        if whole:
+            self.made.model.minimize(sum(what * times for what, times in whole))
+        else:
+            self.made.model.clear_objective()
         run = self
 
         class Watch(cp_model.CpSolverSolutionCallback):
             def on_solution_callback(self) -> None:
-                run.curve.append((perf_counter() - run.began, self.objective_value))
-                try:
-                    if run.hear is not None:
-                        found = read_schedule(run.made, self.value)
-                        if not check_schedule(run.made.problem, found):
-                            run.hear(found)
-                    share = (perf_counter() - run.began) / run.seconds
-                    run.progress(min(share, 1.0), f"CP-SAT {self.objective_value:,.2f}")
-                except Cancelled as wish:
-                    cancelled.append(wish)
-                    self.stop_search()
+                run.objective = self.objective_value * worth
+                run.curve.append((perf_counter() - run.began, run.objective))
+                if run.hear is not None:
+                    found = read_schedule(run.made, self.value)
+                    if not check_schedule(run.made.problem, found):
+                        run.hear(found)
 
-        status = solver.solve(self.made.model, Watch())
-        if cancelled:
-            raise cancelled[0]
+        status = self._solve(solver, Watch(), worth if self.bounds_done == 0 else 0.0)
         self.is_proved = status == cp_model.OPTIMAL
         self.is_infeasible = status == cp_model.INFEASIBLE
         if self.bounds_done == 0 and status in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.UNKNOWN):
-            self.bound = max(float(solver.best_objective_bound), 0.0) if terms else 0.0
+            self.bound = max(float(solver.best_objective_bound) * worth, 0.0) if whole else 0.0
         self.bounds_done += 1
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             self.reason = solver.status_name(status)
@@ -161,7 +171,41 @@ class _Run:
             return
         self.schedule = found
         if stages_left > 1:
-            self._hold(terms, solver)
+            self._hold(whole, solver)
+
+    def _solve(self, solver: Any, watch: Any, worth: float) -> Any:
+        """Solve in a thread, so that bounds and wishes to stop are heard all the while."""
+        status: list[Any] = []
+        errors: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                status.append(solver.solve(self.made.model, watch))
+            except BaseException as error:
+                errors.append(error)
+
+        def hear_bound(bound: float) -> None:
+            if self.hear_bound is not None:
+                self.hear_bound(min(max(bound * worth, 0.0), self.made.beyond))
+
+        if worth > 0:
+            solver.best_bound_callback = hear_bound
+        thread = Thread(target=work)
+        thread.start()
+        wish: BaseException | None = None
+        while thread.is_alive():
+            thread.join(POLL_SECONDS)
+            try:
+                share = (perf_counter() - self.began) / max(self.seconds, 1e-9)
+                self.progress(min(share, 1.0), f"CP-SAT {self.objective:,.2f}" if self.curve else "CP-SAT")
+                if self.is_over is not None and self.is_over():
+                    solver.stop_search()
+            except BaseException as error:
+                wish = error
+                solver.stop_search()
+        if wish is not None or errors:
+            raise wish or errors[0]
+        return status[0]
 
     def _make_solver(self, stages_left: int) -> Any:
         from ortools.sat.python import cp_model
@@ -178,15 +222,13 @@ class _Run:
             solver.parameters.max_time_in_seconds = max(left, 0.01)
         return solver
 
-    def _hold(self, terms: list[tuple[Any, float]], solver: Any) -> None:
+    def _hold(self, whole: list[tuple[Any, int]], solver: Any) -> None:
         """Keep a part from becoming worse while the next is made smaller, and start from what was found."""
         from drumbeat.scheduling.engine.exact.build_model import give_hint
 
-        if terms:
-            least = min(worth for _, worth in terms if worth > 0)
-            whole = [(what, round(worth / least * 1000)) for what, worth in terms]
-            value = sum((what if isinstance(what, int) else solver.value(what)) * worth for what, worth in whole)
-            self.made.model.add(sum(what * worth for what, worth in whole) <= value)
+        if whole:
+            value = sum((what if isinstance(what, int) else solver.value(what)) * times for what, times in whole)
+            self.made.model.add(sum(what * times for what, times in whole) <= value)
         assert self.schedule is not None
         self.made.model.clear_hints()
         give_hint(self.made, self.schedule)

@@ -29,7 +29,12 @@ def find_sequenced(problem: Problem) -> dict[int, list[int]]:
 
 def add_machines(made: CpsatModel, sequenced: dict[int, list[int]]) -> None:
     """Add what machines, tools and crews allow; teams are added elsewhere."""
-    is_batch = made.problem.resources.is_batch
+    is_batch, modes = made.problem.resources.is_batch, made.problem.modes
+    if len(is_batch):
+        is_first = np.zeros(len(modes.resource), dtype=bool)
+        is_first[modes.resource_ptr[:-1][np.diff(modes.resource_ptr) > 0]] = True
+        if is_batch[modes.resource[~is_first]].any():
+            raise NotModelledError("an oven that is held beside a machine")
     for machine in np.flatnonzero(is_batch).tolist():
         _add_batches(made, machine, machine in sequenced)
     _add_capacities(made)

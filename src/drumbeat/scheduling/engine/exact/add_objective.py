@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import lcm
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,6 +16,27 @@ from drumbeat.scheduling.engine.problem import FAR_FUTURE
 
 Terms: TypeAlias = list[tuple[Any, float]]
 """(variable or expression, worth of one unit of it)."""
+
+
+def make_whole(terms: Terms, most: int) -> tuple[list[tuple[Any, int]], float]:
+    """Return terms with whole worths, and what one of their units is worth.
+
+    Exact where the worths are multiples of each other's simple fractions, else rounded so finely that it does not
+    matter; `most` is the largest value of a term's variable.
+    """
+    worths = [worth for _, worth in terms if worth]
+    if not worths:
+        return [], 1.0
+    least = min(abs(worth) for worth in worths)
+    shares = [Fraction(worth / least).limit_denominator(1000) for worth in worths]
+    scale = lcm(*(share.denominator for share in shares))
+    is_exact = all(
+        abs(float(share) * least - worth) <= 1e-12 * abs(worth) for share, worth in zip(shares, worths, strict=True)
+    )
+    room = 2**52 / max(most, 1) / sum(abs(worth) / least for worth in worths)
+    if not is_exact or scale > room:
+        scale = 2 ** max(min(int(room).bit_length() - 1, 30), 0)
+    return [(what, round(worth / least * scale)) for what, worth in terms if worth], least / scale
 
 
 def list_parts(made: CpsatModel) -> dict[str, Terms]:

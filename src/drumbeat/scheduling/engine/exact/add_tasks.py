@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from ortools.sat.python import cp_model
 
 from drumbeat.basics.calendars import OpenTimes
 from drumbeat.scheduling.engine.exact.add_hours import Hours, add_next_open, add_work, join_hours
@@ -179,7 +180,8 @@ def _add_mode(made: CpsatModel, task: int, mode: int, hours: Hours | None, is_va
         model.add(end > start).only_enforce_if(is_there)
         model.add_implication(is_there, literal)
         model.add(end == start).only_enforce_if([literal, is_there.negated()])
-    is_known = isinstance(setup, int) and isinstance(run, int) and (hours is None or not can_pause)
+    is_known = isinstance(setup, int) and isinstance(run, int)
+    is_known = is_known and (not can_pause or (hours is None and made.ready[task] is start))
     made.mode_interval.append(made.interval(start, end, is_there, setup + run if is_known else None))
 
 
@@ -210,6 +212,9 @@ def _add_phases(made: CpsatModel, task: int, mode: int, setup: Any, run: Any, ho
     at_setup = hours if crew_calendar < 0 else _meet(made, hours, crew_calendar)
     add_work(made, start, ready, setup, at_setup, with_setup, can_pause)
     model.add(ready == start).only_enforce_if(without)
+    if hours is not None:
+        inside = [[opens, closes - 1] for opens, closes in zip(hours.opens, hours.closes, strict=True)]
+        model.add_linear_expression_in_domain(start, cp_model.Domain.from_intervals(inside)).only_enforce_if(without)
     begin: Any = ready
     if hours is not None:
         begin = made.run_start[task] if problem.setups.is_ahead else model.new_int_var(0, made.horizon, "")

@@ -169,9 +169,11 @@ def _find_safe_horizon(problem: Problem) -> int:
     links, resources, setups = problem.links, problem.resources, problem.setups
     most_setup = int(setups.seconds.max(initial=0)) if setups.seconds.size else 0
     most_setup = max(most_setup, int(resources.clean_seconds.max(initial=0)))
-    dates = (_finite(problem.jobs.deadline), problem.previous.start, problem.materials.receipt_time)
+    opens = problem.calendars.open_start
+    dates = (_finite(problem.jobs.deadline), problem.previous.start, problem.materials.receipt_time, opens)
     latest = max([find_latest_moment(problem), *(int(part.max(initial=0)) for part in dates)])
-    return latest + int(np.maximum(links.lag, 0).sum()) + problem.num_tasks * most_setup
+    work = int((problem.modes.run_seconds + problem.modes.setup_seconds).sum())
+    return latest + work + int(np.maximum(links.lag, 0).sum()) + problem.num_tasks * most_setup
 
 
 def _cost_beyond(problem: Problem, horizon: int) -> float:

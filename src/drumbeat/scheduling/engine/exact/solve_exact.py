@@ -1,0 +1,71 @@
+"""Solve small problems by CP-SAT from nothing, whatever they use; where there is no schedule, say why."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from drumbeat.basics.findings import Finding, InputError
+from drumbeat.scheduling.engine.explain_infeasible import explain_infeasible, tell_conflicts
+from drumbeat.scheduling.engine.features import Features
+from drumbeat.scheduling.engine.problem import Problem
+from drumbeat.scheduling.engine.result import UNSCHEDULED, Schedule
+from drumbeat.scheduling.engine.search import Search
+from drumbeat.scheduling.engine.solve_cpsat import solve_cpsat
+
+MOST_SMALL = 60
+"""Tasks up to which CP-SAT is the first choice."""
+MOST_WITH_TEAMS = 150
+"""Likewise where people with several skills are assigned."""
+EXPLAIN_SECONDS = 20.0
+
+
+def fits_exact(problem: Problem, features: Features) -> bool:
+    """Return whether a problem is small and uses what plain dispatching does not honour."""
+    most = MOST_WITH_TEAMS if features.has_skills else MOST_SMALL
+    return not features.is_dispatchable and problem.num_tasks <= most
+
+
+def solve_exact(search: Search) -> None:
+    """Find, and prove where time allows, the best schedule.
+
+    Where none is found in time, all tasks are left unscheduled.
+
+    Raises
+    ------
+    InputError
+        Where it is proven that there is none, with the facts that contradict each other.
+    """
+    problem = search.problem
+    answer = solve_cpsat(
+        problem,
+        search.schedule,
+        seconds=search.seconds if search.is_deterministic else max(search.seconds - search.spent, 0.1),
+        seed=search.seed,
+        workers=search.workers,
+        is_deterministic=search.is_deterministic,
+        progress=lambda _, message: search.tell(message),
+        hear=None if search.is_deterministic else lambda schedule: _take(search, schedule),
+        hear_bound=None if search.is_deterministic or problem.objective.order else search.raise_bound,
+        is_over=None if search.is_deterministic else search.is_over,
+    )
+    if answer.is_infeasible and search.schedule is None:
+        search.tell("looking for what contradicts itself")
+        conflicts = explain_infeasible(problem, seconds=EXPLAIN_SECONDS)
+        rule, remedy = "there is a schedule that honours all rules", "Relax deadlines, fixed starts or limits"
+        raise InputError(tell_conflicts(conflicts) if conflicts else Finding("schedule", rule, remedy))
+    if answer.schedule is not None:
+        search.offer(answer.schedule, "CP-SAT")
+        search.raise_bound(search.objective if answer.is_optimal and not problem.objective.order else answer.bound)
+    elif search.schedule is None:
+        search.offer(leave_unscheduled(problem), "nothing placed")
+
+
+def _take(search: Search, schedule: Schedule) -> None:
+    search.offer(schedule, "CP-SAT")
+
+
+def leave_unscheduled(problem: Problem) -> Schedule:
+    """Return the schedule in which nothing is placed."""
+    none = np.full(problem.num_tasks, UNSCHEDULED, dtype=np.int64)
+    team = np.full(int(problem.skills.count.sum()), -1, dtype=np.int32)
+    return Schedule(none.astype(np.int32), none, np.zeros_like(none), none.copy(), team)
