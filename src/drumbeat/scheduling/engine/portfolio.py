@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from drumbeat.scheduling.engine.exact.solve_exact import fits_exact, solve_exact
 from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.giant import (
     is_due_shop,
@@ -27,6 +26,7 @@ from drumbeat.scheduling.engine.sequence.solve_hybrid_shop import (
 )
 from drumbeat.scheduling.engine.sequence.solve_line import is_line, solve_line, warm_up_line
 from drumbeat.scheduling.engine.sequence.solve_parallel import is_parallel, solve_parallel, warm_up_parallel
+from drumbeat.scheduling.engine.solve_exact import fits_exact, solve_exact
 from drumbeat.scheduling.engine.solve_general import solve_general
 from drumbeat.scheduling.engine.talent.find_cast import is_talent
 from drumbeat.scheduling.engine.talent.solve_talent import solve_talent, warm_up_talent
