@@ -17,7 +17,7 @@ from drumbeat.scheduling.engine.sequence.flow_insert import MAKESPAN, SUM, FlowD
 from drumbeat.scheduling.engine.sequence.flow_shop import FlowShop, find_flow_shop, make_schedule, time_flow
 from drumbeat.scheduling.engine.sequence.improve_flow import BEST, CURRENT, build_flow, improve_flow
 
-CHUNK = 5e7
+CHUNK = 3e7
 """Work between two looks at the clock, in nanoseconds."""
 NUM_REMOVED = (2, 3)
 """Jobs taken out at a time, by lane."""
@@ -25,7 +25,7 @@ TEMPERATURE = 0.07
 """Of the mean duration: what is accepted as no worse, for makespan."""
 SUM_TEMPERATURE = (3.0, 6.0)
 """Of the mean duration and weight: what is accepted as no worse, for tardiness, by lane."""
-QUIET_CHUNKS = 40
+QUIET_CHUNKS = 100
 """Chunks without a gain after which a lane goes on from the best of all."""
 
 

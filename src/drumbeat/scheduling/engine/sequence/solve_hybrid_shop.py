@@ -22,7 +22,7 @@ from drumbeat.scheduling.engine.sequence.hybrid_shop import (
 from drumbeat.scheduling.engine.sequence.improve_flow import BEST, CURRENT, build_flow, improve_flow
 from drumbeat.scheduling.engine.sequence.stage_insert import time_stages
 
-CHUNK = 5e7
+CHUNK = 3e7
 """Work between two looks at the clock, in nanoseconds."""
 NUM_REMOVED = 2
 TEMPERATURE = 0.07

@@ -17,7 +17,7 @@ from drumbeat.scheduling.engine.sequence.improve_tardiness import BEST, CURRENT,
 from drumbeat.scheduling.engine.sequence.improve_tour import TourData, improve_tour
 from drumbeat.scheduling.engine.sequence.one_machine import Line, find_line, follow_gaps
 
-CHUNK = 5e7
+CHUNK = 3e7
 """Work between two looks at the clock, in nanoseconds."""
 NUM_NEAR = 10
 """Nodes of a tour that a node may come to be followed by."""
@@ -29,7 +29,7 @@ LONGEST, LONGEST_WITH_SETUPS = 5, 12
 """Jobs that are put in elsewhere together at most: setups tie jobs to their neighbours."""
 REACH = 100
 """Places that they move by at most."""
-QUIET_CHUNKS = 50
+QUIET_CHUNKS = 100
 """Chunks without a gain after which a lane goes on from the best of all."""
 
 
