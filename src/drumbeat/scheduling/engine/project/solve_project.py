@@ -17,6 +17,7 @@ from drumbeat.scheduling.engine.project.find_affordable_modes import find_afford
 from drumbeat.scheduling.engine.project.find_bound import find_bound
 from drumbeat.scheduling.engine.project.pick_free import pick_free
 from drumbeat.scheduling.engine.project.solve_exactly import find_cost, solve_around, solve_whole
+from drumbeat.scheduling.engine.project.squeeze_schedule import Squeezer
 from drumbeat.scheduling.engine.result import UNSCHEDULED, Schedule
 from drumbeat.scheduling.engine.search import Lane, Search, run_lanes
 
@@ -140,6 +141,9 @@ def _prove(lane: Lane, project: Project, exchange: Exchange) -> None:
     share = 1.0 if size <= SMALL else (0.4 if size <= MEDIUM else 0.0)
     if share and _prove_whole(lane, project, exchange, share * _find_left(lane)):
         return
+    if search.features.aims == {"makespan"} and size == search.problem.num_tasks:
+        _squeeze(lane, project, exchange)
+        return
     luck, reach, turn = np.uint64(luck_of(search.seed, 7)), FIRST_REACH, 0
     while not lane.is_over():
         turn += 1
@@ -157,6 +161,21 @@ def _prove(lane: Lane, project: Project, exchange: Exchange) -> None:
             reach = max(0.9 * reach, 8.0)
         elif answer.seconds < 0.3 * TURN_SECONDS:
             reach *= 1.1
+
+
+def _squeeze(lane: Lane, project: Project, exchange: Exchange) -> None:
+    """Squeeze the best, whoever found it, until time is up."""
+    incumbent, _ = exchange.take(0.0)
+    squeezer = Squeezer(project, incumbent, lane.search.seed, 1)
+    while not lane.is_over():
+        lane.count(squeezer.work())
+        own = find_cost(project, squeezer.current)
+        incumbent, best = exchange.take(0.0)
+        if own < best - 1e-9:
+            lane.offer(project.schedule(squeezer.current.mode, squeezer.current.start), "squeezing")
+            exchange.give([Incumbent(squeezer.current.mode.copy(), squeezer.current.start.copy())], own)
+        elif best < own - 1e-9:
+            squeezer.take(incumbent)
 
 
 def _find_left(lane: Lane) -> float:
@@ -189,3 +208,4 @@ def warm_up_project() -> None:
     herd.work()
     assert herd.best_ever is not None
     herd.adopt(herd.best_ever)
+    Squeezer(project, herd.best_ever, 0, 1).work()
