@@ -22,7 +22,7 @@ WORKING, CURRENT, BEST = 0, 1, 2
 """Rows of orders and values: the one being changed, the one accepted, the best."""
 TRIED, REMOVED = 3, 4
 """Further rows: the jobs in the order in which they are moved, the jobs taken out."""
-_DESTROY, _PART, _REBUILD, _WHOLE, _ACCEPT = 0, 1, 2, 3, 4
+_BEGIN, _DESTROY, _PART, _REBUILD, _WHOLE, _ACCEPT = 0, 1, 2, 3, 4, 5
 
 
 @bare
@@ -54,6 +54,14 @@ def _destroy(data: FlowData, orders: np.ndarray, values: np.ndarray, state: np.n
 
 
 @bare
+def _keep_best(orders: np.ndarray, values: np.ndarray, size: int) -> None:
+    """Keep the working order where it is whole and the best."""
+    if size == orders.shape[1] and values[WORKING] < values[BEST]:
+        values[BEST] = values[WORKING]
+        copy_row(orders, WORKING, BEST)
+
+
+@bare
 def _move_one(data: FlowData, orders: np.ndarray, values: np.ndarray, state: np.ndarray) -> None:
     """Move the next job to its best place."""
     size = state[SIZE]
@@ -67,6 +75,7 @@ def _move_one(data: FlowData, orders: np.ndarray, values: np.ndarray, state: np.
     if value < values[WORKING]:
         values[WORKING] = value
         state[QUIET] = 0
+        _keep_best(orders, values, size)
     else:
         state[QUIET] += 1
 
@@ -77,9 +86,6 @@ def _accept(data: FlowData, orders: np.ndarray, values: np.ndarray, temperature:
     if worse <= 0 or (temperature > 0 and draw_share(data.luck) < math.exp(-worse / temperature)):
         values[CURRENT] = values[WORKING]
         copy_row(orders, WORKING, CURRENT)
-        if values[WORKING] < values[BEST]:
-            values[BEST] = values[WORKING]
-            copy_row(orders, WORKING, BEST)
     else:
         copy_row(orders, CURRENT, WORKING)
 
@@ -118,7 +124,10 @@ def improve_flow(
     while spent < budget:
         phase, size = state[PHASE], state[SIZE]
         spent += measure_insertion(data.aim, size, m)
-        if phase == _DESTROY:
+        if phase == _BEGIN:
+            state[SIZE] = n
+            _begin_moves(data, orders, state, _WHOLE)
+        elif phase == _DESTROY:
             _destroy(data, orders, values, state, num_removed)
         elif phase in (_PART, _WHOLE):
             _move_one(data, orders, values, state)
@@ -128,6 +137,7 @@ def improve_flow(
             values[WORKING] = insert_best(data, orders[WORKING], size, orders[REMOVED, n - 1 - size])
             state[SIZE] += 1
             if state[SIZE] == n:
+                _keep_best(orders, values, n)
                 _begin_moves(data, orders, state, _WHOLE)
         else:
             _accept(data, orders, values, temperature)
