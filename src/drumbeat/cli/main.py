@@ -24,6 +24,7 @@ VERBS = {
     "dictionary": "Write the data dictionary",
     "forecast": "What will be wanted, how sure that is, and what its errors cost",
     "plan": "Netting and lot sizing through the bills of material, with action messages",
+    "promise": "When a new order can be delivered, and what decides that",
     "schedule": "A finite schedule that honours calendars, setups, materials and crews",
     "bench": "How near our schedules come to the best known ones of published instances",
     "simulate": "How probable it is that the schedule holds, and what threatens it",

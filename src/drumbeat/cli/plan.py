@@ -27,6 +27,7 @@ def plan(
     ] = None,
     xlsx: Annotated[Path | None, typer.Option(help="Write orders, actions and demands to this workbook")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole plan as JSON")] = False,
+    finite: Annotated[bool, typer.Option(help="Plan against capacity too: when each demand can be delivered")] = False,
 ) -> None:
     """Net demand against stock and supply through the bills of material: planned orders and action messages."""
     start_django() if path else open_database()
@@ -34,6 +35,9 @@ def plan(
 
     from drumbeat.planning.actions import make_plan, save_plan
 
+    if finite:
+        plan_against_capacity(path, xlsx, as_json)
+        return
     with progress_bar("Planning") as progress:
         progress(0.0, "reading")
         snapshot = read_source(path)
@@ -51,6 +55,40 @@ def plan(
         Console().print(f"\nWorkbook: [bold]{xlsx}[/]", soft_wrap=True)
 
 
+def plan_against_capacity(path: Path | None, xlsx: Path | None, as_json: bool) -> None:
+    """Plan material and capacity at once; print, or write, when each demand is delivered and what to buy by when."""
+    from drumbeat.scheduling.plan_finitely import plan_finitely
+
+    with progress_bar("Planning") as progress:
+        progress(0.0, "reading")
+        run = plan_finitely(read_source(path), progress)
+    tables = {"deliveries": run.deliveries, "purchases": run.purchases}
+    if xlsx:
+        write_tables(tables, xlsx)
+    if as_json:
+        typer.echo(json.dumps({name: json.loads(frame.write_json()) for name, frame in tables.items()}, indent=1))
+        return
+    show_findings(run.schedule.findings)
+    console = Console()
+    late = run.deliveries.filter(pl.col("late_seconds").fill_null(1) > 0).sort(
+        "late_seconds", descending=True, nulls_last=False
+    )
+    console.print(
+        f"[bold]{run.deliveries.height - late.height:,} of {run.deliveries.height:,} demands on time[/]",
+        highlight=False,
+    )
+    table = Table("Late demand", "Item", "Due", "Delivered", "Waits longest for", title_justify="left")
+    for row in late.head(SHOWN).iter_rows(named=True):
+        delivered = f"{row['delivered_at']:%Y-%m-%d %H:%M}" if row["delivered_at"] else "never"
+        table.add_row(row["demand"], row["item"], f"{row['due_at']:%Y-%m-%d}", delivered, row["reason"])
+    if late.height:
+        console.print(table)
+    if late.height > SHOWN:
+        console.print(f"... and {late.height - SHOWN:,} more", highlight=False)
+    if xlsx:
+        console.print(f"\nWorkbook: [bold]{xlsx}[/]", soft_wrap=True)
+
+
 def as_document(run: PlanRun) -> dict[str, Any]:
     """Return the plan in a JSON-ready form: the summary, and the rows of its three tables."""
     tables = {"orders": run.orders, "actions": run.actions, "demands": run.demands}
@@ -60,10 +98,15 @@ def as_document(run: PlanRun) -> dict[str, Any]:
 
 def write_workbook(run: PlanRun, path: Path) -> None:
     """Write the plan's three tables as sheets of a workbook; moments are UTC."""
+    write_tables({"actions": run.actions, "orders": run.orders, "demands": run.demands}, path)
+
+
+def write_tables(tables: dict[str, pl.DataFrame], path: Path) -> None:
+    """Write tables as sheets of a workbook; moments are UTC."""
     import xlsxwriter
 
     with xlsxwriter.Workbook(path) as book:
-        for name, frame in (("actions", run.actions), ("orders", run.orders), ("demands", run.demands)):
+        for name, frame in tables.items():
             # A workbook knows no time zones.
             moments = [pl.col(column).dt.replace_time_zone(None) for column in frame.columns if column.endswith("_at")]
             frame.with_columns(moments).write_excel(book, worksheet=name, autofit=True, freeze_panes=(1, 0))

@@ -1,0 +1,146 @@
+"""Place what demands need, one demand after the other: who can still be on time gets his place, the others wait.
+
+Serial generation on timelines, in the order of the demands; a demand that would come late gives its places back before
+the next one is tried, so that capacity goes to those whom it still helps (the idea of Moore's rule for the number of
+late jobs, 1968). Those who gave way are placed after some time, before those who came so much later, so that nobody
+waits for ever.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from drumbeat.basics.arrays import Bools, Int32s, Int64s
+from drumbeat.basics.progress import Progress, silent
+from drumbeat.scheduling.engine.plant import Timelines
+from drumbeat.scheduling.engine.problem import Problem
+from drumbeat.scheduling.engine.result import Schedule
+
+TOLD_EVERY = 200
+PATIENCE = 28 * 86_400
+"""Seconds by which a demand may be passed over by those that are due later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """Demands, and the jobs that each needs; D demands, the first to be placed first.
+
+    Parameters
+    ----------
+    due
+        Shape (D,): seconds.
+    job_ptr, job
+        CSR over demands: all jobs that it needs, what goes into another job before that job; a job may serve several.
+    root_ptr, root
+        CSR over demands: the jobs that make what is delivered.
+    num_last
+        How many demands at the end take what all the others leave.
+    """
+
+    due: Int64s
+    job_ptr: Int64s
+    job: Int32s
+    root_ptr: Int64s
+    root: Int32s
+    num_last: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What came of it.
+
+    Parameters
+    ----------
+    schedule
+        Feasible; tasks whose material never comes are unscheduled.
+    is_on_time
+        Shape (D,): whether all its roots end by its due time, and it needed no place or got one at its turn.
+    """
+
+    schedule: Schedule
+    is_on_time: Bools
+
+
+def place_demands(problem: Problem, wants: Wants, *, patience: int = PATIENCE, progress: Progress = silent) -> Placed:
+    """Place the jobs of all demands, then those that no demand needs.
+
+    Parameters
+    ----------
+    problem
+        A problem without errors; fixed tasks stand before anything else.
+    wants
+        Demands in the order of their due times.
+    patience
+        Seconds of due time after which a demand that gave way goes before those that are due later.
+    progress
+        Hears how far it is.
+    """
+    place = _Place(problem)
+    is_on_time = np.zeros(len(wants.due), dtype=bool)
+    waiting: deque[int] = deque()
+
+    def list_jobs(demand: int) -> Int32s:
+        return wants.job[wants.job_ptr[demand] : wants.job_ptr[demand + 1]]
+
+    for demand in range(len(wants.due)):
+        is_last = demand >= len(wants.due) - wants.num_last
+        while waiting and (is_last or wants.due[waiting[0]] + patience < wants.due[demand]):
+            place.put_jobs(list_jobs(waiting.popleft()))
+        if demand % TOLD_EVERY == 0:
+            progress(demand / len(wants.due), "placing demands")
+        roots = wants.root[wants.root_ptr[demand] : wants.root_ptr[demand + 1]]
+        is_on_time[demand] = place.try_jobs(list_jobs(demand), roots, int(wants.due[demand]))
+        if not is_on_time[demand]:
+            waiting.append(demand)
+    for demand in waiting:
+        place.put_jobs(list_jobs(demand))
+    place.put_jobs(np.flatnonzero(~place.is_in).astype(np.int32))
+    return Placed(place.lines.to_schedule(), is_on_time)
+
+
+class _Place:
+    """Timelines, and which jobs stand on them."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.lines = Timelines.of(problem)
+        self.is_in = np.zeros(problem.num_jobs, dtype=bool)
+        order = np.argsort(problem.tasks.job, kind="stable")
+        self._ptr = np.searchsorted(problem.tasks.job[order], np.arange(problem.num_jobs + 1))
+        self._tasks = order
+        self._is_fixed = problem.tasks.fixed_start >= 0
+
+    def _list_tasks(self, jobs: Int32s) -> Int64s:
+        """Tasks of jobs that have no place yet, job by job."""
+        parts = [self._tasks[self._ptr[job] : self._ptr[job + 1]] for job in jobs.tolist() if not self.is_in[job]]
+        tasks = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+        free: Int64s = tasks[~self._is_fixed[tasks]].astype(np.int64)
+        return free
+
+    def put_jobs(self, jobs: Int32s) -> None:
+        """Place what of these jobs has no place yet, wherever it comes to stand."""
+        tasks = self._list_tasks(jobs)
+        if len(tasks):
+            self.lines.insert(tasks)
+        self.is_in[jobs] = True
+
+    def try_jobs(self, jobs: Int32s, roots: Int32s, due: int) -> bool:
+        """Place these jobs if that makes the roots end by the due time; otherwise leave all as it was."""
+        tasks = self._list_tasks(jobs)
+        lost = self.lines.insert(tasks) if len(tasks) else 0
+        if not lost and self._find_end(roots) <= due:
+            self.is_in[jobs] = True
+            return True
+        placed = tasks[self.lines.lines.task["mode"][tasks] >= 0]
+        if len(placed):
+            self.lines.remove(placed)
+        return False
+
+    def _find_end(self, jobs: Int32s) -> int:
+        end = 0
+        for job in jobs.tolist():
+            tasks = self._tasks[self._ptr[job] : self._ptr[job + 1]]
+            end = max(end, int(self.lines.lines.task["end"][tasks].max(initial=0)))
+        return end

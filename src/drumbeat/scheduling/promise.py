@@ -1,0 +1,88 @@
+"""Capable to promise: when a new order can be delivered without making another one later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from drumbeat.basics.findings import Finding, InputError
+from drumbeat.basics.progress import Progress, silent
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.scheduling.plan_finitely import FinitePlan, plan_finitely
+
+
+@dataclass(frozen=True)
+class Promise:
+    """When a new order can be delivered without making another one later.
+
+    Parameters
+    ----------
+    delivered_at
+        None: never, with what is planned.
+    wanted_at
+        When the customer wants it.
+    reason
+        What decides the moment: what its making waits for longest.
+    plan
+        The finite plan with the order in it, the last in line.
+    """
+
+    delivered_at: datetime | None
+    wanted_at: datetime
+    reason: str
+    plan: FinitePlan
+
+
+NEW = "NEW-ORDER"
+"""Code of the demand that asks for a promise."""
+
+
+def promise(
+    snapshot: Snapshot, item: str, site: str, quantity: float, wanted_at: datetime, progress: Progress = silent
+) -> Promise:
+    """Find when a new order can be delivered while all others keep their places.
+
+    The order goes last in line: it takes the stock, the capacity and the material that the others leave.
+
+    Parameters
+    ----------
+    snapshot
+        The production system.
+    item, site
+        What is wanted, and which site delivers; both must exist.
+    quantity
+        Units, > 0.
+    wanted_at
+        When the customer wants it; aware.
+
+    Raises
+    ------
+    InputError
+        When item or site are unknown, or the quantity is not above 0; and as `plan_finitely`.
+    """
+    for table, code in (("item", item), ("site", site)):
+        if code not in snapshot[table]["code"]:
+            raise InputError(Finding(table, f"a promise is for an {table} that exists", "Check the code", value=code))
+    if not quantity > 0:
+        raise InputError(Finding("quantity", "a promise is for more than 0", "Enter a quantity", value=str(quantity)))
+    lines = snapshot["demand_line"]
+    last = max([wanted_at, snapshot.as_of, *lines["due_at"].drop_nulls().to_list()]) + timedelta(days=1)
+    row = {
+        "code": NEW, "item": item, "site": site, "quantity": float(quantity), "due_at": last, "kind": "order",
+        "state": "open", "priority": 1.0,
+    }  # fmt: skip
+    added = pl.concat([lines, pl.DataFrame([row], schema_overrides=_schema_of(lines, row))], how="diagonal")
+    asked = Snapshot.of({**snapshot.frames, "demand_line": added}, snapshot.as_of)
+    plan = plan_finitely(asked, progress, last=NEW)
+    told = plan.deliveries.filter(pl.col("demand") == NEW).row(0, named=True)
+    delivered = told["delivered_at"]
+    order = plan.last_orders.get(NEW)
+    reason = plan.explain(order) if order else "stock"
+    return Promise(delivered, wanted_at, reason if delivered else "material", plan)
+
+
+def _schema_of(frame: pl.DataFrame, row: dict[str, Any]) -> dict[str, Any]:
+    return {name: frame.schema[name] for name in row}
