@@ -13,7 +13,7 @@ from drumbeat.planning.engine.blow_phantoms import blow_phantoms
 from drumbeat.planning.engine.find_levels import find_levels
 from drumbeat.planning.engine.find_ready_times import find_ready_times
 from drumbeat.planning.engine.growing import Growing
-from drumbeat.planning.engine.netting_kernels import explode, group_by_buffer, net_level, peg_level, sort_and_take
+from drumbeat.planning.engine.netting_kernels import explode, net_level, peg_level
 from drumbeat.planning.engine.problem import Bools, Floats, Int8s, Int32s, Int64s, Problem
 from drumbeat.planning.engine.result import (
     FROM_DEMAND,
@@ -26,6 +26,7 @@ from drumbeat.planning.engine.result import (
     Requirements,
     Result,
 )
+from drumbeat.planning.engine.sort_requirements import group_by_buffer, sort_and_take
 
 SORTED_BLOCKS = 8
 SHARED_FROM = 100_000
