@@ -1,4 +1,4 @@
-"""The loops of netting, compiled: sort requirements, net a level, explode its orders."""
+"""The loops of netting, compiled: net a level, peg it, explode its orders."""
 
 from __future__ import annotations
 
