@@ -1,17 +1,19 @@
-"""The latest schedule over the API, read only."""
+"""The latest schedule over the API, and what a move by hand would do to it; nothing is written."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from ninja import Query, Router, Schema
 from ninja.errors import HttpError
 from pydantic import Field
 
-from drumbeat.accounts.permissions import sites_of
+from drumbeat.accounts.permissions import check_role, sites_of
+from drumbeat.basics.findings import InputError
 from drumbeat.plant.models import Resource
 from drumbeat.scheduling.models import Schedule
+from drumbeat.scheduling.move_task import move_task
 
 router = Router(tags=["schedule"])
 
@@ -69,3 +71,69 @@ def latest_schedule(request: Any, part: Query[Slice]) -> Any:
     shown = list(tasks[part.offset : part.offset + part.limit])
     names = ("created_at", "version", "method", "num_tasks", "num_late")
     return {"id": schedule.pk, **{name: getattr(schedule, name) for name in names}, "tasks": shown}
+
+
+class MoveIn(Schema):
+    """A task, and where it would go."""
+
+    task: str = Field(max_length=160)
+    resource: str = Field(max_length=120, description="Code of the machine")
+    start: datetime = Field(description="Wished start; UTC where no time zone is given")
+
+
+class MovedTaskOut(Schema):
+    """A task that would move."""
+
+    task: str
+    order: str
+    resource_before: str | None
+    resource: str | None
+    start_before: datetime | None
+    start: datetime | None
+    end: datetime | None
+
+
+class FigureOut(Schema):
+    """A figure before and after."""
+
+    label: str
+    unit: str
+    before: float | None
+    after: float | None
+
+
+class MoveOut(Schema):
+    """What a move would do."""
+
+    moved: int
+    lost: int
+    figures: list[FigureOut]
+    tasks: list[MovedTaskOut]
+
+
+@router.get("/latest/move", response={200: MoveOut, 404: Problem, 422: Problem}, operation_id="preview_move")
+def preview_move(request: Any, move: Query[MoveIn]) -> Any:
+    """Say which tasks would move, and what that costs, were a task of the latest schedule started there and then."""
+    schedule = Schedule.objects.first()
+    if schedule is None:
+        raise HttpError(404, "Nothing has been scheduled yet.")
+    for site in Resource.objects.filter(code=move.resource).values_list("site_id", flat=True):
+        check_role(request.user, "planner", site)
+    start = move.start if move.start.tzinfo else move.start.replace(tzinfo=UTC)
+    try:
+        found = move_task(schedule, move.task, start, move.resource)
+    except InputError as error:
+        raise HttpError(422, str(error)) from None
+    sites = sites_of(request.user)
+    seen = None if sites is None else set(Resource.objects.filter(site__in=sites).values_list("code", flat=True))
+    tasks = [
+        row
+        for row in found.tasks.head(1000).iter_rows(named=True)
+        if seen is None or row["resource"] in seen or row["resource_before"] in seen
+    ]
+    return {
+        "moved": found.tasks.height,
+        "lost": len(found.rescheduled.lost),
+        "figures": found.figures,
+        "tasks": tasks,
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from drumbeat.scheduling import views, views_compare, views_lists
+from drumbeat.scheduling import views, views_compare, views_lists, views_move
 
 urlpatterns = [
     path("", views.board, name="board"),
@@ -17,4 +17,6 @@ urlpatterns = [
     path("lists/<int:number>/<path:code>/", views_lists.machine_list, name="board-list"),
     path("calendar/<int:number>/<str:kind>/<path:code>", views_lists.calendar, name="board-calendar"),
     path("workbook/<int:number>/<str:what>", views_lists.workbook, name="board-workbook"),
+    path("move/<int:number>/", views_move.move, name="board-move"),
+    path("move/<int:number>/ready", views_move.move_ready, name="board-move-ready"),
 ]

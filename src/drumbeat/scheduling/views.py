@@ -44,6 +44,10 @@ def board(request: HttpRequest, number: int | None = None) -> HttpResponse:
             "site": request.GET.get("site", ""),
             "modules": MODULES,
             "tab": "board",
+            # What is not the newest is history.
+            "may_move": schedule is not None
+            and request.user.may("planner")  # type: ignore[union-attr]
+            and not Schedule.objects.filter(pk__gt=schedule.pk).exists(),
         },
     )
 
@@ -51,8 +55,8 @@ def board(request: HttpRequest, number: int | None = None) -> HttpResponse:
 MODULES = [
     f"scheduling/board/{name}.js"
     for name in (
-        "board", "colours", "data", "draw_bars", "draw_frame", "draw_overlay", "find", "keys", "overview", "panel",
-        "pointer", "story", "ticks", "view",
+        "board", "colours", "data", "draw_bars", "draw_frame", "draw_overlay", "find", "keys", "move", "overview",
+        "panel", "pointer", "story", "ticks", "view",
     )
 ]  # fmt: skip
 """What the board's script imports, fetched together rather than one after the other."""

@@ -27,6 +27,7 @@ export class Board {
     this.scene = {
       schedule, paint, view, layout: new Layout(schedule), zone: zone(schedule.zone), fills: paint.fills(schedule),
       cutNames: new Map(), hovered: -1, focused: -1, selected: -1, matches: null, drawn: 0, marks: 0,
+      ghosts: [], outlines: [],
       unix: (seconds) => schedule.origin + seconds, seconds: (unix) => unix - schedule.origin,
       zoneOf: (row) => zone(schedule.groups[schedule.resources.group[row]].zone),
     };
@@ -193,13 +194,30 @@ export class Board {
   }
 
   unselect() {
-    if (this.scene.selected < 0) return;
+    if (this.scene.selected < 0) {
+      if (this.mover?.asked) this.mover.putBack();
+      return;
+    }
     const hadFocus = this.panel.box.contains(document.activeElement);
     this.scene.selected = -1;
     this.panel.close();
     this.root.classList.remove("has-panel");
     if (hadFocus) this.canvas.focus({ preventScroll: true });
     this.chooseRows();
+  }
+
+  /** Put a text, or our own template's markup, into the panel; no order is selected then. */
+  showPanel(content, isMarkup = false) {
+    this.scene.selected = -1;
+    this.panel.show(content, isMarkup);
+    this.root.classList.add("has-panel");
+    this.redrawOverlay();
+  }
+
+  closePanel() {
+    this.panel.close();
+    this.root.classList.remove("has-panel");
+    if (document.activeElement === document.body) this.canvas.focus({ preventScroll: true });
   }
 
   /** Show the whole of an order and open its panel. */
@@ -286,7 +304,7 @@ export class Board {
   }
 
   leave() {
-    if (this.scene.selected >= 0) this.unselect();
+    if (this.scene.selected >= 0 || this.mover?.asked) this.unselect();
     else this.setFocus(-1);
   }
 }

@@ -20,9 +20,35 @@ export function drawOverlay(context, scene) {
   context.rect(view.gutter, view.axis, view.plot, view.height - view.axis);
   context.clip();
   if (scene.selected >= 0) drawPath(context, scene, scene.selected);
+  for (const { row, start, end } of scene.outlines) drawOutline(context, scene, row, start, end);
+  for (const box of scene.ghosts) drawGhost(context, scene, box);
   if (scene.hovered >= 0) outline(context, scene, scene.hovered, scene.paint.text, 1.5, 0);
   if (scene.focused >= 0) outline(context, scene, scene.focused, scene.paint.accent, 3, 2);
   context.restore();
+}
+
+/** Where a task would be. */
+function drawOutline(context, scene, row, start, end) {
+  const { view, layout, paint } = scene, strip = layout.strips[layout.ofRow[row]];
+  if (!strip || end < view.from || start > view.to) return;
+  const left = view.x(start), top = strip.top - view.top + view.axis + 3;
+  context.strokeStyle = paint.accent;
+  context.lineWidth = 2;
+  context.setLineDash([5, 3]);
+  context.beginPath();
+  context.roundRect(left, top, Math.max(3, view.x(end) - left), strip.height - 6, 4);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+/** The bar in the hand. */
+function drawGhost(context, scene, box) {
+  context.globalAlpha = 0.35;
+  context.fillStyle = scene.paint.accent;
+  context.beginPath();
+  context.roundRect(box.left, box.top, box.width, box.height, 3);
+  context.fill();
+  context.globalAlpha = 1;
 }
 
 function outline(context, scene, bar, colour, width, gap) {

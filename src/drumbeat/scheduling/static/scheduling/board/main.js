@@ -2,6 +2,7 @@
 
 import { Board } from "./board.js";
 import { fetchSchedule } from "./data.js";
+import { Mover } from "./move.js";
 import { DAY } from "./ticks.js";
 
 const number = new Intl.NumberFormat("en");
@@ -52,6 +53,15 @@ function wireSearch(root, board) {
   });
 }
 
+/** For those who may plan: a switch that lets bars be dragged. */
+function wireMover(root, board) {
+  const choice = root.querySelector("[data-move-switch]");
+  if (!choice) return;
+  board.mover = new Mover(root, board);
+  choice.addEventListener("change", () => board.mover.turn(choice.checked));
+  if (choice.checked) board.mover.turn(true);
+}
+
 async function start(root) {
   const message = root.querySelector("[data-message]");
   try {
@@ -68,6 +78,7 @@ async function start(root) {
     board.milliseconds = { fetch: fetched - began, draw: performance.now() - fetched };
     wireToolbar(root, board);
     wireSearch(root, board);
+    wireMover(root, board);
     board.recolour(root.querySelector("[data-colour]:checked")?.value ?? "lateness");
     const wanted = new URLSearchParams(window.location.search);
     if (wanted.get("order")) {

@@ -32,6 +32,15 @@ export class Panel {
     if (focus) this.box.querySelector("a, button")?.focus();
   }
 
+  /** Show what is not an order: a text, or markup of our own template. */
+  show(content, isMarkup) {
+    this.wanted += 1;
+    this.box.hidden = false;
+    this.box.removeAttribute("aria-busy");
+    if (isMarkup) this.box.innerHTML = content; // written by our own template, which escapes
+    else this.box.replaceChildren(Object.assign(document.createElement("p"), { className: "panel-main", textContent: content }));
+  }
+
   close() {
     this.wanted += 1;
     this.box.hidden = true;

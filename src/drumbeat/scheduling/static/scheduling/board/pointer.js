@@ -8,7 +8,7 @@ const CLICK_SLACK = 4; // pixels that a click may stray
 export function listenToPointer(canvas, board) {
   const { scene } = board;
   const fingers = new Map();
-  let moved = 0, pinch = null;
+  let moved = 0, pinch = null, held = false; // held: a bar is in the hand, and the board stands still
 
   canvas.addEventListener("wheel", (event) => {
     const step = event.deltaMode === 1 ? 16 : 1;
@@ -26,6 +26,8 @@ export function listenToPointer(canvas, board) {
     canvas.setPointerCapture(event.pointerId);
     fingers.set(event.pointerId, [event.offsetX, event.offsetY]);
     moved = fingers.size > 1 ? CLICK_SLACK + 1 : 0;
+    if (fingers.size === 1) held = board.mover?.begin(barAt(scene, event.offsetX, event.offsetY), event.offsetX, event.offsetY);
+    else if (held) { board.mover.cancel(); held = false; }
     pinch = measurePinch(fingers);
   });
 
@@ -50,6 +52,7 @@ export function listenToPointer(canvas, board) {
     if (moved <= CLICK_SLACK) return;
     canvas.classList.add("is-dragged");
     board.hover(-1);
+    if (held) { board.mover.follow(event.offsetX, event.offsetY); return; }
     board.pan(-dx);
     if (event.pointerType !== "touch") board.scroll(-dy); // fingers scroll the rows by themselves
   });
@@ -58,6 +61,12 @@ export function listenToPointer(canvas, board) {
     const wasDown = fingers.delete(event.pointerId);
     pinch = measurePinch(fingers);
     canvas.classList.remove("is-dragged");
+    if (held) {
+      const isDrop = event.type === "pointerup" && moved > CLICK_SLACK;
+      held = false;
+      if (isDrop) { board.mover.drop(); return; }
+      board.mover.cancel();
+    }
     if (!wasDown || event.type !== "pointerup" || moved > CLICK_SLACK) return;
     click(board, event);
   };
