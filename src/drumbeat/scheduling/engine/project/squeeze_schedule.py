@@ -53,7 +53,7 @@ class Squeezer:
         mean = span / max(len(self._order), 1)
         share = (self._turn * 0.618034) % 1.0
         length = max(1, int(mean * (SHORTEST + share * (LONGEST - SHORTEST))))
-        tries = STRETCHES if gain else 2
+        tries = STRETCHES
         squeeze(
             *self._kernel,
             self._order,
