@@ -169,6 +169,11 @@ class Lane:
     _counted: float = 0.0
     _found: list[tuple[Schedule, str]] = field(default_factory=list)
 
+    @property
+    def spent(self) -> float:
+        """Seconds since the search began, as this lane counts them."""
+        return self.search.spent + (self._counted if self.search.is_deterministic else 0.0)
+
     def is_over(self) -> bool:
         """Whether to stop."""
         if self.search.is_deterministic:

@@ -48,6 +48,7 @@ def construct(graph: Graph, priority: Floats, fixed_mode: Int32s, order: Int32s,
     num_open = 0
     for i in range(n):
         left[i] = graph.before_ptr[i + 1] - graph.before_ptr[i]
+        mode[i] = -1
         if left[i] == 0:
             open_tasks[num_open] = i
             ready[i] = graph.release[i]
@@ -57,7 +58,8 @@ def construct(graph: Graph, priority: Floats, fixed_mode: Int32s, order: Int32s,
         soonest = -1
         for p in range(num_open):
             i = open_tasks[p]
-            if changed < 0 or mode[i] < 0 or graph.mode_machine[mode[i]] == changed or fixed_mode[i] < 0:
+            # The other machines are free no earlier than they were.
+            if mode[i] < 0 or graph.mode_machine[mode[i]] == changed:
                 _choose_mode(graph, i, fixed_mode, mode, ready[i], free, last, start, end)
             if soonest < 0 or end[i] < end[soonest]:
                 soonest = i
@@ -80,7 +82,6 @@ def construct(graph: Graph, priority: Floats, fixed_mode: Int32s, order: Int32s,
                 open_tasks[num_open] = i
                 num_open += 1
                 ready[i] = _ready(graph, i, ends)
-                mode[i] = -1
     return ends.max() if n else 0
 
 

@@ -3,62 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from threading import Lock
 
 import numpy as np
 
 from drumbeat.basics.streams import luck_of
-from drumbeat.scheduling.engine.arrays import Floats, Int32s, Int64s
+from drumbeat.scheduling.engine.arrays import Floats, Int32s
 from drumbeat.scheduling.engine.jobshop.construct import construct, find_static, order_by_key
 from drumbeat.scheduling.engine.jobshop.graph import Graph, copy_graph
 from drumbeat.scheduling.engine.jobshop.moves import HELD, SEEN, Memory
+from drumbeat.scheduling.engine.jobshop.pool import Elite
 from drumbeat.scheduling.engine.jobshop.tabu import BEST, begin, read_starts, search_tabu
 
-TENURE = 10
-"""Iterations for which what a move undoes is forbidden at least; more where many tasks meet on few machines."""
+TENURE, FLEXIBLE_TENURE = 12, 6
+"""Iterations for which what a move undoes is forbidden at least; more where many tasks meet on few machines. Shorter
+where tasks may change their machines."""
 SECONDS_PER_MOVE = 8e-6
 SECONDS_PER_MOVE_AND_TASK = 4e-8
 """What an iteration takes on an ordinary core."""
 CHUNK_SECONDS = 0.05
 """After this time, at most, the clock and cancelling are heard."""
-
-
-@dataclass(frozen=True, slots=True)
-class Elite:
-    """A schedule worth keeping: its order, modes, run starts (n,) and makespan in seconds."""
-
-    order: Int32s
-    mode: Int32s
-    start: Int64s
-    makespan: int
-
-
-class Pool:
-    """The best schedules found, unlike each other; threads share it."""
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self.members: list[Elite] = []
-        self._lock = Lock()
-
-    def add(self, elite: Elite) -> None:
-        """Take a schedule in, in place of its twin or, when full, of the worst."""
-        with self._lock:
-            for i, other in enumerate(self.members):
-                if elite.makespan == other.makespan and (elite.start == other.start).all():
-                    self.members[i] = elite
-                    return
-            self.members.append(elite)
-            self.members.sort(key=lambda member: member.makespan)
-            del self.members[self.size :]
-
-    def draw(self, rank: float, other: float) -> tuple[Elite, Elite]:
-        """Return two different members, by uniform numbers; there must be two."""
-        with self._lock:
-            first = int(rank * len(self.members))
-            second = int(other * (len(self.members) - 1))
-            return self.members[first], self.members[second + (second >= first)]
 
 
 class Explorer:
@@ -92,9 +55,9 @@ class Explorer:
         self._order, self._mode = np.zeros(n, np.int32), np.zeros(n, np.int32)
         self.static = find_static(self.graph)
         crowd = n / machines
-        self._tenure = min(int(TENURE + crowd / machines), HELD // 2)
-        self._spread = int(self._tenure * (0.4 if crowd <= 2 * machines else 0.5))
         self._is_flexible = len(graph.mode_run) > n
+        self._tenure = min(int((FLEXIBLE_TENURE if self._is_flexible else TENURE) + crowd / machines), HELD // 2)
+        self._spread = int(self._tenure * (0.4 if crowd <= 2 * machines else 0.5))
         alternatives = len(graph.mode_run) / n
         self.move_seconds = SECONDS_PER_MOVE * alternatives + SECONDS_PER_MOVE_AND_TASK * n
         self._chunk = max(int(CHUNK_SECONDS / self.move_seconds), 1)
@@ -164,8 +127,9 @@ class Explorer:
 
     def best(self) -> Elite:
         """Return the best schedule of the run; the search can go on only from a new start."""
-        times = read_starts(self.graph, self._order, self._mode)
-        return Elite(self._order.copy(), self._mode.copy(), times[0], int(self._state[BEST]))
+        start = read_starts(self.graph, self._order, self._mode)[0]
+        before = self.graph.node["machine_before"][:-1].copy()
+        return Elite(self._order.copy(), self._mode.copy(), start, before, int(self._state[BEST]))
 
     def peek(self) -> tuple[Int32s, Int32s]:
         """Return order and modes of the best schedule of the run under way."""

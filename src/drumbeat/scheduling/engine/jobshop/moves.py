@@ -176,10 +176,17 @@ def _try_onward(graph: Graph, memory: Memory, low: int, high: int, now: int, bes
     if node[until].tail + node[until].run < node[task].job_tail:
         return
     size, limit = high - low, memory.pick[ESTIMATE]
+    before, after = node[task].machine_before, node[until].machine_after
+    if not graph.has_setups:
+        # What comes before the task now, the rest of the piece without a gap, the task, and what follows.
+        shortest = node[before].head + node[before].run + node[until].head + node[until].run - node[path[low + 1]].head
+        onward = max(node[after].tail + node[after].run, node[task].job_tail)
+        if shortest + node[task].run + onward > limit:
+            return
     for k in range(size):
         segment[k] = path[low + 1 + k]
     segment[size] = task
-    estimate = estimate_segment(graph, memory, size + 1, node[task].machine_before, node[until].machine_after, limit)
+    estimate = estimate_segment(graph, memory, size + 1, before, after, limit)
     if estimate > limit:
         return
     rank = graph.rank[task]
@@ -195,11 +202,16 @@ def _try_back(graph: Graph, memory: Memory, high: int, low: int, now: int, best:
     if node[until].head + node[until].run < node[task].job_head:
         return
     size, limit = high - low, memory.pick[ESTIMATE]
+    before, after, last = node[until].machine_before, node[task].machine_after, node[path[high - 1]]
+    if not graph.has_setups:
+        earliest = max(node[task].job_head, node[before].head + node[before].run)
+        onward = max(node[after].tail + node[after].run, last.job_tail)
+        if earliest + node[task].run + last.head + last.run - node[until].head + onward > limit:
+            return
     segment[0] = task
     for k in range(size):
         segment[k + 1] = path[low + k]
-    before = node[until].machine_before
-    estimate = estimate_segment(graph, memory, size + 1, before, node[task].machine_after, limit)
+    estimate = estimate_segment(graph, memory, size + 1, before, after, limit)
     if estimate > limit:
         return
     rank = graph.rank[until]

@@ -9,22 +9,26 @@ from typing import TypeAlias
 from drumbeat.scheduling.engine.arrays import Int32s
 from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.jobshop.bounds import find_bound
-from drumbeat.scheduling.engine.jobshop.explorer import Elite, Explorer, Pool
+from drumbeat.scheduling.engine.jobshop.explorer import Explorer
 from drumbeat.scheduling.engine.jobshop.graph import Graph
 from drumbeat.scheduling.engine.jobshop.lay_out import lay_out, order_of, read_schedule
+from drumbeat.scheduling.engine.jobshop.pool import Elite, Pool
 from drumbeat.scheduling.engine.jobshop.tabu import read_starts
 from drumbeat.scheduling.engine.measure_worth import HOUR
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.read_instance import make_shop_problem
-from drumbeat.scheduling.engine.result import Schedule
 from drumbeat.scheduling.engine.search import Lane, Search, run_lanes
 
 MOST_TASKS = 20_000
-MOST_EXACT_MODES = 1000
-"""Up to so many modes one lane gives part of its time to CP-SAT, for proofs."""
+MOST_EXACT_TASKS, MOST_EXACT_MODES = 160, 1000
+"""Up to so many tasks and modes one lane gives part of its time to CP-SAT, for proofs."""
 EXACT_FROM, EXACT_UNTIL = 0.15, 0.75
 """Shares of the time limit between which it does."""
+EXACT_AFTER = 0.005
+"""Seconds of tabu search for each mode after which CP-SAT begins, if that is earlier."""
 POOL_SIZE = 20
+FILL_SHARE = 0.2
+"""Share of the time limit for filling the pool."""
 PATIENCE = 12_000
 """Iterations without improvement before a new start."""
 NOISE = 0.4
@@ -58,6 +62,12 @@ class _Site:
         if makespan * aim / HOUR < self.search.objective - 1e-12:
             lane.offer(read_schedule(self.search.problem, self.graph, *explorer.peek()), "tabu search")
 
+    def time(self, order: Int32s, mode: Int32s) -> Elite:
+        """Time a schedule that came from elsewhere."""
+        start = read_starts(self.graph, order, mode)[0]
+        before = self.graph.node["machine_before"][:-1].copy()
+        return Elite(order, mode.copy(), start, before, int((start + self.graph.mode_run[mode]).max()))
+
 
 def solve_jobshop(search: Search) -> None:
     """Find a schedule of a job shop (`is_job_shop`) with a short makespan.
@@ -82,7 +92,14 @@ def solve_jobshop(search: Search) -> None:
         lambda lane: _explore(sites[0], lane, first, pools[0], (order, mode)),
         lambda lane: _explore_and_prove(sites[1], lane, Explorer(graph, search.seed, 1), pools[1]),
     ]
-    run_lanes(search, *works[: max(min(search.workers, 2), 1)])
+    if search.workers == 1:
+        works = [works[1] if _is_small(problem) else works[0]]
+    run_lanes(search, *works)
+
+
+def _is_small(problem: Problem) -> bool:
+    """Whether CP-SAT has a chance to prove what is best."""
+    return problem.num_tasks <= MOST_EXACT_TASKS and len(problem.modes.run_seconds) <= MOST_EXACT_MODES
 
 
 def _explore(
@@ -94,28 +111,33 @@ def _explore(
         lane.count(explorer.chunk_seconds)
         site.offer(lane, explorer, makespan)
         lane.tell(f"tabu search {makespan:,}")
-        return lane.is_over() or site.search.spent + lane._counted > until
+        return lane.is_over() or lane.spent > until
 
-    while not (lane.is_over() or site.search.spent + lane._counted > until):
+    while not (lane.is_over() or lane.spent > until):
         if start is None:
-            start = _begin_anew(explorer, pool)
+            start = _begin_anew(lane, explorer, pool)
         pool.add(explorer.run(start, PATIENCE, site.goal, hear))
         start = None
 
 
-def _begin_anew(explorer: Explorer, pool: Pool) -> Start:
-    """Construct a start, or blend two of the pool when it is full."""
-    if len(pool.members) < pool.size:
-        return explorer.construct(NOISE)
+def _begin_anew(lane: Lane, explorer: Explorer, pool: Pool) -> Start:
+    """Construct a start while the pool is filled, which takes no more than a share of the time; then blend two."""
+    is_late = lane.spent > FILL_SHARE * lane.search.seconds
+    if len(pool.members) >= pool.size or (len(pool.members) > 2 and is_late):
+        pool.is_ready = True
     rank, other, share = explorer.draw(3).tolist()
-    return explorer.blend(*pool.draw(rank, other), 0.3 + 0.4 * share)
+    parents = pool.draw(rank, other) if pool.is_ready else None
+    if parents is None:
+        return explorer.construct(NOISE)
+    return explorer.blend(*parents, 0.3 + 0.4 * share)
 
 
 def _explore_and_prove(site: _Site, lane: Lane, explorer: Explorer, pool: Pool) -> None:
     """Explore, and give a small problem to CP-SAT in between."""
     search = site.search
-    if len(search.problem.modes.run_seconds) <= MOST_EXACT_MODES:
-        _explore(site, lane, explorer, pool, None, EXACT_FROM * search.seconds)
+    if _is_small(search.problem):
+        first = min(EXACT_FROM * search.seconds, EXACT_AFTER * len(search.problem.modes.run_seconds))
+        _explore(site, lane, explorer, pool, None, first)
         if not lane.is_over():
             _prove(site, lane, pool)
     _explore(site, lane, explorer, pool)
@@ -125,32 +147,33 @@ def _prove(site: _Site, lane: Lane, pool: Pool) -> None:
     """Ask CP-SAT for a proof, from the best schedule so far."""
     from drumbeat.scheduling.engine.solve_cpsat import solve_cpsat
 
-    search = site.search
+    search, problem = site.search, site.search.problem
     seconds = (EXACT_UNTIL - EXACT_FROM) * search.seconds
     assert search.schedule is not None
+    is_free = not search.is_deterministic
     answer = solve_cpsat(
-        search.problem,
+        problem,
         search.schedule,
         seconds=seconds,
         seed=search.seed,
         workers=1,
         is_deterministic=search.is_deterministic,
+        hear=(lambda schedule: lane.offer(schedule, "CP-SAT")) if is_free else None,
+        hear_bound=search.raise_bound if is_free else None,
+        is_over=lane.is_over if is_free else None,
     )
     lane.count(seconds)
     if answer.schedule is None:
         return
-    pool.add(_as_elite(site, answer.schedule))
     lane.offer(answer.schedule, "CP-SAT")
     search.raise_bound(answer.bound)
-
-
-def _as_elite(site: _Site, schedule: Schedule) -> Elite:
-    order = order_of(site.search.problem, schedule)
-    starts = read_starts(site.graph, order, schedule.mode)[0]
-    return Elite(order, schedule.mode.copy(), starts, int((starts + site.graph.mode_run[schedule.mode]).max()))
+    order = order_of(problem, answer.schedule)
+    pool.add(site.time(order, answer.schedule.mode))
 
 
 def warm_up_jobshop() -> None:
     """Have the kernels compiled, or loaded, on a shop of two jobs."""
     tiny = make_shop_problem([[[(0, 2)], [(1, 1)]], [[(0, 1)], [(1, 3)]]], 2)
-    solve_jobshop(Search(tiny, 0.05, is_deterministic=True))
+    explorer = Explorer(lay_out(tiny), 0, 0)
+    elite = explorer.run(explorer.construct(0.0), 1, 0, lambda _explorer, _makespan: True)
+    read_schedule(tiny, explorer.graph, *explorer.blend(elite, elite, 0.5))
