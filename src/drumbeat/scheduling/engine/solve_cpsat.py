@@ -88,7 +88,7 @@ def solve_cpsat(
     CpsatAnswer
         Its schedule is judged by `check_schedule` before it is given back.
     """
-    from drumbeat.scheduling.engine.exact.build_model import add_parts, build_model
+    from drumbeat.scheduling.engine.exact.build_model import add_parts, build_model, complete_hint
     from drumbeat.scheduling.engine.exact.model import NotModelledError
 
     began = perf_counter()
@@ -97,6 +97,8 @@ def solve_cpsat(
         stages = add_parts(made)
     except NotModelledError as error:
         return CpsatAnswer(None, 0.0, False, (), str(error))
+    if hint is not None:
+        complete_hint(made)
     run = _Run(made, seconds, seed, workers, is_deterministic, progress, began)
     run.hear, run.hear_bound, run.is_over = hear, hear_bound, is_over
     for number, terms in enumerate(stages):

@@ -27,6 +27,8 @@ class Hours:
         for start, end in zip(times.open_start.tolist(), times.open_end.tolist(), strict=True):
             if start // made.unit > made.horizon:
                 break
+            if end <= made.outside.floor:
+                continue
             opens.append(start // made.unit)
             closes.append(made.in_units(end))
             before.append(worked)

@@ -60,6 +60,10 @@ def _add_capacities(made: CpsatModel) -> None:
         _hold_crews(made, held)
     for skilled, rows in _hold_teams(made).items():
         held.setdefault(skilled, []).extend((interval, 1) for interval in rows)
+    for resource, start, end, units in made.outside.blocks:
+        if resource in held:
+            interval = made.model.new_fixed_size_interval_var(start // made.unit, (end - start) // made.unit, "")
+            held[resource].append((interval, units))
     for resource, rows in sorted(held.items()):
         capacity, calendar = int(resources.capacity[resource]), int(resources.calendar[resource])
         fillers, most = _fill_levels(made, calendar)
@@ -82,7 +86,7 @@ def _fill_levels(made: CpsatModel, calendar: int) -> tuple[list[tuple[Any, int]]
     most = max(levels, default=1)
     fillers = []
     for start, end, level in zip(book.open_start[span].tolist(), book.open_end[span].tolist(), levels, strict=True):
-        if level < most and start // made.unit <= made.horizon:
+        if level < most and start // made.unit <= made.horizon and end > made.outside.floor:
             length = made.in_units(end) - start // made.unit
             fillers.append((made.model.new_fixed_size_interval_var(start // made.unit, length, ""), most - level))
     return fillers, most
@@ -144,7 +148,7 @@ def _closed_times(made: CpsatModel, calendar: int) -> list[Any]:
     span = slice(book.ptr[calendar], book.ptr[calendar + 1])
     pairs = zip(book.open_start[span].tolist(), book.open_end[span].tolist(), strict=True)
     for opens, closes in [*((made.in_units(a), made.in_units(b)) for a, b in pairs), (made.horizon + 1, 0)]:
-        if opens > moment:
+        if opens > moment and opens * made.unit > made.outside.floor:
             closed.append(made.model.new_fixed_size_interval_var(moment, opens - moment, ""))
         moment = max(moment, closes)
     return closed

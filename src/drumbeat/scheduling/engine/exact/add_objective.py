@@ -78,7 +78,7 @@ def _add_lateness(made: CpsatModel, job: int, members: list[int]) -> Any:
     due = int(jobs.due[job])
     if due >= FAR_FUTURE or due // made.unit > made.horizon:
         return None
-    least = max(int(jobs.release[job]) - due, 0) // made.unit
+    least = max(max(int(jobs.release[job]), made.outside.job_end.get(job, 0)) - due, 0) // made.unit
     late = made.model.new_int_var(least, made.horizon + max(-due // made.unit, 0) + least, f"l{job}")
     for task in members:
         made.model.add(late >= made.end[task] - due // made.unit).only_enforce_if(made.present[task])
@@ -114,8 +114,8 @@ def _list_late(made: CpsatModel) -> Terms:
 def _list_makespan(made: CpsatModel) -> Terms:
     last = made.model.new_int_var(0, made.horizon, "makespan")
     if made.end:
-        made.model.add_max_equality(last, made.end)
-    if made.hint is not None:
+        made.model.add_max_equality(last, [min(made.outside.last_end // made.unit, made.horizon), *made.end])
+    if made.hint is not None and not made.is_window:
         made.model.add_hint(last, int(made.hint.end.max(initial=0)) // made.unit)
     return [(last, _hours(made))]
 
@@ -141,7 +141,7 @@ def _list_setup(made: CpsatModel) -> Terms:
 def _job_end(made: CpsatModel, job: int, members: list[int]) -> Any:
     """Variable equal to the end of a job."""
     end = made.model.new_int_var(0, made.horizon, "")
-    release = made.in_units(int(made.problem.jobs.release[job]))
+    release = made.in_units(max(int(made.problem.jobs.release[job]), made.outside.job_end.get(job, 0)))
     made.model.add_max_equality(end, [min(release, made.horizon), *(made.end[task] for task in members)])
     return end
 
@@ -174,6 +174,8 @@ def _list_in_process(made: CpsatModel) -> Terms:
         end, first = _job_end(made, job, members), made.model.new_int_var(0, made.horizon, "")
         for task in members:
             made.model.add(first <= made.start[task]).only_enforce_if(made.present[task])
+        if job in made.outside.job_start:
+            made.model.add(first <= made.outside.job_start[job] // made.unit)
         flow = made.model.new_int_var(0, made.horizon, "")
         made.model.add(flow >= end - first).only_enforce_if(_is_worked(made, members))
         terms.append((flow, _hours(made)))
@@ -232,6 +234,9 @@ def _list_hold_pay(made: CpsatModel) -> Terms:
         for task, literal in holders.get(resource, []):
             model.add(first <= made.start[task]).only_enforce_if(literal)
             model.add(last >= made.end[task]).only_enforce_if(literal)
+        if resource in made.outside.held_from:
+            model.add(first <= made.outside.held_from[resource] // made.unit)
+            model.add(last >= min(made.outside.held_until[resource] // made.unit, made.horizon))
         model.add(stay >= last - first)
         terms.append((stay, float(problem.resources.hold_pay[resource]) * _hours(made)))
     return terms

@@ -78,7 +78,7 @@ def add_materials(made: CpsatModel) -> None:
 
 def _add_level(made: CpsatModel, rows: list[tuple[int, int]], received: list[tuple[int, int]], stock: int) -> None:
     """Keep one stock at or above zero."""
-    if sum(min(amount, 0) for _, amount in rows) + stock >= 0:
+    if sum(min(amount, 0) for _, amount in [*rows, *received]) + stock >= 0:
         return
     times: list[Any] = [0, *(min(moment, made.horizon) for moment, _ in received if moment <= made.horizon)]
     changes = [stock, *(amount for moment, amount in received if moment <= made.horizon)]

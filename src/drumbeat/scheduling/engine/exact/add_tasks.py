@@ -203,7 +203,9 @@ def _add_phases(made: CpsatModel, task: int, mode: int, setup: Any, run: Any, ho
     crew = int(crews[machine]) if len(crews) and machine >= 0 else -1
     crew_calendar = int(problem.resources.calendar[crew]) if crew >= 0 else -1
     if isinstance(start, int) and (hours is not None or crew_calendar >= 0):
-        raise NotModelledError("a fixed task with a setup in calendars that a crew or a release binds")
+        if not made.is_window:
+            raise NotModelledError("a fixed task with a setup in calendars that a crew or a release binds")
+        start = model.new_constant(start)  # what a window leaves where it is starts at an open moment
     can_pause = bool(problem.tasks.can_pause[task])
     is_set_up = model.new_bool_var("")
     model.add(setup >= 1).only_enforce_if(is_set_up)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from ortools.sat.python import cp_model
 
 from drumbeat.scheduling.engine.exact.add_machines import add_machines, find_sequenced
 from drumbeat.scheduling.engine.exact.add_objective import Terms, list_parts
@@ -40,6 +41,13 @@ def build_model(problem: Problem, hint: Schedule | None = None) -> CpsatModel:
     if hint is not None and (hint.mode == UNSCHEDULED).any():
         raise NotModelledError("some tasks cannot be scheduled")
     made = begin_model(problem, hint)
+    fill_model(made)
+    return made
+
+
+def fill_model(made: CpsatModel) -> None:
+    """Add all rules of the problem to a model that has just begun, and hint the schedule that it began with."""
+    problem, hint = made.problem, made.hint
     sequenced = find_sequenced(problem)
     add_tasks(made, sequenced)
     add_links(made)
@@ -49,7 +57,6 @@ def build_model(problem: Problem, hint: Schedule | None = None) -> CpsatModel:
     add_budgets(made)
     if hint is not None:
         give_hint(made, hint)
-    return made
 
 
 def add_parts(made: CpsatModel) -> list[Terms]:
@@ -83,6 +90,26 @@ def give_hint(made: CpsatModel, hint: Schedule) -> None:
         for mode in modes if len(modes) > 1 else []:
             say(made.mode_present[mode], int(hint.mode[task] == mode))
     _hint_teams(made, hint)
+
+
+def complete_hint(made: CpsatModel, seconds: float = 2.0) -> bool:
+    """Hint a value for every variable of the model, as they follow from the schedule that is hinted.
+
+    A hint with gaps is often lost; from one without, the solver goes on at once. The model has its parts, but nothing
+    to minimise yet. Returns whether that was possible in so many (deterministic) seconds.
+    """
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.fix_variables_to_their_hinted_value = True
+    solver.parameters.max_deterministic_time = seconds
+    status = solver.solve(made.model)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return False
+    made.model.clear_hints()
+    values = list(solver.response_proto.solution)
+    made.model.proto.solution_hint.vars.extend(range(len(values)))
+    made.model.proto.solution_hint.values.extend(values)
+    return True
 
 
 def _hint_teams(made: CpsatModel, hint: Schedule) -> None:

@@ -26,6 +26,33 @@ class NotModelledError(Exception):
 
 
 @dataclass
+class Outside:
+    """What stays as it is around the tasks of a window; in seconds. Empty where the model holds the whole problem.
+
+    Parameters
+    ----------
+    floor
+        Nothing that is free starts before.
+    blocks
+        (resource, start, end, units) of what is held.
+    job_end, job_start
+        By job: last end and first start of its tasks outside.
+    held_from, held_until
+        By resource: first start and last end of tasks outside that hold it.
+    last_end
+        Of all.
+    """
+
+    floor: int = 0
+    blocks: list[tuple[int, int, int, int]] = field(default_factory=list)
+    job_end: dict[int, int] = field(default_factory=dict)
+    job_start: dict[int, int] = field(default_factory=dict)
+    held_from: dict[int, int] = field(default_factory=dict)
+    held_until: dict[int, int] = field(default_factory=dict)
+    last_end: int = 0
+
+
+@dataclass
 class CpsatModel:
     """The model, with the variables that a schedule is read from; times are in units of `unit` seconds.
 
@@ -72,6 +99,8 @@ class CpsatModel:
     change: list[tuple[Any, float]] = field(default_factory=list)
     team: list[list[tuple[int, int, Any]]] = field(default_factory=list)
     num_pieces: int = 0
+    outside: Outside = field(default_factory=Outside)
+    is_window: bool = False
 
     @property
     def owner(self) -> Int64s:
@@ -113,6 +142,24 @@ class CpsatModel:
         self.model.add_bool_and(literals).only_enforce_if(both)
         self.model.add_bool_or([both, *(literal.negated() for literal in literals)])
         return both
+
+
+def begin_window(problem: Problem, hint: Schedule, outside: Outside, horizon: int) -> CpsatModel:
+    """Begin the model of a window: some tasks of a schedule, all others staying where they are.
+
+    Parameters
+    ----------
+    problem, hint
+        The tasks of the window, and where they are.
+    outside
+        What is around them.
+    horizon
+        Seconds by which all of them end.
+    """
+    moments = np.array([moment for block in outside.blocks for moment in block[1:3]], dtype=np.int64)
+    unit = gcd(_find_unit(problem, hint), int(np.gcd.reduce(hint.start)), int(np.gcd.reduce(hint.end)))
+    unit = gcd(unit, int(np.gcd.reduce(moments)) if len(moments) else 0) or 1
+    return CpsatModel(problem, unit, horizon // unit + 1, np.inf, hint, outside=outside, is_window=True)
 
 
 def begin_model(problem: Problem, hint: Schedule | None) -> CpsatModel:
