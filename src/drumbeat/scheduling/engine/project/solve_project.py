@@ -26,8 +26,11 @@ HERD = 300
 """Schedules that breed."""
 ELITE = 20
 """Schedules that lanes keep for each other."""
-SMALL, MEDIUM = 60, 160
+SMALL, MEDIUM = 40, 160
 """Modes up to which CP-SAT has the whole problem for all of its time, and for a part of it."""
+MEDIUM_SHARE = 0.25
+LARGE = 200
+"""Tasks from which squeezing gets on faster than breeding: both lanes squeeze."""
 FIRST_REACH = 30.0
 """Tasks that are free at first when the rest of the incumbent is kept."""
 TURN_SECONDS = 2.0
@@ -109,7 +112,11 @@ def solve_project(search: Search) -> None:
     herd = Herd(project, base, search.seed, 0, HERD)
 
     def breed(lane: Lane) -> None:
-        _breed(lane, herd, exchanges[0])
+        is_one = search.problem.num_jobs == 1 and search.workers > 1
+        if is_one and search.problem.num_tasks >= LARGE and _is_for_squeezing(search):
+            _squeeze(lane, project, exchanges[0])
+        else:
+            _breed(lane, herd, exchanges[0])
 
     def prove(lane: Lane) -> None:
         _prove(lane, project, exchanges[1])
@@ -138,10 +145,10 @@ def _breed(lane: Lane, herd: Herd, exchange: Exchange) -> None:
 def _prove(lane: Lane, project: Project, exchange: Exchange) -> None:
     """Try the whole problem, then one neighbourhood after the other."""
     search, size = lane.search, len(project.network.run)
-    share = 1.0 if size <= SMALL else (0.4 if size <= MEDIUM else 0.0)
+    share = 1.0 if size <= SMALL else (MEDIUM_SHARE if size <= MEDIUM else 0.0)
     if share and _prove_whole(lane, project, exchange, share * _find_left(lane)):
         return
-    if search.features.aims == {"makespan"} and size == search.problem.num_tasks:
+    if _is_for_squeezing(search):
         _squeeze(lane, project, exchange)
         return
     luck, reach, turn = np.uint64(luck_of(search.seed, 7)), FIRST_REACH, 0
@@ -163,12 +170,18 @@ def _prove(lane: Lane, project: Project, exchange: Exchange) -> None:
             reach *= 1.1
 
 
+def _is_for_squeezing(search: Search) -> bool:
+    """Whether only the last end counts, and tasks have one mode each: elsewhere CP-SAT rearranges better."""
+    return search.features.aims == {"makespan"} and not search.features.is_flexible
+
+
 def _squeeze(lane: Lane, project: Project, exchange: Exchange) -> None:
     """Squeeze the best, whoever found it, until time is up."""
     incumbent, _ = exchange.take(0.0)
-    squeezer = Squeezer(project, incumbent, lane.search.seed, 1)
+    squeezer = Squeezer(project, incumbent, lane.search.seed, 1 + lane.number)
     while not lane.is_over():
         lane.count(squeezer.work())
+        lane.tell("squeezing")
         own = find_cost(project, squeezer.current)
         incumbent, best = exchange.take(0.0)
         if own < best - 1e-9:

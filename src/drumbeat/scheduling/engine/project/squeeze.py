@@ -29,8 +29,9 @@ from drumbeat.scheduling.engine.project.place_tasks import (
 
 SWAPS = 10
 """Orders tried for each task of the stretch, at most."""
-STAY = 0.15
-"""Odds to stop at an order that fits, where no earlier end is aimed at: the order has changed more the lower they are."""
+MOST_ORDERS = 1000
+STAY = 0.06
+"""Odds to stop at an order that fits, where no earlier end is aimed at: the lower, the more has changed."""
 BEFORE, INSIDE, AFTER = 0, 1, 2
 
 
@@ -279,7 +280,7 @@ def _arrange(net, room, hole, mode, begin, count, end, gain, luck, openness):  #
         hole.trial[i] = hole.inside[i]
     # The order as it is, and then one in which some tasks have moved.
     best = 1 << 60
-    for turn in range(SWAPS * count):
+    for turn in range(min(SWAPS * count, MOST_ORDERS)):
         moved = turn == 0
         if turn:
             for _ in range(1 + draw_below(luck, 3)):
