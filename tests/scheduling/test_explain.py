@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 
+from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.dispatch import DispatchParams, Rule, dispatch
 from drumbeat.scheduling.engine.explain import Wait, explain_jobs
 from drumbeat.scheduling.engine.result import UNSCHEDULED
 from tests.scheduling.make_problem import ResourceRow, TaskRow, make_problem, problems
+from tests.scheduling.test_check import schedule_of
 
 FIRST = DispatchParams(Rule.EDD)
 
@@ -61,3 +64,45 @@ def test_waits_sum_to_the_end_less_the_release(problem):
             assert all(wait.seconds > 0 for wait in waits)
         else:
             assert waits == []
+
+
+def one(job, run, held=((0, 1),), setup=0, **changes):
+    return TaskRow(job, [(run, setup, list(held))], **changes)
+
+
+TWO = [ResourceRow(), ResourceRow()]
+
+# Name: tasks, resources, the rest, schedule, team, the job to explain and its waits.
+TOLD = {
+    "worker": (
+        [one(0, 5, heads=[(0, 1)]), one(1, 4, [(1, 1)], heads=[(0, 1)])], [*TWO, ResourceRow()], {"skills": [[2]]},
+        [(0, 0, 0, 5), (1, 5, 0, 9)], (2, 2), 1, [("run", 4), ("worker R2 behind order J0", 5)],
+    ),
+    "setup crew": (
+        [one(0, 5, setup=3), one(1, 4, [(1, 1)], setup=1)],
+        [ResourceRow(setup_crew=2), ResourceRow(setup_crew=2), ResourceRow()], {},
+        [(0, 0, 3, 8), (1, 3, 1, 8)], (), 1, [("run", 4), ("setup", 1), ("setup crew R2 behind order J0", 3)],
+    ),
+    "batch": (
+        [one(0, 4, release=6), one(1, 4)], [ResourceRow(capacity=2, is_batch=True)], {},
+        [(0, 6, 0, 10), (1, 6, 0, 10)], (), 1, [("run", 4), ("batch with order J0", 6)],
+    ),
+    "cleaning": (
+        [one(0, 4, family=0), one(1, 4, family=0)], [ResourceRow(matrix=0, most_campaign=4, clean_seconds=5)],
+        {"setups": [[[1], [0]]]}, [(0, 0, 0, 4), (1, 4, 5, 13)], (), 1,
+        [("run", 4), ("cleaning", 5), ("machine R0 behind order J0", 4)],
+    ),
+    "tank": (
+        [one(0, 3, uses=[(0, 2.0)]), one(1, 2, [(1, 1)], release=7, uses=[(0, -1.0)])], TWO,
+        {"stock": [3.0], "most_stock": [4.0]}, [(0, 4, 0, 7), (1, 7, 0, 9)], (), 0,
+        [("run", 3), ("tank K0 full until order J1", 4)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_only_some_plants_have_is_told(name):
+    tasks, resources, extra, rows, team, job, expected = TOLD[name]
+    problem, schedule = make_problem(tasks, resources, **extra), schedule_of(*rows, team=team)
+    assert not check_schedule(problem, schedule)
+    assert explain_jobs(problem, schedule, np.array([job]))[0] == [Wait(*wait) for wait in expected]
