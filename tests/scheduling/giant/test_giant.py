@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drumbeat.basics.findings import InputError
 from drumbeat.basics.streams import luck_of, uniform
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.features import describe
@@ -15,7 +17,7 @@ from drumbeat.scheduling.engine.giant.run_chains import run_chains
 from drumbeat.scheduling.engine.giant.solve_giant import is_chain_shop, is_giant, lay_out, make_schedule, solve_giant
 from drumbeat.scheduling.engine.portfolio import choose_method
 from drumbeat.scheduling.engine.problem import Problem
-from drumbeat.scheduling.engine.read_instance import make_chain_problem, make_shop_problem
+from drumbeat.scheduling.engine.read_instance import make_chain_problem, make_shop_problem, read_jsp
 from drumbeat.scheduling.engine.search import Search
 
 
@@ -40,6 +42,21 @@ def chain_shops(draw):
         st.lists(st.integers(0, 20), min_size=problem.num_tasks, max_size=problem.num_tasks)
     )
     return problem
+
+
+def test_reading_a_job_shop():
+    problem = read_jsp("2 2 # jobs, machines\n0 3 1 2.0\n\n1 4 -1 -1\n")
+    assert problem.tasks.job.tolist() == [0, 0, 1]
+    assert problem.modes.resource.tolist() == [0, 1, 1]
+    assert problem.modes.run_seconds.tolist() == [3, 2, 4]
+    assert problem.links.before.tolist() == [0]
+
+
+@pytest.mark.parametrize("row", ["0 3 1", "2 3", "0 -3", "0 99999999999999999999", "0 x", "0 inf"])
+def test_a_job_that_is_not_pairs_is_refused_by_its_row(row):
+    with pytest.raises(InputError) as error:
+        read_jsp(f"1 2\n{row}\n")
+    assert error.value.findings.shown[0].row == 2
 
 
 def test_heads_tails_and_bound_by_hand():

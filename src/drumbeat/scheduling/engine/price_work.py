@@ -22,8 +22,8 @@ def find_loads(shop: Shop) -> Floats:
     modes, task0 = shop.mode[:-1], shop.task["mode0"]
     ways = np.diff(task0)
     share = np.asarray(modes["run"] + modes["setup"], dtype=np.float64) / np.repeat(ways, ways)
-    load = np.bincount(modes["queue"], weights=share, minlength=len(shop.resource) - 1)
-    load[:-1] /= np.maximum(shop.resource["capacity"][:-2], 1)
+    load: Floats = np.bincount(modes["queue"], weights=share, minlength=len(shop.resource) - 1).astype(np.float64)
+    load[:-1] /= shop.resource["capacity"][:-2]
     load[-1] = 0.0
     return load / max(float(load.max()), 1.0)
 

@@ -17,14 +17,21 @@ def _numbers(text: str, name: str) -> list[list[int]]:
         if not words:
             continue
         try:
-            rows.append([int(float(word)) for word in words])
-        except ValueError:
+            rows.append(_whole(words))
+        except (ValueError, OverflowError):
             rule, remedy = "every word of an instance is a number", "Remove what is not part of the format"
             raise InputError(Finding(name, rule, remedy, row=number, value=line.strip()[:60])) from None
     if not rows or len(rows[0]) < 2:
         rule, remedy = "an instance starts with the numbers of jobs and machines", "Check that this is the right format"
         raise InputError(Finding(name, rule, remedy, row=1))
     return rows
+
+
+def _whole(words: list[str]) -> list[int]:
+    try:
+        return list(map(int, words))
+    except ValueError:  # 3.0, as some publish
+        return [int(float(word)) for word in words]
 
 
 def _refuse(name: str, row: int, rule: str) -> InputError:
@@ -45,13 +52,23 @@ def read_jsp(text: str, name: str = "jsp") -> Problem:
     num_jobs, num_machines = rows[0][:2]
     if len(rows) < num_jobs + 1:
         raise _refuse(name, len(rows), f"there are {num_jobs} jobs, one a line")
-    routes = []
+    pairs = []
     for j, row in enumerate(rows[1 : num_jobs + 1], 2):
-        pairs = [(row[i], row[i + 1]) for i in range(0, len(row) - 1, 2) if row[i] >= 0]
-        if len(row) % 2 or any(machine >= num_machines or run < 0 for machine, run in pairs):
-            raise _refuse(name, j, f"a job is pairs of a machine below {num_machines} and a duration of 0 or more")
-        routes.append([[pair] for pair in pairs])
-    return make_shop_problem(routes, num_machines)
+        rule = f"a job is pairs of a machine below {num_machines} and a duration of 0 or more"
+        if len(row) % 2:
+            raise _refuse(name, j, rule)
+        try:
+            job = np.array(row, dtype=np.int64).reshape(-1, 2)
+        except OverflowError:
+            raise _refuse(name, j, rule) from None
+        job = job[job[:, 0] >= 0]
+        if (job[:, 0] >= num_machines).any() or (job[:, 1] < 0).any():
+            raise _refuse(name, j, rule)
+        pairs.append(job)
+    joined = np.concatenate(pairs) if pairs else np.zeros((0, 2), np.int64)
+    job_of = np.repeat(np.arange(len(pairs), dtype=np.int32), [len(job) for job in pairs])
+    ones = np.ones(len(joined), np.int64)
+    return make_chain_problem(job_of, ones, joined[:, 0], joined[:, 1], num_machines, num_jobs)
 
 
 def read_fjsp(text: str, name: str = "fjsp") -> Problem:
