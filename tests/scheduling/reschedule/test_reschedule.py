@@ -133,7 +133,11 @@ def test_frozen_tasks_give_way_to_no_rush_order():
 
 def test_a_late_material_delays_who_needs_it_and_nobody_else():
     problem = make_problem(
-        [task(0, 2, uses=[(0, -1.0)]), task(1, 2)], [ResourceRow()], stock=[0.0], receipts=[(0, 0, 1.0)]
+        [task(0, 2, uses=[(0, -1.0)]), task(1, 2)],
+        [ResourceRow()],
+        jobs=[(20 * HOUR, 1.0, 0), (30 * HOUR, 1.0, 0)],
+        stock=[0.0],
+        receipts=[(0, 0, 1.0)],
     )
     schedule = dispatch(problem, DispatchParams(Rule.EDD))
     assert schedule.start.tolist() == [0, 2 * HOUR]
@@ -180,10 +184,12 @@ def draw_event(draw, problem, schedule, now):
             chosen = int(draw(st.sampled_from(free.tolist())))
             modes = range(problem.modes.task_ptr[chosen], problem.modes.task_ptr[chosen + 1])
             return Drag(chosen, draw(st.integers(0, 60)), int(draw(st.sampled_from([-1, *modes]))))
-    if kind == "material" and len(problem.materials.receipt_time):
-        return LateMaterial(draw(st.integers(0, len(problem.materials.receipt_time) - 1)), draw(st.integers(0, 60)))
-    if kind == "longer":
-        return LongerRun(draw(st.integers(0, problem.num_tasks - 1)), draw(st.integers(0, 20)))
+    to_come = np.flatnonzero(problem.materials.receipt_time >= now).tolist()
+    if kind == "material" and to_come:
+        return LateMaterial(draw(st.sampled_from(to_come)), draw(st.integers(0, 60)))
+    under_way = np.flatnonzero((schedule.end > now) | (schedule.end < 0)).tolist()
+    if kind == "longer" and under_way:
+        return LongerRun(draw(st.sampled_from(under_way)), draw(st.integers(0, 20)))
     if kind == "cancel":
         return Cancellation(draw(st.integers(0, problem.num_jobs - 1)))
     if kind == "rush":

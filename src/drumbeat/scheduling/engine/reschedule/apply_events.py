@@ -23,14 +23,7 @@ from drumbeat.scheduling.engine.reschedule.events import (
 
 
 def apply_event(problem: Problem, event: Event) -> Problem:
-    """Return a problem as it stands after an event; a dragged task changes nothing in it.
-
-    Raises
-    ------
-    InputError
-        When the event names what does not exist, or a time that cannot be.
-    """
-    _check_event(problem, event)
+    """Return a problem as it stands after an event that passed `check_event`; a dragged task changes nothing in it."""
     if isinstance(event, Breakdown):
         return _close(problem, event)
     if isinstance(event, LateMaterial):
@@ -48,7 +41,8 @@ def apply_event(problem: Problem, event: Event) -> Problem:
     return problem
 
 
-def _check_event(problem: Problem, event: Event) -> None:
+def check_event(problem: Problem, event: Event) -> None:
+    """Raise `InputError` when an event names what does not exist, or a time that cannot be."""
     limits = {
         "task": problem.num_tasks,
         "resource": problem.num_resources,

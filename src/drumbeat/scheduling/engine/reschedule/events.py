@@ -30,8 +30,10 @@ class Drag:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """A resource is closed from `start` to `end` (> start). What runs on it then goes on afterwards, if it may pause
-    or has begun."""
+    """A resource is closed from `start`, or from now, to `end` (> start).
+
+    What runs on it then goes on afterwards, if it may pause or has begun.
+    """
 
     resource: int
     start: int
@@ -40,7 +42,7 @@ class Breakdown:
 
 @dataclass(frozen=True, slots=True)
 class LateMaterial:
-    """A receipt comes at another time."""
+    """A receipt that is to come comes at another time."""
 
     receipt: int
     time: int
@@ -48,7 +50,7 @@ class LateMaterial:
 
 @dataclass(frozen=True, slots=True)
 class LongerRun:
-    """A task takes another time than planned: `run_seconds` in whichever mode it is done."""
+    """A task that is under way or to come takes another time than planned: `run_seconds` in whichever mode."""
 
     task: int
     run_seconds: int

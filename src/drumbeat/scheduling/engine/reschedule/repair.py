@@ -32,6 +32,7 @@ MOST_LIFTS = 6
 MOST_VISITS = 20
 """So often tasks are looked at in the mean, before the rest is given up."""
 
+HOUR = 3600
 NOBODY = -1
 
 
@@ -163,11 +164,31 @@ def _find_nearest(plant: Plant, lines: Lines, task: int, wishes: Wishes, penalty
 
 
 @inner
-def _settle(plant: Plant, lines: Lines, task: int, wishes: Wishes, penalty: int, room: Room, scratch: Int64s) -> bool:
+def _find_earlier(plant: Plant, lines: Lines, task: int, wishes: Wishes, floor: int, scratch: Int64s) -> bool:
+    """Find a place before the old one: in a hole that somebody left behind, the nearest holes first."""
+    back = 2 * HOUR
+    while wishes.only_mode[task] < 0 and wishes.mode[task] >= 0:
+        begin = max(floor, wishes.earliest[task] - back)
+        if begin >= wishes.earliest[task]:
+            return False
+        is_found = find_place(plant, lines, task, begin, wishes.mode[task], scratch)
+        if (is_found and scratch[END] <= wishes.end[task]) or begin == floor:
+            return is_found and scratch[END] <= wishes.end[task]
+        back *= 4
+    return False
+
+
+@inner
+def _settle(
+    plant: Plant, lines: Lines, task: int, wishes: Wishes, floor: int, penalty: int, room: Room, scratch: Int64s
+) -> bool:
     """Place a lifted task: at the nearest place, or nearer where others give way to it. False when it has none."""
     limit = min(wishes.end[task] + wishes.patience[task], NEVER)
     mode = _find_nearest(plant, lines, task, wishes, penalty, scratch)
     if mode >= 0 and scratch[END] <= limit:
+        put_found(plant, lines, task, scratch)
+        return True
+    if _find_earlier(plant, lines, task, wishes, floor, scratch):
         put_found(plant, lines, task, scratch)
         return True
     # What comes after it gives way first, and mostly finds its old place again.
@@ -192,7 +213,16 @@ def _settle(plant: Plant, lines: Lines, task: int, wishes: Wishes, penalty: int,
 
 
 @njit
-def repair(plant: Plant, lines: Lines, tasks: Int64s, wishes: Wishes, penalty: int, room: Room, scratch: Int64s) -> int:
+def repair(
+    plant: Plant,
+    lines: Lines,
+    tasks: Int64s,
+    wishes: Wishes,
+    floor: int,
+    penalty: int,
+    room: Room,
+    scratch: Int64s,
+) -> int:
     """Find places for lifted tasks; return how many have none and are absent in the end, with all that needs them.
 
     Parameters
@@ -203,6 +233,8 @@ def repair(plant: Plant, lines: Lines, tasks: Int64s, wishes: Wishes, penalty: i
         Lifted tasks, each once.
     wishes
         What everybody wants.
+    floor
+        Nobody moves to before this moment.
     penalty
         Seconds that another mode counts.
     room
@@ -220,7 +252,7 @@ def repair(plant: Plant, lines: Lines, tasks: Int64s, wishes: Wishes, penalty: i
             if lines.task[task].mode >= 0:
                 continue
             left -= 1
-            is_placed = left > 0 and _settle(plant, lines, task, wishes, penalty, room, scratch)
+            is_placed = left > 0 and _settle(plant, lines, task, wishes, floor, penalty, room, scratch)
             if not is_placed and turn == 0:
                 lost[num_lost] = task
                 num_lost += 1

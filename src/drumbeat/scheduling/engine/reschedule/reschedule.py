@@ -16,17 +16,32 @@ from drumbeat.scheduling.engine.measure_worth import Meter, find_job_ends
 from drumbeat.scheduling.engine.objective import Previous
 from drumbeat.scheduling.engine.plant import Timelines
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem
-from drumbeat.scheduling.engine.reschedule.apply_events import apply_event
-from drumbeat.scheduling.engine.reschedule.events import Cancellation, Drag, Event, LongerRun, Prices
+from drumbeat.scheduling.engine.reschedule.apply_events import apply_event, check_event
+from drumbeat.scheduling.engine.reschedule.events import (
+    Breakdown,
+    Cancellation,
+    Drag,
+    Event,
+    LateMaterial,
+    LongerRun,
+    Prices,
+)
 from drumbeat.scheduling.engine.reschedule.repair import Wishes, make_room, repair, stand
 from drumbeat.scheduling.engine.result import SKIPPED, UNSCHEDULED, Result, Schedule
 from drumbeat.scheduling.engine.search import rank_worth
 
 HOUR = 3600
 USUAL = Prices()
-POLICIES = ("gaps", "on time", "push")
-"""How displaced tasks find a place: in the next gap; in the next gap that leaves the order on time, others give way
-otherwise; at once, others give way."""
+DAY = 24 * HOUR
+POLICIES: dict[str, tuple[int, int]] = {
+    "into gaps": (FAR_FUTURE, FAR_FUTURE),
+    "one gives way": (0, FAR_FUTURE),
+    "within a day": (DAY, DAY),
+    "on time": (-1, -1),
+    "in turn": (0, 0),
+}
+"""By how many seconds a task may end later before others give way to it: those that the events displace, and those that
+give way in turn. -1: as long as the order is on time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +122,9 @@ def reschedule(
     """
     after = problem
     for event in events:
-        after = apply_event(after, event)
+        check_event(after, event)
+        clipped = _clip_to_now(problem, previous, event, now)
+        after = after if clipped is None else apply_event(after, clipped)
     old = _lengthen(previous, after)
     after = _fix_begun(after, old, events, now)
     aim = replace(after.objective, **{name: getattr(prices, name) for name in Prices.__dataclass_fields__})
@@ -118,6 +135,22 @@ def reschedule(
         if not check_schedule(after, schedule):
             return _tell(after, schedule, f"repair, {policy}")
     return _solve_anew(after, old, max(now, frozen_until), seconds)
+
+
+def _clip_to_now(problem: Problem, old: Schedule, event: Event, now: int) -> Event | None:
+    """Leave of an event what is not over yet; None where nothing is left."""
+    if isinstance(event, Breakdown) and event.start < now < event.end:
+        return replace(event, start=now)
+    if isinstance(event, Breakdown) and event.start < event.end <= now:
+        return None
+    if isinstance(event, LongerRun) and 0 <= event.task < problem.num_tasks and 0 <= old.end[event.task] <= now:
+        rule, value = "a task that has ended takes no longer", str(problem.tasks.keys[event.task])
+        raise InputError(Finding("LongerRun", rule, "Name one that is under way or to come", value=value))
+    times = problem.materials.receipt_time
+    if isinstance(event, LateMaterial) and 0 <= event.receipt < len(times) and times[event.receipt] < now:
+        rule, value = "a receipt that has come is not late", str(problem.materials.receipt_keys[event.receipt])
+        raise InputError(Finding("LateMaterial", rule, "Name one that is to come", value=value))
+    return event
 
 
 def _lengthen(schedule: Schedule, problem: Problem) -> Schedule:
@@ -157,6 +190,7 @@ class _Wants:
     standing: Int64s
     homeless: Int64s
     work_left: Int64s
+    floor: int
 
 
 def _find_wishes(problem: Problem, old: Schedule, events: Sequence[Event], frozen: int) -> _Wants:
@@ -188,7 +222,7 @@ def _find_wishes(problem: Problem, old: Schedule, events: Sequence[Event], froze
     standing = np.flatnonzero(free & (mode >= 0) & ~dragged)
     standing = standing[np.argsort(turn[standing], kind="stable")]
     wishes = Wishes(mode, start, end, start, only_mode, turn, is_kept, np.zeros(n, dtype=np.int64))
-    return _Wants(wishes, standing, np.flatnonzero(homeless | (dragged & (mode != SKIPPED))), work_left)
+    return _Wants(wishes, standing, np.flatnonzero(homeless | (dragged & (mode != SKIPPED))), work_left, frozen)
 
 
 def _measure_chains(problem: Problem, new: Bools) -> tuple[Int64s, Int64s]:
@@ -220,34 +254,33 @@ def _try_policies(problem: Problem, old: Schedule, wants: _Wants, prices: Prices
     penalty = int(min(prices.changed_modes / hour, 1e6) * HOUR) if hour else FAR_FUTURE
     lifted = np.concatenate((displaced, wants.homeless))
     meter, outcomes = Meter(problem), []
-    for policy in POLICIES if len(lifted) else POLICIES[:1]:
+    slack = _find_slack(problem, old, wants)
+    for policy, (first, others) in list(POLICIES.items())[: None if len(lifted) else 1]:
         lines = type(timelines.lines)(*(part.copy() for part in timelines.lines))
-        patience = _find_patience(problem, old, wants, policy)
+        patience = slack.copy() if others < 0 else np.full(problem.num_tasks, others, dtype=np.int64)
+        if first >= 0:
+            patience[lifted] = first
         patience[wants.wishes.only_mode >= 0] = 0  # who is dragged is not put off
         wishes = wants.wishes._replace(patience=patience)
         room = make_room(problem.num_tasks)
-        repair(timelines.plant, lines, lifted, wishes, penalty, room, timelines.scratch)
+        repair(timelines.plant, lines, lifted, wishes, wants.floor, penalty, room, timelines.scratch)
         schedule = replace(timelines, lines=lines).to_schedule()
         outcomes.append((rank_worth(problem, meter.measure(schedule)), schedule, policy))
     outcomes.sort(key=lambda outcome: outcome[0])
     return [(schedule, policy) for _, schedule, policy in outcomes]
 
 
-def _find_patience(problem: Problem, old: Schedule, wants: _Wants, policy: str) -> Int64s:
-    """Seconds by which each task may end later before others give way to it."""
-    n, jobs = problem.num_tasks, problem.jobs
-    if policy == "gaps":
-        return np.full(n, FAR_FUTURE, dtype=np.int64)
-    if policy == "push" or not n:
-        return np.zeros(n, dtype=np.int64)
+def _find_slack(problem: Problem, old: Schedule, wants: _Wants) -> Int64s:
+    """Seconds by which each task may end later and leave its order on time, whatever else moves."""
+    jobs = problem.jobs
     is_new = wants.wishes.mode == UNSCHEDULED
     ends = find_job_ends(problem, replace(old, mode=np.where(old.mode < 0, SKIPPED, old.mode)))
     # An order without a due time is in no hurry, unless it would be the last.
     due = np.where(jobs.due < FAR_FUTURE, jobs.due, ends.max(initial=0))
     slack = np.maximum(due - ends, 0)[problem.tasks.job]
     slack_new = np.maximum(due[problem.tasks.job] - wants.work_left - wants.wishes.end, 0)
-    patience: Int64s = np.where(is_new, slack_new, slack)
-    return patience
+    result: Int64s = np.where(is_new, slack_new, slack)
+    return result
 
 
 def _can_repair(problem: Problem) -> bool:
