@@ -15,6 +15,7 @@ from drumbeat.basics.streams import luck_of, uniform
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.check_problem import check_problem
 from drumbeat.scheduling.engine.dispatch import DispatchParams, Rule, dispatch
+from drumbeat.scheduling.engine.plant import Timelines
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.scheduling.engine.reschedule import (
     Breakdown,
@@ -207,6 +208,8 @@ def test_whatever_happens_no_rule_is_broken(problem, data):
     event = draw_event(data.draw, problem, schedule, now)
     after = reschedule(problem, schedule, [event], now=now, frozen_until=data.draw(st.integers(0, 20)))
     assert not check_problem(after.problem).has_errors
+    if check_schedule(after.problem, Timelines.of(after.problem).to_schedule()):
+        return  # tasks that have begun are in each other's way: a shift that goes home earlier than they now end
     assert after.result.method.startswith("repair")
     assert not check_schedule(after.problem, after.result.schedule)
     begun = (schedule.start >= 0) & (schedule.start < now)

@@ -112,7 +112,7 @@ def reschedule(
     Returns
     -------
     Rescheduled
-        Feasible. Tasks that find no place are `UNSCHEDULED`.
+        Feasible, unless tasks that have begun are in each other's way. Tasks that find no place are `UNSCHEDULED`.
 
     Raises
     ------
