@@ -76,6 +76,6 @@ def test_published_optima_are_met_within_a_second(shared_data: Path, size: int, 
 @pytest.mark.parametrize("number", [12, 21])
 def test_setups_that_leave_nobody_late_are_found(shared_data: Path, number: int) -> None:
     text = (shared_data / "scheduling" / "smtwt_sdst" / f"wt_sds_{number}.instance").read_text()
-    result = solve_checked(read_smtwt_sdst(text), "single machine", 2.0)
+    result = solve_checked(read_smtwt_sdst(text), "single machine", 1.0)
     assert result.worth.objective == 0
     assert result.is_optimal

@@ -97,6 +97,7 @@ def improve_flow(
     values: np.ndarray,
     state: np.ndarray,
     num_removed: int,
+    patience: int,
     temperature: float,
     budget: float,
 ) -> float:
@@ -114,6 +115,8 @@ def improve_flow(
         Shape (4,), int64: zeros at first; where to go on.
     num_removed
         Jobs taken out at a time, 1 to n - 1.
+    patience
+        Moves without a gain after which a part or the whole counts as improved; 0 leaves them as they are.
     temperature
         How much worse is accepted, in the unit of the values.
     budget
@@ -130,8 +133,9 @@ def improve_flow(
         elif phase == _DESTROY:
             _destroy(data, orders, values, state, num_removed)
         elif phase in (_PART, _WHOLE):
-            _move_one(data, orders, values, state)
-            if state[QUIET] >= size:
+            if patience > 0:
+                _move_one(data, orders, values, state)
+            if state[QUIET] >= min(size, patience):
                 state[PHASE] = phase + 1
         elif phase == _REBUILD:
             values[WORKING] = insert_best(data, orders[WORKING], size, orders[REMOVED, n - 1 - size])

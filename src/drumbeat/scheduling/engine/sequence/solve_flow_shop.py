@@ -42,7 +42,7 @@ def warm_up_flow_shop() -> None:
     data, orders, values = make_flow_data(shop, np.uint64(0)), np.zeros((5, 3), np.int64), np.zeros(3)
     orders[CURRENT] = np.arange(3)
     build_flow(data, orders, values)
-    improve_flow(data, orders, values, np.zeros(4, np.int64), 1, 0.0, 1.0)
+    improve_flow(data, orders, values, np.zeros(4, np.int64), 1, 3, 0.0, 1.0)
 
 
 def make_flow_data(shop: FlowShop, luck: np.uint64) -> FlowData:
@@ -93,8 +93,8 @@ def _search_orders(lane: Lane, shop: FlowShop) -> None:
     state = np.zeros(4, np.int64)
     temperature = choose_temperature(shop, lane.number % 2)
     num_removed = min(2 if shop.for_makespan else NUM_REMOVED[lane.number % 2], n - 1)
-    while n > 2 and not lane.is_over():
-        lane.count(improve_flow(data, orders, values, state, num_removed, temperature, CHUNK) * 1e-9)
+    while n > 2 and offered > 0 and not lane.is_over():
+        lane.count(improve_flow(data, orders, values, state, num_removed, n, temperature, CHUNK) * 1e-9)
         quiet += 1
         if values[BEST] < offered:
             offered, quiet = values[BEST], 0

@@ -25,8 +25,10 @@ from drumbeat.scheduling.engine.sequence.stage_insert import time_stages
 CHUNK = 3e7
 """Work between two looks at the clock, in nanoseconds."""
 NUM_REMOVED = 2
-TEMPERATURE = 0.07
-"""Of the mean duration: what is accepted as no worse."""
+MOST_WORK = 2.5e7
+"""Jobs cubed x stages up to which parts and wholes are improved move by move; above, that takes more than it gives."""
+TEMPERATURE, HIGH_TEMPERATURE = 0.07, 0.3
+"""Of the mean duration: what is accepted as no worse, with and without that."""
 
 
 def is_hybrid_shop(problem: Problem, features: Features) -> bool:
@@ -41,7 +43,7 @@ def warm_up_hybrid_shop() -> None:
     data, orders, values = _make_data(shop, np.uint64(0)), np.zeros((5, 3), np.int64), np.zeros(3)
     orders[CURRENT] = np.arange(3)
     build_flow(data, orders, values)
-    improve_flow(data, orders, values, np.zeros(4, np.int64), 1, 0.0, 1.0)
+    improve_flow(data, orders, values, np.zeros(4, np.int64), 1, 3, 0.0, 1.0)
     _time(shop, orders[BEST])
 
 
@@ -99,9 +101,11 @@ def _search_orders(lane: Lane, shop: HybridShop) -> None:
     build_flow(data, orders, values)
     offer(orders[BEST])
     offered, state = values[BEST], np.zeros(4, np.int64)
-    temperature = TEMPERATURE * float(own.run.mean())
+    is_patient = n**3 * own.run.shape[1] <= MOST_WORK
+    temperature = (TEMPERATURE if is_patient else HIGH_TEMPERATURE) * float(own.run.mean())
+    patience, removed = n if is_patient else 0, min(NUM_REMOVED, n - 1)
     while n > 2 and not lane.is_over():
-        lane.count(improve_flow(data, orders, values, state, min(NUM_REMOVED, n - 1), temperature, CHUNK) * 1e-9)
+        lane.count(improve_flow(data, orders, values, state, removed, patience, temperature, CHUNK) * 1e-9)
         if values[BEST] < offered:
             offered = values[BEST]
             offer(orders[BEST])

@@ -163,7 +163,7 @@ def _search_orders(lane: Lane, line: Line) -> None:
     lane.offer(line.make(orders[BEST]), "apparent tardiness cost")
     is_new, offered, warmth, quiet = True, np.inf, 0.0, 0
     kind, longest = lane.number % 2, LONGEST_WITH_SETUPS if line.has_setups else LONGEST
-    while n > 1 and not lane.is_over():
+    while n > 1 and offered > 0 and not lane.is_over():
         lane.count(improve_tardiness(data, orders, values, is_new, longest, REACH, warmth, CHUNK) * 1e-9)
         is_new, quiet = False, quiet + 1
         warmth = TARDINESS_WARMTH[kind] * values[BEST] / n
