@@ -128,6 +128,8 @@ def _run(made: ProjectModel, lane: Lane, seconds: float, workers: int, is_whole:
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = workers
     solver.parameters.random_seed = search.seed + lane.number
+    # Lanes that work on one proof differ: the first does without linear relaxations.
+    solver.parameters.linearization_level = min(lane.number, 1)
     if search.is_deterministic:
         solver.parameters.max_deterministic_time = max(seconds, 0.01)
         solver.parameters.interleave_search = workers > 1

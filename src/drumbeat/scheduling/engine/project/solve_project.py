@@ -29,6 +29,8 @@ ELITE = 20
 SMALL, MEDIUM = 40, 160
 """Modes up to which CP-SAT has the whole problem for all of its time, and for a part of it."""
 MEDIUM_SHARE = 0.25
+WARM_SHARE = 0.06
+"""Share of the time before CP-SAT has the whole of a problem."""
 LARGE = 200
 """Tasks from which squeezing gets on faster than breeding: both lanes squeeze."""
 FIRST_REACH = 30.0
@@ -114,7 +116,7 @@ def solve_project(search: Search) -> None:
     def breed(lane: Lane) -> None:
         is_one = search.problem.num_jobs == 1 and search.workers > 1
         if is_one and search.problem.num_tasks >= LARGE and _is_for_squeezing(search):
-            _squeeze(lane, project, exchanges[0])
+            _squeeze(lane, project, exchanges[0], search.seconds)
         else:
             _breed(lane, herd, exchanges[0])
 
@@ -129,8 +131,13 @@ def solve_project(search: Search) -> None:
 
 
 def _breed(lane: Lane, herd: Herd, exchange: Exchange) -> None:
-    told = np.inf
+    """Breed until time is up; where the problem is small, only at first, and then prove."""
+    told, start = np.inf, _find_left(lane)
+    is_small = len(herd.project.network.run) <= SMALL
     while not lane.is_over():
+        if is_small and start - _find_left(lane) > WARM_SHARE * start:
+            _prove_whole(lane, herd.project, exchange, _find_left(lane))
+            is_small = False
         lane.count(herd.work())
         lane.tell(f"project search {len(herd.base)} tasks")
         incumbent, cost = exchange.take(0.0)
@@ -146,10 +153,13 @@ def _prove(lane: Lane, project: Project, exchange: Exchange) -> None:
     """Try the whole problem, then one neighbourhood after the other."""
     search, size = lane.search, len(project.network.run)
     share = 1.0 if size <= SMALL else (MEDIUM_SHARE if size <= MEDIUM else 0.0)
+    if share and _is_for_squeezing(search):
+        # A proof is the faster, the nearer the incumbent is to the best.
+        _squeeze(lane, project, exchange, WARM_SHARE * _find_left(lane))
     if share and _prove_whole(lane, project, exchange, share * _find_left(lane)):
         return
     if _is_for_squeezing(search):
-        _squeeze(lane, project, exchange)
+        _squeeze(lane, project, exchange, search.seconds)
         return
     luck, reach, turn = np.uint64(luck_of(search.seed, 7)), FIRST_REACH, 0
     while not lane.is_over():
@@ -175,11 +185,12 @@ def _is_for_squeezing(search: Search) -> bool:
     return search.features.aims == {"makespan"} and not search.features.is_flexible
 
 
-def _squeeze(lane: Lane, project: Project, exchange: Exchange) -> None:
-    """Squeeze the best, whoever found it, until time is up."""
+def _squeeze(lane: Lane, project: Project, exchange: Exchange, seconds: float) -> None:
+    """Squeeze the best, whoever found it, for so many seconds at most."""
+    start = _find_left(lane)
     incumbent, _ = exchange.take(0.0)
     squeezer = Squeezer(project, incumbent, lane.search.seed, 1 + lane.number)
-    while not lane.is_over():
+    while not lane.is_over() and start - _find_left(lane) < seconds:
         lane.count(squeezer.work())
         lane.tell("squeezing")
         own = find_cost(project, squeezer.current)
