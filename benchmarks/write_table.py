@@ -68,7 +68,7 @@ def scheduling_lines() -> Iterator[tuple[str, str, str]]:
     for row in read("scheduling_dispatch")["rows"]:
         shop = "job shop" if row["shop"] == "plain" else "plant with calendars, setups, crews, alternatives"
         yield f"dispatch {row['tasks']:,} tasks by {row['rule']}: {shop}", f"{row['tasks_per_second']:,} tasks/s", ""
-    for row in read_if_there("scheduling_plant"):
+    for row in read_if_there("scheduling_tardiness"):
         yield (
             f"solve {row['shop']} of {row['tasks']:,} tasks in {row['seconds']:g} s: weighted tardiness",
             f"{row['objective']:,.0f} h, {row['below_rule']:.1%} below the best of the ATC sweep",

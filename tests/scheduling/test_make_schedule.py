@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 
 import polars as pl
 import pytest
@@ -221,3 +222,31 @@ def test_a_schedule_is_kept_as_it_was_made():
 def test_nothing_to_make_is_an_empty_schedule():
     run = make_schedule(plant(order=plant()["order"].clear()), seconds=0.2)
     assert run.tasks.height == run.orders.height == 0
+
+
+def test_what_setups_cost_and_who_is_paid_while_waiting_reach_the_engine():
+    changes = {
+        "setup_matrix": pl.DataFrame({"code": ["S"]}),
+        "setup_change": pl.DataFrame(
+            {
+                "setup_matrix": ["S", "S"], "from_family": ["*", "RED"], "to_family": ["*", "BLUE"],
+                "minutes": [10.0, 30.0], "cost": [Decimal(5), Decimal(40)],
+            }
+        ),
+        "item": pl.DataFrame({"code": ["A", "B"], "kind": ["make", "buy"], "setup_family": ["RED", ""]}),
+        "resource": pl.DataFrame(
+            {
+                "code": ["M1", "W1"], "site": ["N"] * 2, "capability": ["mill", "weld"], "setup_matrix": ["S", None],
+                "set_up_for": ["BLUE", ""], "cost_per_hour": [Decimal(90), Decimal(60)],
+                "is_paid_when_idle": [False, True],
+            }
+        ),
+    }  # fmt: skip
+    compiled = compile_problem(plant(**changes)).problem
+    families = compiled.setups.families.tolist()
+    red, blue = families.index("RED"), families.index("BLUE")
+    assert compiled.setups.cost[0, red, blue] == 40
+    assert compiled.setups.cost[0, blue, red] == 5
+    assert compiled.resources.hold_pay.tolist() == [0.0, 60.0]
+    assert len(compile_problem(plant()).problem.setups.cost) == 0
+    assert len(compile_problem(plant()).problem.resources.hold_pay) == 0

@@ -20,6 +20,7 @@ from drumbeat.scheduling.compile_resources import (
     compile_pools,
     seconds_between,
 )
+from drumbeat.scheduling.engine.arrays import Floats
 from drumbeat.scheduling.engine.problem import (
     FINISH_FINISH,
     FINISH_START,
@@ -183,7 +184,18 @@ def _compile_resources(
         np.array(capacity, dtype=np.int32),
         np.array([*matrix, *([-1] * len(pools))], dtype=np.int32),
         np.array([*(number.get(name, -1) for name in rows["set_up_for"]), *([-1] * len(pools))], dtype=np.int32),
+        hold_pay=_compile_hold_pay(rows, len(pools)),
     )
+
+
+def _compile_hold_pay(resources: pl.DataFrame, num_pools: int) -> Floats:
+    """Pay per hour of those who are paid while they wait; empty where nobody is."""
+    pay = resources.select(
+        pl.when("is_paid_when_idle").then(pl.col("cost_per_hour").cast(pl.Float64).fill_null(0.0)).otherwise(0.0)
+    ).to_series()
+    if not (pay > 0).any():
+        return np.zeros(0)
+    return np.concatenate((pay.to_numpy(), np.zeros(num_pools)))
 
 
 def _compile_setups(snapshot: Snapshot, families: list[str]) -> tuple[Setups, dict[str, int]]:
@@ -196,13 +208,18 @@ def _compile_setups(snapshot: Snapshot, families: list[str]) -> tuple[Setups, di
     size = len(families)
     number["*"] = list(range(size))
     seconds = np.zeros((len(matrices), size + 1, size), dtype=np.int64)
-    rows = list(snapshot["setup_change"].select("setup_matrix", "from_family", "to_family", "minutes").iter_rows())
+    cost = np.zeros(seconds.shape)
+    columns = ("setup_matrix", "from_family", "to_family", "minutes", "cost")
+    rows = list(snapshot["setup_change"].select(columns).iter_rows())
     # From general to special; "to" counts more than "from", as it is the setup that is made.
     rows.sort(key=lambda row: (row[2] != "*", row[1] != "*"))
-    for matrix, before, after, minutes in rows:
+    for matrix, before, after, minutes, money in rows:
         sources = [*number["*"], size] if before == "*" else number.get(before, [])
         for i in sources:
             for j in number.get(after, []):
                 if i != j or (before != "*" and after != "*"):
                     seconds[matrices[matrix], i, j] = round(minutes * 60)
-    return Setups(seconds, np.array(families, dtype=np.object_)), matrices
+                    cost[matrices[matrix], i, j] = float(money or 0)
+    if not cost.any():
+        cost = np.zeros((0, 1, 0))
+    return Setups(seconds, np.array(families, dtype=np.object_), cost), matrices
