@@ -20,7 +20,7 @@ from drumbeat.scheduling.engine.read_instance import make_shop_problem
 from drumbeat.scheduling.engine.search import Lane, Search, run_lanes
 
 MOST_TASKS = 20_000
-MOST_EXACT_TASKS, MOST_EXACT_MODES = 160, 1000
+MOST_EXACT_TASKS, MOST_EXACT_MODES = 110, 1000
 """Up to so many tasks and modes one lane gives part of its time to CP-SAT, for proofs."""
 EXACT_FROM, EXACT_UNTIL = 0.15, 0.75
 """Shares of the time limit between which it does."""
