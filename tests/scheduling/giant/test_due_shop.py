@@ -119,7 +119,7 @@ def test_ruin_and_recreate_breaks_no_rule_and_keeps_its_account(problem, seed, h
         after = shifted
 
 
-def make_busy(num_jobs=200, num_machines=10):
+def make_busy(num_jobs=100, num_machines=10):
     problem = make_square(num_jobs, num_machines)
     busy = problem.modes.run_seconds.sum() / num_machines
     due = np.linspace(0.2, 1.0, num_jobs)[::-1] * busy
@@ -141,7 +141,7 @@ def test_search_is_far_better_than_the_best_rule_and_repeats_itself():
     best_rule = min(measure_worth(problem, dispatch(problem, rule)).objective for rule in list_rules(problem))
     found = []
     for _ in range(2):
-        search = Search(problem, 3.0, seed=1, is_deterministic=True)
+        search = Search(problem, 1.0, seed=1, is_deterministic=True)
         solve_due_shop(search)
         found.append(search.result())
     assert not check_schedule(problem, found[0].schedule)

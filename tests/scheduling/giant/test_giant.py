@@ -111,8 +111,8 @@ def test_links_in_any_order_are_chains():
     assert not check_schedule(other, make_schedule(chains, start))
 
 
-def test_ten_times_more_jobs_than_machines_meet_the_bound():
-    problem = make_square(500, 50)
+def test_forty_times_more_jobs_than_machines_meet_the_bound():
+    problem = make_square(1000, 25)
     assert is_giant(problem, describe(problem))
     assert choose_method(problem, describe(problem)).name == "giant job shop"
     search = Search(problem, 5.0, is_deterministic=True)

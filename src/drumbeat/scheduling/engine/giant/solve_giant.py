@@ -9,6 +9,7 @@ from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.giant.bound_makespan import bound_makespan
 from drumbeat.scheduling.engine.giant.chains import Chains, find_least_tails, lay_out_chains
 from drumbeat.scheduling.engine.giant.run_chains import run_chains
+from drumbeat.scheduling.engine.jobshop import solve_jobshop, warm_up_jobshop
 from drumbeat.scheduling.engine.measure_worth import HOUR
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.read_instance import make_shop_problem
@@ -16,10 +17,18 @@ from drumbeat.scheduling.engine.result import Schedule
 from drumbeat.scheduling.engine.search import Lane, Search, run_lanes
 
 LEAST_TASKS = 10_000
-"""From here on dispatching over and over is better than a search that looks at one move at a time."""
+"""From here on dispatching over and over meets the bound, where it can be met, before tabu search does."""
 
 SECONDS_PER_TASK = 3e-7
 """What a pass over a task takes; deterministic searches count it."""
+
+
+MEMORY = (0.5, 0.8)
+"""How much each lane keeps of the keys before."""
+
+MOST_TABU_TASKS = 20_000
+SWING_SHARE = 0.05
+"""Share of the time for swinging before tabu search."""
 
 
 def is_giant(problem: Problem, features: Features) -> bool:
@@ -61,7 +70,9 @@ def make_schedule(chains: Chains, start: Int64s) -> Schedule:
 
 def warm_up_giant() -> None:
     """Have the kernels compiled, or loaded."""
-    solve_giant(Search(make_shop_problem([[[(0, 2)]], [[(0, 1)]]], 1), SECONDS_PER_TASK, is_deterministic=True))
+    crossed = make_shop_problem([[[(0, 2)], [(1, 2)]], [[(1, 2)], [(0, 2)]], [[(0, 1)], [(1, 3)]]], 2)
+    solve_giant(Search(crossed, SECONDS_PER_TASK, is_deterministic=True))
+    warm_up_jobshop()
 
 
 def solve_giant(search: Search) -> None:
@@ -73,21 +84,34 @@ def solve_giant(search: Search) -> None:
     search.offer(make_schedule(chains, start), "dispatch most work remaining")
     search.raise_bound(bound_makespan(chains) * search.problem.objective.makespan / HOUR)
 
+    # Where the bound can be met, swinging meets it soon; where not, tabu search is better as long as it keeps pace.
+    is_small = search.problem.num_tasks <= MOST_TABU_TASKS
+    until = SWING_SHARE * search.seconds if is_small else float("inf")
+
     def swing(lane: Lane) -> None:
-        _swing(lane, chains, start.copy())
+        _swing(lane, chains, start.copy(), MEMORY[lane.number])
 
     if not search.is_over():
-        run_lanes(search, *[swing] * min(search.workers, 2))
+        run_lanes(search, *[swing] * min(search.workers, 2), until=until)
+    if is_small and not search.is_over():
+        solve_jobshop(search)
 
 
-def _swing(lane: Lane, chains: Chains, start: Int64s) -> None:
-    """Dispatch backwards by the latest end, then forwards by the latest start, and so on."""
+def _swing(lane: Lane, chains: Chains, start: Int64s, memory: float) -> None:
+    """Dispatch backwards by the latest end, then forwards by the latest start, and so on.
+
+    What goes first is a mean over the passes, of which the last counts for 1 - `memory`: that damps the swing.
+    """
     best = int((start + chains.run).max())
+    keys: list[Floats | None] = [None, None]
     while not lane.is_over():
+        end = 0
+        for turn in range(2):
+            new = -(start + chains.run).astype(np.float64)
+            old = keys[turn]
+            keys[turn] = key = new if old is None else memory * old + (1.0 - memory) * new
+            end = run_chains(chains, key, turn == 0, start)
         lane.count(2 * SECONDS_PER_TASK * len(start))
-        run_chains(chains, -(start + chains.run).astype(np.float64), True, start)
-        key: Floats = -(start + chains.run).astype(np.float64)
-        end = run_chains(chains, key, False, start)
         lane.tell("forwards and backwards")
         if end < best:
             best = end
