@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SHOWN_LOST = 50
 """Tasks without a place that are named; the rest are counted."""
 
-MOST_EXPLAINED = 1000
+MOST_EXPLAINED = 5000
 """How many orders, the latest first, are told with what they waited for."""
 
 

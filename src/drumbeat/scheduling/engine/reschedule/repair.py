@@ -29,9 +29,6 @@ from drumbeat.scheduling.engine.plant.records import LINE, Plant, Records
 MOST_LIFTS = 6
 """So often a task gives way; then it stays, and the others go round it."""
 
-MOST_VISITS = 20
-"""So often tasks are looked at in the mean, before the rest is given up."""
-
 HOUR = 3600
 NOBODY = -1
 
@@ -220,10 +217,13 @@ def repair(
     wishes: Wishes,
     floor: int,
     penalty: int,
+    budget: int,
     room: Room,
     scratch: Int64s,
 ) -> int:
     """Find places for lifted tasks; return how many have none and are absent in the end, with all that needs them.
+
+    -1 when so many give way in turn that the budget is spent: then the timelines are half done.
 
     Parameters
     ----------
@@ -237,13 +237,14 @@ def repair(
         Nobody moves to before this moment.
     penalty
         Seconds that another mode counts.
+    budget
+        So many tasks are looked at, at most.
     room
         Fresh (`make_room`).
     scratch
         See `find_place`.
     """
-    num_tasks = len(lines.task)
-    lost, num_lost, left = room.lifts.copy(), 0, MOST_VISITS * num_tasks + 1000
+    lost, num_lost = room.lifts.copy(), 0
     for task in tasks:
         push_event(room.heap, room.counter, wishes.turn[task], task)
     for turn in range(2):
@@ -251,9 +252,10 @@ def repair(
             task = pop_event(room.heap, room.counter)
             if lines.task[task].mode >= 0:
                 continue
-            left -= 1
-            is_placed = left > 0 and _settle(plant, lines, task, wishes, floor, penalty, room, scratch)
-            if not is_placed and turn == 0:
+            budget -= 1
+            if budget < 0:
+                return -1
+            if not _settle(plant, lines, task, wishes, floor, penalty, room, scratch) and turn == 0:
                 lost[num_lost] = task
                 num_lost += 1
         # Who found no place, for want of material or of room, asks once more when all others have theirs.

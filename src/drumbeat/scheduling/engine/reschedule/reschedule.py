@@ -33,6 +33,9 @@ from drumbeat.scheduling.engine.search import rank_worth
 HOUR = 3600
 USUAL = Prices()
 DAY = 24 * HOUR
+NUM_VISITS = (200, 5, 25)
+"""A policy is given up when more tasks give way than 200, 5 for each that the events displace and a 25th of all."""
+
 POLICIES: dict[str, tuple[int, int]] = {
     "into gaps": (FAR_FUTURE, FAR_FUTURE),
     "one gives way": (0, FAR_FUTURE),
@@ -263,7 +266,11 @@ def _try_policies(problem: Problem, old: Schedule, wants: _Wants, prices: Prices
         patience[wants.wishes.only_mode >= 0] = 0  # who is dragged is not put off
         wishes = wants.wishes._replace(patience=patience)
         room = make_room(problem.num_tasks)
-        repair(timelines.plant, lines, lifted, wishes, wants.floor, penalty, room, timelines.scratch)
+        # The first policy always comes to an end soon: nobody but followers gives way.
+        budget = NUM_VISITS[0] + len(lifted) * NUM_VISITS[1] + problem.num_tasks // NUM_VISITS[2] if outcomes else 2**60
+        lost = repair(timelines.plant, lines, lifted, wishes, wants.floor, penalty, budget, room, timelines.scratch)
+        if lost < 0:
+            continue
         schedule = replace(timelines, lines=lines).to_schedule()
         outcomes.append((rank_worth(problem, meter.measure(schedule)), schedule, policy))
     outcomes.sort(key=lambda outcome: outcome[0])
