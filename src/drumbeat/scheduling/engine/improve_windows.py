@@ -14,15 +14,16 @@ from drumbeat.scheduling.engine.measure_worth import Meter, find_job_ends
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem
 from drumbeat.scheduling.engine.result import UNSCHEDULED, Schedule
 from drumbeat.scheduling.engine.search import Lane, rank_worth
+from drumbeat.scheduling.engine.solve_cpsat import UNITS_PER_SECOND
 
 LEAST_TASKS, MOST_TASKS = 8, 250
 """Tasks of a window."""
-WINDOW_SECONDS = 2.0
+WINDOW_SECONDS = 1.0
 """Of the solver, for one window."""
 OVERFULL = 2.5
 """A window that machines' queues make larger than wished by more than this is not worth solving."""
-TAIL, TAIL_IN_CALENDARS = 400, 120
-"""Tasks after a window that follow it in time."""
+TAIL = 2.5
+"""Tasks after a window that follow it in time, for each task of the window."""
 
 
 def fits_windows(problem: Problem) -> bool:
@@ -58,7 +59,7 @@ class _Windows:
     @property
     def num_tail(self) -> int:
         """Tasks that come after a window and may move in time."""
-        return TAIL_IN_CALENDARS if len(self.problem.calendars.level) else TAIL
+        return int(TAIL * self.size)
 
     def __post_init__(self) -> None:
         self.rank = rank_worth(self.problem, self.meter.measure(self.schedule))
@@ -161,7 +162,7 @@ def _solve_window(lane: Lane, state: _Windows, prepared: Prepared | None) -> flo
         state.size = max(0.8 * state.size, LEAST_TASKS)
         return 0.01
     found, seconds, is_proved = _minimise(lane, window)
-    state.size = min(state.size * 1.1, MOST_TASKS) if is_proved else max(state.size * 0.85, LEAST_TASKS)
+    state.size = min(state.size * 1.15, MOST_TASKS) if is_proved else max(state.size * 0.85, LEAST_TASKS)
     if found is None:
         return seconds
     merged = merge_window(state.problem, state.layout, state.schedule, window, found)
@@ -197,11 +198,12 @@ def _minimise(lane: Lane, window: Window) -> tuple[Schedule | None, float, bool]
     solver.parameters.interleave_search = True
     left = lane.search.seconds - lane.search.spent
     if lane.search.is_deterministic:
-        solver.parameters.max_deterministic_time = WINDOW_SECONDS
+        solver.parameters.max_deterministic_time = UNITS_PER_SECOND * WINDOW_SECONDS
     else:
         solver.parameters.max_time_in_seconds = max(min(WINDOW_SECONDS, left), 0.05)
     status = solver.solve(made.model)
-    seconds = solver.deterministic_time if lane.search.is_deterministic else solver.wall_time
+    counted = solver.deterministic_time / UNITS_PER_SECOND
+    seconds = counted if lane.search.is_deterministic else solver.wall_time
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None, seconds, False
     return read_schedule(made, solver.value), seconds, status == cp_model.OPTIMAL

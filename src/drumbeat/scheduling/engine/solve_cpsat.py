@@ -14,6 +14,8 @@ from drumbeat.scheduling.engine.measure_worth import measure_worth
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.result import Schedule
 
+UNITS_PER_SECOND = 0.25
+"""Deterministic units of the solver in a second of an ordinary core."""
 POLL_SECONDS = 0.1
 """Between two looks at whether to stop."""
 
@@ -69,7 +71,7 @@ def solve_cpsat(
     hint
         A feasible schedule to start from; None where none is known.
     seconds
-        Time limit: of the clock, or deterministic units of about a second. Parts with an order share it.
+        Time limit: of the clock, or, where deterministic, about as much counted work. Parts with an order share it.
     seed, workers
         Of the solver; `workers` >= 1.
     is_deterministic
@@ -217,7 +219,7 @@ class _Run:
         solver.parameters.random_seed = self.seed
         if self.is_deterministic:
             solver.parameters.interleave_search = True
-            solver.parameters.max_deterministic_time = self.seconds / stages_left
+            solver.parameters.max_deterministic_time = UNITS_PER_SECOND * self.seconds / stages_left
         else:
             left = self.seconds - (perf_counter() - self.began if self.curve else 0.0)
             self.is_out_of_time = left <= 0

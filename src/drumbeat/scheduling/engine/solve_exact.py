@@ -7,15 +7,18 @@ import numpy as np
 from drumbeat.basics.findings import Finding, InputError
 from drumbeat.scheduling.engine.explain_infeasible import explain_infeasible, tell_conflicts
 from drumbeat.scheduling.engine.features import Features
+from drumbeat.scheduling.engine.improve_windows import improve_windows
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.result import UNSCHEDULED, Schedule
-from drumbeat.scheduling.engine.search import Search
+from drumbeat.scheduling.engine.search import Search, run_lanes
 from drumbeat.scheduling.engine.solve_cpsat import solve_cpsat
 
 MOST_SMALL = 60
 """Tasks up to which CP-SAT is the first choice."""
 MOST_WITH_TEAMS = 150
 """Likewise where people with several skills are assigned."""
+WHOLE_SHARE = 0.4
+"""Share of the time for the whole of a larger problem; what is left is for windows."""
 EXPLAIN_SECONDS = 20.0
 
 
@@ -36,10 +39,11 @@ def solve_exact(search: Search) -> None:
         Where it is proven that there is none, with the facts that contradict each other.
     """
     problem = search.problem
+    share = 1.0 if problem.num_tasks <= MOST_WITH_TEAMS else WHOLE_SHARE
     answer = solve_cpsat(
         problem,
         search.schedule,
-        seconds=search.seconds if search.is_deterministic else max(search.seconds - search.spent, 0.1),
+        seconds=share * (search.seconds if search.is_deterministic else max(search.seconds - search.spent, 0.1)),
         seed=search.seed,
         workers=search.workers,
         is_deterministic=search.is_deterministic,
@@ -56,6 +60,9 @@ def solve_exact(search: Search) -> None:
     if answer.schedule is not None:
         search.offer(answer.schedule, "CP-SAT")
         search.raise_bound(search.objective if answer.is_optimal and not problem.objective.order else answer.bound)
+    search.count(share * search.seconds)
+    if search.schedule is not None and not search.is_over():
+        run_lanes(search, *([improve_windows] * (1 if search.is_deterministic else max(search.workers, 1))))
     elif search.schedule is None:
         search.offer(leave_unscheduled(problem), "nothing placed")
 
