@@ -82,6 +82,12 @@ def scheduling_lines() -> Iterator[tuple[str, str, str]]:
             f"{row['gap']:.2%} above the {known} after {row['wall_seconds']:.0f} s, {row['peak_mb']:,} MB",
             f"first schedule after {first} s, reading included",
         )
+    for row in read_if_there("scheduling_repair"):
+        yield (
+            f"repair after a {row['event']}: {row['tasks']:,} tasks, plant-like",
+            f"{row['seconds']:.2f} s, {row['unmoved_share']:.2%} of the tasks unmoved",
+            "",
+        )
     films = read_if_there("scheduling_talent")
     if films:
         slowest = max(films, key=lambda row: row["wall_seconds"])
