@@ -56,7 +56,7 @@ def test_two_jobs_by_hand() -> None:
 
 @pytest.mark.parametrize(
     ("file", "best"),
-    [("jsp/ta51js.txt", 2760), ("jsp/ta71js.txt", 5464), ("fjsp/kacem4.txt", 11), ("fjsp/mk01.txt", 40)],
+    [("jsp/ta51js.txt", 2760), ("jsp/ta71js.txt", 5464), ("fjsp/mk15.txt", 333), ("fjsp/mk01.txt", 40)],
 )
 def test_published_optima(shared_data: Path, file: str, best: int) -> None:
     """Optima of `best_known.csv`."""
