@@ -33,6 +33,8 @@ WARM_SHARE = 0.06
 """Share of the time before CP-SAT has the whole of a problem."""
 LARGE = 200
 """Tasks from which squeezing gets on faster than breeding: both lanes squeeze."""
+OWN_TURNS = 60
+"""Turns without success after which a lane that squeezes goes on from a better schedule of the other's."""
 FIRST_REACH = 30.0
 """Tasks that are free at first when the rest of the incumbent is kept."""
 TURN_SECONDS = 2.0
@@ -187,19 +189,23 @@ def _is_for_squeezing(search: Search) -> bool:
 
 def _squeeze(lane: Lane, project: Project, exchange: Exchange, seconds: float) -> None:
     """Squeeze the best, whoever found it, for so many seconds at most."""
-    start = _find_left(lane)
+    start, last, stale = _find_left(lane), np.inf, 0
     incumbent, _ = exchange.take(0.0)
     squeezer = Squeezer(project, incumbent, lane.search.seed, 1 + lane.number)
     while not lane.is_over() and start - _find_left(lane) < seconds:
         lane.count(squeezer.work())
         lane.tell("squeezing")
+        stale += 1
         own = find_cost(project, squeezer.current)
+        if own < last - 1e-9:
+            last, stale = own, 0
         incumbent, best = exchange.take(0.0)
         if own < best - 1e-9:
             lane.offer(project.schedule(squeezer.current.mode, squeezer.current.start), "squeezing")
             exchange.give([Incumbent(squeezer.current.mode.copy(), squeezer.current.start.copy())], own)
-        elif best < own - 1e-9:
+        elif best < own - 1e-9 and stale > OWN_TURNS:
             squeezer.take(incumbent)
+            last, stale = best, 0
 
 
 def _find_left(lane: Lane) -> float:
