@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.dispatch import DispatchParams, Rule, dispatch
 from drumbeat.scheduling.engine.explain import Wait, explain_jobs
+from drumbeat.scheduling.engine.plant import Timelines
 from drumbeat.scheduling.engine.result import UNSCHEDULED
-from tests.scheduling.make_problem import ResourceRow, TaskRow, make_problem, problems
+from tests.scheduling.make_problem import ResourceRow, TaskRow, make_problem, problems, rich_problems
 from tests.scheduling.test_check import schedule_of
 
 FIRST = DispatchParams(Rule.EDD)
@@ -106,3 +107,18 @@ def test_what_only_some_plants_have_is_told(name):
     problem, schedule = make_problem(tasks, resources, **extra), schedule_of(*rows, team=team)
     assert not check_schedule(problem, schedule)
     assert explain_jobs(problem, schedule, np.array([job]))[0] == [Wait(*wait) for wait in expected]
+
+
+@given(problem=rich_problems(("deadlines", "most", "setup_crews", "money"), with_fixed=False))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_waits_sum_up_with_crews_and_most_lags_too(problem):
+    crews = problem.resources.setup_crew
+    problem.resources.calendar[crews[crews >= 0]] = -1  # timelines let setups go on while a crew is away
+    lines = Timelines.of(problem)
+    lines.insert(np.arange(problem.num_tasks))
+    schedule = lines.to_schedule()
+    assert not check_schedule(problem, schedule)
+    for job, waits in enumerate(explain_jobs(problem, schedule, np.arange(problem.num_jobs))):
+        mine = (problem.tasks.job == job) & (schedule.mode != UNSCHEDULED)
+        length = schedule.end[mine].max(initial=0) - problem.jobs.release[job]
+        assert sum(wait.seconds for wait in waits) == (max(length, 0) if mine.any() else 0)
