@@ -23,8 +23,11 @@ NUM_REMOVED = (2, 3)
 """Jobs taken out at a time, by lane."""
 TEMPERATURE = 0.07
 """Of the mean duration: what is accepted as no worse, for makespan."""
-SUM_TEMPERATURE = (3.0, 6.0)
-"""Of the mean duration and weight: what is accepted as no worse, for tardiness, by lane."""
+HOTTEST, COLDEST = (10.0, 6.0), (0.3, 1.0)
+"""Of the mean duration and weight: what is accepted as no worse, for tardiness, at the begin and the end of a cooling,
+by lane."""
+FIRST_COOLING = 32
+"""Chunks of the first cooling; each takes twice as long as the one before."""
 QUIET_CHUNKS = 100
 """Chunks without a gain after which a lane goes on from the best of all."""
 
@@ -91,11 +94,12 @@ def _search_orders(lane: Lane, shop: FlowShop) -> None:
     _offer(lane, shop, orders[BEST])
     offered, quiet = values[BEST], 0
     state = np.zeros(4, np.int64)
-    temperature = choose_temperature(shop, lane.number % 2)
+    mean, chunk = float(shop.run.mean()), 0
     num_removed = min(2 if shop.for_makespan else NUM_REMOVED[lane.number % 2], n - 1)
     while n > 2 and offered > 0 and not lane.is_over():
-        lane.count(improve_flow(data, orders, values, state, num_removed, n, temperature, CHUNK) * 1e-9)
-        quiet += 1
+        warmth = TEMPERATURE if shop.for_makespan else _cool(chunk, lane.number % 2) * float(shop.weight.mean())
+        lane.count(improve_flow(data, orders, values, state, num_removed, n, warmth * mean, CHUNK) * 1e-9)
+        quiet, chunk = quiet + 1, chunk + 1
         if values[BEST] < offered:
             offered, quiet = values[BEST], 0
             _offer(lane, shop, orders[BEST])
@@ -106,10 +110,12 @@ def _search_orders(lane: Lane, shop: FlowShop) -> None:
                 state[:] = 0
 
 
-def choose_temperature(shop: FlowShop, number: int) -> float:
-    """Return how much worse an order may be, in seconds or weighted seconds, in lane 0 or 1."""
-    mean = float(shop.run.mean())
-    return TEMPERATURE * mean if shop.for_makespan else SUM_TEMPERATURE[number] * mean * float(shop.weight.mean())
+def _cool(chunk: int, number: int) -> float:
+    """Return the temperature of a chunk in lane 0 or 1."""
+    begin, length = 0, FIRST_COOLING
+    while chunk >= begin + length:
+        begin, length = begin + length, 2 * length
+    return float(HOTTEST[number] * (COLDEST[number] / HOTTEST[number]) ** ((chunk - begin) / length))
 
 
 def _offer(lane: Lane, shop: FlowShop, order: Int64s) -> None:
