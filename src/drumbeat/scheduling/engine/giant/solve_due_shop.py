@@ -19,9 +19,13 @@ from drumbeat.scheduling.engine.problem import Jobs, Problem
 from drumbeat.scheduling.engine.read_instance import make_shop_problem
 from drumbeat.scheduling.engine.result import Schedule
 from drumbeat.scheduling.engine.search import Lane, Search, run_lanes
+from drumbeat.scheduling.engine.solve_general import list_rules
 
 LEAST_TASKS = 500
 """Below, exact methods are as good and prove it."""
+
+RULES_SHARE = 0.05
+"""Share of the time for the plain rules."""
 
 SWEEP_SHARE = 0.15
 """Share of the time for dispatching by one policy after the other."""
@@ -68,6 +72,11 @@ def solve_due_shop(search: Search) -> None:
     problem, prepared = search.problem, Prepared.of(search.problem)
     search.raise_bound(0.0)
     search.offer(dispatch(problem, DispatchParams(Rule.ATC), prepared=prepared), "dispatch ATC")
+    for rule in list_rules(problem):
+        if search.spent > RULES_SHARE * search.seconds or search.is_over():
+            break
+        search.offer(dispatch(problem, rule, prepared=prepared), rule.name)
+        search.count(SECONDS_PER_TASK * problem.num_tasks)
     workers = min(search.workers, 2)
     seconds = SECONDS_PER_TASK * problem.num_tasks
 
