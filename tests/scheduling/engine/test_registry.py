@@ -28,3 +28,12 @@ def test_every_published_instance_is_read(shared_data: Path) -> None:
     for known in list_known(shared_data / "scheduling"):
         if known.family != "jsp_large":
             assert known.read().num_tasks > 0, known.name
+
+
+def test_the_door_gives_the_function_whatever_was_imported_before() -> None:
+    from importlib import import_module
+
+    module = import_module("drumbeat.scheduling.engine.solve")
+    from drumbeat.scheduling.engine import solve
+
+    assert solve is module.solve

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,3 +24,18 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+class _Door(ModuleType):
+    """The package, whose `solve` is the function even after the module of that name was imported."""
+
+    @property
+    def solve(self) -> Any:
+        return __getattr__("solve")
+
+    @solve.setter
+    def solve(self, _module: ModuleType) -> None:
+        """Python binds a module to its package once it is imported; here the function keeps the name."""
+
+
+sys.modules[__name__].__class__ = _Door
