@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from drumbeat.scheduling.engine.arrays import Int32s
+from drumbeat.scheduling.engine.ask_cpsat import ask_cpsat
 from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.jobshop.bounds import find_bound
 from drumbeat.scheduling.engine.jobshop.explorer import Explorer
@@ -145,30 +146,10 @@ def _explore_and_prove(site: _Site, lane: Lane, explorer: Explorer, pool: Pool) 
 
 def _prove(site: _Site, lane: Lane, pool: Pool) -> None:
     """Ask CP-SAT for a proof, from the best schedule so far."""
-    from drumbeat.scheduling.engine.solve_cpsat import solve_cpsat
-
-    search, problem = site.search, site.search.problem
-    seconds = (EXACT_UNTIL - EXACT_FROM) * search.seconds
-    assert search.schedule is not None
-    is_free = not search.is_deterministic
-    answer = solve_cpsat(
-        problem,
-        search.schedule,
-        seconds=seconds,
-        seed=search.seed,
-        workers=1,
-        is_deterministic=search.is_deterministic,
-        hear=(lambda schedule: lane.offer(schedule, "CP-SAT")) if is_free else None,
-        hear_bound=search.raise_bound if is_free else None,
-        is_over=lane.is_over if is_free else None,
-    )
-    lane.count(seconds)
-    if answer.schedule is None:
-        return
-    lane.offer(answer.schedule, "CP-SAT")
-    search.raise_bound(answer.bound)
-    order = order_of(problem, answer.schedule)
-    pool.add(site.time(order, answer.schedule.mode))
+    assert site.search.schedule is not None
+    found = ask_cpsat(lane, (EXACT_UNTIL - EXACT_FROM) * site.search.seconds)
+    if found is not None:
+        pool.add(site.time(order_of(site.search.problem, found), found.mode))
 
 
 def warm_up_jobshop() -> None:

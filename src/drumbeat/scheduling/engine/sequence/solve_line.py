@@ -8,6 +8,7 @@ import numpy as np
 
 from drumbeat.basics.streams import luck_of
 from drumbeat.scheduling.engine.arrays import Int64s
+from drumbeat.scheduling.engine.ask_cpsat import ask_cpsat
 from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.measure_worth import HOUR
 from drumbeat.scheduling.engine.problem import Problem
@@ -29,6 +30,8 @@ LONGEST, LONGEST_WITH_SETUPS = 5, 12
 """Jobs that are put in elsewhere together at most: setups tie jobs to their neighbours."""
 REACH = 100
 """Places that they move by at most."""
+MOST_PROVED = 25
+"""Jobs up to which one lane looks for a proof."""
 QUIET_CHUNKS = 100
 """Chunks without a gain after which a lane goes on from the best of all."""
 
@@ -58,7 +61,17 @@ def solve_line(search: Search) -> None:
         alone = line.release + line.run - line.due
         search.raise_bound(float((line.weight * np.maximum(alone, 0)).sum()) * aim.tardiness / HOUR)
     work = _search_tours if line.for_makespan else _search_orders
-    run_lanes(search, *(partial(work, line=line) for _ in range(min(search.workers, 2))))
+    others = max(min(search.workers, 2) - 1, 0)
+    proves = len(line.run) <= MOST_PROVED
+    second = partial(_prove, line=line) if proves else partial(work, line=line)
+    run_lanes(search, partial(work, line=line), *([second] * others))
+
+
+def _prove(lane: Lane, line: Line) -> None:
+    """Ask CP-SAT for a proof, from the first schedule on."""
+    lane.offer(line.make(choose_order(line)), "ATC")
+    if not lane.search.is_deterministic and not lane.is_over():
+        ask_cpsat(lane, lane.search.seconds)
 
 
 def _bound_makespan(line: Line) -> float:
