@@ -9,12 +9,12 @@ from django.db.models import Q
 
 from drumbeat.demand.models import DemandLine
 from drumbeat.home.sight import Sight
-from drumbeat.scheduling.tell_waits import KINDS, main_reason, sum_up, tell_waits
 from drumbeat.inventory.models import Stock
 from drumbeat.orders.models import Order
 from drumbeat.planning.models import ActionMessage, PlannedOrder
 from drumbeat.plant.models import BillLine, Item, Operation, Resource
 from drumbeat.scheduling.models import Schedule, ScheduledOrder, ScheduledTask
+from drumbeat.scheduling.tell_waits import KINDS, main_reason, sum_up, tell_waits
 from drumbeat.twin.models import OrderConfidence
 
 

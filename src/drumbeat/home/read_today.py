@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from django.db.models import Avg, Count
 
 from drumbeat.home.sight import Sight
-from drumbeat.scheduling.tell_waits import main_reason
 from drumbeat.orders.models import Order
 from drumbeat.people.models import Absence, PersonSkill
 from drumbeat.planning.models import ActionMessage, PlannedOrder
 from drumbeat.plant.models import Resource
 from drumbeat.scheduling.models import ScheduledOrder, ScheduledTask
+from drumbeat.scheduling.tell_waits import main_reason
 from drumbeat.strategy.models import Weakness
 from drumbeat.twin.models import OrderConfidence, Threat
 
