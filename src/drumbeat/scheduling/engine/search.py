@@ -127,7 +127,7 @@ class Search:
             self.bound = max(self.bound, bound)
 
     def settle(self) -> None:
-        """Say that the best so far is proven in the order of the objective's parts: no bound of the sum can say that."""
+        """Say that the best so far is proven in the order of the objective's parts: no bound of a sum says that."""
         self._is_settled = True
 
     def tell(self, message: str) -> None:
