@@ -27,7 +27,7 @@ from drumbeat.scheduling.engine.sequence.solve_hybrid_shop import (
 from drumbeat.scheduling.engine.sequence.solve_line import is_line, solve_line, warm_up_line
 from drumbeat.scheduling.engine.sequence.solve_parallel import is_parallel, solve_parallel, warm_up_parallel
 from drumbeat.scheduling.engine.solve_exact import fits_exact, solve_exact
-from drumbeat.scheduling.engine.solve_general import solve_general
+from drumbeat.scheduling.engine.solve_general import solve_general, warm_up_general
 from drumbeat.scheduling.engine.talent.find_cast import is_talent
 from drumbeat.scheduling.engine.talent.solve_talent import solve_talent, warm_up_talent
 
@@ -66,7 +66,7 @@ METHODS: tuple[Method, ...] = (
     Method("exact", fits_exact, solve_exact),
     Method("exact, whatever the size", lambda _problem, features: not features.is_dispatchable, solve_exact),
     Method("shop with due dates", is_due_shop, solve_due_shop, warm_up_due_shop),
-    Method("general", lambda _problem, _features: True, solve_general),
+    Method("general", lambda _problem, _features: True, solve_general, warm_up_general),
 )
 """Specialists first; the last one takes everything."""
 

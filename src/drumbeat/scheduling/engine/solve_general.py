@@ -1,12 +1,17 @@
-"""Solve any problem: rules, lead-time iteration, local search over the dispatching order, CP-SAT where it is small."""
+"""Solve any problem: rules, lead-time iteration, local search on timelines, CP-SAT where it is small."""
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 
+from drumbeat.basics.streams import luck_of, uniform
+from drumbeat.scheduling.engine.arrays import Floats
 from drumbeat.scheduling.engine.dispatch import DispatchParams, Prepared, Rule, dispatch, dispatch_by_key
-from drumbeat.scheduling.engine.improve_keys import improve_keys
 from drumbeat.scheduling.engine.measure_worth import find_job_ends
+from drumbeat.scheduling.engine.plant.search_plant import search_plant, warm_up_plant
+from drumbeat.scheduling.engine.price_work import find_loads, price_work
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.result import UNSCHEDULED
 from drumbeat.scheduling.engine.search import Search
@@ -15,7 +20,10 @@ LOOK_AHEADS = (2.0, 1.0, 4.0, 0.5, 8.0, 16.0)
 MOST_EXACT_TASKS = 2000
 """Up to here CP-SAT polishes what dispatching and local search found."""
 LEAD_TIME_ROUNDS = 6
-SEARCH_SHARE = 0.25
+RULES_SHARE, PRICES_SHARE, LEADS_SHARE = 0.05, 0.3, 0.35
+"""Shares of the time limit until which rules, priced rules and lead times are tried."""
+VARIED_PRICES = 200
+SEARCH_SHARE = 0.4
 """Share of the time limit for local search before CP-SAT."""
 SECONDS_PER_TASK = 5e-6
 """What dispatching a task takes; deterministic searches count it."""
@@ -29,18 +37,24 @@ def list_rules(problem: Problem) -> list[DispatchParams]:
     return [DispatchParams(Rule.SLACK), *swept, *(DispatchParams(rule) for rule in others)]
 
 
+def warm_up_general() -> None:
+    """Have the kernels compiled, or loaded."""
+    warm_up_plant()
+
+
 def solve_general(search: Search) -> None:
     """Find a good schedule of any problem that dispatching honours (`Features.is_dispatchable`)."""
     problem, prepared = search.problem, Prepared.of(search.problem)
     _sweep_rules(search, prepared)
+    _sweep_prices(search, prepared)
     _iterate_lead_times(search, prepared)
     is_small = 0 < problem.num_tasks <= MOST_EXACT_TASKS
     if search.objective > 0 and problem.num_tasks > 1:
-        _search_keys(search, prepared, search.seed, SEARCH_SHARE if is_small else 1.0)
+        search_plant(search, SEARCH_SHARE if is_small else 1.0)
     if is_small and search.objective > 0:
         _prove(search, prepared)
     if is_small and not search.is_over():
-        _search_keys(search, prepared, search.seed + 1, 1.0)
+        search_plant(search, seed=1)
 
 
 def _count(search: Search) -> None:
@@ -48,13 +62,46 @@ def _count(search: Search) -> None:
 
 
 def _sweep_rules(search: Search, prepared: Prepared) -> None:
-    """Try one rule after the other; at most half of the time."""
+    """Try one rule after the other; a small share of the time at most."""
     for params in list_rules(search.problem):
-        if search.schedule is not None and search.spent > 0.5 * search.seconds:
+        if search.schedule is not None and search.spent > RULES_SHARE * search.seconds:
             break
         search.tell(params.name)
         search.offer(dispatch(search.problem, params, prepared=prepared), params.name)
         _count(search)
+
+
+def _sweep_prices(search: Search, prepared: Prepared) -> None:
+    """Try ATC by the work that remains of each job, the busy machines' counting for more or all alike: the best first
+    guess where much is late. Then vary the best at random."""
+    if not search.problem.num_tasks or search.objective <= 0:
+        return
+    loads = find_loads(prepared.shop)
+    setup_weights = (1.0, 2.0, 4.0) if search.problem.setups.seconds.any() else (0.0,)
+    best: tuple[Floats, float, float] | None = None
+    for look_ahead, power, setup_weight in product((8.0, 32.0, 2.0), (1.0, 0.5, 0.0), setup_weights):
+        if _try_prices(search, prepared, loads**power, look_ahead, setup_weight):
+            best = (loads**power, look_ahead, setup_weight)
+    luck = np.uint64(luck_of(search.seed, 0))
+    for turn in range(VARIED_PRICES if best is not None else 0):
+        assert best is not None
+        price, look_ahead, setup_weight = best
+        drawn = np.array([uniform(luck, np.uint64(i), 1, turn) for i in range(len(price) + 3)])
+        price = price * np.exp(0.6 * drawn[-1] * (2.0 * drawn[: len(price)] - 1.0))
+        look_ahead, setup_weight = look_ahead * float(np.exp(drawn[-2] - 0.5)), setup_weight * float(drawn[-3] + 0.5)
+        if _try_prices(search, prepared, price, look_ahead, setup_weight):
+            best = (price, look_ahead, setup_weight)
+
+
+def _try_prices(search: Search, prepared: Prepared, price: Floats, look_ahead: float, setup_weight: float) -> bool:
+    """Dispatch by priced work while there is time; whether that is the best so far."""
+    if search.is_over(PRICES_SHARE * search.seconds):
+        return False
+    params = DispatchParams(Rule.ATC, look_ahead, setup_weight)
+    search.tell("priced ATC")
+    _count(search)
+    schedule = dispatch(search.problem, params, prepared=price_work(prepared, price))
+    return search.offer(schedule, f"{params.name} by priced work")
 
 
 def _iterate_lead_times(search: Search, prepared: Prepared) -> None:
@@ -66,7 +113,7 @@ def _iterate_lead_times(search: Search, prepared: Prepared) -> None:
     schedule = search.schedule
     task = prepared.shop.task.copy()
     for turn in range(LEAD_TIME_ROUNDS):
-        if search.spent > 0.6 * search.seconds or (schedule.mode == UNSCHEDULED).any():
+        if search.spent > LEADS_SHARE * search.seconds or (schedule.mode == UNSCHEDULED).any():
             break
         ends = find_job_ends(problem, schedule)
         lead = ends[problem.tasks.job] - schedule.start
@@ -77,22 +124,6 @@ def _iterate_lead_times(search: Search, prepared: Prepared) -> None:
         search.tell("lead times")
         search.offer(schedule, f"{params.name} with lead times")
         _count(search)
-
-
-def _search_keys(search: Search, prepared: Prepared, seed: int, share: float) -> None:
-    """Local search over the dispatching order, until a share of the time is spent."""
-    assert search.schedule is not None
-
-    def stop(iteration: int, objective: float) -> bool:
-        if iteration % 16 == 0:
-            search.tell(f"local search {objective:,.1f}")
-            if objective < min(search.objective, search.curve[-1][1]):
-                search.curve.append((search.spent, objective))
-        _count(search)
-        return objective <= 0 or search.is_over(share * search.seconds)
-
-    found, _ = improve_keys(search.problem, prepared.shop, search.schedule, stop, seed=seed)
-    search.offer(found, "local search")
 
 
 def _prove(search: Search, prepared: Prepared) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from drumbeat.basics.calendars import NEVER, add_working, fit_unpaused, next_open, start_to_end_after
-from drumbeat.basics.compiled import inner
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.scheduling.engine.plant.records import Plant
 
 
-@inner
+@njit(inline="always")
 def first_start(plant: Plant, task: int, mode: int, moment: int, work: int) -> int:
     """First start at or after a moment that a mode's calendar allows; `NEVER` when there is none."""
     c = plant.mode[mode].calendar
@@ -19,7 +19,7 @@ def first_start(plant: Plant, task: int, mode: int, moment: int, work: int) -> i
     return fit_unpaused(plant.cal_start, plant.cal_end, low, high, moment, work)
 
 
-@inner
+@njit(inline="always")
 def end_after(plant: Plant, mode: int, start: int, work: int) -> int:
     """End of work that starts at a moment that its calendar allows, pauses included; `NEVER` when it never ends."""
     c = plant.mode[mode].calendar
@@ -30,7 +30,7 @@ def end_after(plant: Plant, mode: int, start: int, work: int) -> int:
     )
 
 
-@inner
+@njit(inline="always")
 def start_to_end(plant: Plant, mode: int, end: int, work: int) -> int:
     """Earliest start of pausing work that ends at or after a moment."""
     c = plant.mode[mode].calendar
@@ -40,7 +40,7 @@ def start_to_end(plant: Plant, mode: int, end: int, work: int) -> int:
     return start_to_end_after(plant.cal_start, plant.cal_end, plant.cal_worked, low, high, end, work)
 
 
-@inner
+@bare
 def last_start(plant: Plant, task: int, mode: int, end: int, work: int) -> int:
     """Start from which work ends just at `end`, where some work of the mode ends now; `NEVER` when there is none."""
     start = start_to_end(plant, mode, end, work)
@@ -49,7 +49,7 @@ def last_start(plant: Plant, task: int, mode: int, end: int, work: int) -> int:
     return start if end_after(plant, mode, start, work) == end else NEVER
 
 
-@inner
+@njit(inline="always")
 def start_of_run(plant: Plant, mode: int, start: int, setup: int) -> int:
     """Where the run begins: after the setup, where somebody asks for that moment; the start otherwise."""
     machine = plant.mode[mode].machine

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from drumbeat.basics.calendars import NEVER
-from drumbeat.basics.compiled import inner
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.plant.clock import end_after, first_start, last_start, start_of_run, start_to_end
 from drumbeat.scheduling.engine.plant.lines import ABSENT, SKIPPED, Lines, span_after
@@ -28,7 +28,7 @@ def make_scratch() -> Int64s:
     return np.zeros(NUM_SCRATCH, np.int64)
 
 
-@inner
+@njit(inline="always")
 def find_bounds(plant: Plant, lines: Lines, task: int, at: int, scratch: Int64s) -> bool:
     """Find between what a task must be placed, by release, links, deadline and stock; False while one before it is
     absent."""
@@ -62,14 +62,14 @@ def find_bounds(plant: Plant, lines: Lines, task: int, at: int, scratch: Int64s)
     return True
 
 
-@inner
+@njit(inline="always")
 def _bound_start(plant: Plant, state: Records) -> int:
     """The start that links bind."""
     return state.run_start if plant.is_ahead else state.start
 
 
-@inner
-def _find_stock(plant: Plant, lines: Lines, task: int) -> int:
+@njit(inline="always")
+def find_stock(plant: Plant, lines: Lines, task: int) -> int:
     """From when on there is enough of all that a task takes."""
     begin = 0
     for u in range(plant.task[task].use0, plant.task[task + 1].use0):
@@ -83,7 +83,7 @@ def _find_stock(plant: Plant, lines: Lines, task: int) -> int:
     return begin
 
 
-@inner
+@njit(inline="always")
 def family_before(plant: Plant, lines: Lines, machine: int, place: int) -> int:
     """Family that a machine is set up for before a place of its sequence; -1 when nobody knows."""
     first = plant.resource[machine].room0
@@ -94,7 +94,7 @@ def family_before(plant: Plant, lines: Lines, machine: int, place: int) -> int:
     return plant.resource[machine].initial_family
 
 
-@inner
+@njit(inline="always")
 def setup_at(plant: Plant, lines: Lines, task: int, mode: int, place: int) -> int:
     """Setup of a mode at a place of its machine's sequence."""
     machine, family = plant.mode[mode].machine, plant.task[task].family
@@ -104,7 +104,7 @@ def setup_at(plant: Plant, lines: Lines, task: int, mode: int, place: int) -> in
     return plant.mode[mode].setup + plant.setup_seconds[plant.resource[machine].matrix, before, family]
 
 
-@inner
+@njit(inline="always")
 def next_in_family(plant: Plant, lines: Lines, machine: int, place: int) -> int:
     """Place of the first task with a family at or after a place; the size of the sequence when there is none."""
     first = plant.resource[machine].room0
@@ -116,7 +116,7 @@ def next_in_family(plant: Plant, lines: Lines, machine: int, place: int) -> int:
     return size
 
 
-@inner
+@bare
 def change_next(plant: Plant, lines: Lines, machine: int, place: int, family: int, scratch: Int64s) -> bool:
     """Find how the next task with a family, at or after a place, changes when it follows `family`.
 
@@ -156,7 +156,7 @@ def change_next(plant: Plant, lines: Lines, machine: int, place: int, family: in
     return _can_begin_earlier(plant, lines, task, start, run_start)
 
 
-@inner
+@bare
 def _can_begin_earlier(plant: Plant, lines: Lines, task: int, start: int, run_start: int) -> bool:
     """Whether all that a placed task holds is free from an earlier start on, and it takes no stock then."""
     state = lines.task[task]
@@ -168,7 +168,10 @@ def _can_begin_earlier(plant: Plant, lines: Lines, task: int, start: int, run_st
         crew = plant.resource[machine].crew
         # Its own setup may hold the crew: only what is before that is asked for.
         busy = min(run_start, state.start)
-        if free_from(plant, lines.step, lines.size, crew, start, busy, 1) != start or run_start > state.run_start:
+        if (
+            free_from(plant, lines.step, lines.leaf, lines.size, crew, start, busy, 1) != start
+            or run_start > state.run_start
+        ):
             return False
     for e in range(plant.mode[mode].entry0, plant.mode[mode + 1].entry0):
         r = plant.entry[e].resource
@@ -176,12 +179,12 @@ def _can_begin_earlier(plant: Plant, lines: Lines, task: int, start: int, run_st
             i = lines.place[e]
             if i > 0 and lines.span[plant.resource[r].room0 + i - 1].end > start:
                 return False
-        elif free_from(plant, lines.step, lines.size, r, start, state.start, plant.entry[e].units) != start:
+        elif free_from(plant, lines.step, lines.leaf, lines.size, r, start, state.start, plant.entry[e].units) != start:
             return False
     return True
 
 
-@inner
+@njit(inline="always")
 def _free_on_line(plant: Plant, lines: Lines, resource: int, start: int, end: int) -> int:
     """Return `start` when a sequence has a gap until `end`; otherwise a later moment, before which no start will do."""
     i = span_after(plant, lines, resource, start)
@@ -190,7 +193,7 @@ def _free_on_line(plant: Plant, lines: Lines, resource: int, start: int, end: in
     return lines.span[plant.resource[resource].room0 + i].end
 
 
-@inner
+@njit(inline="always")
 def free_elsewhere(plant: Plant, lines: Lines, mode: int, start: int, end: int) -> int:
     """When all that a mode holds, its machine's sequence left out, is free as long as from `start` to `end`.
 
@@ -202,23 +205,25 @@ def free_elsewhere(plant: Plant, lines: Lines, mode: int, start: int, end: int) 
         r = plant.entry[e].resource
         if plant.resource[r].kind != LINE:
             if end > start:
-                later = max(later, free_from(plant, lines.step, lines.size, r, start, end, plant.entry[e].units))
+                later = max(
+                    later, free_from(plant, lines.step, lines.leaf, lines.size, r, start, end, plant.entry[e].units)
+                )
         elif e > first:
             later = max(later, _free_on_line(plant, lines, r, start, end))
     return later
 
 
-@inner
-def _free_crew(plant: Plant, lines: Lines, mode: int, start: int, run_start: int) -> int:
+@njit(inline="always")
+def free_crew(plant: Plant, lines: Lines, mode: int, start: int, run_start: int) -> int:
     """As `free_elsewhere`, for the crew that sets the machine up."""
     machine = plant.mode[mode].machine
     if machine < 0 or run_start == start or plant.resource[machine].crew < 0:
         return start
-    return free_from(plant, lines.step, lines.size, plant.resource[machine].crew, start, run_start, 1)
+    return free_from(plant, lines.step, lines.leaf, lines.size, plant.resource[machine].crew, start, run_start, 1)
 
 
-@inner
-def _begin(plant: Plant, task: int, mode: int, moment: int, setup: int, scratch: Int64s) -> int:
+@njit(inline="always")
+def begin_in_mode(plant: Plant, task: int, mode: int, moment: int, setup: int, scratch: Int64s) -> int:
     """First start at or after a moment that calendar and bounds allow; `NEVER` when there is none."""
     work = setup + plant.mode[mode].run
     start = first_start(plant, task, mode, moment, work)
@@ -233,7 +238,7 @@ def _begin(plant: Plant, task: int, mode: int, moment: int, setup: int, scratch:
     return start
 
 
-@inner
+@njit(inline="always")
 def _fits_gap(
     plant: Plant, lines: Lines, task: int, machine: int, place: int, has_matrix: bool, end: int, scratch: Int64s
 ) -> bool:
@@ -248,7 +253,7 @@ def _fits_gap(
     return end <= close
 
 
-@inner
+@njit(inline="always")
 def _next_gap(plant: Plant, lines: Lines, machine: int, place: int, moment: int) -> tuple[int, int]:
     """Find the first place at or after `place` that is open at a moment or later, and from when."""
     first = plant.resource[machine].room0
@@ -257,7 +262,7 @@ def _next_gap(plant: Plant, lines: Lines, machine: int, place: int, moment: int)
     return place, max(moment, lines.span[first + place - 1].end) if place > 0 else moment
 
 
-@inner
+@bare
 def find_in_mode(plant: Plant, lines: Lines, task: int, mode: int, scratch: Int64s) -> bool:
     """Find the earliest place in a mode within the bounds in `scratch`; False when there is none."""
     machine = plant.mode[mode].machine
@@ -273,15 +278,14 @@ def find_in_mode(plant: Plant, lines: Lines, task: int, mode: int, scratch: Int6
         if is_line:
             i, s = _next_gap(plant, lines, machine, i, s)
             if i < lines.size[machine]:
-                span = lines.span[first + i]
-                most = lines.task[span.task].setup if has_matrix else 0
-                if s + run > span.start + most:  # too short whatever the setups
-                    s = max(s, span.end)
+                most = lines.task[lines.span[first + i].task].setup if has_matrix else 0
+                if s + run > lines.span[first + i].start + most:  # too short whatever the setups
+                    s = max(s, lines.span[first + i].end)
                     i += 1
                     continue
             if has_matrix:
                 setup = setup_at(plant, lines, task, mode, i)
-        begin = _begin(plant, task, mode, s, setup, scratch)
+        begin = begin_in_mode(plant, task, mode, s, setup, scratch)
         if begin > s:
             s = begin
             continue
@@ -297,7 +301,7 @@ def find_in_mode(plant: Plant, lines: Lines, task: int, mode: int, scratch: Int6
             s = max(s, lines.span[first + i].end)
             i += 1
             continue
-        later = max(free_elsewhere(plant, lines, mode, s, end), _free_crew(plant, lines, mode, s, run_start))
+        later = max(free_elsewhere(plant, lines, mode, s, end), free_crew(plant, lines, mode, s, run_start))
         if later > s:
             s = later
             continue
@@ -307,7 +311,7 @@ def find_in_mode(plant: Plant, lines: Lines, task: int, mode: int, scratch: Int6
     return False
 
 
-@inner
+@bare
 def find_place(plant: Plant, lines: Lines, task: int, earliest: int, only_mode: int, scratch: Int64s) -> bool:
     """Find the place at which an absent task ends first, over its modes; False when there is none.
 
@@ -326,7 +330,7 @@ def find_place(plant: Plant, lines: Lines, task: int, earliest: int, only_mode: 
     """
     if not find_bounds(plant, lines, task, 0, scratch):
         return False
-    scratch[BEGIN_LOW] = max(earliest, _find_stock(plant, lines, task))
+    scratch[BEGIN_LOW] = max(earliest, find_stock(plant, lines, task))
     best_mode, best_end, best_setup = -1, NEVER, 0
     is_found = False
     for mode in range(plant.task[task].mode0, plant.task[task + 1].mode0):

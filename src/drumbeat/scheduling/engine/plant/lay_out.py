@@ -8,6 +8,7 @@ import numpy as np
 
 from drumbeat.scheduling.engine.arrays import Floats, Int32s, Int64s
 from drumbeat.scheduling.engine.objective import Objective
+from drumbeat.scheduling.engine.plant.pools import WIDTH
 from drumbeat.scheduling.engine.plant.records import (
     AIMS,
     ENTRY,
@@ -68,7 +69,7 @@ def _lay_out_resources(problem: Problem, shop: Shop) -> Records:
     kind[~is_machine] = POOL
     num_entries = np.bincount(modes.resource, minlength=num)
     np.add.at(num_entries, crew[crew >= 0], np.bincount(modes.resource, minlength=num)[crew >= 0])
-    room = np.where(kind == LINE, num_entries + 1, 2 * num_entries + 4)
+    leaves = np.where(kind == LINE, num_entries // WIDTH + 1, (2 * num_entries + 4) // 6 + 2)
     return _pack(
         RESOURCE,
         num + 1,
@@ -78,7 +79,7 @@ def _lay_out_resources(problem: Problem, shop: Shop) -> Records:
         matrix=resources.setup_matrix,
         initial_family=resources.initial_family,
         crew=crew,
-        room0=np.concatenate(([0], np.cumsum(room))),
+        room0=np.concatenate(([0], WIDTH * np.cumsum(leaves))),
         varies=shop.resource["varies"][:num],
     )
 

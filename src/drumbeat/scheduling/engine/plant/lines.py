@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from drumbeat.basics.compiled import inner
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.scheduling.engine.arrays import Int64s
-from drumbeat.scheduling.engine.plant.pools import STEP, add_use, take_use
+from drumbeat.scheduling.engine.plant.pools import STEP, add_use, make_leaves
 from drumbeat.scheduling.engine.plant.records import LINE, Plant, Records
 from drumbeat.scheduling.engine.plant.stocks import EVENT, MATERIAL_STATE, add_event, load_receipts, take_event
 
@@ -27,14 +27,14 @@ MOVE = np.dtype([(name, np.int64) for name in ("kind", "task", "mode", "start", 
 """A line of the journal: what was done to a task, and where it stood before."""
 
 PUT, LIFTED, RETIMED = 0, 1, 2
-JOURNAL_SIZE, IS_JOURNALED, NUM_ABSENT = 0, 1, 2
+JOURNAL_SIZE, IS_JOURNALED, NUM_ABSENT, SETUP_SUM = 0, 1, 2, 3
 """Places in the counters."""
 
 
 class Lines(NamedTuple):
     """What changes: tasks, sequences (`span`, each machine's from its `room0` on), pools (`step`), stock (`event`).
 
-    `size` is the number of spans or steps of each resource, `place` that of each entry in its machine's sequence.
+    `size` is the number of spans or leaves of each resource, `place` that of each entry in its machine's sequence.
     """
 
     task: Records
@@ -42,6 +42,7 @@ class Lines(NamedTuple):
     place: Int64s
     span: Records
     step: Records
+    leaf: Records
     material: Records
     event: Records
     journal: Records
@@ -76,6 +77,7 @@ def make_lines(plant: Plant, journal: int = 1) -> Lines:
         np.zeros(len(plant.entry) + 1, np.int64),
         np.zeros(room if has_lines else 1, SPAN),
         np.zeros(room if has_pools else 1, STEP),
+        make_leaves(room if has_pools else 0),
         np.zeros(len(plant.material) - 1, MATERIAL_STATE),
         np.zeros(int(plant.material["room0"][-1]), EVENT),
         np.zeros(journal, MOVE),
@@ -89,7 +91,7 @@ def make_lines(plant: Plant, journal: int = 1) -> Lines:
     return lines
 
 
-@inner
+@njit(inline="always")
 def span_after(plant: Plant, lines: Lines, resource: int, moment: int) -> int:
     """Place of the first span of a sequence that ends after a moment; its size when there is none."""
     first = plant.resource[resource].room0
@@ -103,7 +105,7 @@ def span_after(plant: Plant, lines: Lines, resource: int, moment: int) -> int:
     return low
 
 
-@inner
+@njit(inline="always")
 def place_of(plant: Plant, lines: Lines, resource: int, start: int, end: int) -> int:
     """Place at which a span belongs in a sequence: after those that start, then end, no later."""
     first = plant.resource[resource].room0
@@ -118,7 +120,7 @@ def place_of(plant: Plant, lines: Lines, resource: int, start: int, end: int) ->
     return low
 
 
-@inner
+@njit(inline="always")
 def _insert_span(
     plant: Plant, lines: Lines, resource: int, place: int, start: int, end: int, task: int, entry: int
 ) -> None:
@@ -135,7 +137,7 @@ def _insert_span(
     lines.size[resource] += 1
 
 
-@inner
+@njit(inline="always")
 def _drop_span(plant: Plant, lines: Lines, resource: int, place: int) -> None:
     first = plant.resource[resource].room0
     lines.size[resource] -= 1
@@ -144,8 +146,8 @@ def _drop_span(plant: Plant, lines: Lines, resource: int, place: int) -> None:
         lines.place[lines.span[i].entry] -= 1
 
 
-@inner
-def _note(lines: Lines, kind: int, task: int) -> None:
+@njit(inline="always")
+def note(lines: Lines, kind: int, task: int) -> None:
     """Write down where a task stands before a change."""
     if lines.counter[IS_JOURNALED] == 0:
         return
@@ -157,57 +159,38 @@ def _note(lines: Lines, kind: int, task: int) -> None:
     lines.counter[JOURNAL_SIZE] = i + 1
 
 
-@inner
+@njit(inline="always")
 def is_full(lines: Lines) -> bool:
     """Whether the journal has little room left for one more change."""
     return lines.counter[JOURNAL_SIZE] + 8 > len(lines.journal)
 
 
-@inner
-def _hold(plant: Plant, lines: Lines, task: int) -> None:
-    """Take what a placed task takes of pools and stock."""
-    state = lines.task[task]
-    mode = state.mode
-    if state.end > state.start:
-        for e in range(plant.mode[mode].entry0, plant.mode[mode + 1].entry0):
-            r = plant.entry[e].resource
-            if plant.resource[r].kind != LINE:
-                add_use(
-                    lines.step, lines.size, plant.resource[r].room0, r, state.start, state.end, plant.entry[e].units
-                )
-    machine = plant.mode[mode].machine
-    if machine >= 0 and state.setup > 0 and plant.resource[machine].crew >= 0:
-        r = plant.resource[machine].crew
-        add_use(lines.step, lines.size, plant.resource[r].room0, r, state.start, state.run_start, 1)
+@bare
+def hold(plant: Plant, lines: Lines, task: int, sign: int) -> None:
+    """Take (1) or give back (-1) what a placed task takes of pools and stock."""
+    mode, machine = lines.task[task].mode, plant.mode[lines.task[task].mode].machine
+    start, end = lines.task[task].start, lines.task[task].end
+    first, last = plant.mode[mode].entry0, plant.mode[mode + 1].entry0
+    for e in range(first, last + 1):
+        if e < last:
+            r, units = plant.entry[e].resource, plant.entry[e].units
+            if plant.resource[r].kind == LINE:
+                continue
+        else:  # after all that the mode holds, the crew that sets its machine up
+            end, units = lines.task[task].run_start, 1
+            r = plant.resource[machine].crew if machine >= 0 and lines.task[task].setup > 0 else -1
+        if r >= 0 and end > start:
+            add_use(lines.step, lines.leaf, lines.size, plant.resource[r].room0, r, start, end, sign * units)
     for u in range(plant.task[task].use0, plant.task[task + 1].use0):
         k, quantity = plant.use[u].material, plant.use[u].quantity
-        moment = state.start if quantity < 0 else state.end
-        add_event(lines.material, lines.event, plant.material[k].room0, k, task, moment, quantity)
+        moment = start if quantity < 0 else lines.task[task].end
+        if sign > 0:
+            add_event(lines.material, lines.event, plant.material[k].room0, k, task, moment, quantity)
+        else:
+            take_event(lines.material, lines.event, plant.material[k].room0, k, task, moment, quantity)
 
 
-@inner
-def _give_back(plant: Plant, lines: Lines, task: int) -> None:
-    """Give back what a placed task takes of pools and stock."""
-    state = lines.task[task]
-    mode = state.mode
-    if state.end > state.start:
-        for e in range(plant.mode[mode].entry0, plant.mode[mode + 1].entry0):
-            r = plant.entry[e].resource
-            if plant.resource[r].kind != LINE:
-                take_use(
-                    lines.step, lines.size, plant.resource[r].room0, r, state.start, state.end, plant.entry[e].units
-                )
-    machine = plant.mode[mode].machine
-    if machine >= 0 and state.setup > 0 and plant.resource[machine].crew >= 0:
-        r = plant.resource[machine].crew
-        take_use(lines.step, lines.size, plant.resource[r].room0, r, state.start, state.run_start, 1)
-    for u in range(plant.task[task].use0, plant.task[task + 1].use0):
-        k, quantity = plant.use[u].material, plant.use[u].quantity
-        moment = state.start if quantity < 0 else state.end
-        take_event(lines.material, lines.event, plant.material[k].room0, k, task, moment, quantity)
-
-
-@inner
+@bare
 def put(
     plant: Plant, lines: Lines, task: int, mode: int, start: int, setup: int, run_start: int, end: int, place: int
 ) -> None:
@@ -215,50 +198,53 @@ def put(
 
     `place` is that in the sequence of the mode's machine; -1 = by its times.
     """
-    _note(lines, PUT, task)
+    note(lines, PUT, task)
     state = lines.task[task]
     state.start, state.setup, state.run_start, state.end, state.mode = start, setup, run_start, end, mode
+    lines.counter[SETUP_SUM] += setup
     first = plant.mode[mode].entry0
     for e in range(first, plant.mode[mode + 1].entry0):
         r = plant.entry[e].resource
         if plant.resource[r].kind == LINE:
             at = place if e == first and place >= 0 else place_of(plant, lines, r, start, end)
             _insert_span(plant, lines, r, at, start, end, task, e)
-    _hold(plant, lines, task)
+    hold(plant, lines, task, 1)
     lines.counter[NUM_ABSENT] -= 1
 
 
-@inner
+@bare
 def lift(plant: Plant, lines: Lines, task: int) -> None:
     """Lift a placed task out; nothing else moves."""
-    _note(lines, LIFTED, task)
-    _give_back(plant, lines, task)
+    note(lines, LIFTED, task)
+    hold(plant, lines, task, -1)
     state = lines.task[task]
     mode = state.mode
     for e in range(plant.mode[mode].entry0, plant.mode[mode + 1].entry0):
         r = plant.entry[e].resource
         if plant.resource[r].kind == LINE:
             _drop_span(plant, lines, r, lines.place[e])
+    lines.counter[SETUP_SUM] -= state.setup
     state.start, state.setup, state.run_start, state.end, state.mode = -1, 0, -1, -1, ABSENT
     lines.counter[NUM_ABSENT] += 1
 
 
-@inner
+@bare
 def retime(plant: Plant, lines: Lines, task: int, start: int, setup: int, run_start: int, end: int) -> None:
     """Give a placed task other times; it keeps its place in every sequence."""
-    _note(lines, RETIMED, task)
-    _give_back(plant, lines, task)
+    note(lines, RETIMED, task)
+    hold(plant, lines, task, -1)
     state = lines.task[task]
+    lines.counter[SETUP_SUM] += setup - state.setup
     state.start, state.setup, state.run_start, state.end = start, setup, run_start, end
     for e in range(plant.mode[state.mode].entry0, plant.mode[state.mode + 1].entry0):
         r = plant.entry[e].resource
         if plant.resource[r].kind == LINE:
             span = lines.span[plant.resource[r].room0 + lines.place[e]]
             span.start, span.end = start, end
-    _hold(plant, lines, task)
+    hold(plant, lines, task, 1)
 
 
-@inner
+@bare
 def go_back(plant: Plant, lines: Lines, size: int) -> None:
     """Undo what the journal says, the last first, until it has `size` lines."""
     is_journaled = lines.counter[IS_JOURNALED]

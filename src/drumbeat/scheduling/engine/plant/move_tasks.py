@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from drumbeat.basics.calendars import NEVER
-from drumbeat.basics.compiled import inner, njit
+from drumbeat.basics.compiled import bare, inner, njit
 from drumbeat.scheduling.engine.arrays import Floats, Int64s
 from drumbeat.scheduling.engine.event_heap import EVENT, pop_event, push_event
 from drumbeat.scheduling.engine.plant.clock import end_after, start_of_run
@@ -33,7 +33,7 @@ from drumbeat.scheduling.engine.plant.stocks import find_short
 NOBODY = -1
 
 
-@inner
+@bare
 def put_found(plant: Plant, lines: Lines, task: int, scratch: Int64s) -> None:
     """Put an absent task at the place that `find_place` found, the setup of the next on its machine kept true."""
     follower = scratch[NEXT]
@@ -52,7 +52,7 @@ def put_found(plant: Plant, lines: Lines, task: int, scratch: Int64s) -> None:
     )
 
 
-@inner
+@bare
 def insert_task(plant: Plant, lines: Lines, task: int, earliest: int, mode: int, scratch: Int64s) -> bool:
     """Place an absent task where it ends first and nobody moves but the setup of the next on its machine."""
     if not find_place(plant, lines, task, earliest, mode, scratch):
@@ -61,7 +61,7 @@ def insert_task(plant: Plant, lines: Lines, task: int, earliest: int, mode: int,
     return True
 
 
-@inner
+@bare
 def take_task(plant: Plant, lines: Lines, task: int, scratch: Int64s) -> int:
     """Take a placed task out; return the task whose setup is wrong now and cannot grow, `NOBODY` when all is well."""
     mode = lines.task[task].mode
@@ -79,7 +79,7 @@ def take_task(plant: Plant, lines: Lines, task: int, scratch: Int64s) -> int:
     return NOBODY
 
 
-@njit
+@njit(nogil=True)
 def put_fixed(plant: Plant, lines: Lines, order: Int64s) -> None:
     """Put fixed tasks, sorted by their start, where they are fixed to, whatever stands against it."""
     for task in order:
@@ -97,7 +97,7 @@ def put_fixed(plant: Plant, lines: Lines, order: Int64s) -> None:
         put(plant, lines, task, mode, start, setup, min(start_of_run(plant, mode, start, setup), end), end, place)
 
 
-@njit
+@njit(nogil=True)
 def put_schedule(
     plant: Plant, lines: Lines, order: Int64s, mode: Int64s, start: Int64s, setup: Int64s, end: Int64s
 ) -> None:
@@ -121,7 +121,7 @@ def _count_ahead(plant: Plant, lines: Lines, tasks: Int64s) -> Int64s:
     return ahead
 
 
-@inner
+@bare
 def _free_followers(
     plant: Plant, lines: Lines, task: int, ahead: Int64s, position: Int64s, heap: Records, counter: Int64s
 ) -> None:
@@ -134,7 +134,7 @@ def _free_followers(
                 push_event(heap, counter, position[after], after)
 
 
-@njit
+@njit(nogil=True)
 def insert_tasks(plant: Plant, lines: Lines, tasks: Int64s, rank: Floats, earliest: Int64s, scratch: Int64s) -> int:
     """Insert absent tasks, the smallest rank first among those whose forerunners are placed.
 
@@ -185,7 +185,7 @@ def insert_tasks(plant: Plant, lines: Lines, tasks: Int64s, rank: Floats, earlie
     return n - num_placed
 
 
-@inner
+@bare
 def _mark(lines: Lines, task: int, stack: Int64s, size: int) -> int:
     """Put a task on the stack once; return the stack's size."""
     if lines.task[task].mark != 0:
@@ -195,7 +195,7 @@ def _mark(lines: Lines, task: int, stack: Int64s, size: int) -> int:
     return size + 1
 
 
-@inner
+@bare
 def _find_starved(plant: Plant, lines: Lines, task: int) -> int:
     """Find somebody who lacks what a task made, now that it is out; `NOBODY` when all have enough."""
     for u in range(plant.task[task].use0, plant.task[task + 1].use0):
@@ -212,7 +212,7 @@ def _find_starved(plant: Plant, lines: Lines, task: int) -> int:
     return NOBODY
 
 
-@inner
+@bare
 def take_marked(
     plant: Plant, lines: Lines, stack: Int64s, size: int, taken: Int64s, has_followers: bool, scratch: Int64s
 ) -> int:
@@ -246,7 +246,7 @@ def take_marked(
             return num_taken
 
 
-@njit
+@njit(nogil=True)
 def take_tasks(plant: Plant, lines: Lines, tasks: Int64s, has_followers: bool, scratch: Int64s) -> Int64s:
     """Take tasks out, with all that must not stay without them; return all that were taken.
 

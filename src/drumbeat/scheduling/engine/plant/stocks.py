@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from drumbeat.basics.calendars import NEVER
-from drumbeat.basics.compiled import inner, njit
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.scheduling.engine.plant.records import Records
 
 TOLERANCE = 1e-6
@@ -23,11 +23,11 @@ EVENT = np.dtype(
 """What comes (> 0) or goes, whose it is (-1 = from outside), the level after it, and the lowest level from then on. At
 one moment, what comes is first."""
 
-MATERIAL_STATE = np.dtype([("size", np.int64), ("low", np.float64)])
+MATERIAL_STATE = np.dtype([("num", np.int64), ("low", np.float64)])
 """Number of events, and the lowest level ever, the stock at the start included."""
 
 
-@njit
+@njit(nogil=True)
 def load_receipts(material: Records, receipt: Records, state: Records, event: Records) -> None:
     """Start with the stock at hand and what arrives from outside (sorted by time)."""
     for k in range(len(state)):
@@ -35,13 +35,13 @@ def load_receipts(material: Records, receipt: Records, state: Records, event: Re
         first = material[k].room0
         event[first].time, event[first].task, event[first].quantity = -(2**60), -1, 0.0
         event[first].level = event[first].low = material[k].stock
-        state[k].size = 1
+        state[k].num = 1
     for i in range(len(receipt)):
         k = receipt[i].material
         add_event(state, event, material[k].room0, k, -1, max(receipt[i].time, 0), receipt[i].quantity)
 
 
-@inner
+@bare
 def _event_at(event: Records, first: int, size: int, moment: int, is_taken: bool) -> int:
     """First event after those at or before a moment (before all that is taken then, for what comes)."""
     low, high = first, first + size
@@ -54,57 +54,65 @@ def _event_at(event: Records, first: int, size: int, moment: int, is_taken: bool
     return low
 
 
-@inner
+@bare
 def _lower(state: Records, event: Records, first: int, material: int, i: int) -> None:
-    """Renew the lowest levels from event i backwards."""
-    last = first + state[material].size - 1
+    """Renew the lowest levels from event i backwards, as far as they change."""
+    last = first + state[material].num - 1
     while i >= first:
         low = event[i].level if i == last else min(event[i].level, event[i + 1].low)
+        if low == event[i].low:
+            break
         event[i].low = low
         i -= 1
     state[material].low = event[first].low
 
 
-@inner
+@bare
 def add_event(
     state: Records, event: Records, first: int, material: int, task: int, moment: int, quantity: float
 ) -> None:
     """Let something come or go at a moment."""
-    i = _event_at(event, first, state[material].size, moment, quantity < 0)
-    state[material].size += 1
-    for j in range(first + state[material].size - 1, i, -1):
+    i = _event_at(event, first, state[material].num, moment, quantity < 0)
+    state[material].num += 1
+    for j in range(first + state[material].num - 1, i, -1):
         event[j] = event[j - 1]
         event[j].level += quantity
         event[j].low += quantity
     event[i].time, event[i].task, event[i].quantity = moment, task, quantity
-    event[i].level = event[i - 1].level + quantity
+    event[i].level, event[i].low = event[i - 1].level + quantity, -np.inf
     _lower(state, event, first, material, i)
 
 
-@inner
+@bare
 def take_event(
     state: Records, event: Records, first: int, material: int, task: int, moment: int, quantity: float
 ) -> None:
     """Take back what came or went at a moment."""
-    i = _event_at(event, first, state[material].size, moment, quantity < 0) - 1
+    i = _event_at(event, first, state[material].num, moment, quantity < 0) - 1
     while event[i].task != task or event[i].quantity != quantity:
         i -= 1
-    state[material].size -= 1
-    for j in range(i, first + state[material].size):
+    state[material].num -= 1
+    for j in range(i, first + state[material].num):
         event[j] = event[j + 1]
         event[j].level -= quantity
         event[j].low -= quantity
-    # Rounding must not add up over millions of changes: levels are summed anew from here.
-    for j in range(i, first + state[material].size):
-        event[j].level = event[j - 1].level + event[j].quantity
-    _lower(state, event, first, material, first + state[material].size - 1)
+    if quantity != np.floor(quantity):
+        # Rounding must not add up over millions of changes: levels are summed anew.
+        for j in range(i, first + state[material].num):
+            event[j].level = event[j - 1].level + event[j].quantity
+        for j in range(first + state[material].num - 1, i - 1, -1):
+            event[j].low = (
+                min(event[j].level, event[j + 1].low) if j + 1 < first + state[material].num else event[j].level
+            )
+    event[i - 1].low = -np.inf
+    _lower(state, event, first, material, i - 1)
 
 
-@inner
+@njit(inline="always")
 def enough_from(state: Records, event: Records, first: int, material: int, quantity: float) -> int:
     """Return from when on so much (> 0) can be taken without anybody later falling short; `NEVER` when at no time."""
     least = quantity - TOLERANCE * max(1.0, quantity)
-    low, high = first, first + state[material].size
+    low, high = first, first + state[material].num
     if event[high - 1].low < least:
         return NEVER
     while low < high:
@@ -116,12 +124,12 @@ def enough_from(state: Records, event: Records, first: int, material: int, quant
     return max(event[low].time, 0)
 
 
-@inner
+@bare
 def find_short(state: Records, event: Records, first: int, material: int) -> int:
     """Return the event that first leaves less than nothing of a material; -1 when none does."""
     if state[material].low >= -TOLERANCE:
         return -1
-    for i in range(first, first + state[material].size):
+    for i in range(first, first + state[material].num):
         if event[i].level < -TOLERANCE * max(1.0, -event[i].quantity):
             return i
     return -1
