@@ -20,9 +20,9 @@ from drumbeat.scheduling.engine.solve_cpsat import solve_cpsat
 
 
 @st.composite
-def shops(draw: st.DrawFn) -> Problem:
+def shops(draw: st.DrawFn, least: int = 0) -> Problem:
     """Shops of up to twelve tasks on three machines: flexible or not, with or without setups, releases, joins."""
-    run = st.integers(0, 9)
+    run = st.integers(least, 9)
     machine = st.integers(0, 2)
     alternatives = st.dictionaries(machine, run, min_size=1, max_size=3).map(lambda pairs: list(pairs.items()))
     routes = draw(st.lists(st.lists(alternatives, min_size=1, max_size=3), min_size=2, max_size=4))
@@ -79,9 +79,13 @@ def test_a_schedule_comes_back_from_its_order(problem: Problem) -> None:
 
 
 @settings(max_examples=12, deadline=None)
-@given(shops())
+@given(shops(least=1))
 def test_cpsat_finds_nothing_better(problem: Problem) -> None:
-    """On shops this small a few starts find the optimum that CP-SAT proves."""
+    """On shops this small a few starts find the optimum that CP-SAT proves.
+
+    Tasks take some time: of two without length at one moment CP-SAT may set the machine up for either first, whatever
+    the links between them say.
+    """
     explorer = Explorer(lay_out(problem), 1, 0)
     elites = [
         explorer.run(explorer.construct(0.2 * turn), 300, 0, lambda _explorer, _makespan: False) for turn in range(8)
