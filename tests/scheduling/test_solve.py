@@ -12,9 +12,11 @@ from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.dispatch import dispatch
 from drumbeat.scheduling.engine.measure_worth import measure_worth
 from drumbeat.scheduling.engine.objective import Objective
+from drumbeat.scheduling.engine.portfolio import Method
 from drumbeat.scheduling.engine.read_instance import read_fjsp, read_jsp
 from drumbeat.scheduling.engine.solve import solve
 from drumbeat.scheduling.engine.solve_cpsat import solve_cpsat
+from drumbeat.scheduling.engine.solve_general import solve_general
 from tests.scheduling.make_problem import ResourceRow, TaskRow, make_problem, problems
 
 FT06 = """6 6
@@ -128,3 +130,21 @@ def test_an_empty_problem_is_solved():
     assert result.is_optimal
     assert len(result.schedule.start) == 0
     assert np.isfinite(result.worth.objective)
+
+
+def test_who_does_not_wait_for_kernels_gets_a_feasible_schedule_all_the_same(monkeypatch):
+    """As on the first run after an installation: the search that is not compiled yet is left out."""
+    monkeypatch.setattr("drumbeat.scheduling.engine.portfolio.METHODS", (_unready(),))
+    tasks = [TaskRow(0, [(6, 0, [(0, 1)])]), TaskRow(1, [(4, 0, [(0, 1)])])]
+    book = [(0, 5, 1), (10, 15, 1), (20, 25, 1)]
+    problem = make_problem(tasks, [ResourceRow(0)], jobs=[(15, 1.0, 0), (10, 1.0, 0)], calendars=[book])
+    result = solve(problem, seconds=2, waits_for_kernels=False)
+    assert not check_schedule(problem, result.schedule)
+    assert result.worth.objective == 0
+
+
+def _unready():
+    def fail():
+        raise AssertionError("kernels were compiled although nobody waits for them")
+
+    return Method("general", lambda _problem, _features: True, solve_general, fail, lambda: False)

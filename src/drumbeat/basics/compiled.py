@@ -97,6 +97,11 @@ def cache_folder(module: str) -> Path:
     return Path(_settings.CACHE_DIR) if _settings.CACHE_DIR else _choose_folder(module)
 
 
+def is_compiled(module: str) -> bool:
+    """Whether kernels of a module, as its sources are now, are in the cache."""
+    return any(cache_folder(module).rglob("*.nbi"))
+
+
 def _compile(function: Any, options: dict[str, Any]) -> Any:
     """Decorate a function, its cache in its module's folder; a kernel from outside this package is never cached."""
     if not function.__module__.startswith("drumbeat."):

@@ -90,7 +90,10 @@ def run_all(
 
     plan = make_plan(snapshot, progress=part_of(progress, 0.0, 0.15))
     lap("plan")
-    schedule = make_schedule(snapshot, plan, seconds=seconds, seed=seed, progress=part_of(progress, 0.15, 0.5))
+    # The first run after an installation does without what takes minutes to compile (`warm_up` does it meanwhile).
+    schedule = make_schedule(
+        snapshot, plan, seconds=seconds, seed=seed, waits_for_kernels=False, progress=part_of(progress, 0.15, 0.5)
+    )
     lap("schedule")
     simulation = simulate(
         snapshot,

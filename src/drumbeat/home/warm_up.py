@@ -1,7 +1,7 @@
-"""Compiles the twin's kernels on a second core, beside those of plan and schedule, the first time that anything runs.
+"""Compiles kernels on a second core the first time that anything runs: the twin's first, then those of local search.
 
-`python -m drumbeat.home.warm_up` does it; `start_warm_up` starts that where it is worth it. It is about speed alone:
-whatever becomes of it, the run itself compiles what is missing.
+`python -m drumbeat.home.warm_up` does it; `start_warm_up` starts that where it is worth it. The run itself compiles
+what is missing of the twin; it does without the local search of whole plants until that is compiled.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ def start_warm_up() -> subprocess.Popen[bytes] | None:
 
 
 def warm_up() -> None:
-    """Simulate one task on one resource with one cause, so that every kernel of the twin is compiled and cached."""
+    """Simulate one task on one resource with one cause, so that all kernels of the twin are there; then the others."""
     import numpy as np
 
     from drumbeat.basics.compiled import cache_folder
     from drumbeat.basics.streams import LOGNORMAL
+    from drumbeat.scheduling.engine.plant.search_plant import warm_up_plant
     from drumbeat.scheduling.engine.problem import Jobs, Modes, Problem, Resources, Tasks
     from drumbeat.scheduling.engine.result import Schedule
     from drumbeat.twin.engine.build_network import build_network
@@ -57,6 +58,7 @@ def warm_up() -> None:
     spread = replace(certain.run_times, distribution=indices(LOGNORMAL), shape=np.full(1, 0.5), cause=indices(0))
     uncertainty = replace(certain, run_times=spread, causes=Causes(texts(RUN_TIME), texts("M")))
     simulate_schedule(network, uncertainty, replications=50)
+    warm_up_plant()
     (cache_folder(MODULE) / MARKER).touch()
 
 

@@ -77,6 +77,7 @@ def make_schedule(
     is_deterministic: bool = False,
     gap: float = 0.0,
     plateau: float = 0.0,
+    waits_for_kernels: bool = True,
     progress: Progress = silent,
 ) -> ScheduleRun:
     """Make a finite schedule of a snapshot's live orders and a plan's proposals.
@@ -89,7 +90,7 @@ def make_schedule(
         Planned orders; None = live orders only.
     seconds
         Wall time of the search, > 0.
-    seed, workers, is_deterministic, gap, plateau
+    seed, workers, is_deterministic, gap, plateau, waits_for_kernels
         As in `solve`.
     progress
         Hears how far it is.
@@ -115,6 +116,7 @@ def make_schedule(
         is_deterministic=is_deterministic,
         gap=gap,
         plateau=plateau,
+        waits_for_kernels=waits_for_kernels,
         progress=part_of(progress, 0.1, 0.85),
     )
     progress(0.85, "judging")

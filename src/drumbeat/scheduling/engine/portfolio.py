@@ -15,6 +15,7 @@ from drumbeat.scheduling.engine.giant import (
     warm_up_giant,
 )
 from drumbeat.scheduling.engine.jobshop import is_job_shop, solve_jobshop, warm_up_jobshop
+from drumbeat.scheduling.engine.plant.search_plant import is_plant_ready
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.project.solve_project import fits_project, solve_project, warm_up_project
 from drumbeat.scheduling.engine.search import Search
@@ -46,12 +47,15 @@ class Method:
         Search until `search.is_over()`, offering each better feasible schedule; the first within a second or so.
     warm_up
         Have its kernels compiled, or loaded, on something tiny: called before the clock starts.
+    is_ready
+        Whether that is done in a moment; False where kernels that take minutes to compile are not compiled yet.
     """
 
     name: str
     fits: Callable[[Problem, Features], bool]
     run: Callable[[Search], None]
     warm_up: Callable[[], None] = lambda: None
+    is_ready: Callable[[], bool] = lambda: True
 
 
 METHODS: tuple[Method, ...] = (
@@ -66,7 +70,7 @@ METHODS: tuple[Method, ...] = (
     Method("exact", fits_exact, solve_exact),
     Method("exact, whatever the size", lambda _problem, features: not features.is_dispatchable, solve_exact),
     Method("shop with due dates", is_due_shop, solve_due_shop, warm_up_due_shop),
-    Method("general", lambda _problem, _features: True, solve_general, warm_up_general),
+    Method("general", lambda _problem, _features: True, solve_general, warm_up_general, is_plant_ready),
 )
 """Specialists first; the last one takes everything."""
 

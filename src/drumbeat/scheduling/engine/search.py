@@ -50,6 +50,8 @@ class Search:
         The search ends when the best is within this share of the bound.
     plateau
         The search ends when nothing better was found for so many seconds; 0 = never.
+    is_ready
+        Whether kernels that take minutes to compile are compiled, or may be now.
     """
 
     problem: Problem
@@ -60,6 +62,7 @@ class Search:
     progress: Progress = silent
     gap: float = 0.0
     plateau: float = 0.0
+    is_ready: bool = True
     schedule: Schedule | None = None
     worth: Worth | None = None
     method: str = ""

@@ -22,6 +22,7 @@ def solve(
     is_deterministic: bool = False,
     gap: float = 0.0,
     plateau: float = 0.0,
+    waits_for_kernels: bool = True,
     progress: Progress = silent,
 ) -> Result:
     """Find the best schedule within a time limit.
@@ -46,6 +47,8 @@ def solve(
         Stop when the objective is proven to be within this share of the best possible; 0 = only when it is the best.
     plateau
         Stop when nothing better was found for so many seconds; 0 = never.
+    waits_for_kernels
+        False: do without what is not compiled yet and takes minutes to compile, once after an installation.
     progress
         Hears how far it is; `Cancelled` passes.
 
@@ -62,8 +65,10 @@ def solve(
     check_problem(problem).raise_on_errors()
     _warm_up()
     method = choose_method(problem, describe(problem))
-    method.warm_up()
-    search = Search(problem, seconds, seed, workers, is_deterministic, progress, gap, plateau)
+    is_ready = waits_for_kernels or method.is_ready()
+    if is_ready:
+        method.warm_up()
+    search = Search(problem, seconds, seed, workers, is_deterministic, progress, gap, plateau, is_ready)
     method.run(search)
     if search.objective <= 0:
         search.raise_bound(0.0)

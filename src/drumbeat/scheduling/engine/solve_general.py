@@ -49,11 +49,11 @@ def solve_general(search: Search) -> None:
     _sweep_prices(search, prepared)
     _iterate_lead_times(search, prepared)
     is_small = 0 < problem.num_tasks <= MOST_EXACT_TASKS
-    if search.objective > 0 and problem.num_tasks > 1:
+    if search.is_ready and search.objective > 0 and problem.num_tasks > 1:
         search_plant(search, SEARCH_SHARE if is_small else 1.0)
     if is_small and search.objective > 0:
         _prove(search, prepared)
-    if is_small and not search.is_over():
+    if search.is_ready and is_small and not search.is_over():
         search_plant(search, seed=1)
 
 

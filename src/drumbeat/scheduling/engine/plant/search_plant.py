@@ -7,6 +7,7 @@ from time import perf_counter
 import numpy as np
 
 from drumbeat.basics.calendars import NEVER
+from drumbeat.basics.compiled import is_compiled
 from drumbeat.basics.streams import luck_of
 from drumbeat.scheduling.engine.arrays import Floats
 from drumbeat.scheduling.engine.check import check_schedule
@@ -172,6 +173,11 @@ def search_plant(search: Search, share: float = 1.0, seed: int = 0) -> None:
         _offer(lane, problem, climb.to_schedule())
 
     run_lanes(search, *[work] * max(min(search.workers, 2), 1), until=until)
+
+
+def is_plant_ready() -> bool:
+    """Whether the kernels are compiled: that takes a minute or two, once after an installation."""
+    return is_compiled("drumbeat.scheduling.engine.plant.improve_plant")
 
 
 def warm_up_plant() -> None:
