@@ -54,12 +54,18 @@ def data_lines() -> Iterator[tuple[str, str, str]]:
 
 
 def planning_lines() -> Iterator[tuple[str, str, str]]:
-    """Netting."""
+    """Netting, and plans against capacity."""
     for row in read("planning_netting")["rows"]:
         yield (
             f"netting: {row['item_weeks']:,} item-weeks, {row['levels']} levels, {row['bill_lines']:,} bill lines",
             f"{row['seconds']:.2f} s, {row['events_per_second'] / 1e6:.1f} M events/s, {row['peak_mb']:,} MB",
             "",
+        )
+    for row in read("planning_finite")["rows"]:
+        yield (
+            f"plan material and capacity at once: {row['demands']:,} demands, {row['tasks']:,} tasks; a promise",
+            f"{row['late']:,} late, nothing overloaded, {row['seconds']:.2f} s; {row['promise_seconds']:.2f} s",
+            f"another planner: {row['peer_late']:,} late",
         )
 
 
