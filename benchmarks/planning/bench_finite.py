@@ -1,7 +1,7 @@
 """How long a plan against material and capacity takes, and how many demands come late: two synthetic plants.
 
-Run with `python -m benchmarks.planning.bench_finite FOLDER` (the folder of the plants' JSON files); writes
-`benchmarks/results/planning_finite.json`. Warm: what is compiled on first use is left out.
+Run with `python -m benchmarks.planning.bench_finite FOLDER` (the folder of the plants' JSON files, or DRUMBEAT_PLANTS);
+writes `benchmarks/results/planning_finite.json`. Warm: what is compiled on first use is left out.
 """
 
 from __future__ import annotations
@@ -49,13 +49,16 @@ def measure(path: Path) -> dict[str, object]:
     }
 
 
-def main() -> None:
-    """Measure all plants of a folder, print and write."""
+def main(arguments: list[str] | None = None) -> None:
+    """Measure all plants of a folder, print and write; without a folder there is nothing to measure."""
+    folder = (arguments or [os.environ.get("DRUMBEAT_PLANTS", "")])[0]
+    if not folder:
+        print("no plants: name a folder of JSON files, or set DRUMBEAT_PLANTS")
+        return
     import django
 
     django.setup()
-    folder = Path(sys.argv[1])
-    rows = [measure(path) for path in sorted(folder.glob("*.json"))]
+    rows = [measure(path) for path in sorted(Path(folder).glob("*.json"))]
     for row in rows:
         print(row)
     document = {"machine": platform.machine(), "cores": os.cpu_count(), "rows": rows}
@@ -63,4 +66,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
