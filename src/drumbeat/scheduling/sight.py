@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from drumbeat.accounts.permissions import sites_of
-from drumbeat.plant.models import Resource
+from drumbeat.plant.models import Resource, Site
 from drumbeat.scheduling.models import Schedule, ScheduledOrder, ScheduledTask
 
 
@@ -49,9 +49,7 @@ def orders_in_sight(schedule: Schedule, sites: set[str] | None) -> QuerySet[Sche
 
 
 def zone_of(request: HttpRequest) -> str:
-    """Time zone to write moments in: that of most of the resources shown, as on the board."""
+    """Time zone to write moments in: that of the first site shown, as on the home page and in the messages."""
     sites = wanted_sites(request)
-    rows = Resource.objects.all() if sites is None else Resource.objects.filter(site__in=sites)
-    counted = rows.values_list("site__time_zone").annotate(number=Count("pk")).order_by("-number", "site__time_zone")
-    found = counted.first()
-    return found[0] if found else "UTC"
+    rows = Site.objects.all() if sites is None else Site.objects.filter(code__in=sites)
+    return rows.order_by("code").values_list("time_zone", flat=True).first() or "UTC"
