@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 
-from drumbeat.planning.engine.problem import BUY, FAR_FUTURE, MAKE, MOVE, Int64s, Problem
+from drumbeat.basics.arrays import Int64s
+from drumbeat.planning.engine.problem import BUY, FAR_FUTURE, MAKE, MOVE, Problem
 from drumbeat.planning.engine.result import (
     CANCEL,
     DEFER,

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.schema import MOMENT
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_problem import Compiled, compile_problem
-from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.explain import Wait, explain_jobs
 from drumbeat.scheduling.engine.measure_worth import find_job_ends

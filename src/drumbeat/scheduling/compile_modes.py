@@ -8,10 +8,10 @@ from itertools import islice, product
 import numpy as np
 import polars as pl
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_resources import name_pool
-from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.problem import Modes
 
 MOST_ALTERNATIVES = 24

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from drumbeat.basics.arrays import Floats
 from drumbeat.basics.calendars import NEVER
 from drumbeat.basics.findings import Findings
 from drumbeat.data.snapshot import Snapshot
@@ -20,7 +21,6 @@ from drumbeat.scheduling.compile_resources import (
     compile_pools,
     seconds_between,
 )
-from drumbeat.scheduling.engine.arrays import Floats
 from drumbeat.scheduling.engine.problem import (
     FINISH_FINISH,
     FINISH_START,

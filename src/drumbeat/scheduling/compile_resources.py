@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 import numpy as np
 import polars as pl
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.calendars import (
     NEVER,
     DatedException,
@@ -22,7 +23,6 @@ from drumbeat.basics.calendars import (
 )
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.problem import Calendars
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.schema import MOMENT
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.actions import ScheduleRun
-from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.twin.compile_problem import compile_problem
 from drumbeat.twin.engine.build_network import build_network

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from drumbeat.basics.arrays import Texts
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.basics.streams import DISTRIBUTIONS, LOGNORMAL, sigma_of
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.actions import ScheduleRun
-from drumbeat.scheduling.engine.arrays import Texts
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.twin.engine.problem import (
     ABSENT,

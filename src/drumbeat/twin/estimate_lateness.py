@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 from scipy.special import ndtri
 
+from drumbeat.basics.arrays import Floats, Int32s, Int64s
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.scheduling.engine.arrays import Floats, Int32s, Int64s
 from drumbeat.scheduling.engine.problem import Materials
 
 FEWEST_DELIVERIES = 8

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from drumbeat.planning.engine.problem import FAR_FUTURE, Bools, Int64s, Problem
+from drumbeat.basics.arrays import Bools, Int64s
+from drumbeat.planning.engine.problem import FAR_FUTURE, Problem
 from drumbeat.planning.engine.result import (
     CANCEL,
     DEFER,

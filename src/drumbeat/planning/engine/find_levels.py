@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int32s, Int64s
 from drumbeat.basics.compiled import njit
 from drumbeat.basics.findings import Finding, InputError
-from drumbeat.planning.engine.problem import MOVE, Int32s, Int64s, Problem
+from drumbeat.planning.engine.problem import MOVE, Problem
 
 
 @njit(cache=True)

@@ -7,9 +7,10 @@ from typing import TypeAlias
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats, Int8s, Int32s, Int64s
 from drumbeat.basics.compiled import njit
 from drumbeat.planning.engine.netting_kernels import SMALLEST
-from drumbeat.planning.engine.problem import FAR_FUTURE, FAR_PAST, Floats, Int8s, Int32s, Int64s, Problem
+from drumbeat.planning.engine.problem import FAR_FUTURE, FAR_PAST, Problem
 from drumbeat.planning.engine.result import (
     FROM_DEMAND,
     FROM_ORDER,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Floats, Int8s, Int32s, Int64s
 from drumbeat.basics.parallel import run_blocks
 from drumbeat.basics.progress import Progress, silent
 from drumbeat.planning.engine.advise_actions import advise_actions
@@ -14,7 +15,7 @@ from drumbeat.planning.engine.find_levels import find_levels
 from drumbeat.planning.engine.find_ready_times import find_ready_times
 from drumbeat.planning.engine.growing import Growing
 from drumbeat.planning.engine.netting_kernels import explode, net_level, peg_level
-from drumbeat.planning.engine.problem import Bools, Floats, Int8s, Int32s, Int64s, Problem
+from drumbeat.planning.engine.problem import Problem
 from drumbeat.planning.engine.result import (
     FROM_DEMAND,
     FROM_ORDER,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Floats, Int8s, Int32s, Int64s
 from drumbeat.basics.compiled import njit
-from drumbeat.planning.engine.problem import FAR_FUTURE, MOVE, Bools, Floats, Int8s, Int32s, Int64s
+from drumbeat.planning.engine.problem import FAR_FUTURE, MOVE
 from drumbeat.planning.engine.result import ORDER, RECEIPT, STOCK
 
 SMALLEST = 1e-7

@@ -8,17 +8,10 @@ as a pointer array of length n + 1 and a flat array ("CSR": the entries of i are
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Int8s: TypeAlias = NDArray[np.int8]
-Int32s: TypeAlias = NDArray[np.int32]
-Int64s: TypeAlias = NDArray[np.int64]
-Floats: TypeAlias = NDArray[np.float64]
-Bools: TypeAlias = NDArray[np.bool_]
-Texts: TypeAlias = NDArray[np.object_]
+from drumbeat.basics.arrays import Bools, Floats, Int8s, Int32s, Int64s, Texts
 
 FAR_FUTURE = 2**60
 """A time later than any horizon: "never", and the end of what holds for ever."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from drumbeat.planning.engine.problem import Floats, Int8s, Int32s, Int64s
+from drumbeat.basics.arrays import Floats, Int8s, Int32s, Int64s
 
 FROM_DEMAND, FROM_ORDER, FROM_RECEIPT = 0, 1, 2
 """Who requires something: a demand, a planned order, or a receipt that is still to be made or sent."""

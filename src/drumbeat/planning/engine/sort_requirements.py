@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats, Int8s, Int32s, Int64s
 from drumbeat.basics.compiled import inner, njit
-from drumbeat.planning.engine.problem import Floats, Int8s, Int32s, Int64s
 
 PACKED_TIME, PACKED_ROWS = 38, 24
 """Bits of a span of seconds (8,000 years) and of a row in one number."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.findings import Finding
-from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.check_evidence import REMEDY, Evidence
 from drumbeat.scheduling.engine.check_hours import Phases, find_bounds, find_setup_crews, measure_levels
 

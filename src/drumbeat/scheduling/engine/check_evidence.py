@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.basics.findings import SHOWN_PER_RULE, Finding, Findings
-from drumbeat.scheduling.engine.arrays import Bools, Int64s
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.result import Schedule
 

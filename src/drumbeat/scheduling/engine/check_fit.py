@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.basics.calendars import OpenTimes
-from drumbeat.scheduling.engine.arrays import Bools, Int64s
 from drumbeat.scheduling.engine.check_report import Inspection
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.scheduling.engine.shop import number_calendars

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Bools, Int64s
+from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.scheduling.engine.check_evidence import Evidence
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Int32s, Int64s
 from drumbeat.basics.findings import Finding
-from drumbeat.scheduling.engine.arrays import Bools, Int32s, Int64s
 from drumbeat.scheduling.engine.check_paths import find_earliest_starts, find_parent_circle, relax
 from drumbeat.scheduling.engine.check_report import Inspection
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, FINISH_FINISH, FINISH_START, START_START, Problem

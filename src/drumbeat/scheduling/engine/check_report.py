@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from drumbeat.basics.arrays import Bools
 from drumbeat.basics.findings import SHOWN_PER_RULE, Finding, Findings, Severity
-from drumbeat.scheduling.engine.arrays import Bools
 from drumbeat.scheduling.engine.problem import Problem
 
 

@@ -6,8 +6,8 @@ from bisect import bisect_right
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Int32s, Int64s
 from drumbeat.basics.findings import Finding
-from drumbeat.scheduling.engine.arrays import Bools, Int32s, Int64s
 from drumbeat.scheduling.engine.check_evidence import REMEDY, Evidence
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.scheduling.engine.result import SKIPPED

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Floats, Int64s
 from drumbeat.basics.findings import Finding
-from drumbeat.scheduling.engine.arrays import Bools, Floats, Int64s
 from drumbeat.scheduling.engine.check_evidence import REMEDY, Evidence
 
 STOCK_TOLERANCE = 2e-6

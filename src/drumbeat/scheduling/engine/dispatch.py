@@ -7,7 +7,7 @@ from enum import Enum
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Floats
+from drumbeat.basics.arrays import Floats
 from drumbeat.scheduling.engine.dispatch_plain import Plain, dispatch_plain, is_plain, lay_out_plain
 from drumbeat.scheduling.engine.floor import make_floor
 from drumbeat.scheduling.engine.problem import Problem

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats, Int32s, Int64s
 from drumbeat.basics.compiled import inner, njit
-from drumbeat.scheduling.engine.arrays import Floats, Int32s, Int64s
 from drumbeat.scheduling.engine.machine_heaps import Heaps, make_heaps, pop, push
 from drumbeat.scheduling.engine.problem import FINISH_START, Problem
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.calendars import NEVER
 from drumbeat.basics.compiled import inner
-from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.shop import Records
 
 NUM_EVENTS, NUM_WAKES = 0, 1

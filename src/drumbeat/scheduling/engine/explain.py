@@ -7,8 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.calendars import working_between
-from drumbeat.scheduling.engine.arrays import Floats, Int64s
 from drumbeat.scheduling.engine.problem import FINISH_FINISH, FINISH_START, START_FINISH, START_START, Problem
 from drumbeat.scheduling.engine.result import Schedule
 from drumbeat.scheduling.engine.shop import Shop, build_shop, group_rows

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Floats, Int64s
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.scheduling.engine.dispatch import dispatch_by_key
 from drumbeat.scheduling.engine.measure_worth import HOUR, measure_worth
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem

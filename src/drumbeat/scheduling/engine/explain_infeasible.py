@@ -13,9 +13,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.findings import Finding
 from drumbeat.basics.progress import Progress, silent
-from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.exact.cut_problem import can_cut_orders, keep_orders
 from drumbeat.scheduling.engine.exact.facts import drop_facts, list_facts
 from drumbeat.scheduling.engine.exact.tell_facts import tell_fact

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Floats, Int64s
 from drumbeat.basics.calendars import NEVER, add_working, find_interval, fit_unpaused, next_open, start_to_end_after
 from drumbeat.basics.compiled import inner
-from drumbeat.scheduling.engine.arrays import Bools, Floats, Int64s
 from drumbeat.scheduling.engine.event_heap import EVENT, make_wakes, wake_at
 from drumbeat.scheduling.engine.shop import Records, Shop
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Bools, Int64s
+from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.dispatch import Prepared, dispatch_by_key
 from drumbeat.scheduling.engine.exact.window import Layout, Window, cut_window, lay_out_windows, merge_window

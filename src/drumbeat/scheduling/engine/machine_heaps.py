@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats, Int32s, Int64s
 from drumbeat.basics.compiled import inner
-from drumbeat.scheduling.engine.arrays import Floats, Int32s, Int64s
 
 
 class Heaps(NamedTuple):

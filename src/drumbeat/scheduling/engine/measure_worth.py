@@ -6,8 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.basics.calendars import OpenTimes, count_worked, intersect_calendars
-from drumbeat.scheduling.engine.arrays import Bools, Int64s
 from drumbeat.scheduling.engine.features import PARTS
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem
 from drumbeat.scheduling.engine.result import SKIPPED, UNSCHEDULED, Schedule, Worth

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Int32s, Int64s
+from drumbeat.basics.arrays import Int32s, Int64s
 
 
 def _int64s() -> Int64s:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Floats
+from drumbeat.basics.arrays import Floats
 from drumbeat.scheduling.engine.dispatch import Prepared
 from drumbeat.scheduling.engine.shop import Shop, find_tails
 

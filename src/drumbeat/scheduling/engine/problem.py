@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Bools, Floats, Int32s, Int64s, Texts
+from drumbeat.basics.arrays import Bools, Floats, Int32s, Int64s, Texts
 from drumbeat.scheduling.engine.objective import Objective, Previous
 
 FAR_FUTURE = 2**60

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int32s, Int64s
 from drumbeat.basics.findings import Finding, InputError
-from drumbeat.scheduling.engine.arrays import Int32s, Int64s
 from drumbeat.scheduling.engine.objective import Objective
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, FINISH_START, Jobs, Links, Modes, Problem, Resources, Tasks
 

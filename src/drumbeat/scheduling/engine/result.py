@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Int32s, Int64s
+from drumbeat.basics.arrays import Int32s, Int64s
 
 UNSCHEDULED = -1
 """Start, end and mode of a task that could not be placed (its material never comes)."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.calendars import NEVER
 from drumbeat.basics.compiled import inner, njit
-from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.event_heap import NUM_EVENTS, NUM_WAKES, pop_event, pop_wake, push_event, wake_at
 from drumbeat.scheduling.engine.floor import (
     ATTEMPT,

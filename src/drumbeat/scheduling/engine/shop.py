@@ -6,9 +6,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats, Int32s, Int64s
 from drumbeat.basics.calendars import NEVER, OpenTimes, count_worked, intersect_calendars
 from drumbeat.basics.compiled import njit
-from drumbeat.scheduling.engine.arrays import Floats, Int32s, Int64s
 from drumbeat.scheduling.engine.problem import Problem
 
 Records: TypeAlias = Any

@@ -6,8 +6,8 @@ from itertools import product
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats
 from drumbeat.basics.streams import luck_of, uniform
-from drumbeat.scheduling.engine.arrays import Floats
 from drumbeat.scheduling.engine.dispatch import DispatchParams, Prepared, Rule, dispatch, dispatch_by_key
 from drumbeat.scheduling.engine.measure_worth import find_job_ends
 from drumbeat.scheduling.engine.plant.search_plant import search_plant, warm_up_plant

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int32s, Int64s
 from drumbeat.basics.compiled import njit
-from drumbeat.scheduling.engine.arrays import Int32s, Int64s
 
 
 @njit(cache=True)

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.basics.compiled import inner
 from drumbeat.basics.streams import draw, draw_residual, uniform
-from drumbeat.scheduling.engine.arrays import Bools, Int64s
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.twin.engine.lay_out import Lives
 from drumbeat.twin.engine.problem import LIFE, REPAIR, RESIDUAL

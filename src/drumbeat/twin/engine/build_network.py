@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.basics.compiled import njit
-from drumbeat.scheduling.engine.arrays import Bools, Int64s
 from drumbeat.scheduling.engine.problem import FINISH_FINISH, FINISH_START, START_START, Calendars, Problem
 from drumbeat.scheduling.engine.result import Schedule
 from drumbeat.twin.engine.assign_units import assign_units, least_level

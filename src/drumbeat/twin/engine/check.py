@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.stats import nbinom
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.streams import (
     FIXED,
     LOGNORMAL,
@@ -24,7 +25,6 @@ from drumbeat.basics.streams import (
     normal_quantile,
     uniform,
 )
-from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.twin.engine.problem import (
     ABSENCE,

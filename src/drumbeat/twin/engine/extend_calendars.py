@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Int64s
+from drumbeat.basics.arrays import Int64s
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Calendars
 
 WEEK_SECONDS = 7 * 86_400

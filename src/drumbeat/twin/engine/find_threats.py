@@ -6,12 +6,12 @@ from functools import partial
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.compiled import inner, njit
 from drumbeat.basics.intervals import Interval, paired_interval
 from drumbeat.basics.parallel import run_blocks
 from drumbeat.basics.progress import Progress
 from drumbeat.basics.streams import luck_of
-from drumbeat.scheduling.engine.arrays import Floats, Int64s
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.twin.engine.lay_out import Lives, Model, Work
 from drumbeat.twin.engine.problem import Causes

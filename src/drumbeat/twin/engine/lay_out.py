@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Floats, Int32s, Int64s
 from drumbeat.basics.calendars import DAY_SECONDS, OpenTimes, intersect_calendars
 from drumbeat.basics.streams import FIXED, LOGNORMAL, key_of, keys_of
-from drumbeat.scheduling.engine.arrays import Bools, Floats, Int32s, Int64s
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.twin.engine.problem import Absences, Keys, Network, Uncertainty, absence_horizon
 

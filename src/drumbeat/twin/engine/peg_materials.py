@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.compiled import njit
-from drumbeat.scheduling.engine.arrays import Floats, Int64s
 
 TOLERANCE = 1e-6
 """Share of a quantity that rounding may make it seem to fall short by."""

@@ -11,8 +11,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from drumbeat.basics.arrays import Bools, Floats, Int32s, Int64s, Texts
 from drumbeat.basics.streams import FIXED
-from drumbeat.scheduling.engine.arrays import Bools, Floats, Int32s, Int64s, Texts
 from drumbeat.scheduling.engine.problem import Calendars, Problem
 
 Keys: TypeAlias = NDArray[np.uint64]

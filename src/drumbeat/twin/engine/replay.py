@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.basics.compiled import inner, njit
 from drumbeat.basics.streams import FIXED, LOGNORMAL, draw, luck_of, normal_quantile, uniform
-from drumbeat.scheduling.engine.arrays import Bools, Int64s
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.twin.engine.break_down import Wear, begin_lives, copy_wear, make_wear, work_through
 from drumbeat.twin.engine.call_roll import call_roll

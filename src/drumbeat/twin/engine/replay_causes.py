@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.basics.compiled import inner, njit
 from drumbeat.basics.streams import luck_of
-from drumbeat.scheduling.engine.arrays import Bools, Int64s
 from drumbeat.twin.engine.break_down import copy_wear, spare
 from drumbeat.twin.engine.call_roll import call_roll
 from drumbeat.twin.engine.lay_out import Model

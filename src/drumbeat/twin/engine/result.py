@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from drumbeat.basics.arrays import Floats, Int64s, Texts
 from drumbeat.basics.intervals import Interval
-from drumbeat.scheduling.engine.arrays import Floats, Int64s, Texts
 
 
 @dataclass(frozen=True, slots=True)

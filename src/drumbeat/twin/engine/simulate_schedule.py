@@ -6,10 +6,10 @@ from functools import partial
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Floats, Int64s
 from drumbeat.basics.intervals import Interval, mean_interval, wilson_interval
 from drumbeat.basics.parallel import run_blocks
 from drumbeat.basics.progress import Progress, part_of, silent
-from drumbeat.scheduling.engine.arrays import Bools, Floats, Int64s
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.scheduling.engine.result import UNSCHEDULED
 from drumbeat.twin.engine.find_threats import find_threats

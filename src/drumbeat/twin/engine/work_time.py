@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.compiled import njit
-from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 
 

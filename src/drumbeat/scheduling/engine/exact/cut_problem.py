@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Int64s
+from drumbeat.basics.arrays import Int64s
 from drumbeat.scheduling.engine.objective import Previous
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Links, Modes, Problem, Tasks
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from ortools.sat.python import cp_model
 
-from drumbeat.scheduling.engine.arrays import Floats, Int64s
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.scheduling.engine.features import REGULAR, describe
 from drumbeat.scheduling.engine.measure_worth import HOUR, find_latest_moment
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem

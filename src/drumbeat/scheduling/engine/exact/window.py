@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Bools, Int64s
+from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.scheduling.engine.exact.cut_problem import keep_tasks, slice_ragged
 from drumbeat.scheduling.engine.exact.model import CpsatModel, Outside, begin_window
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, FINISH_FINISH, FINISH_START, START_START, Problem

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.findings import Finding, InputError
-from drumbeat.scheduling.engine.arrays import Int64s
 
 
 def refuse(name: str, rule: str, value: object = None) -> InputError:

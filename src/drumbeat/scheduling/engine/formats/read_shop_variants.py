@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int32s
 from drumbeat.basics.findings import Finding, InputError
-from drumbeat.scheduling.engine.arrays import Int32s
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, FINISH_START, Jobs, Links, Problem, Setups
 from drumbeat.scheduling.engine.read_instance import make_shop_problem, read_fjsp
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Int64s
+from drumbeat.basics.arrays import Int64s
 from drumbeat.scheduling.engine.formats.read_numbers import check_table, read_numbers, refuse
 from drumbeat.scheduling.engine.objective import Objective
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem, Setups

@@ -7,8 +7,8 @@ import re
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int64s, Texts
 from drumbeat.basics.findings import Finding, InputError
-from drumbeat.scheduling.engine.arrays import Int64s, Texts
 from drumbeat.scheduling.engine.objective import Objective
 from drumbeat.scheduling.engine.problem import (
     FAR_FUTURE,

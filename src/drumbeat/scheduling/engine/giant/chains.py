@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Int32s, Int64s
 from drumbeat.basics.compiled import njit
-from drumbeat.scheduling.engine.arrays import Bools, Int32s, Int64s
 
 
 class Chains(NamedTuple):

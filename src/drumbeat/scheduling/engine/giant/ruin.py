@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats, Int32s, Int64s
 from drumbeat.basics.compiled import inner, njit
-from drumbeat.scheduling.engine.arrays import Floats, Int32s, Int64s
 from drumbeat.scheduling.engine.giant.due_shop import DueShop
 from drumbeat.scheduling.engine.giant.timeline import Timeline, drop_job, find_span, lift_job, place_job
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.compiled import inner, njit
-from drumbeat.scheduling.engine.arrays import Floats, Int64s
 from drumbeat.scheduling.engine.giant.chains import Chains
 from drumbeat.scheduling.engine.machine_heaps import Heaps, pop, push
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.streams import luck_of
-from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.dispatch import DispatchParams, Prepared, Rule, dispatch
 from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.giant.due_shop import DueShop, lay_out_due_shop, measure_lateness

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Floats, Int64s
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.giant.bound_makespan import bound_makespan
 from drumbeat.scheduling.engine.giant.chains import Chains, find_least_tails, lay_out_chains

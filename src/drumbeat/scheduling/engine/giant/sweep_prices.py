@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats
 from drumbeat.basics.streams import luck_of, uniform
-from drumbeat.scheduling.engine.arrays import Floats
 from drumbeat.scheduling.engine.dispatch import DispatchParams, Prepared, Rule, dispatch
 from drumbeat.scheduling.engine.measure_worth import find_job_ends, measure_worth
 from drumbeat.scheduling.engine.price_work import find_loads, price_work

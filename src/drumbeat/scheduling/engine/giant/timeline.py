@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int32s, Int64s
 from drumbeat.basics.compiled import inner, njit
-from drumbeat.scheduling.engine.arrays import Int32s, Int64s
 from drumbeat.scheduling.engine.giant.due_shop import DueShop
 
 FOREVER = 2**60

@@ -6,7 +6,7 @@ import heapq
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Int64s
+from drumbeat.basics.arrays import Int64s
 from drumbeat.scheduling.engine.jobshop.construct import find_static
 from drumbeat.scheduling.engine.jobshop.graph import Graph
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats, Int32s
 from drumbeat.basics.streams import luck_of
-from drumbeat.scheduling.engine.arrays import Floats, Int32s
 from drumbeat.scheduling.engine.jobshop.construct import construct, find_static, order_by_key
 from drumbeat.scheduling.engine.jobshop.graph import Graph, copy_graph
 from drumbeat.scheduling.engine.jobshop.moves import HELD, SEEN, Memory

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Int32s, Int64s
+from drumbeat.basics.arrays import Int32s, Int64s
 
 NODE = np.dtype(
     [

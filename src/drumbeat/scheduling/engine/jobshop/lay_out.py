@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Int32s, Int64s
+from drumbeat.basics.arrays import Int32s, Int64s
 from drumbeat.scheduling.engine.jobshop.graph import NODE, Graph
 from drumbeat.scheduling.engine.jobshop.tabu import read_starts
 from drumbeat.scheduling.engine.problem import Problem

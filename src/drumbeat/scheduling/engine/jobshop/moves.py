@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int32s, Int64s
 from drumbeat.basics.compiled import bare
-from drumbeat.scheduling.engine.arrays import Int32s, Int64s
 from drumbeat.scheduling.engine.jobshop.graph import Graph
 from drumbeat.scheduling.engine.jobshop.timing import find_setup
 

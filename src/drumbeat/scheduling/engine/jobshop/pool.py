@@ -7,7 +7,7 @@ from threading import Lock
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Int32s, Int64s
+from drumbeat.basics.arrays import Int32s, Int64s
 
 LEAST_APART = 0.03
 """Two members differ in the machine predecessors of at least this share of all tasks."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from drumbeat.scheduling.engine.arrays import Int32s
+from drumbeat.basics.arrays import Int32s
 from drumbeat.scheduling.engine.ask_cpsat import ask_cpsat
 from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.jobshop.bounds import find_bound

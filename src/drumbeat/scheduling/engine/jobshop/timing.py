@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from drumbeat.basics.arrays import Int32s
 from drumbeat.basics.compiled import bare
-from drumbeat.scheduling.engine.arrays import Int32s
 from drumbeat.scheduling.engine.jobshop.graph import Graph
 
 

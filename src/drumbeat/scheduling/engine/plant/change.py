@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.calendars import NEVER
 from drumbeat.basics.compiled import bare
-from drumbeat.scheduling.engine.arrays import Floats, Int64s
 from drumbeat.scheduling.engine.event_heap import EVENT
 from drumbeat.scheduling.engine.plant.find_place import (
     END,

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.compiled import bare, njit
-from drumbeat.scheduling.engine.arrays import Floats, Int64s
 from drumbeat.scheduling.engine.plant.lines import JOURNAL_SIZE, SETUP_SUM, Lines
 from drumbeat.scheduling.engine.plant.records import (
     EARLINESS,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.calendars import NEVER
 from drumbeat.basics.compiled import bare, njit
-from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.plant.clock import end_after, first_start, last_start, start_of_run, start_to_end
 from drumbeat.scheduling.engine.plant.lines import ABSENT, SKIPPED, Lines, span_after
 from drumbeat.scheduling.engine.plant.pools import free_from

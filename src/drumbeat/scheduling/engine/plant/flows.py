@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.calendars import NEVER
 from drumbeat.basics.compiled import bare, njit
-from drumbeat.scheduling.engine.arrays import Floats, Int64s
 from drumbeat.scheduling.engine.plant.clock import first_start
 from drumbeat.scheduling.engine.plant.find_place import family_before
 from drumbeat.scheduling.engine.plant.lines import Lines

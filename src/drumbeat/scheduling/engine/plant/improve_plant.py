@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.compiled import bare, njit
-from drumbeat.scheduling.engine.arrays import Floats, Int64s
 from drumbeat.scheduling.engine.plant.change import (
     Tools,
     count_block,

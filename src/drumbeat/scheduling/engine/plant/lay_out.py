@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Floats, Int32s, Int64s
+from drumbeat.basics.arrays import Floats, Int32s, Int64s
 from drumbeat.scheduling.engine.objective import Objective
 from drumbeat.scheduling.engine.plant.pools import WIDTH
 from drumbeat.scheduling.engine.plant.records import (

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.compiled import bare, njit
-from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.plant.pools import STEP, add_use, make_leaves
 from drumbeat.scheduling.engine.plant.records import LINE, Plant, Records
 from drumbeat.scheduling.engine.plant.stocks import EVENT, MATERIAL_STATE, add_event, load_receipts, take_event

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.calendars import NEVER
 from drumbeat.basics.compiled import bare, inner, njit
-from drumbeat.scheduling.engine.arrays import Floats, Int64s
 from drumbeat.scheduling.engine.event_heap import EVENT, pop_event, push_event
 from drumbeat.scheduling.engine.plant.clock import end_after, start_of_run
 from drumbeat.scheduling.engine.plant.find_place import (

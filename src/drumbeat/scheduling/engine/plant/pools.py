@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.calendars import NEVER, find_interval
 from drumbeat.basics.compiled import bare, njit
-from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.plant.records import Plant, Records
 
 STEP = np.dtype([("time", np.int64), ("used", np.int64)])

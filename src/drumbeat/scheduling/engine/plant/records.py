@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Floats, Int64s
+from drumbeat.basics.arrays import Floats, Int64s
 
 Records: TypeAlias = Any
 """An array of records of one of the types below."""

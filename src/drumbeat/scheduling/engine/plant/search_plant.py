@@ -6,10 +6,10 @@ from time import perf_counter
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats
 from drumbeat.basics.calendars import NEVER
 from drumbeat.basics.compiled import is_compiled
 from drumbeat.basics.streams import luck_of
-from drumbeat.scheduling.engine.arrays import Floats
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.plant.change import make_tools
 from drumbeat.scheduling.engine.plant.costs import make_costs

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Bools, Floats, Int64s
+from drumbeat.basics.arrays import Bools, Floats, Int64s
 from drumbeat.scheduling.engine.plant.find_place import make_scratch
 from drumbeat.scheduling.engine.plant.lay_out import lay_out
 from drumbeat.scheduling.engine.plant.lines import Lines, make_lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Int64s
+from drumbeat.basics.arrays import Int64s
 from drumbeat.scheduling.engine.project.build_model import Incumbent
 from drumbeat.scheduling.engine.project.build_network import Project
 from drumbeat.scheduling.engine.project.evolve import adopt, breed, fill, make_population

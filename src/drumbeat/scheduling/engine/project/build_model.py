@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from ortools.sat.python import cp_model
 
-from drumbeat.scheduling.engine.arrays import Bools, Int64s
+from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.scheduling.engine.project.build_network import Project
 from drumbeat.scheduling.engine.project.find_bound import find_heads

@@ -7,7 +7,7 @@ from math import gcd
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Bools, Floats, Int32s, Int64s
+from drumbeat.basics.arrays import Bools, Floats, Int32s, Int64s
 from drumbeat.scheduling.engine.measure_worth import HOUR
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem
 from drumbeat.scheduling.engine.project.place_tasks import Network

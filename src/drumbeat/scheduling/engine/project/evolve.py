@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Floats, Int64s
 from drumbeat.basics.compiled import bare, njit
-from drumbeat.scheduling.engine.arrays import Bools, Floats, Int64s
 from drumbeat.scheduling.engine.project.choose_modes import repair_modes
 from drumbeat.scheduling.engine.project.justify import justify
 from drumbeat.scheduling.engine.project.luck import draw_below, draw_share

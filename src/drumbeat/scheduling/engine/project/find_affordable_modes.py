@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from ortools.sat.python import cp_model
 
-from drumbeat.scheduling.engine.arrays import Int64s
+from drumbeat.basics.arrays import Int64s
 from drumbeat.scheduling.engine.project.build_network import Project
 from drumbeat.scheduling.engine.project.evolve import find_modes
 from drumbeat.scheduling.engine.project.luck import make_luck

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Int64s
+from drumbeat.basics.arrays import Int64s
 from drumbeat.scheduling.engine.measure_worth import HOUR
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.scheduling.engine.project.build_network import Project

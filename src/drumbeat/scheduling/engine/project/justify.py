@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.compiled import bare
-from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.project.place_tasks import Network, place_all
 
 

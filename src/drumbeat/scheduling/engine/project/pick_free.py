@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools
 from drumbeat.basics.streams import uniform
-from drumbeat.scheduling.engine.arrays import Bools
 from drumbeat.scheduling.engine.project.build_model import Incumbent
 from drumbeat.scheduling.engine.project.build_network import Project
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from ortools.sat.python import cp_model
 
-from drumbeat.scheduling.engine.arrays import Bools
+from drumbeat.basics.arrays import Bools
 from drumbeat.scheduling.engine.measure_worth import measure_worth
 from drumbeat.scheduling.engine.project.build_model import Incumbent, ProjectModel, build_model
 from drumbeat.scheduling.engine.project.build_network import Project

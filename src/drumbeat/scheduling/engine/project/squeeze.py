@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.compiled import bare, njit
-from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.project.justify import sort_by
 from drumbeat.scheduling.engine.project.luck import draw_below, draw_share
 from drumbeat.scheduling.engine.project.place_tasks import (

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.findings import Finding, InputError
-from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, FINISH_START, Calendars, Links, Problem
 from drumbeat.scheduling.engine.reschedule.events import (
     Breakdown,

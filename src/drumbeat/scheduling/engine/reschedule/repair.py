@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.basics.calendars import NEVER
 from drumbeat.basics.compiled import inner, njit
-from drumbeat.scheduling.engine.arrays import Bools, Int64s
 from drumbeat.scheduling.engine.event_heap import EVENT, pop_event, push_event
 from drumbeat.scheduling.engine.plant.find_place import (
     BEGIN_LOW,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.basics.findings import Finding, InputError
-from drumbeat.scheduling.engine.arrays import Bools, Int64s
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.check_problem import check_problem
 from drumbeat.scheduling.engine.features import describe

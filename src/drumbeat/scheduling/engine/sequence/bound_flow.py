@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Floats, Int64s
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.scheduling.engine.sequence.flow_shop import FlowShop
 
 

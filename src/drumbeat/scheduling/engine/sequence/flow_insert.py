@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats, Int32s, Int64s
 from drumbeat.basics.compiled import bare
-from drumbeat.scheduling.engine.arrays import Floats, Int32s, Int64s
 from drumbeat.scheduling.engine.sequence.flow_lanes import (
     BLOCK,
     add_tardiness,

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
-from drumbeat.scheduling.engine.arrays import Floats, Int64s
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.scheduling.engine.sequence.parallel_machines import NEVER
 
 

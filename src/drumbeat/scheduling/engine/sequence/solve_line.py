@@ -6,8 +6,8 @@ from functools import partial
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.streams import luck_of
-from drumbeat.scheduling.engine.arrays import Int64s
 from drumbeat.scheduling.engine.ask_cpsat import ask_cpsat
 from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.measure_worth import HOUR

@@ -7,8 +7,8 @@ from functools import partial
 
 import numpy as np
 
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.streams import luck_of
-from drumbeat.scheduling.engine.arrays import Floats, Int64s
 from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.measure_worth import HOUR
 from drumbeat.scheduling.engine.problem import Problem

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drumbeat.scheduling.engine.arrays import Bools, Floats, Int64s
+from drumbeat.basics.arrays import Bools, Floats, Int64s
 from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.problem import Problem
 

@@ -10,8 +10,8 @@ the bound over orders of finishing is exact where they add up pairs.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from drumbeat.basics.arrays import Floats, Int8s, Int64s
 from drumbeat.basics.compiled import inner, njit
 
 EMPTY = -1
@@ -21,7 +21,7 @@ MOST_FINISHERS = 10
 
 
 @inner
-def _sum_pay(pay: NDArray[np.float64], actors: int) -> float:
+def _sum_pay(pay: Floats, actors: int) -> float:
     total, a = 0.0, 0
     while actors:
         if actors & 1:
@@ -32,7 +32,7 @@ def _sum_pay(pay: NDArray[np.float64], actors: int) -> float:
 
 
 @inner
-def _place(table: NDArray[np.int64], key: int) -> int:
+def _place(table: Int64s, key: int) -> int:
     """Place of a key in the table, or the free place where it belongs."""
     mask = len(table) - 1
     mixed = key * 0x1E3779B97F4A7C15
@@ -43,7 +43,7 @@ def _place(table: NDArray[np.int64], key: int) -> int:
 
 
 @inner
-def _who_is_where(key: int, who: NDArray[np.int64]) -> tuple[int, int]:
+def _who_is_where(key: int, who: Int64s) -> tuple[int, int]:
     """Actors of the scenes shot, and of those to come."""
     shot, rest = 0, 0
     for s in range(len(who)):
@@ -55,7 +55,7 @@ def _who_is_where(key: int, who: NDArray[np.int64]) -> tuple[int, int]:
 
 
 @inner
-def _is_outdone(key: int, scene: int, shot: int, here: int, who: NDArray[np.int64]) -> bool:
+def _is_outdone(key: int, scene: int, shot: int, here: int, who: Int64s) -> bool:
     """Whether some other scene may as well come before this one: it has all who are here, and nobody new but those
     that this one has."""
     for other in range(len(who)):
@@ -69,17 +69,17 @@ def _is_outdone(key: int, scene: int, shot: int, here: int, who: NDArray[np.int6
 
 @njit(nogil=True)
 def grow_layer(
-    keys: NDArray[np.int64],
-    costs: NDArray[np.float64],
+    keys: Int64s,
+    costs: Floats,
     first: int,
     last: int,
-    who: NDArray[np.int64],
-    hours: NDArray[np.float64],
-    pay: NDArray[np.float64],
+    who: Int64s,
+    hours: Floats,
+    pay: Floats,
     limit: float,
-    table: NDArray[np.int64],
-    table_cost: NDArray[np.float64],
-    table_scene: NDArray[np.int8],
+    table: Int64s,
+    table_cost: Floats,
+    table_scene: Int8s,
     num_filled: int,
 ) -> tuple[int, int]:
     """Shoot each possible scene next after the states `first` to `last` - 1 of a layer.
@@ -112,12 +112,12 @@ def grow_layer(
 
 @njit(nogil=True)
 def move_table(
-    old: NDArray[np.int64],
-    old_cost: NDArray[np.float64],
-    old_scene: NDArray[np.int8],
-    table: NDArray[np.int64],
-    cost: NDArray[np.float64],
-    scene: NDArray[np.int8],
+    old: Int64s,
+    old_cost: Floats,
+    old_scene: Int8s,
+    table: Int64s,
+    cost: Floats,
+    scene: Int8s,
 ) -> None:
     """Copy a table into a larger one."""
     for i in range(len(old)):
@@ -127,9 +127,7 @@ def move_table(
 
 
 @inner
-def _bound_by_orders(
-    lengths: NDArray[np.float64], finisher: NDArray[np.int64], k: int, pay: NDArray[np.float64]
-) -> float:
+def _bound_by_orders(lengths: Floats, finisher: Int64s, k: int, pay: Floats) -> float:
     """Least waiting over all orders in which k actors finish; `lengths[m]` is of the scenes whose part of the k
     actors is m, and is overwritten."""
     size = 1 << k
@@ -152,9 +150,7 @@ def _bound_by_orders(
 
 
 @inner
-def _bound_by_pairs(
-    key: int, here: int, who: NDArray[np.int64], hours: NDArray[np.float64], pay: NDArray[np.float64]
-) -> float:
+def _bound_by_pairs(key: int, here: int, who: Int64s, hours: Floats, pay: Floats) -> float:
     """Sum over pairs of actors on location of the cheaper one's waiting; a scene counts in equal shares for those of
     its actors that are on location."""
     num_actors = len(pay)
@@ -181,11 +177,11 @@ def _bound_by_pairs(
 
 @njit(nogil=True)
 def bound_rest(
-    keys: NDArray[np.int64],
-    who: NDArray[np.int64],
-    hours: NDArray[np.float64],
-    pay: NDArray[np.float64],
-    bound: NDArray[np.float64],
+    keys: Int64s,
+    who: Int64s,
+    hours: Floats,
+    pay: Floats,
+    bound: Floats,
 ) -> None:
     """Bound from below what actors will wait after each state; `bound` is overwritten."""
     finisher = np.empty(len(pay), np.int64)

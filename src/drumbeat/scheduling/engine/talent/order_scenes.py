@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.compiled import inner, njit
 
 
@@ -21,13 +22,13 @@ def _draw(state: NDArray[np.uint64]) -> np.uint64:
 
 @njit(nogil=True)
 def cost_order(
-    order: NDArray[np.int64],
-    hours: NDArray[np.float64],
-    ptr: NDArray[np.int64],
-    actor: NDArray[np.int64],
-    pay: NDArray[np.float64],
-    came: NDArray[np.float64],
-    left: NDArray[np.float64],
+    order: Int64s,
+    hours: Floats,
+    ptr: Int64s,
+    actor: Int64s,
+    pay: Floats,
+    came: Floats,
+    left: Floats,
 ) -> float:
     """Return the pay of all actors from their first to their last scene.
 
@@ -51,7 +52,7 @@ def cost_order(
 
 
 @inner
-def _change(order: NDArray[np.int64], trial: NDArray[np.int64], state: NDArray[np.uint64]) -> None:
+def _change(order: Int64s, trial: Int64s, state: NDArray[np.uint64]) -> None:
     """Move a block of scenes, turn one round, or swap two scenes."""
     n = len(order)
     i, j = np.int64(_draw(state) % np.uint64(n)), np.int64(_draw(state) % np.uint64(n))
@@ -76,12 +77,12 @@ def _change(order: NDArray[np.int64], trial: NDArray[np.int64], state: NDArray[n
 
 @njit(nogil=True)
 def anneal_order(
-    order: NDArray[np.int64],
-    best: NDArray[np.int64],
-    hours: NDArray[np.float64],
-    ptr: NDArray[np.int64],
-    actor: NDArray[np.int64],
-    pay: NDArray[np.float64],
+    order: Int64s,
+    best: Int64s,
+    hours: Floats,
+    ptr: Int64s,
+    actor: Int64s,
+    pay: Floats,
     state: NDArray[np.uint64],
     heat: float,
     cooling: float,

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from drumbeat.scheduling.engine.arrays import Floats, Int64s
+from drumbeat.basics.arrays import Floats, Int8s, Int64s
 from drumbeat.scheduling.engine.talent.find_cast import Cast
 from drumbeat.scheduling.engine.talent.grow_layers import EMPTY, bound_rest, grow_layer, move_table
 
@@ -43,7 +42,7 @@ class _Table:
     def __init__(self, size: int) -> None:
         self.key: Int64s = np.full(size, EMPTY, np.int64)
         self.cost: Floats = np.empty(size)
-        self.scene: NDArray[np.int8] = np.empty(size, np.int8)
+        self.scene: Int8s = np.empty(size, np.int8)
         self.num_filled = 0
 
     def grown(self) -> _Table:
@@ -82,7 +81,7 @@ def search_sets(cast: Cast, limit: float, width: int, is_over: Callable[[float],
     who, num_scenes = pack_actors(cast), len(cast.hours)
     below = limit - 1e-9 * max(1.0, limit)
     keys, costs = np.zeros(1, np.int64), np.zeros(1)
-    layers: list[tuple[Int64s, NDArray[np.int8]]] = []
+    layers: list[tuple[Int64s, Int8s]] = []
     least_cut = np.inf
     for _ in range(num_scenes):
         table = _grow(keys, costs, who, cast, below, is_over)
@@ -128,7 +127,7 @@ def _grow(
     return table
 
 
-def _walk_back(layers: list[tuple[Int64s, NDArray[np.int8]]]) -> Int64s:
+def _walk_back(layers: list[tuple[Int64s, Int8s]]) -> Int64s:
     """Read the order from the last layer's one state."""
     key, order = int(layers[-1][0][0]), []
     for keys, scene in reversed(layers):
