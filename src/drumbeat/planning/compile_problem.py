@@ -168,6 +168,7 @@ def _methods(chosen: pl.DataFrame, places: pl.DataFrame) -> Methods:
         yields=column("yields", np.float64),
         valid_from=column("valid_from", np.int64),
         valid_to=column("valid_to", np.int64),
+        routing_keys=column("routing", object),
     )
 
 

@@ -22,7 +22,7 @@ COLUMNS = {
     "item": pl.String, "site": pl.String, "kind": pl.Int8, "source": pl.String, "source_site": pl.String,
     "lead_seconds": pl.Int64, "lead_seconds_per_unit": pl.Float64, "lot_minimum": pl.Float64,
     "lot_multiple": pl.Float64, "lot_maximum": pl.Float64, "yields": pl.Float64, "valid_from": pl.Int64,
-    "valid_to": pl.Int64, "priority": pl.Int64,
+    "valid_to": pl.Int64, "priority": pl.Int64, "routing": pl.String,
 }  # fmt: skip
 """Columns of the methods: the sending site is null unless the item is moved."""
 
@@ -92,6 +92,7 @@ def _made(snapshot: Snapshot, items: pl.DataFrame, clock: Clock, offsets: pl.Dat
     unit = pl.when(given).then(0.0).otherwise(pl.col("lead_seconds_per_unit").fill_null(0.0))
     return (
         snapshot["routing"]
+        .with_columns(routing_code="code")
         .join(items, on="item")
         .join(offsets, on="site")
         .join(revisions, left_on="revision", right_on="code", how="left")
@@ -107,6 +108,7 @@ def _made(snapshot: Snapshot, items: pl.DataFrame, clock: Clock, offsets: pl.Dat
             lot_multiple="item_multiple",
             lot_maximum="item_maximum",
             yields=pl.col("yields").fill_null(1.0),
+            routing="routing_code",
         )
         .select(_cast())
     )
@@ -141,6 +143,7 @@ def _bought(snapshot: Snapshot, items: pl.DataFrame, clock: Clock, offsets: pl.D
             lot_multiple=given("order_multiple", "item_multiple"),
             lot_maximum=pl.when(is_bought_item).then("item_maximum").otherwise(float("inf")),
             yields=pl.lit(1.0),
+            routing=pl.lit(""),
         )
         .select(_cast())
     )
@@ -186,6 +189,7 @@ def list_assumed(snapshot: Snapshot, places: pl.DataFrame, sourced: pl.DataFrame
         valid_from=pl.lit(FAR_PAST),
         valid_to=pl.lit(FAR_FUTURE),
         priority=pl.lit(1),
+        routing=pl.lit(""),
     )
     for item, site, kind, sender in (
         assumed.filter(pl.col("item_kind") != "phantom").select("item", "site", "kind", "sender").iter_rows()

@@ -84,6 +84,8 @@ class Methods:
         units at a yield of 0.9 takes components for 100.
     valid_from, valid_to
         Shape (M,): seconds in which orders may start, `valid_to` exclusive.
+    routing_keys
+        Shape (M,): routing of a `MAKE`, "" for others or where none is named; netting does not need it.
     """
 
     ptr: Int64s
@@ -98,6 +100,7 @@ class Methods:
     yields: Floats
     valid_from: Int64s
     valid_to: Int64s
+    routing_keys: Texts = field(default_factory=_texts)
 
 
 @dataclass(frozen=True, slots=True)
