@@ -104,7 +104,7 @@ def test_budget_safety_stock_and_room() -> None:
     assert plan.started[:, 0].tolist() == pytest.approx([6, 5])
     assert plan.lacking[:, 0].tolist() == pytest.approx([1, 0])
     assert plan.budget_worth[0] == pytest.approx(1.25)  # half a unit a week earlier: 2.5 x .5
-    full = build({"A": Product((0, 9), stock=5, room=3, hold=1)}, {"buy": Way("A", 2, most=(INF, 2))}, periods=2)
+    full = build({"A": Product((0, 9), stock=5, room=3, hold=1)}, {"buy": Way("A", 2, most=(0, 2))}, periods=2)
     with pytest.raises(InputError, match="may not be late"):
         solve_master(full)
     roomy = build({"A": Product((0, 9), stock=5, room=3, hold=1)}, {"buy": Way("A", 2)}, periods=2)
