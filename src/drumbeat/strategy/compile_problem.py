@@ -10,10 +10,11 @@ import polars as pl
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.kpis.compile_problem import list_costs, machine_places, operation_standards
 from drumbeat.kpis.engine.build_figures import WEEK, Window, add_week
+from drumbeat.plant.list_alternatives import list_alternatives
 from drumbeat.plant.list_open_hours import list_open_hours
 from drumbeat.shopfloor.engine.measure_oee import measure_oee
 from drumbeat.strategy.compile_families import list_family_hours
-from drumbeat.strategy.compile_loads import compile_loads, list_alternatives
+from drumbeat.strategy.compile_loads import compile_loads
 from drumbeat.strategy.compile_people import absence_shares, list_holders, list_shifts, list_skill_needs
 from drumbeat.strategy.compile_supply import list_exposure, list_purchases, list_terms, measure_contribution
 from drumbeat.strategy.engine.problem import HourValue, Problem
