@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from drumbeat.data.table import Named, Table, choice, day, money, number, refer
+from drumbeat.data.table import Named, Table, choice, day, money, number, refer, text
 
 
 class CostCentre(Named):
@@ -55,3 +55,16 @@ class Actual(Table):
         constraints = [
             models.UniqueConstraint(fields=["cost_centre", "period_start", "account"], name="actual_key"),
         ]
+
+
+class HoldingRate(Table):
+    """What holding stock costs at a site."""
+
+    key_columns = ("site",)
+
+    site = refer("plant.Site")
+    rate = number("Money that stock costs in a year, as a share of its value: capital, space, insurance, loss", high=10)
+    source = text("Who says so, and what is in it")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site"], name="holding_rate_key")]
