@@ -1,4 +1,4 @@
-"""Compile a snapshot's past demand into series without gaps, and its promotions into effects.
+"""Compile a snapshot's past demand into series without gaps.
 
 Rules, so that nobody has to guess:
 
@@ -6,21 +6,24 @@ Rules, so that nobody has to guess:
   or more, a week where it is 7 or more, a day otherwise; it is one for all series.
 - A period without a row had no demand, from the series' first row to the last period of all series that was over at
   the snapshot's moment: what is still running says too little.
-- A promotion counts by the share of the period that it covers; a promotion without a site is at all sites.
+- Returns that exceed what was bought in a period are told, and the period counts as one without demand.
+- Promotions and prices: see `drumbeat.demand.compile_effects`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 import polars as pl
 
+from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.demand.compile_effects import compile_effects
 from drumbeat.demand.engine.problem import Effects, History
+from drumbeat.demand.number_periods import DAY, MONTH, WEEK, number_of, number_periods, start_of
 
-DAY, WEEK, MONTH = "day", "week", "month"
 CYCLES = {DAY: 7, WEEK: 52, MONTH: 12}
 """Periods after which a season comes again."""
 
@@ -34,13 +37,19 @@ class Compiled:
     history
         The engine's.
     effects
-        Promotions; None where there are none.
+        Promotions and prices; None where there are none.
     period
         "day", "week" or "month".
     series
         Row s = series s: item, site.
     starts
         First day of each future period, as many as the horizon.
+    end
+        The day after the last of them.
+    first
+        Shape (S,): number of each series' first period; see `drumbeat.demand.number_periods`.
+    findings
+        What had to be assumed.
     """
 
     history: History
@@ -48,37 +57,56 @@ class Compiled:
     period: str
     series: pl.DataFrame
     starts: list[date]
+    end: date
+    first: np.ndarray
+    findings: Findings = field(default_factory=Findings)
 
 
 def compile_history(snapshot: Snapshot, horizon: int) -> Compiled:
     """Compile the past demand of a snapshot, and the `horizon` periods after it."""
-    rows = (
-        snapshot["demand_history"]
-        .select("item", "site", "period_start", "quantity")
-        .sort("item", "site", "period_start")
-    )
+    findings = Findings()
+    columns = ["item", "site", "period_start", "quantity", "was_short"]
+    rows = snapshot["demand_history"].select(columns).sort("item", "site", "period_start")
     period = find_period(rows)
-    number = _number_periods(rows["period_start"], period)
-    over = _number_of(snapshot.as_of.date(), period)
-    rows = rows.with_columns(pl.Series("number", number)).filter(pl.col("number") < over)
+    over = number_of(snapshot.as_of.date(), period)
+    rows = rows.with_columns(pl.Series("number", number_periods(rows["period_start"], period))).filter(
+        pl.col("number") < over
+    )
     if rows.is_empty():
         empty = History(np.array([], dtype=object), np.zeros(1, np.int64), np.zeros(0), CYCLES[period])
-        return Compiled(empty, None, period, rows.select("item", "site"), [])
+        return Compiled(
+            empty, None, period, rows.select("item", "site"), [], snapshot.as_of.date(), np.zeros(0, np.int64)
+        )
     last = int(rows["number"].max())  # type: ignore[arg-type]
-    summed = rows.group_by("item", "site", "number", maintain_order=True).agg(pl.col("quantity").sum())
+    summed = rows.group_by("item", "site", "number", maintain_order=True).agg(
+        pl.col("quantity").sum(), pl.col("was_short").any()
+    )
+    _report_returns(summed, findings)
     series = summed.group_by("item", "site", maintain_order=True).agg(pl.col("number").min().alias("first"))
-    sizes = last + 1 - series["first"].to_numpy()
-    ptr = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
-    values = np.zeros(int(ptr[-1]))
-    owner = summed.join(series.with_row_index("series"), on=["item", "site"], maintain_order="left")[
-        "series"
-    ].to_numpy()
-    values[ptr[owner] + summed["number"].to_numpy() - series["first"].to_numpy()[owner]] = summed["quantity"].to_numpy()
+    first = series["first"].to_numpy().astype(np.int64)
+    ptr = np.concatenate(([0], np.cumsum(last + 1 - first))).astype(np.int64)
+    numbered = summed.join(series.with_row_index("series"), on=["item", "site"], maintain_order="left")
+    owner = numbered["series"].to_numpy()
+    at = ptr[owner] + summed["number"].to_numpy() - first[owner]
+    values, is_short = np.zeros(int(ptr[-1])), np.zeros(int(ptr[-1]), dtype=np.bool_)
+    values[at] = np.maximum(summed["quantity"].to_numpy(), 0.0)
+    is_short[at] = summed["was_short"].to_numpy()
     keys = np.array([f"{item} @ {site}" for item, site in series.select("item", "site").iter_rows()], dtype=object)
-    starts = [_start_of(last + 1 + step, period) for step in range(horizon + 1)]
-    history = History(keys, ptr, values, CYCLES[period])
-    effects = _compile_promotions(snapshot, series, ptr, last, period, horizon)
-    return Compiled(history, effects, period, series.select("item", "site"), starts[:horizon])
+    starts = [start_of(last + 1 + step, period) for step in range(horizon + 1)]
+    history = History(keys, ptr, values, CYCLES[period], is_short)
+    effects = compile_effects(snapshot, series, ptr, last, period, horizon, findings)
+    places = series.select("item", "site")
+    return Compiled(history, effects, period, places, starts[:horizon], starts[horizon], first, findings)
+
+
+def _report_returns(summed: pl.DataFrame, findings: Findings) -> None:
+    below = summed.filter(pl.col("quantity") < 0)
+    for row in below.iter_rows(named=True):
+        rule = "demand is 0 or more: what came back is no demand; the period counts as one without"
+        value = f"{row['item']} @ {row['site']}: {row['quantity']:g}"
+        findings.add(
+            Finding("demand_history", rule, "Enter what was asked for, returns apart", value=value, severity="warning")
+        )
 
 
 def find_period(rows: pl.DataFrame) -> str:
@@ -88,55 +116,3 @@ def find_period(rows: pl.DataFrame) -> str:
         return MONTH
     middle = float(steps.median() or 0)  # type: ignore[arg-type]
     return MONTH if middle >= 28 else WEEK if middle >= 7 else DAY
-
-
-def _number_of(day: date, period: str) -> int:
-    if period == MONTH:
-        return day.year * 12 + day.month - 1
-    return day.toordinal() - 1 if period == DAY else (day.toordinal() - 1) // 7
-
-
-def _start_of(number: int, period: str) -> date:
-    if period == MONTH:
-        return date(number // 12, number % 12 + 1, 1)
-    # Ordinal 1 is a Monday.
-    return date.fromordinal(number + 1 if period == DAY else number * 7 + 1)
-
-
-def _number_periods(days: pl.Series, period: str) -> np.ndarray:
-    if period == MONTH:
-        return (days.dt.year().cast(pl.Int64) * 12 + days.dt.month().cast(pl.Int64) - 1).to_numpy()
-    since = days.to_physical().cast(pl.Int64).to_numpy() + date(1970, 1, 1).toordinal() - 1
-    return since if period == DAY else since // 7
-
-
-def _compile_promotions(
-    snapshot: Snapshot, series: pl.DataFrame, ptr: np.ndarray, last: int, period: str, horizon: int
-) -> Effects | None:
-    """Put promotions into one effect: the logarithm of the uplift that is told, times the share of the period."""
-    promotions = snapshot["promotion"]
-    if promotions.is_empty():
-        return None
-    rows = {pair: s for s, pair in enumerate(series.select("item", "site").iter_rows())}
-    by_item: dict[str, list[int]] = {}
-    for (item, _), s in rows.items():
-        by_item.setdefault(item, []).append(s)
-    first = series["first"].to_list()
-    past, future = np.zeros((int(ptr[-1]), 1)), np.zeros((series.height, horizon, 1))
-    seen = False
-    for promotion in promotions.iter_rows(named=True):
-        place = rows.get((promotion["item"], promotion["site"]))
-        members = by_item.get(promotion["item"], []) if promotion["site"] is None else [] if place is None else [place]
-        size = float(np.log(max(promotion["uplift"], 0.02)))
-        begins, ends = promotion["starts_on"], promotion["ends_on"]
-        for number in range(_number_of(begins, period), _number_of(ends, period) + 1):
-            opens, closes = _start_of(number, period), _start_of(number + 1, period)
-            covered = (min(ends + timedelta(days=1), closes) - max(begins, opens)).days / (closes - opens).days
-            for s in members:
-                if first[s] <= number <= last:
-                    past[ptr[s] + number - first[s], 0] += covered * size
-                    seen = True
-                elif last < number <= last + horizon:
-                    future[s, number - last - 1, 0] += covered * size
-                    seen = True
-    return Effects(("promotion",), past, future, expected=np.ones(1)) if seen else None

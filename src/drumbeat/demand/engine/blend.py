@@ -17,6 +17,7 @@ from drumbeat.demand.engine.predict import (
     SES,
     TSB,
     predict,
+    repeat_last,
 )
 
 NUM_MODELS = len(MODELS)
@@ -171,3 +172,13 @@ def forecast_rows(
         mean[s] *= scale
         _measure_spread(y, cycle, sporadic, spread[s])
         spread[s] *= scale
+
+
+@njit(nogil=True)
+def naive_rows(ptr: Int64s, values: Floats, cycle: int, mean: Floats) -> None:
+    """Fill `mean` (S, H) with what a forecast without thought would say: the last period, or the last season."""
+    for s in range(len(mean)):
+        y = values[ptr[s] : ptr[s + 1]]
+        mean[s] = 0.0
+        if len(y):
+            repeat_last(y, cycle, mean[s])

@@ -107,7 +107,8 @@ def _smooth_winters(y: Floats, cycle: int, ahead: Floats) -> None:
 
 
 @inner
-def _repeat_last(y: Floats, cycle: int, ahead: Floats) -> None:
+def repeat_last(y: Floats, cycle: int, ahead: Floats) -> None:
+    """Fill `ahead` (H,) with the last period, or the last season where there is one."""
     n = len(y)
     step = cycle if cycle > 1 and n >= cycle and has_season(y, cycle) else 1
     for h in range(len(ahead)):
@@ -121,7 +122,7 @@ def predict(model: int, y: Floats, cycle: int, ahead: Floats) -> None:
     Forecasts are 0 or more.
     """
     if model == NAIVE or len(y) < 4:
-        _repeat_last(y, cycle, ahead)
+        repeat_last(y, cycle, ahead)
     elif model == SES:
         _smooth_adjusted(LEVEL, y, cycle, ahead)
     elif model == HOLT:

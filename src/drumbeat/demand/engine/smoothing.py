@@ -21,9 +21,10 @@ ALPHA, BETA, PHI, GAMMA, LEVEL0, TREND0 = 0, 1, 2, 3, 4, 5
 """Places of parameters. The theta model has its theta at `BETA`."""
 
 NUM_PARAMETERS = 6
-MOST_TURNS = 400
+MOST_TURNS = 300
 """Evaluations that the search for parameters may take."""
-TOLERANCE = 1e-7
+TOLERANCE = 1e-5
+"""Share of the least squares by which the corners may differ at the end: less moves no forecast by a hundredth."""
 
 
 @inner
@@ -34,27 +35,24 @@ def walk(shape: int, season: int, y: Floats, cycle: int, p: Floats, factors: Flo
     """
     if shape == THETA:
         return _walk_theta(y, p, ahead)
+    if season == PLAIN:
+        return _walk_plain(shape, y, p, ahead)
     alpha, beta, phi, gamma, level = p[ALPHA], p[BETA], p[PHI], p[GAMMA], p[LEVEL0]
     trend = p[TREND0] if shape != LEVEL else 0.0
     total = 0.0
-    n = len(y)
+    n, k = len(y), 0
     for t in range(n):
         base = level + phi * trend
-        k = t % cycle if season != PLAIN else 0
-        if season == MULTIPLIED:
-            expected = base * factors[k]
-        elif season == ADDED:
-            expected = base + factors[k]
-        else:
-            expected = base
+        expected = base * factors[k] if season == MULTIPLIED else base + factors[k]
         error = y[t] - expected
         total += error * error
         share = error
         if season == MULTIPLIED:
             share = error / max(factors[k], 1e-6)
             factors[k] += gamma * error / max(abs(base), 1e-6)
-        elif season == ADDED:
+        else:
             factors[k] += gamma * error
+        k = k + 1 if k + 1 < cycle else 0
         level = base + alpha * share
         if shape != LEVEL:
             trend = phi * trend + beta * share
@@ -64,13 +62,35 @@ def walk(shape: int, season: int, y: Floats, cycle: int, p: Floats, factors: Flo
         power *= phi
         sum_phi += power
         base = level + sum_phi * trend
-        k = (n + h) % cycle if season != PLAIN else 0
-        if season == MULTIPLIED:
-            ahead[h] = base * factors[k]
-        elif season == ADDED:
-            ahead[h] = base + factors[k]
-        else:
-            ahead[h] = base
+        k = (n + h) % cycle
+        ahead[h] = base * factors[k] if season == MULTIPLIED else base + factors[k]
+    return total
+
+
+@inner
+def _walk_plain(shape: int, y: Floats, p: Floats, ahead: Floats) -> float:
+    """Walk without a season."""
+    alpha, beta, phi, level = p[ALPHA], p[BETA], p[PHI], p[LEVEL0]
+    total = 0.0
+    if shape == LEVEL:
+        for t in range(len(y)):
+            error = y[t] - level
+            total += error * error
+            level += alpha * error
+        ahead[:] = level
+        return total
+    trend = p[TREND0]
+    for t in range(len(y)):
+        base = level + phi * trend
+        error = y[t] - base
+        total += error * error
+        level = base + alpha * error
+        trend = phi * trend + beta * error
+    sum_phi, power = 0.0, 1.0
+    for h in range(len(ahead)):
+        power *= phi
+        sum_phi += power
+        ahead[h] = level + sum_phi * trend
     return total
 
 
@@ -78,13 +98,13 @@ def walk(shape: int, season: int, y: Floats, cycle: int, p: Floats, factors: Flo
 def _walk_theta(y: Floats, p: Floats, ahead: Floats) -> float:
     """Walk of the dynamic theta model: a smoothed level and the drift of a regression line that is kept up to date."""
     alpha, theta, level = p[ALPHA], max(p[BETA], 1.0), p[LEVEL0]
-    weight = 1.0 - 1.0 / theta
+    weight, over = 1.0 - 1.0 / theta, 1.0 / alpha
     intercept, slope, mean, power, total = 0.0, 0.0, 0.0, 1.0, 0.0
     n = len(y)
     for i in range(n + len(ahead)):
         t = i + 1.0
         after = power * (1.0 - alpha)
-        expected = level + weight * (power * intercept + (1.0 - after) / alpha * slope)
+        expected = level + weight * (power * intercept + (1.0 - after) * over * slope)
         if i >= n:
             value = expected
             ahead[i - n] = expected
@@ -93,10 +113,10 @@ def _walk_theta(y: Floats, p: Floats, ahead: Floats) -> float:
             if i > 0:
                 total += (value - expected) ** 2
         level = alpha * value + (1.0 - alpha) * level
-        new_mean = ((t - 1.0) * mean + value) / t
+        step = (value - mean) / t
         if i > 0:
-            slope = ((t - 2.0) * slope + 6.0 * (value - mean) / t) / (t + 1.0)
-        mean = new_mean
+            slope = ((t - 2.0) * slope + 6.0 * step) / (t + 1.0)
+        mean += step
         intercept = mean - (t + 1.0) / 2.0 * slope
         power = after
     return total
@@ -119,7 +139,9 @@ def _measure(
     shape: int, season: int, y: Floats, cycle: int, p: Floats, factors: Floats, scratch: Floats, none: Floats
 ) -> float:
     _clamp(shape, season, p)
-    scratch[:] = factors
+    if season != PLAIN:
+        for k in range(len(factors)):
+            scratch[k] = factors[k]
     return walk(shape, season, y, cycle, p, scratch, none)
 
 
@@ -173,40 +195,54 @@ def _descend(
         low, high = np.argmin(values), np.argmax(values)
         if values[high] - values[low] <= TOLERANCE * (abs(values[low]) + 1e-12):
             return
-        second = values[low]
-        for i in range(size + 1):
-            if i != high and values[i] > second:
-                second = values[i]
-        centre[:] = 0.0
-        for i in range(size + 1):
-            if i != high:
-                centre += corners[i]
-        centre /= size
-        tried[:] = centre + (centre - corners[high])
+        second = _find_second(values, high)
+        for j in range(NUM_PARAMETERS):
+            centre[j] = (corners[:, j].sum() - corners[high, j]) / size
+        _place(tried, centre, 2.0, corners[high], -1.0)
         value = _measure(shape, season, y, cycle, tried, factors, scratch, none)
         turns += 1
         if value < values[low]:
-            other[:] = centre + 2.0 * (centre - corners[high])
+            _place(other, centre, 3.0, corners[high], -2.0)
             further = _measure(shape, season, y, cycle, other, factors, scratch, none)
             turns += 1
             if further < value:
-                corners[high], values[high] = other, further
+                _place(corners[high], other, 1.0, other, 0.0)
+                values[high] = further
             else:
-                corners[high], values[high] = tried, value
-            continue
-        if value < second:
-            corners[high], values[high] = tried, value
+                _place(corners[high], tried, 1.0, tried, 0.0)
+                values[high] = value
             continue
         if value < values[high]:
-            corners[high], values[high] = tried, value
-        other[:] = centre + 0.5 * (corners[high] - centre)
+            _place(corners[high], tried, 1.0, tried, 0.0)
+            values[high] = value
+            if value < second:
+                continue
+        _place(other, centre, 0.5, corners[high], 0.5)
         nearer = _measure(shape, season, y, cycle, other, factors, scratch, none)
         turns += 1
         if nearer < values[high]:
-            corners[high], values[high] = other, nearer
+            _place(corners[high], other, 1.0, other, 0.0)
+            values[high] = nearer
             continue
         for i in range(size + 1):
             if i != low:
-                corners[i] = corners[low] + 0.5 * (corners[i] - corners[low])
+                _place(corners[i], corners[low], 0.5, corners[i], 0.5)
                 values[i] = _measure(shape, season, y, cycle, corners[i], factors, scratch, none)
                 turns += 1
+
+
+@inner
+def _find_second(values: Floats, high: int) -> float:
+    """The second highest value, where `high` is the place of the highest."""
+    second = -np.inf
+    for i in range(len(values)):
+        if i != high and values[i] > second:
+            second = values[i]
+    return second
+
+
+@inner
+def _place(into: Floats, one: Floats, share: float, other: Floats, other_share: float) -> None:
+    """Put a corner between, or beyond, two others."""
+    for j in range(NUM_PARAMETERS):
+        into[j] = share * one[j] + other_share * other[j]
