@@ -34,7 +34,12 @@ MOMENTS = st.one_of(
     st.sampled_from([datetime(2026, 3, 2), datetime(2026, 3, 2, 0, 0, 0, 1), datetime(1900, 2, 28)]),  # noqa: DTZ001
 ).map(lambda moment: moment.replace(tzinfo=UTC))
 DAYS = st.one_of(st.dates(), st.sampled_from([date(1, 1, 1), date(1900, 2, 28), date(9999, 12, 31)]))
-ORDERED = {("starts_at", "ends_at"): MOMENTS, ("starts_on", "ends_on"): DAYS, ("valid_from", "valid_to"): DAYS}
+NUMBERS = st.floats(0.0001, 1e15, allow_nan=False, allow_infinity=False)
+ORDERED = {
+    ("starts_at", "ends_at"): MOMENTS, ("starts_on", "ends_on"): DAYS, ("valid_from", "valid_to"): DAYS,
+    ("release_at", "deadline_at"): MOMENTS, ("wait_minutes", "most_wait_minutes"): NUMBERS,
+    ("lag_minutes", "most_lag_minutes"): NUMBERS, ("quantity", "storage_maximum"): NUMBERS,
+}  # fmt: skip
 KEPT = {"level", "minimum_level", "num_people", "capability", "is_open", "as_of"}
 """Columns that decide whether the work can be done: they stay as they are."""
 
@@ -58,6 +63,8 @@ def _odd_frame(draw: st.DrawFn, schema: Schema, frame: pl.DataFrame, names: dict
         for (start, end), kind in ORDERED.items():
             if start in row and end in row:
                 changed[start], changed[end] = sorted(draw(st.lists(kind, min_size=2, max_size=2, unique=True)))
+        if changed.get("most_campaign_hours") is not None and not changed["is_batch"]:
+            changed["capacity"] = 1
         rows.append(changed)
     return make_frame(schema.name, rows)
 

@@ -30,6 +30,7 @@ AGREEMENTS = (
     Agreement("gate", "order", "task", "task", "order", "error"),
     Agreement("maintenance_order", "resource", "plan", "maintenance_plan", "resource", "warning"),
     Agreement("resource", "site", "line", "line", "site", "warning"),
+    Agreement("resource", "site", "setup_crew", "resource", "site", "warning"),
     Agreement("person", "site", "crew", "crew", "site", "warning"),
     Agreement("lot", "item", "order", "order", "item", "warning"),
 )

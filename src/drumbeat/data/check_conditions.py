@@ -92,7 +92,8 @@ def describe(condition: Any, schema: Schema) -> str:
         words = "is one of" if comparison == "in" else COMPARISONS[comparison][0]
         if schema.column(column).dtype.is_temporal():
             words = WORDS_OF_TIME.get(words, words)
-        parts.append(f"{column} {words} {_column_of(child[1]) or child[1]}")
+        value = str(child[1]).lower() if isinstance(child[1], bool) else child[1]
+        parts.append(f"{column} {words} {_column_of(child[1]) or value}")
     joined = (" and " if condition.connector == Q.AND else " or ").join(parts)
     return f"not ({joined})" if condition.negated else joined
 

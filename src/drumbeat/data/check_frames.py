@@ -14,6 +14,7 @@ from drumbeat.data.check_cells import check_cells
 from drumbeat.data.check_conditions import check_conditions
 from drumbeat.data.check_cycles import check_cycles
 from drumbeat.data.check_keys import check_keys
+from drumbeat.data.check_limits import check_limits
 from drumbeat.data.check_overlaps import check_overlaps
 from drumbeat.data.check_references import check_references
 from drumbeat.data.places import Place
@@ -61,6 +62,7 @@ def check_frames(
         (0.65, "agreement", check_agreement),
         (0.7, "cycles", check_cycles),
         (0.8, "overlaps", check_overlaps),
+        (0.85, "limits and prices", check_limits),
         (0.9, "who can do the work", check_ability),
     ):
         progress(fraction, message)

@@ -17,8 +17,13 @@ EXAMPLES: dict[tuple[str, str], Any] = {
     ("bill_line", "component"): "STEEL-01",
     ("calendar_shift", "end"): time(14, 0),
     ("link", "successor"): "TASK-02",
+    ("operation", "most_wait_minutes"): 240.0,
+    ("order", "budget"): Decimal(5000),
+    ("resource", "most_campaign_hours"): 40.0,
+    ("resource", "setup_crew"): None,
     ("setup_change", "to_family"): "blue",
     ("setup_change", "from_family"): "red",
+    ("stock", "storage_maximum"): 500.0,
 }
 """Where the example that follows from the schema would break a rule."""
 
@@ -130,7 +135,7 @@ def _example(schema: Schema, column: Column) -> Any:
     if kind == pl.Boolean:
         return bool(column.default)
     if isinstance(kind, pl.Datetime):
-        is_end = column.name in {"ends_at", "due_at", "delivered_at", "received_at", "decided_at"}
+        is_end = column.name in {"ends_at", "due_at", "deadline_at", "delivered_at", "received_at", "decided_at"}
         return datetime(2026, 3, 6 if is_end else 2, 14 if is_end else 5, tzinfo=UTC)
     if kind == pl.Date:
         return (

@@ -58,4 +58,8 @@ def select_sites(frames: Mapping[str, pl.DataFrame], codes: Iterable[str]) -> di
         kept[name] = stays.with_columns(pl.when(~is_foreign[column]).then(pl.col(column)) for column in emptied)
         if "code" in frame.columns and stays.height < frame.height:
             dropped[name] = frame.join(stays, on="code", how="anti")["code"]
+            own = [column.name for column in schema.columns if column.refers_to == name and column.is_nullable]
+            kept[name] = kept[name].with_columns(
+                pl.when(pl.col(c).is_in(stays["code"].implode())).then(pl.col(c)) for c in own
+            )
     return kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import F, Q
 
 from drumbeat.data.table import Coded, Table, choice, day, number, refer
 
@@ -16,9 +17,18 @@ class Stock(Table):
     site = refer("plant.Site")
     quantity = number("Units on hand", default=0)
     safety_stock = number("Stock kept here; empty = that of the item", required=False)
+    storage_maximum = number(
+        "Units that its tank or store holds: what is made waits for room; empty = no bound", low=0.0001, required=False
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["item", "site"], name="stock_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "site"], name="stock_key"),
+            models.CheckConstraint(
+                condition=Q(storage_maximum__isnull=True) | Q(storage_maximum__gte=F("quantity")),
+                name="stock_within_storage",
+            ),
+        ]
 
 
 class Lot(Coded):

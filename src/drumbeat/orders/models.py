@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from drumbeat.data.table import Coded, Named, Table, choice, moment, number, refer, text, whole
+from drumbeat.data.table import Coded, Named, Table, choice, moment, money, number, refer, text, whole
 
 
 class Order(Named):
@@ -30,8 +30,20 @@ class Order(Named):
     quantity = number("Good units to make; more are started where operations lose some", default=1)
     release_at = moment("Not to be started before; empty = any time")
     due_at = moment("Due")
+    deadline_at = moment("Latest end: a rule that the schedule may not break, where due is a wish; empty = none")
+    budget = money(
+        "What its tasks may spend together, whichever way they are done; empty = no bound", default=None, required=False
+    )
     priority = number("Importance: 2 counts twice as much as 1", default=1, low=0.0001)
     state = choice(State, "Where it is", default=State.FIRM)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(deadline_at__isnull=True) | Q(release_at__isnull=True) | Q(deadline_at__gt=F("release_at")),
+                name="order_deadline_after_release",
+            ),
+        ]
 
 
 class Task(Named):
@@ -56,6 +68,13 @@ class Task(Named):
     starts_at = moment("Actual or fixed start")
     ends_at = moment("Actual end")
     is_fixed = models.BooleanField(default=False, help_text="Whether its start and resource may not be changed")
+    skip_cost = money(
+        "What it costs to leave it out, weighed against the company's late_hour_cost; empty = it must be done",
+        default=None,
+        required=False,
+    )
+    choice_group = text("Tasks of one order with the same word are alternatives: one of them is done", length=60)
+    spends = money("What it takes from the order's budget, however it is done")
     state = choice(State, "Where it is", default=State.OPEN)
 
 
@@ -74,10 +93,17 @@ class Link(Table):
     successor = refer("orders.Task")
     kind = choice(Kind, "FS: the successor starts after the predecessor finishes, and so on", default=Kind.FINISH_START)
     lag_minutes = number("[min] Least time between them; negative = they may overlap", default=0, low=None)
+    most_lag_minutes = number(
+        "[min] Most time between them; 0 and no lag = no wait; empty = any", low=None, required=False
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["predecessor", "successor", "kind"], name="link_key"),
+            models.CheckConstraint(
+                condition=Q(most_lag_minutes__isnull=True) | Q(most_lag_minutes__gte=F("lag_minutes")),
+                name="link_most_lag_at_least_lag",
+            ),
         ]
 
 

@@ -49,6 +49,16 @@ class Company(Named):
         max_length=3, default="EUR", validators=[is_currency], help_text="Currency of its reports"
     )
     as_of = moment("Moment that the data describe; empty = now")
+    late_hour_cost = money(
+        "What it costs that an order of priority 1 is an hour late: the price against which schedules weigh setup "
+        "costs, overtime, pay while waiting and what is left out; empty = only lateness counts",
+        default=None,
+        required=False,
+    )
+    overtime_hour_cost = money("What an hour of a machine costs more in overtime")
+    is_set_up_ahead = models.BooleanField(
+        default=False, help_text="Whether machines are set up before the piece of work has come (external setup)"
+    )
 
 
 class Region(Named):
@@ -71,6 +81,9 @@ class CalendarShift(Table):
     start = models.TimeField(help_text="Local time at which the shift starts")
     end = models.TimeField(help_text="Local time at which it ends; 00:00 = midnight")
     level = whole("Multiplies the capacity of what follows this calendar", default=1, low=1)
+    is_overtime = models.BooleanField(
+        default=False, help_text="Whether it is overtime; what a shift without overtime covers is not"
+    )
 
     class Meta:
         constraints = [
@@ -87,6 +100,7 @@ class CalendarException(Table):
     starts_at = moment("Start of the exception", required=True)
     ends_at = moment("End of the exception", required=True)
     is_open = models.BooleanField(default=False, help_text="Whether it opens (true) or closes (false)")
+    is_overtime = models.BooleanField(default=False, help_text="Whether what it opens is overtime")
     reason = text("Why")
 
     class Meta:
@@ -121,6 +135,9 @@ class Line(Named):
     """A production line or department of a site."""
 
     site = refer("plant.Site")
+    keeps_sequence = models.BooleanField(
+        default=False, help_text="Whether its machines take the orders in one sequence: nobody overtakes"
+    )
 
 
 class SetupMatrix(Named):
@@ -163,11 +180,32 @@ class Resource(Named):
     calendar = refer("plant.Calendar", required=False, help_text="When it is open; empty = always")
     setup_matrix = refer("plant.SetupMatrix", required=False, help_text="Its changeover times; empty = none")
     set_up_for = text("Setup family it is set up for now", length=60)
+    setup_crew = refer(
+        "plant.Resource", required=False, help_text="Resource (a crew) of which one unit is held during its setups"
+    )
+    is_batch = models.BooleanField(
+        default=False,
+        help_text="Whether tasks of one setup family run in it together, as in an oven; capacity is what it holds",
+    )
+    most_campaign_hours = number(
+        "[h] Run time in one setup family in a row after which it is cleaned; empty = never",
+        low=0.01,
+        required=False,
+    )
+    clean_minutes = number("[min] Working time of the cleaning after a campaign", default=0)
     cost_per_hour = money("Cost of an hour of work")
     is_paid_when_idle = models.BooleanField(
         default=False,
         help_text="Whether its hours cost money while it waits (talent), or are sunk (a machine)",
     )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(most_campaign_hours__isnull=True) | Q(capacity=1) | Q(is_batch=True),
+                name="resource_campaign_one_at_a_time",
+            ),
+        ]
 
 
 class Item(Named):
@@ -178,6 +216,13 @@ class Item(Named):
         BUY = "buy"
         PHANTOM = "phantom"
         DELIVERABLE = "deliverable"
+
+    class LotRule(models.TextChoices):
+        AS_NEEDED = "as_needed"
+        BY_PERIOD = "by_period"
+        ECONOMIC = "economic"
+        LEAST_COST = "least_cost"
+        SILVER_MEAL = "silver_meal"
 
     class Lifecycle(models.TextChoices):
         CONCEPT = "concept"
@@ -193,6 +238,17 @@ class Item(Named):
     lot_minimum = number("Smallest lot", default=0)
     lot_multiple = number("Lots are multiples of this; 0 = any quantity", default=0)
     lot_maximum = number("Largest lot; empty = any", required=False)
+    lot_rule = choice(
+        LotRule,
+        "How needs are put together: one by one, those of lot_days, the economic order quantity, or the least cost",
+        default=LotRule.AS_NEEDED,
+    )
+    lot_days = number(
+        "[d] by_period: an order covers the needs of so long; least_cost, silver_meal: length of a period", default=7
+    )
+    order_cost = money("Cost of placing one order, or of setting up one lot")
+    holding_rate = number("Share of its standard cost that keeping a unit for a year costs", default=0.2)
+    safety_days = number("[d] Safety time: how long before its need an order is to arrive", default=0)
     safety_stock = number("Stock kept at each site where it is stocked, unless the stock row says otherwise", default=0)
     setup_family = text("Setup family of its operations", length=60)
     lifecycle = choice(Lifecycle, "Where in its life it is", default=Lifecycle.ACTIVE)
@@ -258,6 +314,10 @@ class Operation(Named):
     run_minutes = number("[min] Run time of one unit", default=0)
     lot_minutes = number("[min] Run time of a lot, whatever its size", default=0)
     wait_minutes = number("[min] Least wait after it (cooling, transport), elapsed", default=0)
+    most_wait_minutes = number(
+        "[min] Most wait between its end and the start of the next operation, elapsed; 0 = no wait; empty = any",
+        required=False,
+    )
     setup_family = text("Setup family; empty = that of the item", length=60)
     operation_yield = number("Share of what is started that comes out good, above 0", default=1, low=0.0001, high=1)
     transfer_lot = number(
@@ -268,6 +328,10 @@ class Operation(Named):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["routing", "sequence"], name="operation_sequence_key"),
+            models.CheckConstraint(
+                condition=Q(most_wait_minutes__isnull=True) | Q(most_wait_minutes__gte=F("wait_minutes")),
+                name="operation_most_wait_at_least_wait",
+            ),
         ]
 
 
@@ -286,6 +350,7 @@ class OperationResource(Table):
     units = whole("Units of the resource held", default=1, low=1, high=1_000_000)
     speed = number("Speed against the operation's standard: 2 = twice as fast", default=1, low=0.0001)
     priority = whole("Preferred first: 1 before 2", default=1)
+    spends = money("What choosing it takes from the order's budget, for the whole task")
 
     class Meta:
         constraints = [

@@ -43,6 +43,9 @@ class ScheduledTask(models.Model):
     ends_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True)
     setup_note = models.CharField(max_length=140, blank=True, default="", help_text="From which setup family to which")
+    batch = models.CharField(
+        max_length=160, blank=True, default="", help_text="First task of those that run together with it; empty = alone"
+    )
     material_note = models.CharField(max_length=300, blank=True, default="", help_text="What it takes when it starts")
 
     class Meta:
