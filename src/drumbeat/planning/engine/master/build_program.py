@@ -161,7 +161,8 @@ def _costs_and_bounds(problem: MasterProblem, offsets: dict[str, int]) -> tuple[
     block(cost, "started")[:] = activities.cost
     block(cost, "stock")[:] = products.hold_cost
     block(cost, "late")[:] = late + is_last[:, None] * products.unmet_cost
-    block(cost, "lacking")[:] = products.safety_cost
+    # Otherwise every plan would end by eating the safety stock.
+    block(cost, "lacking")[:] = products.safety_cost + is_last[:, None] * products.unmet_cost
     block(cost, "excess")[:] = excess_cost(problem)
     block(cost, "overtime")[:] = capacity.overtime_cost
     block(cost, "shifts")[:] = capacity.shift_cost

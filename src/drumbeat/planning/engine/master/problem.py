@@ -77,7 +77,7 @@ class Products:
         Shape (P,): money for a unit in stock at the end of a period, >= 0.
     safety_stock, safety_cost
         Shape (P,): units that should be in stock at the end of each period, and money for a unit of them that is
-        lacking in a period, >= 0.
+        lacking in a period, >= 0; in the last period the unmet cost comes on top.
     most_stock
         Shape (P,): units that there is room for at the end of a period; inf = any. What is on hand or arrives anyhow
         may exceed it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,9 @@ def solve_master(problem: MasterProblem, seconds: float = 60.0, progress: Progre
 
 def _ask(program: Program, most: Floats, seconds: float | None, *, whole: bool) -> Any:
     """Ask HiGHS; without whole numbers, those columns are held at `most`."""
+    if not len(most):
+        nothing = SimpleNamespace(marginals=np.zeros(0))
+        return SimpleNamespace(x=np.zeros(0), fun=0.0, eqlin=nothing, ineqlin=nothing, upper=nothing)
     least = np.zeros(len(most)) if whole else np.where(program.is_whole, most, 0.0)
     options: dict[str, Any] = {"mip_rel_gap": GAP, "time_limit": seconds} if whole else {}
     solve: Any = linprog  # its stubs know of dense matrices only
@@ -125,7 +129,8 @@ def sum_costs(problem: MasterProblem, values: dict[str, Floats]) -> dict[str, fl
         "overtime": expected("overtime", problem.capacity.overtime_cost),
         "shifts": expected("shifts", problem.capacity.shift_cost),
         "stock": expected("stock", products.hold_cost),
-        "safety": expected("lacking", products.safety_cost),
+        "safety": expected("lacking", products.safety_cost)
+        + float(periods.probability[is_last] @ (values["lacking"][is_last] @ products.unmet_cost)),
         "late": expected("late", late),
         "unmet": float(periods.probability[is_last] @ (values["late"][is_last] @ products.unmet_cost)),
         "excess": expected("excess", np.full(len(products.keys), excess_cost(problem))),
