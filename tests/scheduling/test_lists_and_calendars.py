@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drumbeat.data.write_sheets import write_sheets
 from drumbeat.scheduling.engine.dispatch import DispatchParams, Rule, dispatch
 from drumbeat.scheduling.engine.problem import Materials, Problem, Setups
 from drumbeat.scheduling.engine.read_instance import make_shop_problem
@@ -19,7 +20,6 @@ from drumbeat.scheduling.list_dispatch import Place, ShiftOf, find_shift, list_d
 from drumbeat.scheduling.note_tasks import note_materials, note_setups
 from drumbeat.scheduling.profiles import PROFILES, Effort
 from drumbeat.scheduling.write_ical import Event, write_ical
-from drumbeat.scheduling.write_sheets import write_sheets
 
 NIGHT = Place("Europe/Berlin", {0: ((time(6), time(14)), (time(22), time(6)))})
 

@@ -180,7 +180,7 @@ def print_lists(run: ScheduleRun, snapshot: Snapshot, console: Console, machine:
 
 def write_workbook(run: ScheduleRun, snapshot: Snapshot, path: Path) -> None:
     """Write figures, orders with their reasons, the chains of waits, tasks, the curve, and the list of each machine."""
-    from drumbeat.scheduling.write_sheets import write_sheets
+    from drumbeat.data.write_sheets import write_sheets
 
     reasons = [_reason_of(waits) for waits in run.orders["waits"].to_list()]
     told = [("", "", 0.0) if one is None else (one.words, one.order, one.seconds / 3600) for one in reasons]

@@ -17,6 +17,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from drumbeat.accounts.permissions import require
+from drumbeat.data.write_sheets import write_sheets
 from drumbeat.plant.models import CalendarShift, Resource
 from drumbeat.scheduling.list_dispatch import Place, find_shift, list_dispatch, read_places
 from drumbeat.scheduling.models import Schedule, ScheduledTask
@@ -25,7 +26,6 @@ from drumbeat.scheduling.tell_events import tell_events
 from drumbeat.scheduling.tell_waits import main_reason
 from drumbeat.scheduling.views_compare import moves_between
 from drumbeat.scheduling.write_ical import write_ical
-from drumbeat.scheduling.write_sheets import write_sheets
 
 TASKS_PER_PAGE = 60
 MOST_EVENTS = 5000
