@@ -15,6 +15,7 @@ Rules, so that nobody has to guess:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -22,16 +23,22 @@ import polars as pl
 
 from drumbeat.basics.findings import Finding, Findings, InputError
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.planning.compile_rules import compile_rules
 from drumbeat.planning.compile_supply import UNDER_WAY, compile_receipts
 from drumbeat.planning.engine.find_levels import find_circle, find_levels
-from drumbeat.planning.engine.problem import MAKE, MOVE, Bills, Buffers, Demands, Methods, Problem
+from drumbeat.planning.engine.problem import MAKE, MOVE, Bills, Buffers, Demands, Methods, PlanParams, Problem
 from drumbeat.planning.list_methods import COLUMNS, PLACE, Clock, list_assumed, list_sourced
 
 MADE = ["make", "deliverable", "phantom"]
 
 
-def compile_problem(snapshot: Snapshot) -> tuple[Problem, pl.DataFrame, Findings]:
+def compile_problem(snapshot: Snapshot, params: PlanParams | None = None) -> tuple[Problem, pl.DataFrame, Findings]:
     """Compile a snapshot into a planning problem.
+
+    Parameters
+    ----------
+    params
+        How planning behaves; None = as usual.
 
     Returns
     -------
@@ -44,7 +51,7 @@ def compile_problem(snapshot: Snapshot) -> tuple[Problem, pl.DataFrame, Findings
     InputError
         When an item goes into itself.
     """
-    findings = Findings()
+    findings, params = Findings(), params or PlanParams()
     clock = Clock(snapshot.as_of)
     sourced = list_sourced(snapshot, clock)
     lines = _bill_lines(snapshot)
@@ -56,7 +63,7 @@ def compile_problem(snapshot: Snapshot) -> tuple[Problem, pl.DataFrame, Findings
     bills = _bills(snapshot, lines, places, chosen, clock)
     problem = Problem(
         buffers, _methods(chosen, places), bills, _demands(snapshot, places, clock, findings),
-        compile_receipts(snapshot, places, chosen, clock),
+        compile_receipts(snapshot, places, chosen, clock), params, compile_rules(snapshot, places),
     )  # fmt: skip
     return _without_circles(problem, findings), places, findings
 
@@ -169,6 +176,7 @@ def _methods(chosen: pl.DataFrame, places: pl.DataFrame) -> Methods:
         valid_from=column("valid_from", np.int64),
         valid_to=column("valid_to", np.int64),
         routing_keys=column("routing", object),
+        capacity_per_week=column("capacity_per_week", np.float64),
     )
 
 
@@ -255,4 +263,4 @@ def _drop_transfer(problem: Problem, circle: list[int], findings: Findings) -> P
     kept = np.arange(len(methods.kind)) != last
     ptr = _pointer(pl.Series(owner[kept]), problem.num_buffers)
     columns = {name: getattr(methods, name)[kept] for name in Methods.__dataclass_fields__ if name != "ptr"}
-    return Problem(problem.buffers, Methods(ptr, **columns), problem.bills, problem.demands, problem.receipts)
+    return replace(problem, methods=Methods(ptr, **columns))

@@ -12,6 +12,7 @@ from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.engine.problem import BUY, FAR_FUTURE, FAR_PAST, MAKE, MOVE
 from drumbeat.planning.estimate_lead_times import estimate_lead_times
+from drumbeat.sourcing.measure_lead_times import SPREADS, measure_lead_times
 
 DAY = 86_400
 TRANSFER_DAYS = 1.0
@@ -23,6 +24,7 @@ COLUMNS = {
     "lead_seconds": pl.Int64, "lead_seconds_per_unit": pl.Float64, "lot_minimum": pl.Float64,
     "lot_multiple": pl.Float64, "lot_maximum": pl.Float64, "yields": pl.Float64, "valid_from": pl.Int64,
     "valid_to": pl.Int64, "priority": pl.Int64, "routing": pl.String,
+    "capacity_per_week": pl.Float64,
 }  # fmt: skip
 """Columns of the methods: the sending site is null unless the item is moved."""
 
@@ -109,6 +111,7 @@ def _made(snapshot: Snapshot, items: pl.DataFrame, clock: Clock, offsets: pl.Dat
             lot_maximum="item_maximum",
             yields=pl.col("yields").fill_null(1.0),
             routing="routing_code",
+            capacity_per_week=pl.lit(float("inf")),
         )
         .select(_cast())
     )
@@ -125,12 +128,15 @@ def _bought(snapshot: Snapshot, items: pl.DataFrame, clock: Clock, offsets: pl.D
         .filter(pl.col("supplier") != pl.col("site"))
         .join(items, on="item")
         .join(offsets, on="site")
+        .join(measure_lead_times(snapshot["purchase_order"]), on=["supplier", "item"], how="left")
     )
 
     def given(term: str, item: str) -> pl.Expr:
         return pl.when(pl.col(term) > 0).then(pl.col(term)).when(is_bought_item).then(pl.col(item)).otherwise(0.0)
 
-    lead = pl.col("lead_time_days") * DAY
+    # What was measured, else what is agreed: in either case the time that most deliveries keep, not the average.
+    agreed = pl.col("lead_time_days") + SPREADS * pl.col("lead_time_spread_days")
+    lead = pl.when(is_move).then("lead_time_days").otherwise(pl.coalesce("measured_days", agreed)) * DAY
     return (
         terms.with_columns(clock.validity())
         .with_columns(
@@ -144,6 +150,9 @@ def _bought(snapshot: Snapshot, items: pl.DataFrame, clock: Clock, offsets: pl.D
             lot_maximum=pl.when(is_bought_item).then("item_maximum").otherwise(float("inf")),
             yields=pl.lit(1.0),
             routing=pl.lit(""),
+            capacity_per_week=pl.when(pl.col("capacity_per_week") > 0)
+            .then(pl.col("capacity_per_week"))
+            .otherwise(float("inf")),
         )
         .select(_cast())
     )
@@ -190,6 +199,7 @@ def list_assumed(snapshot: Snapshot, places: pl.DataFrame, sourced: pl.DataFrame
         valid_to=pl.lit(FAR_FUTURE),
         priority=pl.lit(1),
         routing=pl.lit(""),
+        capacity_per_week=pl.lit(float("inf")),
     )
     for item, site, kind, sender in (
         assumed.filter(pl.col("item_kind") != "phantom").select("item", "site", "kind", "sender").iter_rows()

@@ -26,6 +26,7 @@ def check(problem: Problem, result: Result) -> Findings:
     """Prove that a plan keeps its promises.
 
     - Every order keeps the lot rules of its method, adds to that method's buffer, and takes its lead time.
+    - No supplier delivers more in a week than his capacity, one order of its own smallest lot excepted.
     - What orders, released receipts and transfers take equals bill x quantity, phantoms, scrap, yield and
       effectivity included; what customers want is all there; nothing else is required.
     - Pegs: no supply serves more than it has, no requirement gets more than it wants, of its own buffer only.
@@ -40,6 +41,7 @@ def check(problem: Problem, result: Result) -> Findings:
     """
     judge = _Judge(problem, result, Findings())
     judge.check_orders()
+    judge.check_supplier_weeks()
     judge.check_requirements()
     judge.check_pegs()
     judge.check_stock()
@@ -82,6 +84,19 @@ class _Judge:
                 self.blame("an order takes its lead time", order)
             if orders.possible_start[order] < max(int(orders.start[order]), 0):
                 self.blame("an order starts neither before now nor before its start", order)
+
+    def check_supplier_weeks(self) -> None:
+        """What arrives by a method in a week is at most its capacity."""
+        orders, methods = self.result.orders, self.problem.methods
+        weeks: dict[tuple[int, int], list[float]] = defaultdict(list)
+        for order in range(len(orders.buffer)):
+            weeks[int(orders.method[order]), max(int(orders.need[order]), 0) // (7 * 86_400)].append(
+                float(orders.quantity[order])
+            )
+        for (method, week), quantities in weeks.items():
+            limits = methods.capacity_per_week
+            if len(limits) and len(quantities) > 1 and sum(quantities) > limits[method] + TOLERANCE:
+                self.blame("a supplier delivers no more in a week than he can", (method, week, sum(quantities)))
 
     def components(self, buffer: int, units: float, start: int) -> Iterator[tuple[int, float]]:
         """Components that units of a buffer take when started then; phantoms give way to what they consist of."""

@@ -9,7 +9,6 @@ import numpy as np
 
 from drumbeat.basics.arrays import Floats, Int8s, Int32s, Int64s
 from drumbeat.basics.compiled import njit
-from drumbeat.planning.engine.netting_kernels import SMALLEST
 from drumbeat.planning.engine.problem import FAR_FUTURE, FAR_PAST, Problem
 from drumbeat.planning.engine.result import (
     FROM_DEMAND,
@@ -27,6 +26,7 @@ from drumbeat.planning.engine.result import (
     PlannedOrders,
     Requirements,
 )
+from drumbeat.planning.engine.size_orders import SMALLEST
 
 
 @njit(cache=True)

@@ -15,7 +15,7 @@ from drumbeat.planning.engine.find_levels import find_levels
 from drumbeat.planning.engine.find_ready_times import find_ready_times
 from drumbeat.planning.engine.growing import Growing
 from drumbeat.planning.engine.netting_kernels import explode, net_level, peg_level
-from drumbeat.planning.engine.problem import Problem
+from drumbeat.planning.engine.problem import LotRules, Problem
 from drumbeat.planning.engine.result import (
     FROM_DEMAND,
     FROM_ORDER,
@@ -60,6 +60,8 @@ class _Netting:
     rec_ptr: Int64s
     rec_need: Int64s
     rec_taken: Bools
+    capacity: Floats
+    rules: tuple[Int8s, Int64s, Floats, Floats, Int64s]
     orders: list[PlannedOrders] = field(default_factory=list)
     requirements: Growing = field(
         default_factory=lambda: Growing(np.int32, np.int64, np.float64, np.int8, np.int32, np.int32)
@@ -125,7 +127,13 @@ def _begin(problem: Problem) -> _Netting:
     by_place = np.lexsort((receipts.time, receipts.buffer)).astype(np.int64)
     rec_ptr = np.searchsorted(receipts.buffer[by_place], np.arange(problem.num_buffers + 1)).astype(np.int64)
     size = len(by_place)
-    state = _Netting(problem, level, waiting, by_place, rec_ptr, np.full(size, NO_TIME), np.zeros(size, dtype=np.bool_))
+    rules = problem.rules or LotRules.plain(problem.num_buffers)
+    limits = problem.methods.capacity_per_week
+    state = _Netting(
+        problem, level, waiting, by_place, rec_ptr, np.full(size, NO_TIME), np.zeros(size, dtype=np.bool_),
+        limits if len(limits) else np.full(len(problem.methods.kind), np.inf),
+        (rules.rule, rules.period_seconds, rules.order_cost, rules.holding_cost, rules.safety_seconds),
+    )  # fmt: skip
     index = np.arange(len(demands.due), dtype=np.int32)
     origin = np.full(len(index), FROM_DEMAND, dtype=np.int8)
     wanted = _Wanted(demands.buffer, demands.due, demands.quantity, origin, index, index, demands.priority)
@@ -180,13 +188,12 @@ def _plan_level(state: _Netting, level: int, line: tuple[Int64s, Int32s, Floats,
     buffers = np.flatnonzero(state.level == level).astype(np.int32)
     rec_quantity = receipts.quantity[state.by_place]
     owner, method, quantity, need, after = net_level(
-        buffers, req_ptr, wanted.need, wanted.quantity, wanted.origin != FROM_DEMAND, problem.params.bundle_seconds,
-        problem.buffers.stock, problem.buffers.safety_stock,
-        state.rec_ptr, np.maximum(receipts.time[state.by_place], 0), rec_quantity,
-        receipts.is_movable[state.by_place], state.rec_need, state.rec_taken, methods.ptr, methods.lead_seconds,
-        methods.lead_seconds_per_unit,
-        (methods.lot_minimum, methods.lot_multiple, methods.lot_maximum),
-        (methods.valid_from, methods.valid_to),
+        buffers, req_ptr, (wanted.need, wanted.quantity, wanted.origin != FROM_DEMAND), problem.params.bundle_seconds,
+        (problem.buffers.stock, problem.buffers.safety_stock), state.rec_ptr,
+        (np.maximum(receipts.time[state.by_place], 0), rec_quantity, receipts.is_movable[state.by_place]),
+        state.rec_need, state.rec_taken, methods.ptr, (methods.lead_seconds, methods.lead_seconds_per_unit),
+        (methods.lot_minimum, methods.lot_multiple, methods.lot_maximum), (methods.valid_from, methods.valid_to),
+        state.capacity, state.rules,
     )  # fmt: skip
     first_peg = state.pegs.count
     pegs = state.pegs.extend(len(wanted.need) + len(owner) + len(rec_quantity) + len(buffers))

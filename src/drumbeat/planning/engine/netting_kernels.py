@@ -5,76 +5,35 @@ from __future__ import annotations
 import numpy as np
 
 from drumbeat.basics.arrays import Bools, Floats, Int8s, Int32s, Int64s
-from drumbeat.basics.compiled import njit
-from drumbeat.planning.engine.problem import FAR_FUTURE, MOVE
+from drumbeat.basics.compiled import inner, njit
+from drumbeat.planning.engine.problem import FAR_PAST, MOVE
 from drumbeat.planning.engine.result import ORDER, RECEIPT, STOCK
-
-SMALLEST = 1e-7
-"""Quantities below this are rounding errors."""
-
-
-@njit(cache=True)
-def lot_size(wanted: float, minimum: float, multiple: float, maximum: float) -> float:
-    """Round a wanted quantity to an order that keeps the lot rules; a larger rest needs further orders."""
-    size = max(wanted, minimum)
-    if multiple > 0:
-        size = np.ceil(size / multiple - 1e-9) * multiple
-    if size > maximum:
-        size = maximum
-        if 0 < multiple <= maximum:
-            size = np.floor(maximum / multiple + 1e-9) * multiple
-    return size
+from drumbeat.planning.engine.size_orders import (
+    SMALLEST,
+    WEEK,
+    choose_method,
+    count_weeks,
+    lead_time,
+    lot_size,
+    plan_covers,
+    size_order,
+)
 
 
-@njit(cache=True)
-def choose_method(first: int, last: int, need: int, lead: Int64s, valid_from: Int64s, valid_to: Int64s) -> int:
-    """Take the preferred method that is valid when its order would start; -1 when none is."""
-    for method in range(first, last):
-        start = max(need - lead[method], 0)
-        if valid_from[method] <= start < valid_to[method]:
-            return method
-    return -1
-
-
-@njit(cache=True)
-def lead_time(method: int, quantity: float, lead: Int64s, lead_per_unit: Floats) -> int:
-    """Elapsed seconds from the start of an order to its receipt."""
-    return lead[method] + int(np.ceil(lead_per_unit[method] * quantity - 1e-6))
-
-
-@njit(cache=True)
-def add_bundled(
-    step: int, need: Int64s, quantity: Floats, is_bundled: Bools, bundle_seconds: int, comes: int, room: float
-) -> float:
-    """Add up the bundled requirements after one, within the bundle's time and before the next receipt comes."""
-    added = 0.0
-    for ahead in range(step + 1, len(need)):
-        is_after = need[ahead] >= need[step] + bundle_seconds or need[ahead] >= comes
-        if is_after or not is_bundled[ahead] or added >= room:
-            break
-        added += quantity[ahead]
-    return added
-
-
-@njit(cache=True)
+@inner
 def net_buffer(
-    need: Int64s,
-    quantity: Floats,
-    is_bundled: Bools,
+    wanted: tuple[Int64s, Floats, Bools],
     bundle_seconds: int,
     free: float,
-    receipt_time: Int64s,
-    receipt_quantity: Floats,
-    receipt_movable: Bools,
+    receipts: tuple[Int64s, Floats, Bools],
     methods: tuple[int, int],
-    lead: Int64s,
-    lead_per_unit: Floats,
+    leads: tuple[Int64s, Floats],
     lots: tuple[Floats, Floats, Floats],
     valid: tuple[Int64s, Int64s],
-    order_method: Int32s,
-    order_quantity: Floats,
-    order_need: Int64s,
-    order_after: Int32s,
+    capacity: Floats,
+    used: Floats,
+    rule: tuple[float, Int64s, int],
+    orders: tuple[Int32s, Floats, Int64s, Int32s],
     receipt_need: Int64s,
     is_counting: bool,
 ) -> tuple[int, int]:
@@ -86,16 +45,21 @@ def net_buffer(
 
     Parameters
     ----------
-    is_bundled
-        Whether a new order for this requirement also covers the bundled ones after it.
+    wanted
+        Need and quantity, and whether a new order for a requirement also covers the bundled ones after it.
     bundle_seconds
         How long after its own need an order covers them.
     free
         Stock less safety stock.
-    order_method, order_quantity, order_need
-        Filled with the new orders, unless `is_counting`.
-    order_after
-        Filled with how many receipts are taken in before each new order.
+    receipts
+        Time, quantity, and whether it can be moved.
+    used
+        Units that arrive by method and week; changed.
+    rule
+        The smallest order; until when an order for each requirement covers the later ones; how long before its need an
+        order is to arrive, where there is time for that.
+    orders
+        Method, quantity, need, and how many receipts are taken in before: filled, unless `is_counting`.
     receipt_need
         Filled, for each receipt, with the need that it is taken in for; untouched where it is not needed.
 
@@ -104,41 +68,46 @@ def net_buffer(
     tuple
         Number of orders, and number of receipts taken in.
     """
-    minimum, multiple, maximum = lots
-    taken = 0
-    count = 0
+    need, quantity, _ = wanted
+    (lead, lead_per_unit), minimum, multiple = leads, lots[0], lots[1]
+    smallest_lot, cover, safety_seconds = rule
+    taken = count = 0
     for step in range(-1, len(need)):
         is_safety = step < 0
         when = 0 if is_safety else need[step]
         if not is_safety:
             free -= quantity[step]
         while free < -SMALLEST:
-            method = choose_method(methods[0], methods[1], when, lead, valid[0], valid[1])
-            if taken < len(receipt_time):
-                arrives = receipt_time[taken]
-                counts_on_it = arrives <= when or receipt_movable[taken] or is_safety or method < 0
+            method, arrival, most = choose_method(
+                methods, when - safety_seconds, safety_seconds, lead, valid, capacity, lots, used
+            )
+            if method >= 0 and arrival < when:
+                # Time is short: what is left of the safety time is kept.
+                arrival = max(arrival, min(when, lead_time(method, -free, lead, lead_per_unit)))
+            if taken < len(receipts[0]):
+                arrives = receipts[0][taken]
+                counts_on_it = arrives <= when or receipts[2][taken] or is_safety or method < 0
                 if not counts_on_it:
-                    size = lot_size(-free, minimum[method], multiple[method], maximum[method])
-                    counts_on_it = arrives <= max(when, lead_time(method, size, lead, lead_per_unit))
+                    size = lot_size(-free, minimum[method], multiple[method], most)
+                    counts_on_it = arrives <= max(arrival, lead_time(method, size, lead, lead_per_unit))
                 if counts_on_it:
-                    receipt_need[taken] = arrives if is_safety else when
-                    free += receipt_quantity[taken]
+                    receipt_need[taken] = arrives if is_safety else when - safety_seconds
+                    free += receipts[1][taken]
                     taken += 1
                     continue
             if method < 0:
                 break
-            wanted = -free
-            if not is_safety and is_bundled[step]:
-                comes = receipt_time[taken] if taken < len(receipt_time) else FAR_FUTURE
-                wanted += add_bundled(step, need, quantity, is_bundled, bundle_seconds, comes, maximum[method] - wanted)
-            size = lot_size(wanted, minimum[method], multiple[method], maximum[method])
+            missing = size_order(step, wanted, free, bundle_seconds, receipts, taken, cover, most)
+            size = lot_size(max(missing, min(smallest_lot, most)), minimum[method], multiple[method], most)
             if size <= SMALLEST:
                 break
+            if is_safety:
+                arrival = max(arrival, lead_time(method, size, lead, lead_per_unit))
+            if capacity[method] < np.inf:
+                week = min(max(arrival, 0) // WEEK, used.shape[1] - 1)
+                used[method - methods[0], week] += size
             if not is_counting:
-                order_method[count] = method
-                order_quantity[count] = size
-                order_need[count] = when + lead_time(method, size, lead, lead_per_unit) if is_safety else when
-                order_after[count] = taken
+                orders[0][count], orders[1][count], orders[2][count], orders[3][count] = method, size, arrival, taken
             count += 1
             free += size
     return count, taken
@@ -148,60 +117,77 @@ def net_buffer(
 def net_level(
     buffers: Int32s,
     req_ptr: Int64s,
-    need: Int64s,
-    quantity: Floats,
-    is_bundled: Bools,
+    wanted: tuple[Int64s, Floats, Bools],
     bundle_seconds: int,
-    stock: Floats,
-    safety_stock: Floats,
+    stock: tuple[Floats, Floats],
     rec_ptr: Int64s,
-    rec_time: Int64s,
-    rec_quantity: Floats,
-    rec_movable: Bools,
+    receipts: tuple[Int64s, Floats, Bools],
     rec_need: Int64s,
     rec_taken: Bools,
     method_ptr: Int64s,
-    lead: Int64s,
-    lead_per_unit: Floats,
+    leads: tuple[Int64s, Floats],
     lots: tuple[Floats, Floats, Floats],
     valid: tuple[Int64s, Int64s],
+    capacity: Floats,
+    rules: tuple[Int8s, Int64s, Floats, Floats, Int64s],
 ) -> tuple[Int32s, Int32s, Floats, Int64s, Int32s]:
     """Net all buffers of a level, one after the other.
 
     Receipts are sorted by buffer and time; `rec_need` and `rec_taken` are filled.
+
+    Parameters
+    ----------
+    wanted
+        Need, quantity and whether it is bundled, by buffer, in the order of service.
+    stock
+        Stock and safety stock.
+    rules
+        Lot rules: rule, period, order cost, holding cost and safety time, by buffer.
 
     Returns
     -------
     tuple
         Of the new orders: buffer, method, quantity, need, and how many receipts come before each.
     """
+    need, quantity, is_bundled = wanted
+    rule, period, order_cost, holding_cost, safety_seconds = rules
     counts = np.zeros(len(buffers) + 1, dtype=np.int64)
-    no_orders = (np.empty(0, np.int32), np.empty(0, np.float64), np.empty(0, np.int64), np.empty(0, np.int32))
+    total = 0
+    longest = 0
+    for at in range(len(buffers)):
+        longest = max(longest, req_ptr[buffers[at] + 1] - req_ptr[buffers[at]])
+    covers = np.full(longest, FAR_PAST)
     for is_counting in (True, False):
-        if is_counting:
-            method, size, when, after = no_orders
-            owner = np.empty(0, np.int32)
-        else:
-            total = counts[len(buffers)]
-            method, size = np.empty(total, np.int32), np.empty(total, np.float64)
-            when, after = np.empty(total, np.int64), np.empty(total, np.int32)
-            owner = np.empty(total, np.int32)
+        # An array of no entries stands for "not yet": the first round only counts.
+        method, size = np.empty(total, np.int32), np.empty(total, np.float64)
+        when, after, owner = np.empty(total, np.int64), np.empty(total, np.int32), np.empty(total, np.int32)
         for at in range(len(buffers)):
             here = buffers[at]
             a, b = req_ptr[here], req_ptr[here + 1]
             c, d = rec_ptr[here], rec_ptr[here + 1]
             e, f = (0, 0) if is_counting else (counts[at], counts[at + 1])
+            free = stock[0][here] - stock[1][here]
+            smallest, cover = 0.0, covers[: b - a]
+            if rule[here] > 0:
+                smallest = plan_covers(
+                    need[a:b], quantity[a:b], free, receipts[0][c:d], receipts[1][c:d],
+                    rule[here], period[here], order_cost[here], holding_cost[here], cover,
+                )  # fmt: skip
+            methods = (method_ptr[here], method_ptr[here + 1])
             num, taken = net_buffer(
-                need[a:b], quantity[a:b], is_bundled[a:b], bundle_seconds, stock[here] - safety_stock[here],
-                rec_time[c:d], rec_quantity[c:d], rec_movable[c:d],
-                (method_ptr[here], method_ptr[here + 1]), lead, lead_per_unit, lots, valid,
-                method[e:f], size[e:f], when[e:f], after[e:f], rec_need[c:d], is_counting,
+                (need[a:b], quantity[a:b], is_bundled[a:b]), bundle_seconds, free,
+                (receipts[0][c:d], receipts[1][c:d], receipts[2][c:d]), methods, leads, lots, valid, capacity,
+                count_weeks(methods, capacity, need[a:b]), (smallest, cover, safety_seconds[here]),
+                (method[e:f], size[e:f], when[e:f], after[e:f]), rec_need[c:d], is_counting,
             )  # fmt: skip
+            if rule[here] > 0:
+                cover[:] = FAR_PAST
             if is_counting:
                 counts[at + 1] = counts[at] + num
             else:
                 owner[e:f] = here
                 rec_taken[c : c + taken] = True
+        total = counts[len(buffers)]
     return owner, method, size, when, after
 
 

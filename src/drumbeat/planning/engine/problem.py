@@ -21,6 +21,10 @@ FAR_PAST = -(2**60)
 MAKE, BUY, MOVE = 0, 1, 2
 """Kinds of method and of receipt: made here, bought, or moved here from another site."""
 
+AS_NEEDED, BY_PERIOD, ECONOMIC, LEAST_COST, SILVER_MEAL = 0, 1, 2, 3, 4
+"""Lot rules: each need its own order; one order for the needs of a period; the economic order quantity at least; the
+lots of least cost (Wagner and Whitin); those whose cost per period is least (Silver and Meal)."""
+
 
 def _floats(*values: float) -> Floats:
     return np.array(values, dtype=np.float64)
@@ -86,6 +90,8 @@ class Methods:
         Shape (M,): seconds in which orders may start, `valid_to` exclusive.
     routing_keys
         Shape (M,): routing of a `MAKE`, "" for others or where none is named; netting does not need it.
+    capacity_per_week
+        Shape (M,): units that may arrive in one week (counted from time 0), > 0, inf = any; empty = any of all methods.
     """
 
     ptr: Int64s
@@ -101,6 +107,41 @@ class Methods:
     valid_from: Int64s
     valid_to: Int64s
     routing_keys: Texts = field(default_factory=_texts)
+    capacity_per_week: Floats = field(default_factory=_floats)
+
+
+@dataclass(frozen=True, slots=True)
+class LotRules:
+    """How large orders are made beyond what is missing, and how much earlier than needed; shape (B,) each.
+
+    The lot rules of the method (minimum, multiple, maximum) hold as well.
+
+    Parameters
+    ----------
+    rule
+        `AS_NEEDED`, `BY_PERIOD`, `ECONOMIC`, `LEAST_COST` or `SILVER_MEAL`.
+    period_seconds
+        `BY_PERIOD`: an order covers the needs of so long; `LEAST_COST` and `SILVER_MEAL`: length of a period; > 0.
+    order_cost
+        Money for each order, >= 0.
+    holding_cost
+        Money for a unit kept for a day, >= 0; 0 = nothing speaks against large lots, so only what is missing is ordered
+        by `ECONOMIC`.
+    safety_seconds
+        How long before its need an order is to arrive, >= 0; where time is short, only what is left of it.
+    """
+
+    rule: Int8s
+    period_seconds: Int64s
+    order_cost: Floats
+    holding_cost: Floats
+    safety_seconds: Int64s
+
+    @classmethod
+    def plain(cls, size: int) -> LotRules:
+        """Order what is missing when it is needed, for `size` buffers."""
+        none = np.zeros(size, np.int64)
+        return cls(np.zeros(size, np.int8), none + 86_400, np.zeros(size), np.zeros(size), none)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +268,13 @@ class PlanParams:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A planning problem without capacity limits, whoever it comes from: a plant or a benchmark."""
+    """A planning problem without capacity limits, whoever it comes from: a plant or a benchmark.
+
+    Parameters
+    ----------
+    rules
+        None: every need gets its own order, when it is needed.
+    """
 
     buffers: Buffers
     methods: Methods
@@ -235,6 +282,7 @@ class Problem:
     demands: Demands = field(default_factory=Demands)
     receipts: Receipts = field(default_factory=Receipts)
     params: PlanParams = field(default_factory=PlanParams)
+    rules: LotRules | None = None
 
     @property
     def num_buffers(self) -> int:
