@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 import polars as pl
+from django.db import transaction
 
-from drumbeat.basics.findings import Finding, Findings
+from drumbeat.basics.findings import Findings
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.demand.compile_edits import compile_edits
 from drumbeat.demand.compile_history import Compiled, compile_history
+from drumbeat.demand.compile_levels import add_levels, describe_places
+from drumbeat.demand.describe_forecast import describe_rows, describe_series, report_history
+from drumbeat.demand.engine.apply_edits import Edited, apply_edits
 from drumbeat.demand.engine.clean_history import Cleaned, clean_history
-from drumbeat.demand.engine.consume import consume_forecast
-from drumbeat.demand.engine.forecast import find_quantiles, forecast
+from drumbeat.demand.engine.forecast import forecast, forecast_naive
+from drumbeat.demand.engine.problem import Effects, History
+from drumbeat.demand.engine.reconcile import reconcile
 from drumbeat.demand.engine.result import Forecast
+from drumbeat.demand.number_periods import start_of
 
-LEVELS = (0.1, 0.9)
-"""Of the band around the forecast."""
-BACK, AHEAD = 1, 1
-"""Periods around its own in which an order eats the forecast."""
-HOLDING_A_YEAR = 0.2
-"""Money that a unit too many costs in a year, as a share of its cost; the company's data do not say it yet."""
-NAIVE = 0
+CHUNK = 2000
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,24 @@ class ForecastRun:
     Parameters
     ----------
     compiled, cleaned, result
-        What the engine was given and gave back.
+        What the engine was given and gave back: items at sites, levels made to add up, without people's edits.
+    computed
+        Shape (S, H): the forecast of each series by itself, before levels were made to add up.
+    edited
+        The forecast with people's edits.
     rows
-        One row a series and period: item, site, period_start, quantity (expected), low, high (a tenth of the periods
-        lie below, a tenth above), ordered (open orders due in it), left (forecast that orders have not eaten).
+        One row a series and period: item, site, period_start, quantity (expected, with people's edits), low, high (a
+        tenth of the periods lie below, a tenth above), ordered (open orders due in it), left (forecast that orders
+        have not eaten), statistical (without people's edits), naive (the last period or season again).
     series
-        One row a series: item, site, model (of the greatest weight), error, naive_error (mean absolute error in the
-        backtest, units a period), bias (forecast less actual there), error_cost (money a period), cleaned (periods that
-        were changed first).
+        One row a series: item, site, family, unit, model (of the greatest weight), error, naive_error (mean absolute
+        error in the backtest, units a period), bias (forecast less actual there), error_cost (money a period; empty
+        where cost and price are unknown), over_cost, under_cost (money for a unit too many over a period, and for one
+        too few), usual (mean demand a period), cleaned (periods that were changed first).
+    edits
+        One row an edit that counts: the columns of forecast_edit, and before, after (units, where it applies).
     findings
-        What was changed or could not be forecast.
+        What was changed, assumed, or could not be forecast.
     as_of, version
         Of the data.
     """
@@ -52,15 +61,18 @@ class ForecastRun:
     compiled: Compiled
     cleaned: Cleaned
     result: Forecast
+    computed: np.ndarray
+    edited: Edited
     rows: pl.DataFrame
     series: pl.DataFrame
+    edits: pl.DataFrame
     findings: Findings
     as_of: datetime
     version: str
 
     def as_document(self) -> dict[str, Any]:
         """Return the forecast in a JSON-ready form."""
-        tables = {"rows": self.rows, "series": self.series}
+        tables = {"rows": self.rows, "series": self.series, "edits": self.edits}
         return {
             "as_of": self.as_of.isoformat(),
             "version": self.version,
@@ -71,7 +83,13 @@ class ForecastRun:
 
 
 def make_forecast(
-    snapshot: Snapshot, *, horizon: int = 12, blends: bool = True, progress: Progress = silent
+    snapshot: Snapshot,
+    *,
+    horizon: int = 12,
+    blends: bool = True,
+    reconciles: bool = True,
+    edits: bool = True,
+    progress: Progress = silent,
 ) -> ForecastRun:
     """Forecast every item and site with past demand. Nothing is stored.
 
@@ -83,118 +101,124 @@ def make_forecast(
         Periods ahead, >= 1.
     blends
         Whether models are blended; False: each series takes the one that did best.
+    reconciles
+        Whether items over their sites and families over their items are forecast too, and all made to add up.
+    edits
+        Whether planners' edits are applied.
     progress
         Hears how far it is.
     """
     progress(0.0, "reading past demand")
     compiled = compile_history(snapshot, horizon)
+    places = describe_places(snapshot, compiled.series)
     cleaned = clean_history(compiled.history)
-    result = forecast(
-        cleaned.history, horizon, blends=blends, effects=compiled.effects, progress=part_of(progress, 0.2, 0.9)
+    progress(0.2, "forecasting")
+    result, computed = _forecast_levels(
+        cleaned.history, compiled.effects, places, horizon, blends, reconciles, part_of(progress, 0.2, 0.85)
     )
-    progress(0.9, "writing it down")
+    progress(0.85, "applying edits")
     findings = Findings()
-    _report(compiled, cleaned, findings)
+    findings.merge(compiled.findings)
+    report_history(compiled, cleaned, findings)
+    told = snapshot if edits else _without_edits(snapshot)
+    compiled_edits, rows, said = compile_edits(told, places, compiled.starts, compiled.end)
+    findings.merge(said)
+    series = describe_series(snapshot, compiled, places, cleaned, result, findings)
+    usual = series["usual"].cast(pl.Float64).fill_null(0.0).to_numpy()
+    edited = apply_edits(result.mean, usual, compiled_edits)
+    progress(0.9, "writing it down")
+    naive = forecast_naive(cleaned.history, horizon)
+    edit_rows = rows.with_columns(pl.Series("before", edited.before), pl.Series("after", edited.after))
     return ForecastRun(
         compiled,
         cleaned,
         result,
-        _describe_rows(snapshot, compiled, result),
-        _describe_series(snapshot, compiled, cleaned, result),
+        computed,
+        edited,
+        describe_rows(snapshot, compiled, result, edited.mean, naive),
+        series,
+        edit_rows,
         findings,
         snapshot.as_of,
         snapshot.version,
     )
 
 
-def _report(compiled: Compiled, cleaned: Cleaned, findings: Findings) -> None:
-    if not compiled.history.num_series:
-        remedy = "Load demand_history: item, site, period_start and quantity"
-        findings.add(Finding("demand_history", "a forecast needs past demand", remedy, severity="warning"))
-    for marks, rule in (
-        (cleaned.was_outlier, "a period is within five median deviations of the usual; it counts as the edge of that"),
-        (cleaned.was_short, "a period out of stock counts as the usual"),
-    ):
-        owner = np.searchsorted(compiled.history.ptr, np.flatnonzero(marks), side="right") - 1
-        for series, count in zip(*np.unique(owner, return_counts=True), strict=True):
-            value = f"{compiled.history.keys[series]}: {count} periods"
-            findings.add(
-                Finding("demand_history", rule, "Correct the row if it is wrong", value=value, severity="note")
+def _without_edits(snapshot: Snapshot) -> Snapshot:
+    return Snapshot.of({**snapshot.frames, "forecast_edit": snapshot["forecast_edit"].clear()}, snapshot.as_of)
+
+
+def _forecast_levels(
+    history: History,
+    effects: Effects | None,
+    places: pl.DataFrame,
+    horizon: int,
+    blends: bool,
+    reconciles: bool,
+    progress: Progress,
+) -> tuple[Forecast, np.ndarray]:
+    """Forecast items at sites, and what they add up to; return the former made to add up, and as they were."""
+    size = history.num_series
+    levels = add_levels(history, effects, places) if reconciles and size else None
+    if levels is None:
+        result = forecast(history, horizon, blends=blends, effects=effects, progress=progress)
+        return result, result.mean
+    full, moved, hierarchy = levels
+    result = forecast(full, horizon, blends=blends, effects=moved, progress=progress)
+    together = reconcile(result, hierarchy)
+    part = {name: getattr(together, name)[:size] for name in ("keys", "mean", "spread", "weights", "errors", "biases")}
+    return replace(together, **part), result.mean[:size]
+
+
+def save_forecast(run: ForecastRun, created_at: datetime) -> Any:
+    """Store a forecast with all that is needed to judge it later, in one transaction.
+
+    Returns
+    -------
+    StoredForecast
+        The stored forecast (`drumbeat.demand.models.StoredForecast`).
+    """
+    from drumbeat.demand.models import StoredForecast, StoredSeries
+
+    starts = [day.isoformat() for day in (*run.compiled.starts, run.compiled.end)]
+    with transaction.atomic():
+        stored = StoredForecast.objects.create(
+            created_at=created_at, as_of=run.as_of, version=run.version, period=run.compiled.period, starts=starts,
+            summary={"series": run.series.height, "findings": run.findings.as_json(), "edits": run.edits.height},
+        )  # fmt: skip
+        rows = run.series.drop("cleaned").to_dicts()
+        naive = run.rows["naive"].to_numpy().reshape(run.result.mean.shape) if run.series.height else run.computed
+        for begin in range(0, len(rows), CHUNK):
+            StoredSeries.objects.bulk_create(
+                StoredSeries(forecast=stored, **rows[s], **_lists(run, s, naive))
+                for s in range(begin, min(begin + CHUNK, len(rows)))
             )
+    return stored
 
 
-def _describe_rows(snapshot: Snapshot, compiled: Compiled, result: Forecast) -> pl.DataFrame:
-    horizon = len(compiled.starts)
-    band = find_quantiles(result, LEVELS)
-    places = (
-        compiled.series.select(pl.all().repeat_by(horizon).explode(empty_as_null=True)) if horizon else compiled.series
-    )
-    ordered, left = _consume(snapshot, compiled, result)
-    starts = pl.Series("period_start", compiled.starts * compiled.series.height, dtype=pl.Date)
-    return places.with_columns(
-        starts,
-        pl.Series("quantity", result.mean[:, :horizon].ravel()),
-        pl.Series("low", band[:, :horizon, 0].ravel()),
-        pl.Series("high", band[:, :horizon, 1].ravel()),
-        pl.Series("ordered", ordered.ravel()),
-        pl.Series("left", left.ravel()),
-    )
+def _lists(run: ForecastRun, s: int, naive: np.ndarray) -> dict[str, Any]:
+    """What is stored of a series as lists and by model."""
+    result, history = run.result, run.compiled.history
+    weights = {name: round(float(w), 4) for name, w in zip(result.models, result.weights[s], strict=True) if w > 0}
+    errors = {
+        name: _short(error) for name, error in zip(result.models, result.errors[s], strict=True) if error == error
+    }
+    first = int(run.compiled.first[s])
+    cleaned = []
+    rows = np.arange(history.ptr[s], history.ptr[s + 1])
+    for row in rows[(run.cleaned.was_outlier | run.cleaned.was_short)[rows]]:
+        day = start_of(first + int(row - history.ptr[s]), run.compiled.period).isoformat()
+        why = "out of stock" if run.cleaned.was_short[row] else "far from the usual"
+        cleaned.append([day, _short(history.values[row]), _short(run.cleaned.history.values[row]), why])
+    lists = {"naive": naive, "computed": run.computed, "mean": result.mean, "spread": result.spread}
+    return {
+        "weights": weights,
+        "errors": errors,
+        "cleaned": cleaned,
+        **{name: [_short(value) for value in values[s]] for name, values in lists.items()},
+    }
 
 
-def _consume(snapshot: Snapshot, compiled: Compiled, result: Forecast) -> tuple[np.ndarray, np.ndarray]:
-    """Open orders by series and period, and what they leave of the forecast; overdue orders eat nothing."""
-    shape = (compiled.series.height, len(compiled.starts))
-    if not shape[0] or not shape[1]:
-        return np.zeros(shape), np.zeros(shape)
-    orders = (
-        snapshot["demand_line"]
-        .filter((pl.col("state") == "open") & (pl.col("kind") == "order"))
-        .join(compiled.series.with_row_index("series"), on=["item", "site"], maintain_order="left")
-        .sort("due_at", maintain_order=True)
-    )
-    period = np.searchsorted(np.array(compiled.starts), orders["due_at"].dt.date().to_numpy(), side="right") - 1
-    kept = period >= 0
-    series, quantity = orders["series"].to_numpy().astype(np.int64)[kept], orders["quantity"].to_numpy()[kept]
-    ordered = np.zeros(shape)
-    np.add.at(ordered, (series, period[kept]), quantity)
-    left = consume_forecast(result.mean, series, period[kept].astype(np.int64), quantity.astype(float), BACK, AHEAD)
-    return ordered, left
-
-
-def _describe_series(snapshot: Snapshot, compiled: Compiled, cleaned: Cleaned, result: Forecast) -> pl.DataFrame:
-    """Tell of each series which model leads, how wrong it was, and what that costs."""
-    if not compiled.series.height:
-        nothing = ["model", "error", "naive_error", "bias", "error_cost", "cleaned"]
-        return compiled.series.with_columns(pl.lit(None).alias(name) for name in nothing)
-    known = ~np.isnan(result.errors)
-    weights = np.where(known, result.weights, 0.0)
-    share = np.divide(weights, weights.sum(axis=1, keepdims=True), where=weights.any(axis=1, keepdims=True),
-                      out=np.zeros_like(weights))  # fmt: skip
-    error = np.where(known.any(axis=1), np.nansum(result.errors * share, axis=1), np.nan)
-    bias = np.where(known.any(axis=1), np.nansum(result.biases * share, axis=1), np.nan)
-    items = compiled.series.join(
-        snapshot["item"].select("code", "cost", "price"),
-        left_on="item",
-        right_on="code",
-        how="left",
-        maintain_order="left",
-    )
-    cost, price = (items[name].cast(pl.Float64).fill_null(0).to_numpy() for name in ("cost", "price"))
-    over, under = np.maximum(error + bias, 0) / 2, np.maximum(error - bias, 0) / 2
-    holding = cost * HOLDING_A_YEAR / {"day": 365, "week": 52, "month": 12}[compiled.period]
-    missed = np.maximum(price - cost, 0.0)
-    changed = np.add.reduceat(
-        np.append(cleaned.was_outlier | cleaned.was_short, False).astype(np.int64), compiled.history.ptr[:-1]
-    )
-    lead = [
-        result.models[int(m)] if w.any() else ""
-        for m, w in zip(result.weights.argmax(axis=1), result.weights, strict=True)
-    ]
-    return compiled.series.with_columns(
-        pl.Series("model", lead, dtype=pl.String),
-        pl.Series("error", error).fill_nan(None),
-        pl.Series("naive_error", result.errors[:, NAIVE]).fill_nan(None),
-        pl.Series("bias", bias).fill_nan(None),
-        pl.Series("error_cost", over * holding + under * missed).fill_nan(None),
-        pl.Series("cleaned", changed),
-    )
+def _short(value: float) -> float:
+    """A number with seven digits: what a forecast is worth, and half the room."""
+    return float(f"{value:.7g}")

@@ -74,9 +74,9 @@ def compile_history(snapshot: Snapshot, horizon: int) -> Compiled:
     )
     if rows.is_empty():
         empty = History(np.array([], dtype=object), np.zeros(1, np.int64), np.zeros(0), CYCLES[period])
-        return Compiled(
-            empty, None, period, rows.select("item", "site"), [], snapshot.as_of.date(), np.zeros(0, np.int64)
-        )
+        starts = [start_of(over + step, period) for step in range(horizon + 1)]
+        nothing = rows.select("item", "site"), starts[:horizon], starts[horizon], np.zeros(0, np.int64)
+        return Compiled(empty, None, period, *nothing)
     last = int(rows["number"].max())  # type: ignore[arg-type]
     summed = rows.group_by("item", "site", "number", maintain_order=True).agg(
         pl.col("quantity").sum(), pl.col("was_short").any()

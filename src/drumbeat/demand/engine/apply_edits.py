@@ -11,6 +11,8 @@ from drumbeat.basics.findings import Finding, InputError
 
 PERCENT, DELTA, ABSOLUTE = 0, 1, 2
 """Kinds of edits: percent of what is there; units more or less; units in all."""
+NOTHING = 1e-9
+"""Units that count as none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,8 @@ def _deal_out(kind: int, amount: float, there: Floats, usual: Floats, share: Flo
     wanted = amount - total if kind == ABSOLUTE else amount
     for weights in (there, usual[:, None] * share, share):
         whole = float(weights.sum())
-        if whole > 0.0:
-            dealt: Floats = weights * (wanted / whole)
+        if whole > NOTHING:
+            dealt: Floats = weights / whole * wanted
             return dealt
     return np.zeros_like(there)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from drumbeat.basics.arrays import Floats, Int64s
+from drumbeat.basics.arrays import Bools, Floats, Int64s
 from drumbeat.demand.engine.problem import Effects, History
 
 FEWEST_ROWS = 8
@@ -62,6 +62,14 @@ def estimate_effects(history: History, effects: Effects) -> Floats:
     found: Floats = expected + common + np.linalg.solve(precision, pull[:, :, None])[:, :, 0]
     found[~known] = expected + common
     return found
+
+
+def find_moved(history: History, effects: Effects) -> Bools:
+    """Return which series an effect ever moves, in the past or the future; shape (S,)."""
+    owner = np.repeat(np.arange(history.num_series), np.diff(history.ptr))
+    moved: Bools = (effects.future != 0.0).any(axis=(1, 2))
+    moved[owner[(effects.past != 0.0).any(axis=1)]] = True
+    return moved
 
 
 def take_out(history: History, effects: Effects) -> tuple[History, Floats, Floats]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from scipy.special import ndtri
@@ -11,9 +12,9 @@ from drumbeat.basics.arrays import Floats
 from drumbeat.basics.findings import Finding, InputError
 from drumbeat.basics.parallel import run_blocks
 from drumbeat.basics.progress import Progress, silent
-from drumbeat.demand.engine.blend import NUM_MODELS, forecast_rows
+from drumbeat.demand.engine.blend import NUM_MODELS, forecast_rows, naive_rows
 from drumbeat.demand.engine.check import check_history
-from drumbeat.demand.engine.effects import RAISE, take_out
+from drumbeat.demand.engine.effects import RAISE, find_moved, take_out
 from drumbeat.demand.engine.predict import MODELS
 from drumbeat.demand.engine.problem import Effects, History
 from drumbeat.demand.engine.result import Forecast
@@ -57,8 +58,8 @@ def forecast(
     Returns
     -------
     Forecast
-        Zero for series that never had demand. With effects the models see what these leave of the logarithm of demand,
-        and the mean is a median: what half of the periods stay below.
+        Zero for series that never had demand. Of series that an effect moves, the models see what effects leave of the
+        logarithm of demand, and the mean is a median: what half of the periods stay below.
 
     Raises
     ------
@@ -74,7 +75,13 @@ def forecast(
     sizes = (history.num_series, horizon)
     mean, spread = np.zeros(sizes), np.zeros(sizes)
     weights, errors, biases = (np.zeros((history.num_series, NUM_MODELS)) for _ in range(3))
-    plain, usual, lift = (history, None, None) if effects is None else take_out(history, effects)
+    plain = history
+    moved = np.zeros(history.num_series, dtype=np.bool_) if effects is None else find_moved(history, effects)
+    if effects is not None and moved.any():
+        # What nothing moves is forecast in its own units: logarithms would be wrong for sporadic demand.
+        left, usual, lift = take_out(history, effects)
+        owner = np.repeat(moved, np.diff(history.ptr))
+        plain = replace(history, values=np.where(owner, left.values, history.values))
 
     def run(first: int, last: int) -> None:
         forecast_rows(
@@ -83,10 +90,12 @@ def forecast(
         )  # fmt: skip
 
     run_blocks(run, history.num_series, cores=cores, progress=progress, message="forecasting")
-    if usual is not None and lift is not None:
-        mean = np.exp(np.clip(mean - RAISE, -20.0, 20.0)) * usual[:, None] * lift
-        spread = mean * np.sqrt(np.expm1(np.minimum(spread, 2.0) ** 2))
-        errors, biases = errors * usual[:, None], biases * usual[:, None]
+    if moved.any():
+        usual = usual[moved]
+        mean[moved] = np.exp(np.clip(mean[moved] - RAISE, -20.0, 20.0)) * usual[:, None] * lift[moved]
+        spread[moved] = mean[moved] * np.sqrt(np.expm1(np.minimum(spread[moved], 2.0) ** 2))
+        errors[moved] *= usual[:, None]
+        biases[moved] *= usual[:, None]
     return Forecast(history.keys, mean, spread, MODELS, weights, errors, biases)
 
 
@@ -103,3 +112,18 @@ def find_quantiles(result: Forecast, levels: Sequence[float]) -> Floats:
     steps = ndtri(np.asarray(levels, dtype=np.float64))
     found: Floats = np.maximum(result.mean[:, :, None] + result.spread[:, :, None] * steps, 0.0)
     return found
+
+
+def forecast_naive(history: History, horizon: int) -> Floats:
+    """Return the naive forecast, shape (S, H): the last period again, or the last season where there is one.
+
+    Parameters
+    ----------
+    history
+        Past demand without errors (`check_history`).
+    horizon
+        Periods ahead, >= 1.
+    """
+    mean = np.zeros((history.num_series, horizon))
+    naive_rows(history.ptr, history.values, history.cycle, mean)
+    return mean
