@@ -16,4 +16,5 @@ urlpatterns = [
     path("scorecard/", views.scorecard, name="scorecard"),
     path("reports/<int:number>/", views.report, name="report"),
     path("actions/", include("drumbeat.planning.urls")),
+    path("demand/balance/", include("drumbeat.planning.urls_balance")),
 ]

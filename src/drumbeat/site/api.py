@@ -10,6 +10,7 @@ from drumbeat import __version__
 from drumbeat.accounts.api import SessionAuth, TokenAuth
 from drumbeat.accounts.permissions import require
 from drumbeat.data.api import router as data
+from drumbeat.demand.api import router as forecasts
 from drumbeat.planning.api import router as plans
 from drumbeat.scheduling.api import router as schedules
 from drumbeat.twin.api import router as simulations
@@ -33,6 +34,7 @@ api = NinjaAPI(
     docs_decorator=_closed,
 )
 api.add_router("", data)
+api.add_router("/forecasts", forecasts)
 api.add_router("/jobs", jobs)
 api.add_router("/plans", plans)
 api.add_router("/schedules", schedules)

@@ -13,6 +13,7 @@ ENTRIES = [
     ("/", "Home", "home"),
     ("/board/", "Board", "board"),
     ("/orders/", "Orders", "orders"),
+    ("/demand/", "Demand", "demand"),
     ("/data/", "Data", "data"),
     ("/jobs/", "Jobs", "jobs"),
 ]

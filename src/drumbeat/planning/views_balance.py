@@ -1,0 +1,139 @@
+"""The page of sales', finance's and production's plans side by side, its comments and its workbook."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from drumbeat.accounts.permissions import check_role, require, sites_of
+from drumbeat.demand.models import Party, PlanComment, PlanGap, VolumePlan
+from drumbeat.demand.views import send_sheets
+from drumbeat.planning.balance_plans import Line, balance_plans
+from drumbeat.plant.models import Company
+
+ROWS_PER_PAGE = 60
+MOST_QUANTITY = 1e15
+SORTS = {"family": "By family", "gap": "Widest gap first"}
+
+
+def _today() -> date:
+    moment = Company.objects.exclude(as_of=None).values_list("as_of", flat=True).first() or timezone.now()
+    return moment.date()
+
+
+def find_lines(request: Any) -> list[Line]:
+    """Return the lines that the request's search and sort ask for."""
+    words = request.GET.get("q", "").lower().split()
+    lines = [line for line in balance_plans(_today()) if all(word in line.family.lower() for word in words)]
+    if request.GET.get("sort") == "gap":
+        lines.sort(key=lambda line: (-(line.share or 0.0), line.family, line.month))
+    return lines
+
+
+@require("viewer")
+def balance(request: HttpRequest) -> HttpResponse:
+    """Show the plans side by side, with the gap, its owner and what was said."""
+    if sites_of(request.user) is not None:
+        return render(request, "planning/balance.html", {"closed": True, "tab": "balance"})
+    lines = find_lines(request)
+    context = {
+        "page": Paginator(lines, ROWS_PER_PAGE).get_page(request.GET.get("page")), "tab": "balance",
+        "words": request.GET.get("q", ""), "sort": request.GET.get("sort", "family"), "sorts": SORTS.items(),
+        "may_edit": request.user.may("planner", ""),  # type: ignore[union-attr]
+        "open": sum(1 for line in lines if (line.share or 0) > 0.05 and not line.owner), "num_lines": len(lines),
+    }  # fmt: skip
+    part = request.headers.get("HX-Target") == "balance"
+    return render(request, "planning/balance_table.html" if part else "planning/balance.html", context)
+
+
+def _month(text: str) -> date:
+    try:
+        return date.fromisoformat(text).replace(day=1)
+    except ValueError:
+        raise Http404("A month is written as its first day, such as 2026-03-01.") from None
+
+
+@require("viewer")
+@require_GET
+def line(request: HttpRequest) -> HttpResponse:
+    """Show one family and month in the panel: figures and owner to change, and all that was said."""
+    family, month = request.GET.get("family", "").strip()[:60], _month(request.GET.get("month", ""))
+    if not family or sites_of(request.user) is not None:
+        raise Http404("There is no such line, or it covers sites that you may not see.")
+    found = [one for one in balance_plans(month, 1) if one.family == family]
+    context = {
+        "line": found[0] if found else Line(family, month),
+        "comments": PlanComment.objects.filter(family=family, period_start=month),
+        "may_edit": request.user.may("planner", ""),  # type: ignore[union-attr]
+    }
+    return render(request, "planning/balance_panel.html", context)
+
+
+@require("planner")
+@require_POST
+def save(request: Any) -> HttpResponse:
+    """Save what was entered for a family and month: plans, the gap's owner, a comment."""
+    check_role(request.user, "planner", "")
+    form = request.POST
+    family, month = form.get("family", "").strip()[:60], _month(form.get("month", ""))
+    back = redirect(reverse("balance"))
+    if not family:
+        messages.error(request, "A plan is of a family: enter its name.")
+        return back
+    key: dict[str, Any] = {"family": family, "period_start": month}
+    who = request.user.get_username()
+    for party in Party.values:
+        text = form.get(party, "").strip().replace(",", ".")
+        if text == "":
+            VolumePlan.objects.filter(party=party, **key).delete()
+            continue
+        try:
+            quantity = float(text)
+        except ValueError:
+            quantity = -1.0
+        if not 0 <= quantity <= MOST_QUANTITY:
+            messages.error(
+                request, f"{party.capitalize()}: a plan is a number of 0 or more; {text[:30]} was not saved."
+            )
+            continue
+        row = VolumePlan.objects.filter(party=party, **key).first()
+        if row is None or row.quantity != quantity:
+            VolumePlan.objects.update_or_create(party=party, **key, defaults={"quantity": quantity, "author": who})
+    owner = form.get("owner", "").strip()[:150]
+    if owner:
+        PlanGap.objects.update_or_create(**key, defaults={"owner": owner})
+    else:
+        PlanGap.objects.filter(**key).delete()
+    comment = form.get("comment", "").strip()[:1000]
+    if comment:
+        PlanComment.objects.create(**key, author=who, made_at=timezone.now(), text=comment)
+    messages.success(request, f"Saved: {family}, {month:%B %Y}.")
+    return back
+
+
+@require("viewer")
+def export_balance(request: HttpRequest) -> HttpResponse:
+    """Send the lines that the page shows as a workbook, and all comments."""
+    if sites_of(request.user) is not None:
+        raise Http404("The plans cover sites that you may not see.")
+    parties = dict.fromkeys(Party.values, pl.Float64)
+    kinds: dict[str, Any] = {"family": pl.String, "month": pl.Date, "unit": pl.String, **parties}
+    kinds |= {"gap": pl.Float64, "gap_share": pl.Float64, "owner": pl.String}
+    rows = [
+        (one.family, one.month, one.unit, one.sales, one.finance, one.production, one.gap, one.share, one.owner)
+        for one in find_lines(request)
+    ]
+    said = list(PlanComment.objects.values_list("family", "period_start", "author", "made_at", "text"))
+    comment = {"family": pl.String, "month": pl.Date, "author": pl.String, "made_at": pl.Datetime("us", "UTC"),
+               "text": pl.String}  # fmt: skip
+    sheets = {"plans": pl.DataFrame(rows, kinds, orient="row"), "comments": pl.DataFrame(said, comment, orient="row")}
+    return send_sheets(sheets, "plans-side-by-side.xlsx")
