@@ -15,6 +15,6 @@ urlpatterns = [
     path("weaknesses/", views.weaknesses, name="weaknesses"),
     path("scorecard/", views.scorecard, name="scorecard"),
     path("reports/<int:number>/", views.report, name="report"),
-    path("actions/", include("drumbeat.planning.urls")),
     path("demand/balance/", include("drumbeat.planning.urls_balance")),
+    path("", include("drumbeat.planning.urls")),
 ]

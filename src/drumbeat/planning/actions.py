@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +13,13 @@ from django.db import transaction
 from drumbeat.basics.findings import Findings
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.planning.compile_master import MasterTerms
 from drumbeat.planning.compile_problem import compile_problem
 from drumbeat.planning.describe_plan import describe_actions, describe_demands, describe_orders
 from drumbeat.planning.engine.problem import Problem
 from drumbeat.planning.engine.result import Result
+from drumbeat.planning.make_master import MasterRun
+from drumbeat.planning.weigh_load import LoadRun, weigh_load
 
 CHUNK = 10_000
 
@@ -31,6 +34,8 @@ class PlanRun:
         What the engine was given, and what it gave back.
     orders, actions, demands
         The same as tables; see `describe_orders`, `describe_actions` and `describe_demands`.
+    load
+        Load against usable capacity by machine and week; see `weigh_load`.
     findings
         What had to be assumed.
     as_of
@@ -44,6 +49,7 @@ class PlanRun:
     orders: pl.DataFrame
     actions: pl.DataFrame
     demands: pl.DataFrame
+    load: LoadRun
     findings: Findings
     as_of: datetime
     version: str = field(default="")
@@ -94,6 +100,7 @@ def make_plan(snapshot: Snapshot, progress: Progress = silent) -> PlanRun:
         orders,
         describe_actions(problem, result, places, orders, as_of),
         describe_demands(problem, result, places, as_of),
+        weigh_load(snapshot, orders),
         findings,
         as_of,
         snapshot.version,
@@ -101,14 +108,14 @@ def make_plan(snapshot: Snapshot, progress: Progress = silent) -> PlanRun:
 
 
 def save_plan(run: PlanRun, created_at: datetime) -> Any:
-    """Store a plan with its orders and action messages, in one transaction.
+    """Store a plan with its orders, action messages and load, in one transaction.
 
     Returns
     -------
     Plan
         The stored plan (`drumbeat.planning.models.Plan`).
     """
-    from drumbeat.planning.models import ActionMessage, Plan, PlannedOrder
+    from drumbeat.planning.models import ActionMessage, MachineLoad, Plan, PlannedOrder, WeekLoad
 
     with transaction.atomic():
         plan = Plan.objects.create(
@@ -119,7 +126,41 @@ def save_plan(run: PlanRun, created_at: datetime) -> Any:
             PlannedOrder.objects.bulk_create([PlannedOrder(plan=plan, **row) for row in rows])
         for rows in _chunks(run.actions.with_columns(pl.col("reason").str.slice(0, 300))):
             ActionMessage.objects.bulk_create([ActionMessage(plan=plan, **row) for row in rows])
+        machines = run.load.machines.with_columns(
+            peak=pl.when(pl.col("peak").is_finite()).then("peak"), line=pl.col("line").fill_null("")
+        )
+        for rows in _chunks(machines):
+            MachineLoad.objects.bulk_create([MachineLoad(plan=plan, **row) for row in rows])
+        for rows in _chunks(run.load.weeks.drop("load", "reach")):
+            WeekLoad.objects.bulk_create([WeekLoad(plan=plan, **row) for row in rows])
     return plan
+
+
+def save_master(run: MasterRun, terms: MasterTerms, version: str, created_at: datetime) -> Any:
+    """Store a master plan with its hours, quantities and stocks, in one transaction.
+
+    Returns
+    -------
+    MasterPlan
+        The stored plan (`drumbeat.planning.models.MasterPlan`).
+    """
+    from drumbeat.planning.models import MasterHours, MasterPlan, MasterQuantity, MasterStock
+
+    told = {name: value if value != float("inf") else None for name, value in asdict(terms).items()}
+    with transaction.atomic():
+        master = MasterPlan.objects.create(
+            created_at=created_at, version=version, terms=told, cost=run.plan.cost, bound=run.plan.bound,
+            cost_parts=run.plan.cost_parts, findings=run.findings.as_json(),
+        )  # fmt: skip
+        tables: tuple[tuple[Any, pl.DataFrame], ...] = (
+            (MasterHours, run.hours),
+            (MasterQuantity, run.quantities),
+            (MasterStock, run.stocks),
+        )
+        for model, frame in tables:
+            for rows in _chunks(frame):
+                model.objects.bulk_create([model(master=master, **row) for row in rows])
+    return master
 
 
 def _chunks(frame: pl.DataFrame) -> Iterator[list[dict[str, Any]]]:

@@ -12,13 +12,12 @@ from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.compile_capacity import WeeklyCapacity, compile_capacity
 from drumbeat.planning.compile_problem import compile_problem
-from drumbeat.planning.compile_work import MOMENT, compile_work
+from drumbeat.planning.compile_work import MOMENT, WEEK_SECONDS, compile_work, sum_by_week
 from drumbeat.planning.engine.blow_phantoms import blow_phantoms
 from drumbeat.planning.engine.master import Activities, Capacity, MasterProblem, Periods, Products
 from drumbeat.planning.engine.problem import BUY, MAKE, MOVE, Problem
 from drumbeat.planning.list_work_sets import WorkSets, list_work_sets
 
-WEEK_SECONDS = 7 * 86_400
 WEEK_HOURS = 168.0
 WEEKS_A_YEAR = 52
 
@@ -290,12 +289,10 @@ def _firm_hours(snapshot: Snapshot, capacity: WeeklyCapacity) -> Floats:
                 "start_at": MOMENT, "due_at": MOMENT}
     )  # fmt: skip
     machines, weeks = capacity.open_hours.shape
-    since = (pl.col("at") - pl.lit(snapshot.as_of).cast(MOMENT)).dt.total_seconds()
     rows = pl.DataFrame({"resource": capacity.machines["code"]}).with_row_index("row")
-    work = compile_work(snapshot, none).with_columns(since=since).join(rows, on="resource")
-    hours = np.zeros((machines, weeks + 1))
-    amount = (work["run_hours"] + work["setup_hours"]).to_numpy()
-    np.add.at(hours, (work["row"].to_numpy(), _by_week(work["since"].to_numpy(), weeks)), amount)
+    work = sum_by_week(compile_work(snapshot, none), snapshot.as_of, weeks).join(rows, on="resource")
+    hours = np.zeros((machines, weeks))
+    hours[work["row"].to_numpy(), work["week"].to_numpy()] = (work["run_hours"] + work["setup_hours"]).to_numpy()
     usable = usable_hours(capacity)
     left = np.zeros(machines)
     taken = np.zeros((machines, weeks))

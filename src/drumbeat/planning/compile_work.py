@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import polars as pl
 
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.plant.list_alternatives import list_alternatives
 
 MOMENT = pl.Datetime("us", "UTC")
+WEEK_SECONDS = 7 * 86_400
 UNDER_WAY = ["firm", "released", "started"]
 
 
 def compile_work(snapshot: Snapshot, planned: pl.DataFrame) -> pl.DataFrame:
     """Compile work by machine.
 
-    Work of an order is spread from its start to its due date by the place of each operation in its routing; work that
-    is overdue is due now. Operations are shared evenly between the machines that they prefer. Each lot is set up as
-    its operation says (where that is nothing and the machine has a setup matrix, by the matrix's mean), and starts the
-    units that operations lose besides.
+    Each operation takes an equal part of the time from its order's start to its due date, in the routing's order;
+    work that is overdue is due now. Operations are shared evenly between the machines that they prefer. Each lot is
+    set up as its operation says (where that is nothing and the machine has a setup matrix, by the matrix's mean), and
+    starts the units that operations lose besides.
 
     Parameters
     ----------
@@ -26,41 +29,82 @@ def compile_work(snapshot: Snapshot, planned: pl.DataFrame) -> pl.DataFrame:
 
     Returns
     -------
-    order, item, site, resource, at (moment), run_hours, setup_hours, is_planned; no rows where nothing is to be made.
+    order, item, site, resource, from_at and to_at (moments between which it falls), run_hours, setup_hours,
+    is_planned; no rows where nothing is to be made.
     """
     orders = pl.concat([_open_orders(snapshot), _planned_orders(planned)])
     usual = snapshot["routing"].sort("priority", "code").unique(["item", "site"], keep="first", maintain_order=True)
     steps = snapshot["operation"].select(
         "routing", "sequence", "setup_minutes", "lot_minutes", "run_minutes", operation="code",
         surviving=pl.col("operation_yield").cum_prod(reverse=True).over("routing", order_by="sequence"),
-        place=(pl.col("sequence").rank("ordinal").over("routing") - 0.5) / pl.len().over("routing"),
+        place=pl.col("sequence").rank("ordinal").over("routing"), places=pl.len().over("routing"),
     )  # fmt: skip
     done = snapshot["task"].filter(
         pl.col("state").cast(pl.String).is_in(["done", "cancelled"]) & pl.col("operation").is_not_null()
     )
+    span, now = pl.col("due_at") - pl.col("start_at"), pl.lit(snapshot.as_of).cast(MOMENT)
     work = (
         orders.join(usual.select("item", "site", usual="code"), on=["item", "site"], how="left")
         .with_columns(routing=pl.coalesce("routing", "usual"))
         .join(steps, on="routing")
         .join(done.select("order", "operation"), on=["order", "operation"], how="anti")
-        .with_columns(at=pl.col("start_at") + (pl.col("due_at") - pl.col("start_at")) * pl.col("place"))
+        .with_columns(
+            from_at=pl.max_horizontal(pl.col("start_at") + span * ((pl.col("place") - 1) / pl.col("places")), now),
+            to_at=pl.max_horizontal(pl.col("start_at") + span * (pl.col("place") / pl.col("places")), now),
+        )
     )
     machines = _preferred(snapshot)
     return (
         work.join(machines, on="operation")
         .with_columns(
             setup_minutes=pl.when(pl.col("setup_minutes") > 0).then("setup_minutes").otherwise("matrix_minutes"),
-            at=pl.max_horizontal("at", pl.lit(snapshot.as_of).cast(MOMENT)),
         )
         .select(
-            "order", "item", "site", "resource", "at",
+            "order", "item", "site", "resource", "from_at", "to_at",
             run_hours=(pl.col("run_minutes") * pl.col("quantity") / pl.col("surviving") + pl.col("lot_minutes"))
             / 60 / pl.col("speed") / pl.col("ways"),
             setup_hours=pl.col("setup_minutes") / 60 / pl.col("ways"),
             is_planned="is_planned",
         )
-        .sort("resource", "at", "order")
+        .sort("resource", "from_at", "order")
     )  # fmt: skip
+
+
+def sum_by_week(work: pl.DataFrame, as_of: datetime, weeks: int) -> pl.DataFrame:
+    """Sum work by machine and week from a moment on; what falls into several weeks is shared by its time in each.
+
+    Parameters
+    ----------
+    work
+        As `compile_work` gives it.
+    as_of
+        Start of week 0.
+    weeks
+        Work after so many weeks is left out.
+
+    Returns
+    -------
+    resource, week, run_hours, setup_hours; sorted.
+    """
+    start = pl.lit(as_of).cast(MOMENT)
+    spread = (
+        work.with_columns(
+            first=(pl.col("from_at") - start).dt.total_seconds(), last=(pl.col("to_at") - start).dt.total_seconds()
+        )
+        .with_columns(last=pl.max_horizontal("last", pl.col("first") + 1))
+        .with_columns(week=pl.int_ranges(pl.col("first") // WEEK_SECONDS, (pl.col("last") - 1) // WEEK_SECONDS + 1))
+        .explode("week")
+        .filter(pl.col("week") < weeks)
+    )
+    inside = pl.min_horizontal("last", (pl.col("week") + 1) * WEEK_SECONDS) - pl.max_horizontal(
+        "first", pl.col("week") * WEEK_SECONDS
+    )
+    share = inside / (pl.col("last") - pl.col("first"))
+    return (
+        spread.group_by("resource", "week")
+        .agg((pl.col("run_hours") * share).sum(), (pl.col("setup_hours") * share).sum())
+        .sort("resource", "week")
+    )
 
 
 def _preferred(snapshot: Snapshot) -> pl.DataFrame:

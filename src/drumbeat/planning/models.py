@@ -62,3 +62,108 @@ class ActionMessage(models.Model):
     to_at = models.DateTimeField(null=True, blank=True)
     quantity = models.FloatField()
     reason = models.CharField(max_length=300)
+
+
+class MachineLoad(models.Model):
+    """How loaded a machine is by a plan, over its whole horizon."""
+
+    class Kind(models.TextChoices):
+        FREE = "free"
+        NEAR_BOTTLENECK = "near-bottleneck"
+        BOTTLENECK = "bottleneck"
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="machine_loads")
+    resource = models.CharField(max_length=120)
+    name = models.CharField(max_length=200, blank=True)
+    site = models.CharField(max_length=120)
+    line = models.CharField(max_length=120, blank=True)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    peak = models.FloatField(null=True, help_text="Highest work until a week / usable hours until then; empty = none")
+    peak_week = models.DateTimeField()
+    overload_hours = models.FloatField(help_text="Most hours that cannot be done in time")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "resource"], name="machine_load_key")]
+
+
+class WeekLoad(models.Model):
+    """Load and usable capacity of a machine in a week of a plan."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="week_loads")
+    resource = models.CharField(max_length=120)
+    site = models.CharField(max_length=120)
+    week_start = models.DateTimeField()
+    open_hours = models.FloatField()
+    care_hours = models.FloatField(help_text="Taken by bookings and planned maintenance")
+    breakdown_hours = models.FloatField(help_text="Expected to be lost to breakdowns")
+    usable_hours = models.FloatField()
+    run_hours = models.FloatField()
+    setup_hours = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "resource", "week_start"], name="week_load_key")]
+
+
+class MasterPlan(models.Model):
+    """A plan of quantities, overtime and shifts by week at the least cost."""
+
+    created_at = models.DateTimeField()
+    version = models.CharField(max_length=64, help_text="Version of the data it was made from")
+    terms = models.JSONField(default=dict, help_text="Horizon, rates and limits that it was made with")
+    cost = models.FloatField()
+    bound = models.FloatField(help_text="No plan is cheaper than this")
+    cost_parts = models.JSONField(default=dict)
+    findings = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Master plan {self.pk} of {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class MasterHours(models.Model):
+    """Hours of a machine in a week of a master plan, and what one more would be worth."""
+
+    master = models.ForeignKey(MasterPlan, models.CASCADE, related_name="hours")
+    week_start = models.DateTimeField()
+    resource = models.CharField(max_length=120)
+    site = models.CharField(max_length=120)
+    usable = models.FloatField(help_text="After the work of orders under way")
+    planned = models.FloatField()
+    overtime = models.FloatField()
+    shifts = models.FloatField()
+    worth = models.FloatField(help_text="Money that one more hour would save")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["master", "resource", "week_start"], name="master_hours_key")]
+
+
+class MasterQuantity(models.Model):
+    """What a master plan makes, buys, moves or has worked on in a week."""
+
+    master = models.ForeignKey(MasterPlan, models.CASCADE, related_name="quantities")
+    week_start = models.DateTimeField()
+    how = models.CharField(max_length=10)
+    item = models.CharField(max_length=120, blank=True)
+    site = models.CharField(max_length=120)
+    source = models.CharField(max_length=120, blank=True, help_text="Routing, supplier, sending site or machine")
+    quantity = models.FloatField()
+
+
+class MasterStock(models.Model):
+    """What is wanted, delivered, in stock and late at the end of a week of a master plan."""
+
+    master = models.ForeignKey(MasterPlan, models.CASCADE, related_name="stocks")
+    week_start = models.DateTimeField()
+    item = models.CharField(max_length=120)
+    site = models.CharField(max_length=120)
+    wanted = models.FloatField()
+    delivered = models.FloatField()
+    stock = models.FloatField()
+    late = models.FloatField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["master", "item", "site", "week_start"], name="master_stock_key")
+        ]

@@ -1,12 +1,18 @@
-"""Addresses of the planner's messages, below /actions/."""
+"""Addresses of planning's pages: the planner's messages, load against capacity, the master plan."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from drumbeat.planning import views
+from drumbeat.planning import views_capacity, views
 
 urlpatterns = [
-    path("", views.messages, name="actions"),
-    path("export.xlsx", views.export_messages, name="actions-export"),
+    path("actions/", views.messages, name="actions"),
+    path("actions/export.xlsx", views.export_messages, name="actions-export"),
+    path("plan/load/", views_capacity.load, name="load"),
+    path("plan/load/export.xlsx", views_capacity.export_load, name="load-export"),
+    path("plan/load/<path:code>/", views_capacity.machine, name="machine-load"),
+    path("plan/master/", views_capacity.master, name="master"),
+    path("plan/master/start/", views_capacity.start_master, name="start-master"),
+    path("plan/master/export.xlsx", views_capacity.export_master, name="master-export"),
 ]

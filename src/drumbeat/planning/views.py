@@ -43,7 +43,8 @@ def find_messages(request: Any, plan: Plan | None) -> QuerySet[ActionMessage]:
     return rows.order_by(F(column).desc(nulls_last=True) if sort[:1] == "-" else F(column).asc(nulls_last=True), "pk")
 
 
-def _zone(request: Any) -> ZoneInfo:
+def zone_of(request: Any) -> ZoneInfo:
+    """Return the time zone of the first site that a user sees."""
     sites = sites_of(request.user)
     places = Site.objects.order_by("code") if sites is None else Site.objects.filter(code__in=sites).order_by("code")
     return ZoneInfo(places.values_list("time_zone", flat=True).first() or "UTC")
@@ -68,7 +69,7 @@ def messages(request: HttpRequest) -> HttpResponse:
         "total": sum(counts.values()), "tab": "actions", "orders": known | planned,
         "columns": [(name, label, "-" + name if sort == name else name) for name, label in COLUMNS.items()],
     }  # fmt: skip
-    with timezone.override(_zone(request)):
+    with timezone.override(zone_of(request)):
         part = request.headers.get("HX-Target") == "actions"
         return render(request, "planning/actions_table.html" if part else "planning/actions.html", context)
 
@@ -79,7 +80,7 @@ def export_messages(request: HttpRequest) -> HttpResponse:
     found = find_messages(request, Plan.objects.first())
     kind = request.GET.get("kind", "")
     rows = (found.filter(kind=kind) if kind else found).values_list(*COLUMNS)[:MOST_EXPORTED]
-    zone = _zone(request)
+    zone = zone_of(request)
     body = io.BytesIO()
     with xlsxwriter.Workbook(body, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet("Actions")

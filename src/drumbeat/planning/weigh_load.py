@@ -10,7 +10,7 @@ import polars as pl
 
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.compile_capacity import WeeklyCapacity, compile_capacity
-from drumbeat.planning.compile_work import MOMENT, compile_work
+from drumbeat.planning.compile_work import MOMENT, compile_work, sum_by_week
 from drumbeat.planning.engine.measure_load import Load, LoadProblem, measure_load
 
 WEEKS = 13
@@ -66,14 +66,8 @@ def weigh_load(snapshot: Snapshot, planned: pl.DataFrame, weeks: int = WEEKS) ->
     if weeks < 1:
         raise ValueError(f"load is weighed over 1 or more weeks, not {weeks}")
     capacity = compile_capacity(snapshot, weeks)
-    work = compile_work(snapshot, planned)
     rows = pl.DataFrame({"resource": capacity.machines["code"]}).with_row_index("row")
-    since = (pl.col("at") - pl.lit(snapshot.as_of).cast(MOMENT)).dt.total_seconds()
-    work = (
-        work.join(rows, on="resource")
-        .with_columns(week=(since // (7 * 86_400)).clip(lower_bound=0))
-        .filter(pl.col("week") < weeks)
-    )
+    work = sum_by_week(compile_work(snapshot, planned), snapshot.as_of, weeks).join(rows, on="resource")
     sites = capacity.machines["site"].unique().sort()
     number = {site: index for index, site in enumerate(sites)}
     problem = LoadProblem(

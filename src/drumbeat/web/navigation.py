@@ -13,11 +13,12 @@ ENTRIES = [
     ("/", "Home", "home"),
     ("/board/", "Board", "board"),
     ("/orders/", "Orders", "orders"),
+    ("/plan/load/", "Plan", "plan"),
     ("/demand/", "Demand", "demand"),
     ("/data/", "Data", "data"),
     ("/jobs/", "Jobs", "jobs"),
 ]
-"""Address, label and icon of each entry; an entry is current on every page below its address."""
+"""Address, label and icon of each entry; an entry is current on every page of its first folder."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     running = Job.objects.filter(user=user, state__in=[Job.State.WAITING, Job.State.RUNNING]).count()
     entries = []
     for address, label, icon in ENTRIES:
-        is_current = request.path == "/" if address == "/" else request.path.startswith(address)
+        room = "/" + address.split("/")[1]
+        is_current = request.path == "/" if address == "/" else request.path.startswith(room + "/")
         badge = str(running) if address == "/jobs/" and running else ""
         entries.append(Entry(address, label, icon, is_current, badge, f"{running} of your jobs under way"))
     return {"navigation": entries}

@@ -1,0 +1,27 @@
+"""The master plan as a background job of the site."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from drumbeat.basics.progress import Progress, part_of
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.web.jobs import job
+
+
+@job("master", title="Make a master plan")
+def master_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Make a master plan of the database as it is now, and store it; `arguments` are `MasterTerms`."""
+    from drumbeat.planning.actions import save_master
+    from drumbeat.planning.compile_master import MasterTerms
+    from drumbeat.planning.make_master import make_master
+
+    progress(0.0, "reading the data")
+    snapshot = Snapshot.read_database()
+    terms = MasterTerms(**arguments)
+    run = make_master(snapshot, terms, progress=part_of(progress, 0.1, 0.9))
+    progress(0.95, "storing")
+    master = save_master(run, terms, snapshot.version, timezone.now())
+    return {"master": master.pk, "cost": master.cost, "url": "/plan/master/"}
