@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -17,11 +19,12 @@ from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_problem import Compiled, compile_problem
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.explain import Wait, explain_jobs
+from drumbeat.scheduling.engine.explain_infeasible import Conflict, explain_infeasible, tell_conflicts
 from drumbeat.scheduling.engine.measure_worth import find_job_ends
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem
-from drumbeat.scheduling.engine.result import UNSCHEDULED, Result
+from drumbeat.scheduling.engine.result import SKIPPED, UNSCHEDULED, Result
 from drumbeat.scheduling.engine.solve import solve
-from drumbeat.scheduling.note_tasks import note_materials, note_setups
+from drumbeat.scheduling.note_tasks import note_batches, note_materials, note_setups
 
 if TYPE_CHECKING:
     from drumbeat.planning.actions import PlanRun
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
 
 SHOWN_LOST = 50
 """Tasks without a place that are named; the rest are counted."""
+
+EXPLAIN_SECONDS = 5.0
+"""Wall time for finding out why tasks have no place."""
 
 MOST_EXPLAINED = 5000
 """How many orders, the latest first, are told with what they waited for."""
@@ -47,7 +53,8 @@ class ScheduleRun:
     tasks
         Row t = task t of the problem: task, order, item, site, operation, quantity, resource (its machine), resources
         (all that it holds, joined by ", "), starts_at, setup_seconds, ends_at, due_at, setup_note (from which setup
-        family to which), material_note (what it takes); times are null where unscheduled.
+        family to which, and whether it is cleaned first), batch (first task of those that run together with it; "" =
+        alone), material_note (what it takes); times are null where unscheduled or left out.
     orders
         Row j = job j: order, item, site, quantity, starts_at, ends_at, due_at, late_seconds, waits (list of
         cause and seconds from the end back to the release, see `explain_jobs`; given for the latest
@@ -108,6 +115,7 @@ def make_schedule(
     """
     progress(0.0, "compiling the problem")
     compiled = compile_problem(snapshot, plan)
+    tell_time = name_moments(snapshot)
     result = solve(
         compiled.problem,
         seconds=seconds,
@@ -117,19 +125,45 @@ def make_schedule(
         gap=gap,
         plateau=plateau,
         waits_for_kernels=waits_for_kernels,
+        tell_time=tell_time,
         progress=part_of(progress, 0.1, 0.85),
     )
     progress(0.85, "judging")
     check_schedule(compiled.problem, result.schedule).raise_on_errors()
     progress(0.9, "explaining")
-    return tell_schedule(snapshot, compiled, result)
+    return tell_schedule(snapshot, compiled, result, _explain_lost(compiled.problem, result, tell_time))
 
 
-def tell_schedule(snapshot: Snapshot, compiled: Compiled, result: Result) -> ScheduleRun:
-    """Put an engine's result back into business rows."""
+def name_moments(snapshot: Snapshot) -> Callable[[int], str]:
+    """Return what turns seconds from a snapshot's moment into words, in its first site's time zone."""
+    zone = ZoneInfo(next(iter(snapshot["site"].sort("code")["time_zone"]), None) or "UTC")
+    last = int((datetime.max.replace(tzinfo=UTC) - timedelta(days=1) - snapshot.as_of).total_seconds())
+
+    def tell(seconds: int) -> str:
+        moment = (snapshot.as_of + timedelta(seconds=min(int(seconds), last))).astimezone(zone)
+        return f"{moment:%a} {moment.day} {moment:%b %Y %H:%M}"
+
+    return tell
+
+
+def _explain_lost(problem: Problem, result: Result, tell_time: Callable[[int], str]) -> list[Conflict]:
+    """Say why tasks found no place, where that is because of facts that contradict each other."""
+    lost = np.unique(problem.tasks.job[result.schedule.mode == UNSCHEDULED]).tolist()
+    if not lost:
+        return []
+    return explain_infeasible(problem, seconds=EXPLAIN_SECONDS, tell_time=tell_time, suspects=lost)
+
+
+def tell_schedule(
+    snapshot: Snapshot, compiled: Compiled, result: Result, conflicts: Sequence[Conflict] = ()
+) -> ScheduleRun:
+    """Put an engine's result back into business rows, with the facts for which some of it has no place."""
     findings = Findings()
+    if conflicts:
+        findings.add(tell_conflicts(conflicts, "warning"))
     findings.merge(compiled.findings)
     _report_unscheduled(compiled, result, findings)
+    _report_left_out(compiled, result, findings)
     return ScheduleRun(
         compiled.problem,
         result,
@@ -148,7 +182,7 @@ def _moments(start: datetime, seconds: Int64s, known: np.ndarray) -> pl.Series:
 
 def _tell_tasks(start: datetime, compiled: Compiled, result: Result) -> pl.DataFrame:
     schedule, problem = result.schedule, compiled.problem
-    done = schedule.mode != UNSCHEDULED
+    done = schedule.mode >= 0
     mode = np.where(done, schedule.mode, problem.modes.task_ptr[:-1])
     held, machine = _name_resources(problem)
     kind = _number_sets(problem)[mode] if len(mode) else np.zeros(0, np.int64)
@@ -161,6 +195,7 @@ def _tell_tasks(start: datetime, compiled: Compiled, result: Result) -> pl.DataF
         _moments(start, schedule.end, done).alias("ends_at"),
         _moments(start, due, due < FAR_FUTURE).alias("due_at"),
         note_setups(problem, schedule).alias("setup_note"),
+        note_batches(problem, schedule).alias("batch"),
         note_materials(problem).alias("material_note"),
     )
 
@@ -233,6 +268,16 @@ def _report_unscheduled(compiled: Compiled, result: Result, findings: Findings) 
         )
         finding = Finding("task", rule, remedy, value=str(compiled.problem.tasks.keys[task]), severity="warning")
         findings.add(finding, times=1 if number < SHOWN_LOST else len(lost) - SHOWN_LOST)
+
+
+def _report_left_out(compiled: Compiled, result: Result, findings: Findings) -> None:
+    """Say which tasks were left out because that costs less than doing them; what a choice left out is as wanted."""
+    tasks = compiled.problem.tasks
+    if not len(tasks.skip_cost):
+        return
+    rule, remedy = "what may be left out is done where it pays", "Raise its skip_cost, or empty it, to have it done"
+    for task in np.flatnonzero((result.schedule.mode == SKIPPED) & np.isfinite(tasks.skip_cost))[:SHOWN_LOST]:
+        findings.add(Finding("task", rule, remedy, None, "skip_cost", str(tasks.keys[task]), "note"))
 
 
 def _find_missing(problem: Problem) -> dict[str, float]:

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.scheduling.compile_links import is_optional
 from drumbeat.scheduling.compile_orders import Work
 from drumbeat.scheduling.compile_resources import seconds_between
 from drumbeat.scheduling.engine.problem import Materials
@@ -65,18 +66,22 @@ def find_components(snapshot: Snapshot) -> pl.DataFrame:
 def compile_materials(snapshot: Snapshot, work: Work, planned: pl.DataFrame | None) -> Materials:
     """Make the materials of a problem: components at the first task of an order, its product at the last.
 
-    An order of which a task is started or done has its components already. What nobody consumes is left out.
+    An order of which a task is started or done has its components already. What nobody consumes is left out, unless
+    its store has a maximum.
     """
     uses = _find_uses(snapshot, work, planned)
     supplies = _find_receipts(snapshot, planned)
-    consumed = uses.filter(pl.col("quantity") < 0).select("material").unique().sort("material").with_row_index("number")
+    stored = snapshot["stock"].select(
+        name_material(pl.col("item"), pl.col("site")).alias("material"), "quantity", "storage_maximum"
+    )
+    taken = uses.filter(pl.col("quantity") < 0).select("material")
+    bounded = stored.filter(pl.col("storage_maximum").is_not_null()).select("material")
+    kept = pl.concat([taken, uses.select("material").join(bounded, on="material", how="semi")])
+    consumed = kept.unique().sort("material").with_row_index("number")
     uses = uses.join(consumed, on="material", how="inner").sort("task_row", "number")
     supplies = supplies.join(consumed, on="material", how="inner").sort("due_at", "code")
-    stock = consumed.join(
-        snapshot["stock"].select(name_material(pl.col("item"), pl.col("site")).alias("material"), "quantity"),
-        on="material",
-        how="left",
-    ).sort("number")
+    stock = consumed.join(stored, on="material", how="left").sort("number")
+    most = stock["storage_maximum"]
     counts = np.bincount(uses["task_row"].to_numpy(), minlength=work.tasks.height)
     return Materials(
         consumed["material"].to_numpy().astype(np.object_),
@@ -88,6 +93,7 @@ def compile_materials(snapshot: Snapshot, work: Work, planned: pl.DataFrame | No
         np.maximum(seconds_between(snapshot.as_of, supplies["due_at"]), 0),
         supplies["quantity"].to_numpy().astype(np.float64),
         supplies["code"].to_numpy().astype(np.object_),
+        most.fill_null(np.inf).to_numpy().astype(np.float64) if most.count() else np.zeros(0),
     )
 
 
@@ -104,12 +110,19 @@ def _start_days(snapshot: Snapshot, work: Work, planned: pl.DataFrame | None) ->
 
 def _find_uses(snapshot: Snapshot, work: Work, planned: pl.DataFrame | None) -> pl.DataFrame:
     """What tasks consume (negative) and make: task_row, material, quantity."""
-    tasks = work.tasks.select("order", "state", "quantity", "operation").with_row_index("task_row")
-    ends = tasks.group_by("order", maintain_order=True).agg(
-        pl.col("task_row").first().alias("first"),
-        pl.col("task_row").last().alias("last"),
-        pl.col("quantity").first().alias("started"),
-        (pl.col("state") == "started").any().alias("is_started"),
+    columns = ("order", "state", "quantity", "operation", "skip_cost", "choice_group")
+    tasks = work.tasks.select(columns).with_row_index("task_row")
+    # What may be left out takes nothing with it: the first and the last that are done in any case.
+    sure = ~is_optional() | is_optional().all().over("order")
+    ends = (
+        tasks.with_columns(sure.alias("sure"))
+        .group_by("order", maintain_order=True)
+        .agg(
+            pl.col("task_row").filter("sure").first().alias("first"),
+            pl.col("task_row").filter("sure").last().alias("last"),
+            pl.col("quantity").first().alias("started"),
+            (pl.col("state") == "started").any().alias("is_started"),
+        )
     )
     touched = (
         snapshot["task"].filter(pl.col("state").cast(pl.String).is_in(("started", "done"))).select("order").unique()

@@ -8,7 +8,7 @@ from itertools import islice, product
 import numpy as np
 import polars as pl
 
-from drumbeat.basics.arrays import Int64s
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_resources import name_pool
@@ -17,8 +17,11 @@ from drumbeat.scheduling.engine.problem import Modes
 MOST_ALTERNATIVES = 24
 """How many combinations of alternatives one operation may have; the most preferred ones are kept."""
 
-Template = list[tuple[float, list[tuple[int, int]]]]
-"""Ways to do an operation: (speed, [(resource, units), ...]) each, the machine first."""
+Template = list[tuple[float, list[tuple[int, int]], float]]
+"""Ways to do an operation: (speed, [(resource, units), ...], what it spends) each, the machine first."""
+
+Way = tuple[int, int, float, int, float]
+"""One resource for one need: number, units, speed, priority, what it spends."""
 
 
 @dataclass
@@ -28,7 +31,7 @@ class Floorplan:
     number: dict[str, int]
     able: dict[tuple[str, str], list[int]]
     site_of: dict[str, str]
-    needs: dict[str, dict[str, list[tuple[int, int, float, int]]]]
+    needs: dict[str, dict[str, list[Way]]]
     crews: dict[str, list[tuple[str, int]]]
     findings: Findings
 
@@ -41,12 +44,12 @@ class Floorplan:
         for code, site, capability in resources.select("code", "site", "capability").iter_rows():
             if capability:
                 able.setdefault((site, capability), []).append(number[code])
-        needs: dict[str, dict[str, list[tuple[int, int, float, int]]]] = {}
+        needs: dict[str, dict[str, list[Way]]] = {}
         rows = snapshot["operation_resource"].sort("operation", "need", "priority", "resource")
-        for operation, need, resource, units, speed, priority in rows.select(
-            "operation", "need", "resource", "units", "speed", "priority"
+        for operation, need, resource, units, speed, priority, spends in rows.select(
+            "operation", "need", "resource", "units", "speed", "priority", "spends"
         ).iter_rows():
-            way = (number[resource], int(units), float(speed), int(priority))
+            way = (number[resource], int(units), float(speed), int(priority), float(spends))
             needs.setdefault(operation, {}).setdefault(need, []).append(way)
         crews: dict[str, list[tuple[str, int]]] = {}
         for operation, skill, people in (
@@ -65,7 +68,7 @@ class Floorplan:
         if not choices and capability:
             alike = self.able.get((site, capability), [])
             if alike:
-                choices = [[(number, 1, 1.0, 1) for number in alike]]
+                choices = [[(number, 1, 1.0, 1, 0.0) for number in alike]]
             elif resource is None:
                 rule = "there is a resource with the capability that a task asks for at its site"
                 remedy = "Give a resource of the site this capability; until then the task holds no resource"
@@ -73,7 +76,7 @@ class Floorplan:
                 self.findings.add(Finding("resource", rule, remedy, None, "capability", subject, "warning"))
         if resource is not None:
             only = [way for way in (choices[0] if choices else []) if way[0] == self.number[resource]]
-            choices = [only or [(self.number[resource], 1, 1.0, 1)], *choices[1:]]
+            choices = [only or [(self.number[resource], 1, 1.0, 1, 0.0)], *choices[1:]]
         crew = [
             (self.number[name_pool(skill, site)], people)
             for skill, people in self.crews.get(operation or "", ())
@@ -81,12 +84,12 @@ class Floorplan:
         ]
         ranked = sorted(islice(product(*choices), 4096), key=lambda ways: sum(way[3] for way in ways))
         return [
-            (ways[0][2] if ways else 1.0, [(way[0], way[1]) for way in ways] + crew)
+            (ways[0][2] if ways else 1.0, [(way[0], way[1]) for way in ways] + crew, sum(way[4] for way in ways))
             for ways in ranked[:MOST_ALTERNATIVES]
         ]
 
 
-def compile_modes(tasks: pl.DataFrame, floorplan: Floorplan) -> tuple[Modes, pl.DataFrame]:
+def compile_modes(tasks: pl.DataFrame, floorplan: Floorplan) -> tuple[Modes, Floats]:
     """Make the modes of all tasks.
 
     Parameters
@@ -98,8 +101,8 @@ def compile_modes(tasks: pl.DataFrame, floorplan: Floorplan) -> tuple[Modes, pl.
 
     Returns
     -------
-    Modes, pl.DataFrame
-        The modes, and the template of each task: a frame of column `template`.
+    Modes, Floats
+        The modes, and what each of them spends of a budget.
     """
     keys = ["operation", "site", "capability", "resource"]
     kinds = tasks.select(keys).unique(maintain_order=True).with_row_index("template")
@@ -128,7 +131,8 @@ def compile_modes(tasks: pl.DataFrame, floorplan: Floorplan) -> tuple[Modes, pl.
         flat[entries, 0].astype(np.int32),
         flat[entries, 1].astype(np.int32),
     )
-    return modes, pl.DataFrame({"template": place})
+    spends = np.array([way[2] for template in templates for way in template], dtype=np.float64)
+    return modes, spends[mode]
 
 
 def _gather(first: Int64s, sizes: Int64s) -> Int64s:

@@ -8,11 +8,14 @@ import polars as pl
 
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.scheduling.compile_links import find_links
 
 LIVE = ("firm", "released", "started")
 """States of orders that are scheduled."""
 
-JOB_COLUMNS = ("order", "item", "site", "routing", "quantity", "release_at", "due_at", "priority")
+JOB_COLUMNS = (
+    "order", "item", "site", "routing", "quantity", "release_at", "due_at", "deadline_at", "budget", "priority",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -26,9 +29,10 @@ class Work:
     tasks
         One row a task, sorted by job and sequence: task, job (row of `jobs`), order, item, site, operation, sequence,
         quantity (started, gross of yields), setup_minutes, run_minutes (of the whole task on a standard machine),
-        capability, resource (the only one allowed, or null), family, can_pause, release_at, starts_at, state, is_fixed.
+        capability, resource (the only one allowed, or null), family, can_pause, release_at, starts_at, state, is_fixed,
+        skip_cost (null = it must be done), choice_group ("" = none), spends.
     links
-        before, after (rows of `tasks`), kind ("FS", ...), lag_minutes.
+        As `find_links` returns them.
     """
 
     jobs: pl.DataFrame
@@ -47,7 +51,9 @@ def find_work(snapshot: Snapshot, planned: pl.DataFrame | None, findings: Findin
     rest = jobs.join(with_tasks, on="order", how="anti", maintain_order="left")
     expanded = _expand_routings(snapshot, rest)
     moves = _move_tasks(rest)
-    tasks = pl.concat([stored, expanded, moves], how="diagonal_relaxed")
+    tasks = pl.concat([stored, expanded, moves], how="diagonal_relaxed").with_columns(
+        pl.col("choice_group").fill_null(""), pl.col("spends").fill_null(0.0)
+    )
     empty = jobs.join(tasks.select("order").unique(), on="order", how="anti", maintain_order="left")
     for row in empty.join(with_tasks, on="order", how="anti", maintain_order="left").head(50).iter_rows(named=True):
         rule = "an order that is scheduled has tasks, or its item a routing at its site with operations"
@@ -60,7 +66,7 @@ def find_work(snapshot: Snapshot, planned: pl.DataFrame | None, findings: Findin
         pl.col("job").cast(pl.Int64), pl.col("quantity").cast(pl.Float64)
     )
     tasks = tasks.sort("job", "sequence", "task", maintain_order=True).with_row_index("row")
-    return Work(jobs.drop("job"), tasks.drop("row"), _find_links(snapshot, tasks))
+    return Work(jobs.drop("job"), tasks.drop("row"), find_links(snapshot, tasks))
 
 
 def _collect_jobs(snapshot: Snapshot, planned: pl.DataFrame | None) -> pl.DataFrame:
@@ -89,6 +95,8 @@ def _collect_jobs(snapshot: Snapshot, planned: pl.DataFrame | None) -> pl.DataFr
         pl.col("quantity").cast(pl.Float64),
         pl.when(method == "move").then(pl.col("start_at")).alias("release_at"),
         "due_at",
+        pl.lit(None).cast(orders.schema["deadline_at"]).alias("deadline_at"),
+        pl.lit(None).cast(orders.schema["budget"]).alias("budget"),
         pl.col("priority").cast(pl.Float64).fill_null(1.0)
         if "priority" in planned.columns
         else pl.lit(1.0).alias("priority"),
@@ -159,6 +167,7 @@ def _expand_routings(snapshot: Snapshot, jobs: pl.DataFrame) -> pl.DataFrame:
             pl.col("run_minutes").alias("unit_minutes"),
             "lot_minutes",
             "wait_minutes",
+            "most_wait_minutes",
             "transfer_lot",
             "capability",
             "family",
@@ -171,7 +180,7 @@ def _expand_routings(snapshot: Snapshot, jobs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stored_tasks(snapshot: Snapshot, jobs: pl.DataFrame) -> pl.DataFrame:
-    """Take the tasks that live orders have; done and cancelled ones are left out."""
+    """Take the tasks that live orders have; done and cancelled ones are left out, and alternatives to done ones."""
     gates = (
         snapshot["gate"]
         .filter((pl.col("decision").cast(pl.String) == "open") & pl.col("task").is_not_null())
@@ -184,14 +193,19 @@ def _stored_tasks(snapshot: Snapshot, jobs: pl.DataFrame) -> pl.DataFrame:
         pl.col("run_minutes").alias("unit_minutes"),
         "lot_minutes",
         "wait_minutes",
+        "most_wait_minutes",
         pl.col("capability").alias("usual_capability"),
         "family",
         "can_pause",
     )
+    # Of a choice one is done: the others are not, any more.
+    is_done = (pl.col("state").cast(pl.String) == "done") & (pl.col("choice_group") != "")
+    decided = snapshot["task"].filter(is_done).select("order", "choice_group")
     usual_run = pl.col("lot_minutes").fill_null(0) + pl.col("unit_minutes").fill_null(0) * pl.col("quantity")
     return (
         snapshot["task"]
         .join(jobs.select("order"), on="order", how="semi", maintain_order="left")
+        .join(decided, on=["order", "choice_group"], how="anti", maintain_order="left")
         .filter(pl.col("state").cast(pl.String).is_in(("open", "started")))
         .join(operations, on="operation", how="left", maintain_order="left")
         .rename({"code": "task"})
@@ -207,6 +221,7 @@ def _stored_tasks(snapshot: Snapshot, jobs: pl.DataFrame) -> pl.DataFrame:
             pl.col("unit_minutes").fill_null(0.0),
             pl.col("lot_minutes").fill_null(0.0),
             pl.col("wait_minutes").fill_null(0.0),
+            "most_wait_minutes",
             pl.lit(0.0).alias("transfer_lot"),
             pl.when(pl.col("capability") == "")
             .then(pl.col("usual_capability"))
@@ -221,6 +236,9 @@ def _stored_tasks(snapshot: Snapshot, jobs: pl.DataFrame) -> pl.DataFrame:
             pl.col("state").cast(pl.String),
             "is_fixed",
             pl.lit(False).alias("is_expanded"),
+            pl.col("skip_cost").cast(pl.Float64),
+            "choice_group",
+            pl.col("spends").cast(pl.Float64),
         )
     )
 
@@ -244,45 +262,4 @@ def _move_tasks(jobs: pl.DataFrame) -> pl.DataFrame:
         pl.lit("open").alias("state"),
         pl.lit(False).alias("is_fixed"),
         pl.lit(False).alias("is_expanded"),
-    )
-
-
-def _find_links(snapshot: Snapshot, tasks: pl.DataFrame) -> pl.DataFrame:
-    """Links as stored, and the order of the sequence in orders that have none."""
-    place = tasks.select("task", "row", "order")
-    stored = (
-        snapshot["link"]
-        .join(place.rename({"task": "predecessor", "row": "before", "order": "first_order"}), on="predecessor")
-        .join(place.rename({"task": "successor", "row": "after", "order": "last_order"}), on="successor")
-        .select("before", "after", pl.col("kind").cast(pl.String), "lag_minutes", "first_order", "last_order")
-        .sort("before", "after", "kind")
-    )
-    linked = pl.concat([snapshot["link"]["predecessor"], snapshot["link"]["successor"]]).unique()
-    linked_orders = snapshot["task"].filter(pl.col("code").is_in(linked.implode())).select("order").unique()
-    chain = (
-        tasks.join(linked_orders, on="order", how="anti", maintain_order="left")
-        .with_columns(
-            *(pl.col(name).shift(-1).over("job").alias(f"next_{name}") for name in ("row", "unit_minutes", "quantity"))
-        )
-        .filter(pl.col("next_row").is_not_null())
-    )
-    overlaps = (pl.col("transfer_lot") > 0) & (pl.col("transfer_lot") < pl.col("quantity")) & pl.col("is_expanded")
-    overlaps = overlaps.fill_null(False)
-    wait = pl.col("wait_minutes").fill_null(0.0)
-    first_lot = pl.col("setup_minutes") + pl.col("lot_minutes") + pl.col("unit_minutes") * pl.col("transfer_lot")
-    parts = [
-        stored.select("before", "after", "kind", "lag_minutes"),
-        _as_links(chain.filter(~overlaps), "FS", wait),
-        _as_links(chain.filter(overlaps), "SS", first_lot + wait),
-        _as_links(chain.filter(overlaps), "FF", pl.col("next_unit_minutes") * pl.col("transfer_lot") + wait),
-    ]
-    return pl.concat(parts, how="vertical_relaxed")
-
-
-def _as_links(chain: pl.DataFrame, kind: str, lag_minutes: pl.Expr) -> pl.DataFrame:
-    return chain.select(
-        pl.col("row").alias("before"),
-        pl.col("next_row").alias("after"),
-        pl.lit(kind).alias("kind"),
-        lag_minutes.cast(pl.Float64).alias("lag_minutes"),
     )

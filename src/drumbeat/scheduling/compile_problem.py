@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,9 +12,11 @@ from drumbeat.basics.arrays import Floats
 from drumbeat.basics.calendars import NEVER
 from drumbeat.basics.findings import Findings
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.scheduling.compile_limits import add_machine_rules, add_options, compile_budgets
 from drumbeat.scheduling.compile_materials import compile_materials
 from drumbeat.scheduling.compile_modes import Floorplan, compile_modes
 from drumbeat.scheduling.compile_orders import Work, find_work
+from drumbeat.scheduling.compile_prices import read_prices, weigh
 from drumbeat.scheduling.compile_resources import (
     CalendarBook,
     compile_calendar_of_each_resource,
@@ -22,6 +24,7 @@ from drumbeat.scheduling.compile_resources import (
     seconds_between,
 )
 from drumbeat.scheduling.engine.problem import (
+    FAR_FUTURE,
     FINISH_FINISH,
     FINISH_START,
     START_FINISH,
@@ -90,17 +93,23 @@ def compile_problem(snapshot: Snapshot, plan: PlanRun | None = None) -> Compiled
     calendar += [book.number(("pool", name), times) for name, times in pools.items()]
     families = sorted({*work.tasks["family"].to_list(), *snapshot["resource"]["set_up_for"].to_list()} - {""})
     setups, matrices = _compile_setups(snapshot, families)
-    modes, _ = compile_modes(work.tasks, Floorplan.of(snapshot, list(pools), findings))
+    modes, spends = compile_modes(work.tasks, Floorplan.of(snapshot, list(pools), findings))
+    prices = read_prices(snapshot)
     tasks, modes = _compile_tasks(snapshot, work, modes, families)
+    tasks = add_options(tasks, work, prices)
+    calendars = book.as_calendars()
+    resources = _compile_resources(snapshot, list(pools), calendar, matrices, families)
     problem = Problem(
         _compile_jobs(snapshot, work),
         tasks,
         modes,
-        _compile_resources(snapshot, list(pools), calendar, matrices, families),
+        resources,
         _compile_links(work),
-        book.as_calendars(),
-        setups,
+        calendars,
+        replace(setups, is_ahead=bool(snapshot["company"]["is_set_up_ahead"].any())),
         compile_materials(snapshot, work, planned),
+        compile_budgets(snapshot, work, modes, spends),
+        objective=weigh(prices, setups, resources, calendars),
     )
     shown = work.tasks.select("task", "order", "item", "site", "operation", "quantity")
     return Compiled(problem, shown, work.jobs.select("order", "item", "site", "quantity", "due_at"), findings)
@@ -115,11 +124,13 @@ def _horizon_seconds(snapshot: Snapshot, work: Work) -> int:
 
 def _compile_jobs(snapshot: Snapshot, work: Work) -> Jobs:
     release = seconds_between(snapshot.as_of, work.jobs["release_at"])
+    deadline = seconds_between(snapshot.as_of, work.jobs["deadline_at"])
     return Jobs(
         work.jobs["order"].to_numpy().astype(np.object_),
         seconds_between(snapshot.as_of, work.jobs["due_at"]),
         np.maximum(work.jobs["priority"].fill_null(1.0).to_numpy(), 1e-4),
         np.where(release >= NEVER, 0, np.maximum(release, 0)),
+        deadline if (deadline < NEVER).any() else deadline[:0],
     )
 
 
@@ -157,6 +168,8 @@ def _compile_tasks(snapshot: Snapshot, work: Work, modes: Modes, families: list[
 
 def _compile_links(work: Work) -> Links:
     links = work.links
+    most = np.rint(links["most_minutes"].fill_null(0.0).to_numpy() * 60).astype(np.int64)
+    is_bounded = links["most_minutes"].is_not_null().to_numpy()
     return Links(
         links["before"].to_numpy().astype(np.int32),
         links["after"].to_numpy().astype(np.int32),
@@ -164,6 +177,7 @@ def _compile_links(work: Work) -> Links:
         if links.height
         else np.zeros(0, np.int32),
         np.rint(links["lag_minutes"].to_numpy() * 60).astype(np.int64),
+        np.where(is_bounded, most, FAR_FUTURE) if is_bounded.any() else most[:0],
     )
 
 
@@ -173,12 +187,12 @@ def _compile_resources(
     rows = snapshot["resource"]
     number = {family: i for i, family in enumerate(families)}
     capacity = [*rows["capacity"], *([1] * len(pools))]
-    # A matrix needs to know what was there before: only where one task runs at a time.
+    # A matrix needs to know what was there before: only where one task, or one batch, runs at a time.
     matrix = [
-        matrices.get(name, -1) if name and size == 1 else -1
-        for name, size in rows.select("setup_matrix", "capacity").iter_rows()
+        matrices.get(name, -1) if name and (size == 1 or is_batch) else -1
+        for name, size, is_batch in rows.select("setup_matrix", "capacity", "is_batch").iter_rows()
     ]
-    return Resources(
+    problem_rows = Resources(
         np.array([*rows["code"], *pools], dtype=np.object_),
         np.array(calendar, dtype=np.int32),
         np.array(capacity, dtype=np.int32),
@@ -186,6 +200,7 @@ def _compile_resources(
         np.array([*(number.get(name, -1) for name in rows["set_up_for"]), *([-1] * len(pools))], dtype=np.int32),
         hold_pay=_compile_hold_pay(rows, len(pools)),
     )
+    return add_machine_rules(problem_rows, snapshot)
 
 
 def _compile_hold_pay(resources: pl.DataFrame, num_pools: int) -> Floats:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 import numpy as np
 import polars as pl
 
-from drumbeat.basics.arrays import Int64s
+from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.basics.calendars import (
     NEVER,
     DatedException,
@@ -25,6 +26,8 @@ from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.engine.problem import Calendars
 
+NO_TIMES = OpenTimes()
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -40,47 +43,83 @@ class CalendarBook:
     expanded: dict[tuple[str, str], OpenTimes] = field(default_factory=dict)
     shifts: dict[str, list[Shift]] = field(default_factory=dict)
     exceptions: dict[str, list[DatedException]] = field(default_factory=dict)
+    usual_shifts: dict[str, list[Shift]] = field(default_factory=dict)
+    usual_exceptions: dict[str, list[DatedException]] = field(default_factory=dict)
+    overtime: list[OpenTimes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for row in self.snapshot["calendar_shift"].iter_rows(named=True):
             shift = Shift(WEEKDAYS.index(str(row["weekday"])), row["start"], row["end"], int(row["level"]))
             self.shifts.setdefault(row["calendar"], []).append(shift)
+            if not row["is_overtime"]:
+                self.usual_shifts.setdefault(row["calendar"], []).append(shift)
         for row in self.snapshot["calendar_exception"].iter_rows(named=True):
             dated = DatedException(row["starts_at"], row["ends_at"], bool(row["is_open"]))
             self.exceptions.setdefault(row["calendar"], []).append(dated)
+            if not row["is_overtime"]:
+                self.usual_exceptions.setdefault(row["calendar"], []).append(dated)
 
     def expand(self, calendar: str, zone: str) -> OpenTimes:
         """Return when a calendar is open at a place, in seconds from `as_of`."""
         key = (calendar, zone)
         if key not in self.expanded:
-            self.expanded[key] = times = expand_shifts(
-                self.shifts.get(calendar, ()),
-                self.exceptions.get(calendar, ()),
-                zone=zone,
-                start=self.snapshot.as_of,
-                horizon_seconds=self.horizon_seconds,
-            )
+            times = self._expand(self.shifts.get(calendar, ()), self.exceptions.get(calendar, ()), zone)
+            self.expanded[key] = times
             self.findings.extend(_as_warning(finding) for finding in find_never_open(calendar, times))
         return self.expanded[key]
 
-    def number(self, key: tuple[str, ...], times: OpenTimes) -> int:
+    def _expand(self, shifts: Sequence[Shift], exceptions: Sequence[DatedException], zone: str) -> OpenTimes:
+        start, horizon = self.snapshot.as_of, self.horizon_seconds
+        return expand_shifts(shifts, exceptions, zone=zone, start=start, horizon_seconds=horizon)
+
+    def find_overtime(self, calendar: str, zone: str) -> OpenTimes:
+        """Return when a calendar is open only because of its overtime."""
+        shifts, exceptions = self.usual_shifts.get(calendar, ()), self.usual_exceptions.get(calendar, ())
+        all_shifts, all_exceptions = self.shifts.get(calendar, ()), self.exceptions.get(calendar, ())
+        if len(shifts) == len(all_shifts) and len(exceptions) == len(all_exceptions):
+            return NO_TIMES
+        usual = self._expand(shifts, exceptions, zone)
+        return take_off(self.expand(calendar, zone), usual.open_start, usual.open_end)
+
+    def number(self, key: tuple[str, ...], times: OpenTimes, overtime: OpenTimes = NO_TIMES) -> int:
         """Number a calendar for the problem; one key is one calendar."""
         if key not in self.numbers:
             self.numbers[key] = len(self.times)
             self.times.append(times)
+            self.overtime.append(overtime)
         return self.numbers[key]
 
     def as_calendars(self) -> Calendars:
         """Return all numbered calendars."""
         if not self.times:
             return Calendars()
-        pointer = np.cumsum([0, *(len(times.level) for times in self.times)], dtype=np.int64)
+        parts = [mark_overtime(times, overtime) for times, overtime in zip(self.times, self.overtime, strict=True)]
+        flags = np.concatenate([flag for _, flag in parts])
+        pointer = np.cumsum([0, *(len(flag) for _, flag in parts)], dtype=np.int64)
         return Calendars(
             pointer,
-            np.concatenate([times.open_start for times in self.times]),
-            np.concatenate([times.open_end for times in self.times]),
-            np.concatenate([times.level for times in self.times]),
+            np.concatenate([times.open_start for times, _ in parts]),
+            np.concatenate([times.open_end for times, _ in parts]),
+            np.concatenate([times.level for times, _ in parts]),
+            flags if flags.any() else flags[:0],
         )
+
+
+def mark_overtime(times: OpenTimes, overtime: OpenTimes) -> tuple[OpenTimes, Bools]:
+    """Cut a calendar where overtime begins and ends, and say which of its intervals are overtime."""
+    if overtime.is_never_open or times.is_never_open:
+        return times, np.zeros(len(times.level), dtype=np.bool_)
+    usual = take_off(times, overtime.open_start, overtime.open_end)
+    extra = take_off(times, usual.open_start, usual.open_end)
+    start = np.concatenate((usual.open_start, extra.open_start))
+    order = np.argsort(start, kind="stable")
+    flag = np.repeat((False, True), (len(usual.level), len(extra.level)))
+    cut = OpenTimes(
+        start[order],
+        np.concatenate((usual.open_end, extra.open_end))[order],
+        np.concatenate((usual.level, extra.level))[order],
+    )
+    return cut, flag[order]
 
 
 def _as_warning(finding: Finding) -> Finding:
@@ -100,21 +139,23 @@ def compile_calendar_of_each_resource(snapshot: Snapshot, book: CalendarBook) ->
     zones = dict(snapshot["site"].select("code", "time_zone").iter_rows())
     closed = _closed_spans(snapshot)
     result = []
-    columns = ("code", "site", "calendar", "setup_matrix", "capacity")
-    for code, site, calendar, matrix, capacity in snapshot["resource"].select(columns).iter_rows():
+    is_alone = pl.col("setup_matrix").is_not_null() | pl.col("most_campaign_hours").is_not_null()
+    is_alone &= (pl.col("capacity") == 1) & ~pl.col("is_batch")
+    for code, site, calendar, alone in snapshot["resource"].select("code", "site", "calendar", is_alone).iter_rows():
         zone = zones.get(site, "UTC")
         if calendar is None and code not in closed:
             result.append(-1)
             continue
         base = intersect_calendars([]) if calendar is None else book.expand(calendar, zone)
         # A changeover needs to know what was there before: with a matrix, one task at a time on any shift.
-        is_single = matrix is not None and capacity == 1 and bool((base.level > 1).any())
+        is_single = alone and bool((base.level > 1).any())
         if is_single:
             base = merge_touching(base.open_start, base.open_end, np.minimum(base.level, 1))
+        overtime = NO_TIMES if calendar is None else book.find_overtime(calendar, zone)
         if code in closed:
-            result.append(book.number(("", code), take_off(base, *closed[code])))
+            result.append(book.number(("", code), take_off(base, *closed[code]), overtime))
         else:
-            result.append(book.number((calendar, zone, "single" if is_single else ""), base))
+            result.append(book.number((calendar, zone, "single" if is_single else ""), base, overtime))
     return result
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from drumbeat.scheduling.engine.problem import Problem
+from drumbeat.scheduling.engine.check_evidence import Evidence
+from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem
 from drumbeat.scheduling.engine.result import Schedule
 
 LONGEST = 300
@@ -18,7 +19,8 @@ def note_setups(problem: Problem, schedule: Schedule) -> pl.Series:
     Returns
     -------
     pl.Series
-        Shape (T,), text: "RED to BLUE", "to BLUE" from an unknown state; "" where no family changes.
+        Shape (T,), text: "RED to BLUE", "to BLUE" from an unknown state, "cleaning" after a campaign; "" where no
+        family changes.
     """
     modes, resources, families = problem.modes, problem.resources, problem.setups.families
     family, count = problem.tasks.family, problem.num_tasks
@@ -29,7 +31,9 @@ def note_setups(problem: Problem, schedule: Schedule) -> pl.Series:
     first = modes.resource_ptr[mode]
     holds = (schedule.mode >= 0) & (first < modes.resource_ptr[mode + 1])
     machine = np.where(holds, modes.resource[np.minimum(first, len(modes.resource) - 1)], -1)
-    rows = np.flatnonzero((machine >= 0) & (family >= 0) & (resources.setup_matrix[machine] >= 0))
+    has_campaign = resources.most_campaign < FAR_FUTURE if len(resources.most_campaign) else resources.capacity < 0
+    tells = (resources.setup_matrix >= 0) | has_campaign
+    rows = np.flatnonzero((machine >= 0) & (family >= 0) & tells[machine])
     rows = rows[np.lexsort((schedule.end[rows], schedule.start[rows], machine[rows]))]
     before = resources.initial_family[machine[rows]].copy()
     same = machine[rows][1:] == machine[rows][:-1]
@@ -37,7 +41,23 @@ def note_setups(problem: Problem, schedule: Schedule) -> pl.Series:
     for i in np.flatnonzero((before != family[rows]) & (schedule.setup_seconds[rows] > 0)).tolist():
         source = "" if before[i] < 0 else f"{families[before[i]]} "
         texts[rows[i]] = f"{source}to {families[family[rows[i]]]}"
+    stays = (before == family[rows]) & has_campaign[machine[rows]]
+    for t in rows[stays & (schedule.setup_seconds[rows] > modes.setup_seconds[mode[rows]])].tolist():
+        texts[t] = "cleaning"
     return pl.Series(texts, dtype=pl.String)
+
+
+def note_batches(problem: Problem, schedule: Schedule) -> pl.Series:
+    """Say what runs together, as in an oven.
+
+    Returns
+    -------
+    pl.Series
+        Shape (T,), text: key of the first task of its batch; "" for a task that runs alone.
+    """
+    batch = Evidence(problem, schedule).batch
+    size = np.bincount(batch, minlength=problem.num_tasks)
+    return pl.Series(np.where(size[batch] > 1, problem.tasks.keys[batch], ""), dtype=pl.String)
 
 
 def note_materials(problem: Problem) -> pl.Series:
