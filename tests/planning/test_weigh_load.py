@@ -115,7 +115,7 @@ def small(work: list[float], usable: float, machines: int = 1) -> LoadProblem:
 def test_the_bottleneck_is_the_highest_reach_and_near_ones_are_told() -> None:
     problem = small([40, 10], 40, machines=2)
     load = measure_load(problem)
-    assert load.peak[0] == pytest.approx(50 / 80)
+    assert load.peak[0] == pytest.approx(40 / 40)
     assert load.kind.tolist() == [BOTTLENECK, FREE]
     both = LoadProblem(
         problem.keys, problem.site, problem.open_hours, problem.care_hours, problem.breakdown_share,

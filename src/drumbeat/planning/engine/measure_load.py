@@ -10,16 +10,13 @@ from drumbeat.basics.arrays import Floats, Int32s, Texts
 
 NEAR = 0.85
 """Share of usable hours from which on a machine is a near-bottleneck: beyond it, queues grow faster than load."""
-FIRST_PERIOD = 1
-"""A peak counts from this period on: the work of the first days is what is late already, whatever the capacity."""
-
 FREE, NEAR_BOTTLENECK, BOTTLENECK = 0, 1, 2
 """What a machine is to its site."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadProblem:
-    """Hours that machines have and hours that are asked of them; R machines, T periods, W pieces of work.
+    """Hours that machines have and hours that are asked of them; R machines, T periods (at least 1), W pieces of work.
 
     Parameters
     ----------
@@ -66,7 +63,7 @@ class Load:
         Work up to and including the period / usable hours up to then: above 1, it cannot all be done by then,
         however it is moved forward.
     peak
-        Shape (R,): the highest `reach`, from `FIRST_PERIOD` on where there are as many.
+        Shape (R,): the highest `reach`.
     peak_period
         Shape (R,): when.
     kind
@@ -98,12 +95,8 @@ def measure_load(problem: LoadProblem) -> Load:
     np.add.at(setup, (problem.work_resource, problem.work_period), problem.setup_hours)
     work = run + setup
     reach = _ratio(np.cumsum(work, axis=1), np.cumsum(usable, axis=1))
-    first = min(FIRST_PERIOD, max(usable.shape[1] - 1, 0))
-    if usable.shape[1]:
-        peak_period = (reach[:, first:].argmax(axis=1) + first).astype(np.int32)
-        peak = np.take_along_axis(reach, peak_period[:, None].astype(np.int64), axis=1)[:, 0]
-    else:
-        peak, peak_period = np.zeros(len(usable)), np.zeros(len(usable), dtype=np.int32)
+    peak_period = reach.argmax(axis=1).astype(np.int32)
+    peak = reach.max(axis=1)
     kind = np.where(peak >= NEAR, NEAR_BOTTLENECK, FREE).astype(np.int32)
     for site in np.unique(problem.site):
         mine = np.flatnonzero(problem.site == site)
