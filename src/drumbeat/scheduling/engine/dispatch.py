@@ -151,6 +151,6 @@ def dispatch_by_key(
 ) -> Schedule:
     """Make a schedule by a key for each task, shape (T,), the smallest first, or by an index of `run_floor`."""
     floor = make_floor(shop, key)
-    run_floor(shop, floor, index, look_ahead, setup_weight, LOOKS)
+    run_floor(shop, floor, index, look_ahead, setup_weight, LOOKS, np.zeros(1, np.int64))
     done = floor.task
     return Schedule(done["mode"].astype(np.int32), done["start"].copy(), done["setup"].copy(), done["end"].copy())

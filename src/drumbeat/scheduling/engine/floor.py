@@ -8,7 +8,7 @@ import numpy as np
 
 from drumbeat.basics.arrays import Bools, Floats, Int64s
 from drumbeat.basics.calendars import NEVER, add_working, find_interval, fit_unpaused, next_open, start_to_end_after
-from drumbeat.basics.compiled import inner
+from drumbeat.basics.compiled import bare
 from drumbeat.scheduling.engine.event_heap import EVENT, make_wakes, wake_at
 from drumbeat.scheduling.engine.shop import Records, Shop
 
@@ -108,7 +108,7 @@ def make_floor(shop: Shop, key: Floats) -> Floor:
     )
 
 
-@inner
+@bare
 def mark_dirty(floor: Floor, queue: int) -> None:
     """Have a queue looked at before time goes on."""
     if floor.resource[queue].is_dirty == 0:
@@ -118,7 +118,7 @@ def mark_dirty(floor: Floor, queue: int) -> None:
         floor.counter[NUM_DIRTY] += 1
 
 
-@inner
+@bare
 def units_at(shop: Shop, resource: int, moment: int) -> int:
     """Units of a resource at a moment; 0 while closed."""
     c = shop.resource[resource].calendar
@@ -130,7 +130,7 @@ def units_at(shop: Shop, resource: int, moment: int) -> int:
     return shop.resource[resource].capacity * shop.cal_level[k]
 
 
-@inner
+@bare
 def next_change(shop: Shop, resource: int, moment: int) -> int:
     """Start of the next interval of a resource's own calendar after `moment`; `NEVER` when there is none."""
     c = shop.resource[resource].calendar
@@ -142,7 +142,7 @@ def next_change(shop: Shop, resource: int, moment: int) -> int:
     return shop.cal_start[k] if k < shop.cal_ptr[c + 1] else NEVER
 
 
-@inner
+@bare
 def setup_time(shop: Shop, floor: Floor, mode: int) -> int:
     """Setup of a mode if it were the next on its machine."""
     setup = shop.mode[mode].setup
@@ -153,7 +153,7 @@ def setup_time(shop: Shop, floor: Floor, mode: int) -> int:
     return setup + shop.setup_seconds[shop.resource[queue].matrix, floor.resource[queue].family, family]
 
 
-@inner
+@bare
 def end_with_pauses(shop: Shop, mode: int, moment: int, work: int) -> int:
     """End of work that starts at or after `moment` in a mode's calendar and pauses; `NEVER` when it never ends."""
     c = shop.mode[mode].calendar
@@ -164,7 +164,7 @@ def end_with_pauses(shop: Shop, mode: int, moment: int, work: int) -> int:
     )
 
 
-@inner
+@bare
 def end_of(shop: Shop, mode: int, moment: int, work: int) -> int:
     """End of work that starts at or after `moment`, with pauses if it may; `NEVER` when it never fits."""
     c = shop.mode[mode].calendar
@@ -174,7 +174,7 @@ def end_of(shop: Shop, mode: int, moment: int, work: int) -> int:
     return NEVER if begin == NEVER else begin + work
 
 
-@inner
+@bare
 def start_of(shop: Shop, mode: int, moment: int, work: int) -> int:
     """First start at or after `moment` that a mode's calendar allows; `NEVER` when there is none."""
     c = shop.mode[mode].calendar
@@ -186,7 +186,7 @@ def start_of(shop: Shop, mode: int, moment: int, work: int) -> int:
     return fit_unpaused(shop.cal_start, shop.cal_end, lo, hi, moment, work)
 
 
-@inner
+@bare
 def start_for_end(shop: Shop, mode: int, end: int, work: int) -> int:
     """Earliest start of a mode whose work ends at or after `end`."""
     c = shop.mode[mode].calendar
@@ -196,7 +196,7 @@ def start_for_end(shop: Shop, mode: int, end: int, work: int) -> int:
     return start_to_end_after(shop.cal_start, shop.cal_end, shop.cal_worked, lo, hi, end, work)
 
 
-@inner
+@bare
 def _taken_at(shop: Shop, floor: Floor, resource: int, moment: int) -> int:
     """Units that running tasks still hold at a later moment, fixed ones to come included."""
     first = shop.resource[resource].active0
@@ -207,7 +207,7 @@ def _taken_at(shop: Shop, floor: Floor, resource: int, moment: int) -> int:
     return taken
 
 
-@inner
+@bare
 def _fits_later(shop: Shop, floor: Floor, resource: int, units: int, now: int, end: int) -> bool:
     """Whether the units stay free until `end` against falling levels and fixed tasks to come."""
     for f in range(shop.resource[resource].fixed0, shop.resource[resource + 1].fixed0):
@@ -239,7 +239,7 @@ def _fits_later(shop: Shop, floor: Floor, resource: int, units: int, now: int, e
     return True
 
 
-@inner
+@bare
 def find_short(shop: Shop, floor: Floor, task: int) -> int:
     """Return the first material of which there is too little to start a task now; -1 when there is enough."""
     for u in range(shop.task[task].use0, shop.task[task + 1].use0):
@@ -251,7 +251,7 @@ def find_short(shop: Shop, floor: Floor, task: int) -> int:
     return -1
 
 
-@inner
+@bare
 def _is_better_elsewhere(shop: Shop, floor: Floor, mode: int, now: int, end: int) -> int:
     """When a machine that is busy now would be free to end a task earlier; `NEVER` when none is."""
     task = shop.mode[mode].task
@@ -266,7 +266,7 @@ def _is_better_elsewhere(shop: Shop, floor: Floor, mode: int, now: int, end: int
     return NEVER
 
 
-@inner
+@bare
 def can_start(shop: Shop, floor: Floor, mode: int, now: int, setup: int, end_out: Int64s) -> int:
     """Say whether a mode can start now; its end goes to `end_out[0]`, and a refusal leaves its wake-up behind."""
     task, queue = shop.mode[mode].task, shop.mode[mode].queue

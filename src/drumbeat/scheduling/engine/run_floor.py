@@ -6,7 +6,7 @@ import numpy as np
 
 from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.calendars import NEVER
-from drumbeat.basics.compiled import inner, njit
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.scheduling.engine.event_heap import NUM_EVENTS, NUM_WAKES, pop_event, pop_wake, push_event, wake_at
 from drumbeat.scheduling.engine.floor import (
     ATTEMPT,
@@ -39,7 +39,7 @@ CODE_ROOM = 2**40
 """Event codes are kind x `CODE_ROOM` + index, so that ends come first at one moment."""
 
 
-@inner
+@bare
 def _index(shop: Shop, floor: Floor, mode: int, now: int, rule: int, k: float, k_setup: float) -> float:
     """Index of a waiting mode now: the smallest goes first."""
     task = shop.mode[mode].task
@@ -59,7 +59,7 @@ def _index(shop: Shop, floor: Floor, mode: int, now: int, rule: int, k: float, k
     return -urgency
 
 
-@inner
+@bare
 def _queue_in(shop: Shop, floor: Floor, mode: int) -> None:
     """Put a mode into its machine's queue, sorted by key."""
     queue = shop.mode[mode].queue
@@ -82,7 +82,7 @@ def _queue_in(shop: Shop, floor: Floor, mode: int) -> None:
     mark_dirty(floor, queue)
 
 
-@inner
+@bare
 def _queue_out(shop: Shop, floor: Floor, place: int) -> None:
     """Take the mode at a place of a queue's array out of it."""
     mode = floor.waiting[place]
@@ -94,7 +94,7 @@ def _queue_out(shop: Shop, floor: Floor, place: int) -> None:
     floor.mode[mode].is_queued = 0
 
 
-@inner
+@bare
 def _arrive(shop: Shop, floor: Floor, task: int) -> None:
     """Queue a task in front of each of its machines, or have it wait for material."""
     short = find_short(shop, floor, task)
@@ -108,7 +108,7 @@ def _arrive(shop: Shop, floor: Floor, task: int) -> None:
         _queue_in(shop, floor, mode)
 
 
-@inner
+@bare
 def _release(shop: Shop, floor: Floor, task: int, now: int) -> None:
     """All that goes before a task is placed: find when it may start, and have it arrive then."""
     if shop.task[task].fixed_start >= 0:
@@ -126,7 +126,7 @@ def _release(shop: Shop, floor: Floor, task: int, now: int) -> None:
         push_event(floor.events, floor.counter, ready, ARRIVES * CODE_ROOM + task)
 
 
-@inner
+@bare
 def _commit(shop: Shop, floor: Floor, mode: int, now: int, setup: int, end: int) -> None:
     """Start a task: take what it holds and consumes, and tell those that come after it."""
     task, queue = shop.mode[mode].task, shop.mode[mode].queue
@@ -161,7 +161,7 @@ def _commit(shop: Shop, floor: Floor, mode: int, now: int, setup: int, end: int)
             _release(shop, floor, after, now)
 
 
-@inner
+@bare
 def _supply(shop: Shop, floor: Floor, material: int, quantity: float) -> None:
     """Add stock and let those who wait for it try again."""
     floor.material[material].stock += quantity
@@ -173,7 +173,7 @@ def _supply(shop: Shop, floor: Floor, material: int, quantity: float) -> None:
         task = following
 
 
-@inner
+@bare
 def _finish(shop: Shop, floor: Floor, task: int) -> None:
     """End a task: give back what it held, deliver what it made, wake who waits."""
     mode = floor.task[task].mode
@@ -198,7 +198,7 @@ def _finish(shop: Shop, floor: Floor, task: int) -> None:
             _supply(shop, floor, shop.use[u].material, shop.use[u].quantity)
 
 
-@inner
+@bare
 def _begin_fixed(shop: Shop, floor: Floor, task: int, now: int) -> None:
     """Start a fixed task whatever stands against it; the check tells what does."""
     mode = shop.task[task].fixed_mode
@@ -210,7 +210,7 @@ def _begin_fixed(shop: Shop, floor: Floor, task: int, now: int) -> None:
     _commit(shop, floor, mode, now, setup, now + work if end >= NEVER else end)
 
 
-@inner
+@bare
 def _best_place(shop: Shop, floor: Floor, queue: int, now: int, rule: int, k: float, k_setup: float, looks: int) -> int:
     """Place of the best mode not refused yet among the first of a queue; started ones are cleared away; -1 if none."""
     first = shop.resource[queue].queue0
@@ -230,7 +230,7 @@ def _best_place(shop: Shop, floor: Floor, queue: int, now: int, rule: int, k: fl
     return best
 
 
-@inner
+@bare
 def _fastest_idle(shop: Shop, floor: Floor, mode: int, now: int) -> int:
     """The way to do a task, among those whose machines are idle and not refused yet, that ends first."""
     task = shop.mode[mode].task
@@ -249,7 +249,7 @@ def _fastest_idle(shop: Shop, floor: Floor, mode: int, now: int) -> int:
     return best
 
 
-@inner
+@bare
 def _serve(
     shop: Shop, floor: Floor, queue: int, now: int, rule: int, k: float, k_setup: float, looks: int, out: Int64s
 ) -> None:
@@ -281,7 +281,7 @@ def _serve(
             floor.mode[mode].refused = attempt
 
 
-@inner
+@bare
 def _take_event(shop: Shop, floor: Floor, now: int) -> None:
     """Let the first event happen."""
     code = pop_event(floor.events, floor.counter)
@@ -296,8 +296,8 @@ def _take_event(shop: Shop, floor: Floor, now: int) -> None:
         _begin_fixed(shop, floor, index, now)
 
 
-@njit(cache=True)
-def run_floor(shop: Shop, floor: Floor, rule: int, k: float, k_setup: float, looks: int) -> None:
+@njit(nogil=True, _nrt=False)
+def run_floor(shop: Shop, floor: Floor, rule: int, k: float, k_setup: float, looks: int, out: Int64s) -> None:
     """Run from the first event to the last; what never started stays at start -1.
 
     Parameters
@@ -310,6 +310,8 @@ def run_floor(shop: Shop, floor: Floor, rule: int, k: float, k_setup: float, loo
         Look-ahead of `ATC` in mean run times, > 0, and its sensitivity to setups in mean setups, 0 = none.
     looks
         How many of the first in a queue are compared, >= 1.
+    out
+        Room, shape (1,).
     """
     for task in range(len(floor.task)):
         if shop.task[task].fixed_start >= 0:
@@ -318,7 +320,6 @@ def run_floor(shop: Shop, floor: Floor, rule: int, k: float, k_setup: float, loo
             _release(shop, floor, task, -1)
     for i in range(len(shop.receipt)):
         push_event(floor.events, floor.counter, max(0, shop.receipt[i].time), RECEIPT * CODE_ROOM + i)
-    out = np.zeros(1, np.int64)
     while floor.counter[NUM_EVENTS] > 0 or floor.counter[NUM_WAKES] > 0:
         now = NEVER
         if floor.counter[NUM_EVENTS] > 0:
