@@ -100,6 +100,7 @@ def make(
     path: Path | None, effort: Effort, *, seed: int, workers: int, is_deterministic: bool
 ) -> tuple[Snapshot, ScheduleRun, object]:
     """Plan and schedule a source; what comes of the database is kept, and what it is kept as comes back."""
+    from django.db import transaction
     from django.utils import timezone
 
     from drumbeat.basics.progress import part_of
@@ -124,4 +125,6 @@ def make(
     if path is not None:
         return snapshot, run, None
     now = timezone.now()
-    return snapshot, run, save_schedule(run, save_plan(plan, now).pk, now)
+    with transaction.atomic():  # a plan without its schedule would be half a run
+        stored = save_schedule(run, save_plan(plan, now).pk, now)
+    return snapshot, run, stored

@@ -14,6 +14,7 @@ from django.utils.cache import patch_vary_headers
 
 from drumbeat.accounts.permissions import require, sites_of
 from drumbeat.plant.models import Site
+from drumbeat.scheduling.engine.explain_infeasible import ALL_PLACED
 from drumbeat.scheduling.models import Schedule, ScheduledTask
 from drumbeat.scheduling.pack_board import pack_board
 from drumbeat.scheduling.sight import find_schedule, tasks_in_sight, wanted_sites
@@ -44,12 +45,21 @@ def board(request: HttpRequest, number: int | None = None) -> HttpResponse:
             "site": request.GET.get("site", ""),
             "modules": MODULES,
             "tab": "board",
+            "conflict": _find_conflict(schedule, allowed),
             # What is not the newest is history.
             "may_move": schedule is not None
             and request.user.may("planner")  # type: ignore[union-attr]
             and not Schedule.objects.filter(pk__gt=schedule.pk).exists(),
         },
     )
+
+
+def _find_conflict(schedule: Schedule | None, allowed: set[str] | None) -> str:
+    """Facts for which some task has no place, for those who see all sites; "" for none: they name any order."""
+    if schedule is None or not schedule.num_unscheduled or allowed is not None:
+        return ""
+    rows = schedule.summary.get("findings", {}).get("findings", [])
+    return next((row["value"] for row in rows if row.get("rule") == ALL_PLACED and row.get("value")), "")
 
 
 MODULES = [

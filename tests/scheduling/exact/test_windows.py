@@ -13,9 +13,10 @@ from ortools.sat.python import cp_model
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.dispatch import dispatch
 from drumbeat.scheduling.engine.exact.add_objective import make_whole
-from drumbeat.scheduling.engine.exact.build_model import add_parts, read_schedule
+from drumbeat.scheduling.engine.exact.build_model import add_parts, complete_hint, read_schedule
+from drumbeat.scheduling.engine.exact.lay_out_windows import lay_out_windows
 from drumbeat.scheduling.engine.exact.model import NotModelledError
-from drumbeat.scheduling.engine.exact.window import cut_window, lay_out_windows, merge_window
+from drumbeat.scheduling.engine.exact.window import cut_window, merge_window
 from drumbeat.scheduling.engine.improve_windows import improve_windows
 from drumbeat.scheduling.engine.measure_worth import measure_worth
 from drumbeat.scheduling.engine.objective import Objective
@@ -55,6 +56,17 @@ def test_a_window_keeps_all_rules_and_never_makes_it_worse(problem, picks):
         assert not check_schedule(problem, merged)
         before, after = (measure_worth(problem, one).objective for one in (schedule, merged))
         assert after <= before + 1e-6
+
+
+def test_what_follows_a_window_may_stay_on_its_own_machine_where_setups_depend_on_the_order():
+    # One task free on R0; what comes after it, on R1, only follows in time: all of it can stay where it is.
+    tasks = [TaskRow(job, [(3, 0, [(job % 2, 1)])], family=job % 3) for job in range(6)]
+    setups = [[[0, 2, 2], [2, 0, 2], [2, 2, 0], [2, 2, 2]]]
+    resources = [ResourceRow(matrix=0), ResourceRow(matrix=0)]
+    problem = make_problem(tasks, resources, jobs=[(3, 1.0, 0)] * 6, setups=setups)
+    schedule, chosen = dispatch(problem), np.array([True] + [False] * 5)
+    window = cut_window(problem, lay_out_windows(problem), schedule, chosen, 10, ~chosen)
+    assert complete_hint(window.made)
 
 
 def test_windows_find_the_better_order():

@@ -14,15 +14,19 @@ from typing import TypeVar
 import numpy as np
 
 from drumbeat.basics.arrays import Int64s
-from drumbeat.basics.findings import Finding
+from drumbeat.basics.findings import Finding, Severity
 from drumbeat.basics.progress import Progress, silent
 from drumbeat.scheduling.engine.exact.cut_problem import can_cut_orders, keep_orders
-from drumbeat.scheduling.engine.exact.facts import drop_facts, list_facts
+from drumbeat.scheduling.engine.exact.facts import KINDS, drop_facts, list_facts
 from drumbeat.scheduling.engine.exact.tell_facts import tell_fact
 from drumbeat.scheduling.engine.problem import Problem
 
 MOST_TASKS = 3000
 """Larger problems are explained only where a single order has no schedule."""
+
+_COSTLY = ("setups", "calendar")
+FIRST_BLAMED = (*reversed([kind for kind in KINDS if kind not in _COSTLY]), *_COSTLY)
+"""Kinds of facts as they are tried: those that make deciding slow come last, and are left out where they can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ def explain_infeasible(
     *,
     seconds: float = 20.0,
     tell_time: Callable[[int], str] = "{:,} s".format,
+    suspects: Sequence[int] | None = None,
     progress: Progress = silent,
 ) -> list[Conflict]:
     """Find a smallest set of facts that leaves a problem without a schedule in which all is placed.
@@ -59,6 +64,9 @@ def explain_infeasible(
         Wall time, > 0.
     tell_time
         Turns seconds from the horizon's start into words, such as "Friday 14:00".
+    suspects
+        Jobs that are asked one by one whether they have a schedule at all, such as those that found no place; None =
+        all of them.
     progress
         Hears how far it is; `Cancelled` passes.
 
@@ -69,19 +77,24 @@ def explain_infeasible(
         time. Where time ran out on the way, the set may hold facts that are not needed.
     """
     judge = _Judge(perf_counter() + seconds, progress, seconds)
-    rows = _find_guilty_tasks(problem, judge)
+    rows = _find_guilty_tasks(problem, judge, suspects)
     if rows is None:
         return []
     small = keep_orders(problem, rows)
-    all_facts = list_facts(small)
+    all_facts = sorted(list_facts(small), key=lambda fact: FIRST_BLAMED.index(fact.kind))
     facts = judge.shrink(all_facts, lambda kept: drop_facts(small, set(all_facts) - set(kept)))
+    facts.sort(key=lambda fact: (KINDS.index(fact.kind), fact.index))
     return [Conflict(fact.kind, fact.index, tell_fact(small, fact, facts, tell_time)) for fact in facts]
 
 
-def tell_conflicts(conflicts: Sequence[Conflict]) -> Finding:
+ALL_PLACED = "all tasks can be placed"
+"""The rule that conflicting facts break, as a finding tells it."""
+
+
+def tell_conflicts(conflicts: Sequence[Conflict], severity: Severity = "error") -> Finding:
     """Return conflicting facts as one finding, to be raised or shown."""
     text = "; ".join(conflict.text for conflict in conflicts)
-    return Finding("schedule", "all tasks can be placed", "Change one of these facts", value=text)
+    return Finding("schedule", ALL_PLACED, "Change one of these facts", value=text, severity=severity)
 
 
 T = TypeVar("T")
@@ -124,7 +137,7 @@ class _Judge:
         return self._shrink(base + needed, bool(needed), first, build) + needed
 
 
-def _find_guilty_tasks(problem: Problem, judge: _Judge) -> Int64s | None:
+def _find_guilty_tasks(problem: Problem, judge: _Judge, suspects: Sequence[int] | None) -> Int64s | None:
     """Tasks of a smallest set of jobs that have no schedule together; None where there is none, or none is found."""
     jobs = np.unique(problem.tasks.job)
     order = np.argsort(problem.tasks.job, kind="stable")
@@ -136,7 +149,8 @@ def _find_guilty_tasks(problem: Problem, judge: _Judge) -> Int64s | None:
         return keep_orders(problem, rows)
 
     can_part = can_cut_orders(problem)
-    for job in members if can_part and len(jobs) > 1 else []:
+    asked = members if suspects is None else [job for job in suspects if job in members]
+    for job in asked if can_part and len(jobs) > 1 else []:
         if judge.is_infeasible(build([job])):
             return np.sort(members[job])
     if problem.num_tasks > MOST_TASKS or not judge.is_infeasible(problem):

@@ -9,7 +9,8 @@ import numpy as np
 from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.dispatch import Prepared, dispatch_by_key
-from drumbeat.scheduling.engine.exact.window import Layout, Window, cut_window, lay_out_windows, merge_window
+from drumbeat.scheduling.engine.exact.lay_out_windows import Layout, lay_out_windows
+from drumbeat.scheduling.engine.exact.window import Window, cut_window, merge_window
 from drumbeat.scheduling.engine.measure_worth import Meter, find_job_ends
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem
 from drumbeat.scheduling.engine.result import UNSCHEDULED, Schedule

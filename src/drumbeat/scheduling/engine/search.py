@@ -52,6 +52,8 @@ class Search:
         The search ends when nothing better was found for so many seconds; 0 = never.
     is_ready
         Whether kernels that take minutes to compile are compiled, or may be now.
+    tell_time
+        Turns seconds from the horizon's start into words, for whoever says why nothing fits.
     """
 
     problem: Problem
@@ -63,6 +65,7 @@ class Search:
     gap: float = 0.0
     plateau: float = 0.0
     is_ready: bool = True
+    tell_time: Callable[[int], str] = "{:,} s".format
     schedule: Schedule | None = None
     worth: Worth | None = None
     method: str = ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from drumbeat.basics.progress import Progress, silent
 from drumbeat.scheduling.engine.check_problem import check_problem
 from drumbeat.scheduling.engine.dispatch import DispatchParams, Rule, dispatch
@@ -23,6 +25,7 @@ def solve(
     gap: float = 0.0,
     plateau: float = 0.0,
     waits_for_kernels: bool = True,
+    tell_time: Callable[[int], str] = "{:,} s".format,
     progress: Progress = silent,
 ) -> Result:
     """Find the best schedule within a time limit.
@@ -49,6 +52,8 @@ def solve(
         Stop when nothing better was found for so many seconds; 0 = never.
     waits_for_kernels
         False: do without what is not compiled yet and takes minutes to compile, once after an installation.
+    tell_time
+        Turns seconds from the horizon's start into words, such as "Friday 14:00", to say why nothing fits.
     progress
         Hears how far it is; `Cancelled` passes.
 
@@ -60,7 +65,7 @@ def solve(
     Raises
     ------
     InputError
-        When the problem breaks a rule (`check_problem`).
+        When the problem breaks a rule (`check_problem`), or it is proven that it has no schedule.
     """
     check_problem(problem).raise_on_errors()
     _warm_up()
@@ -68,7 +73,7 @@ def solve(
     is_ready = waits_for_kernels or method.is_ready()
     if is_ready:
         method.warm_up()
-    search = Search(problem, seconds, seed, workers, is_deterministic, progress, gap, plateau, is_ready)
+    search = Search(problem, seconds, seed, workers, is_deterministic, progress, gap, plateau, is_ready, tell_time)
     method.run(search)
     if search.objective <= 0:
         search.raise_bound(0.0)

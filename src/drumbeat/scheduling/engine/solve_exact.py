@@ -54,7 +54,7 @@ def solve_exact(search: Search) -> None:
     )
     if answer.is_infeasible and search.schedule is None:
         search.tell("looking for what contradicts itself")
-        conflicts = explain_infeasible(problem, seconds=EXPLAIN_SECONDS)
+        conflicts = explain_infeasible(problem, seconds=EXPLAIN_SECONDS, tell_time=search.tell_time)
         rule, remedy = "there is a schedule that honours all rules", "Relax deadlines, fixed starts or limits"
         raise InputError(tell_conflicts(conflicts) if conflicts else Finding("schedule", rule, remedy))
     if answer.schedule is not None:

@@ -61,10 +61,16 @@ class Hours:
 
 def join_hours(made: CpsatModel, times: OpenTimes | None, calendars: list[int]) -> Hours | None:
     """Hours in which some open times and calendars are all open; None for always."""
-    own = [own_calendar(made.problem, calendar) for calendar in calendars if calendar >= 0]
-    if times is None and not own:
+    if times is None and not any(calendar >= 0 for calendar in calendars):
         return None
-    return Hours.of(made, intersect_calendars([part for part in (times, *own) if part is not None]))
+    # Many tasks share them. The open times are kept, too, so that no other object gets their number.
+    key = (id(times), *calendars)
+    if key not in made.hours:
+        own = [own_calendar(made.problem, calendar) for calendar in calendars if calendar >= 0]
+        parts = [part for part in (times, *own) if part is not None]
+        made.hours[key] = (times, Hours.of(made, intersect_calendars(parts)))
+    hours: Hours = made.hours[key][1]
+    return hours
 
 
 def add_work(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import gcd
 from typing import Any
 
@@ -99,10 +100,11 @@ class CpsatModel:
     change: list[tuple[Any, float]] = field(default_factory=list)
     team: list[list[tuple[int, int, Any]]] = field(default_factory=list)
     num_pieces: int = 0
+    hours: dict[tuple[int, ...], Any] = field(default_factory=dict)
     outside: Outside = field(default_factory=Outside)
     is_window: bool = False
 
-    @property
+    @cached_property
     def owner(self) -> Int64s:
         """Task of each mode."""
         return np.repeat(np.arange(self.problem.num_tasks), np.diff(self.problem.modes.task_ptr))

@@ -8,70 +8,12 @@ from typing import Any
 import numpy as np
 
 from drumbeat.basics.arrays import Bools, Int64s
+from drumbeat.scheduling.engine.exact.bind_window import bind_window
 from drumbeat.scheduling.engine.exact.cut_problem import keep_tasks, slice_ragged
+from drumbeat.scheduling.engine.exact.lay_out_windows import Layout
 from drumbeat.scheduling.engine.exact.model import CpsatModel, Outside, begin_window
-from drumbeat.scheduling.engine.problem import FAR_FUTURE, FINISH_FINISH, FINISH_START, START_START, Problem
+from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.result import Schedule
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """What of a problem windows need to know, found once.
-
-    Parameters
-    ----------
-    movable
-        Shape (T,): whether a task can be set free at all: it is not fixed, in no oven, campaign, order group or choice,
-        and touches no tank.
-    sequenced
-        Shape (R,): whether a machine's setups depend on the order.
-    machine
-        Shape (M,): first resource of each mode, -1 for none.
-    head_task
-        Task of each head in a team.
-    """
-
-    movable: Bools
-    sequenced: Bools
-    machine: Int64s
-    head_task: Int64s
-
-
-def lay_out_windows(problem: Problem) -> Layout:
-    """Find which tasks can be set free, and on which machines the order matters."""
-    modes, resources, tasks = problem.modes, problem.resources, problem.tasks
-    size = problem.num_resources
-    apart = np.zeros(size, dtype=bool)
-    for column, nothing in (
-        (resources.is_batch, False),
-        (resources.order_group, -1),
-        (resources.most_campaign, FAR_FUTURE),
-    ):
-        if len(column):
-            apart |= column != nothing
-    task_of = np.repeat(np.arange(problem.num_tasks), np.diff(modes.task_ptr))
-    entry_task = np.repeat(task_of, np.diff(modes.resource_ptr))
-    movable = tasks.fixed_start < 0
-    movable[entry_task[apart[modes.resource]]] = False
-    if len(tasks.choice):
-        movable &= tasks.choice < 0
-    if len(problem.materials.most) and len(problem.materials.task_ptr):
-        user = np.repeat(np.arange(problem.num_tasks), np.diff(problem.materials.task_ptr))
-        movable[user[np.isfinite(problem.materials.most)[problem.materials.material]]] = False
-    machine = np.full(len(modes.run_seconds), -1, dtype=np.int64)
-    has = np.diff(modes.resource_ptr) > 0
-    machine[has] = modes.resource[modes.resource_ptr[:-1][has]]
-    matters = np.array([bool(matrix.any()) for matrix in problem.setups.seconds], dtype=bool)
-    if len(problem.setups.cost):
-        matters |= np.array([bool(matrix.any()) for matrix in problem.setups.cost], dtype=bool)
-    sequenced = np.zeros(size, dtype=bool)
-    own = resources.setup_matrix >= 0
-    sequenced[own] = matters[resources.setup_matrix[own]]
-    skills = problem.skills
-    heads = np.zeros(0, dtype=np.int64)
-    if len(skills.count):
-        heads = np.repeat(np.repeat(np.arange(problem.num_tasks), np.diff(skills.task_ptr)), skills.count)
-    return Layout(movable, sequenced, machine, heads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +58,8 @@ def cut_window(
     Window or None
         None where nothing can be set free.
     """
-    free, follower = _close_over(layout, schedule, chosen)
+    queues = (schedule.mode >= 0) & ((schedule.end > schedule.start) | (problem.tasks.family >= 0))
+    free, follower = _close_over(layout, schedule, chosen, queues)
     if not free.any():
         return None
     tail = tail & layout.movable & (schedule.mode >= 0) & ~free
@@ -133,33 +76,36 @@ def cut_window(
         fixed_start=np.where(fixed, hint.start, small.tasks.fixed_start),
         fixed_mode=np.where(fixed, hint.mode, small.tasks.fixed_mode).astype(np.int32),
     )
-    outside = _look_outside(problem, layout, schedule, inside)
-    floor = int(schedule.start[free | tail].min()) - reach
-    outside = replace(outside, floor=max(floor, 0), blocks=[b for b in outside.blocks if b[2] > floor])
-    resources = replace(small.resources, initial_family=_families_before(problem, layout, schedule, free))
+    floor = max(int(schedule.start[free | tail].min()) - reach, 0)
     horizon = int(schedule.end[inside].max()) + reach
-    outside = replace(outside, blocks=[b for b in outside.blocks if b[1] < horizon])
+    outside = _look_outside(problem, layout, schedule, inside, floor, horizon)
+    resources = replace(small.resources, initial_family=_families_before(problem, layout, schedule, free))
     small = replace(small, tasks=tasks, resources=resources, **_cut_stock(problem, schedule, inside, floor))
     small = _settle_setups(small, hint, (tail & ~follower)[rows])
     from drumbeat.scheduling.engine.exact.build_model import fill_model
 
     made = begin_window(small, hint, outside, horizon)
     fill_model(made)
-    _bind(made, problem, layout, schedule, rows, mode_rows, free, tail)
+    bind_window(made, problem, layout, schedule, rows, mode_rows, free, tail, queues)
     return Window(made, rows, mode_rows)
 
 
-def _close_over(layout: Layout, schedule: Schedule, chosen: Bools) -> tuple[Bools, Bools]:
-    """Tasks to be set free, and those that follow them on machines whose setups depend on the order."""
+def _close_over(layout: Layout, schedule: Schedule, chosen: Bools, queues: Bools) -> tuple[Bools, Bools]:
+    """Tasks to be set free, and those that follow them on machines whose setups depend on the order.
+
+    What takes no time and needs no setup does not queue: it may lie inside another task.
+    """
     free = chosen & layout.movable & (schedule.mode >= 0)
     follower = np.zeros_like(free)
     machine = np.where(schedule.mode >= 0, layout.machine[schedule.mode], -1)
     for m in np.unique(machine[free]).tolist():
         if m < 0 or not layout.sequenced[m]:
             continue
-        mine = np.flatnonzero(machine == m)
+        mine = np.flatnonzero((machine == m) & queues)
         mine = mine[np.lexsort((schedule.end[mine], schedule.start[mine]))]
         places = np.flatnonzero(free[mine])
+        if not len(places):
+            continue
         between = mine[places[0] : places[-1] + 1]
         if not layout.movable[between].all():
             free[between] = False
@@ -204,8 +150,10 @@ def _settle_setups(small: Problem, hint: Schedule, tail: Bools) -> Problem:
     return replace(small, modes=replace(small.modes, setup_seconds=setup), tasks=replace(small.tasks, family=family))
 
 
-def _look_outside(problem: Problem, layout: Layout, schedule: Schedule, inside: Bools) -> Outside:
-    """What tasks outside hold, and how far they reach."""
+def _look_outside(
+    problem: Problem, layout: Layout, schedule: Schedule, inside: Bools, floor: int, horizon: int
+) -> Outside:
+    """What tasks outside hold between two moments, and how far those of the same jobs reach."""
     modes, resources = problem.modes, problem.resources
     rows = np.flatnonzero(~inside & (schedule.mode >= 0))
     pointer, entries = slice_ragged(modes.resource_ptr, schedule.mode[rows].astype(np.int64))
@@ -229,11 +177,14 @@ def _look_outside(problem: Problem, layout: Layout, schedule: Schedule, inside: 
         units = np.concatenate((units, np.ones(int(at_work.sum()), dtype=np.int64)))
         start = np.concatenate((start, schedule.start[layout.head_task[at_work]]))
         end = np.concatenate((end, schedule.end[layout.head_task[at_work]]))
-    busy = end > start
+    busy = (end > start) & (end > floor) & (start < horizon)
     blocks = list(zip(held[busy].tolist(), start[busy].tolist(), end[busy].tolist(), units[busy].tolist(), strict=True))
-    outside = Outside(blocks=blocks, last_end=int(schedule.end[rows].max(initial=0)))
+    outside = Outside(floor=floor, blocks=blocks, last_end=int(schedule.end[rows].max(initial=0)))
+    is_mine = np.zeros(problem.num_jobs, dtype=bool)
+    is_mine[problem.tasks.job[inside]] = True
+    near = rows[is_mine[problem.tasks.job[rows]]]
     for job, first, last in zip(
-        problem.tasks.job[rows].tolist(), schedule.start[rows].tolist(), schedule.end[rows].tolist(), strict=True
+        problem.tasks.job[near].tolist(), schedule.start[near].tolist(), schedule.end[near].tolist(), strict=True
     ):
         outside.job_end[job] = max(outside.job_end.get(job, 0), last)
         outside.job_start[job] = min(outside.job_start.get(job, first), first)
@@ -278,108 +229,6 @@ def _cut_stock(problem: Problem, schedule: Schedule, inside: Bools, floor: int) 
         small = keep_tasks(problem, np.flatnonzero(inside)).budgets
         cut["budgets"] = replace(small, amount=budgets.amount - spent.astype(np.int64))
     return cut
-
-
-def _bind(
-    made: CpsatModel,
-    problem: Problem,
-    layout: Layout,
-    schedule: Schedule,
-    rows: Int64s,
-    mode_rows: Int64s,
-    free: Bools,
-    tail: Bools,
-) -> None:
-    """Tie the window to what is around it: links, what follows, and machines that it may not enter."""
-    model, unit = made.model, made.unit
-    place = {task: i for i, task in enumerate(rows.tolist())}
-    machine = np.where(schedule.mode >= 0, layout.machine[schedule.mode], -1)
-    entered = np.unique(machine[free])
-    for i, mode in enumerate(mode_rows.tolist()):
-        m = int(layout.machine[mode])
-        if m >= 0 and layout.sequenced[m] and m not in entered and not isinstance(made.start[int(made.owner[i])], int):
-            model.add(made.mode_present[i] == 0)
-    for task, i in place.items():
-        if not (free[task] or tail[task]):
-            model.add(made.end[i] <= int(schedule.end[task]) // unit)
-    for i, mode in enumerate(mode_rows.tolist()):
-        task = int(rows[int(made.owner[i])])
-        if tail[task] and mode != schedule.mode[task]:
-            model.add(made.mode_present[i] == 0)
-    _keep_queues(made, problem, schedule, rows, ~free[rows])
-    for m in entered[entered >= 0].tolist():
-        if layout.sequenced[m]:
-            _stay_between(made, layout, schedule, m, rows, free)
-    links = problem.links
-    crossing = np.flatnonzero(np.isin(links.before, rows) != np.isin(links.after, rows))
-    held = np.flatnonzero(np.isin(links.before, rows) & np.isin(links.after, rows[~(free | tail)[rows]]))
-    for e in np.concatenate((crossing, held)).tolist():
-        _bind_link(made, problem, schedule, place, e)
-
-
-def _stay_between(
-    made: CpsatModel,
-    layout: Layout,
-    schedule: Schedule,
-    machine: int,
-    rows: Int64s,
-    free: Bools,
-) -> None:
-    """Keep the free tasks of a machine after those before them, and before those that follow."""
-    place = {task: i for i, task in enumerate(rows.tolist())}
-    on = np.flatnonzero((schedule.mode >= 0) & (layout.machine[schedule.mode] == machine))
-    first = int(schedule.start[on[free[on]]].min())
-    is_earlier = (schedule.start[on] <= first) & ~free[on]
-    frozen = [task for task in on[is_earlier].tolist() if task not in place]
-    begins = [int(schedule.end[frozen].max(initial=0)) // made.unit]
-    begins += [made.end[place[task]] for task in on[is_earlier].tolist() if task in place]
-    later = [made.start[place[task]] for task in on[~is_earlier].tolist() if task in place and not free[task]]
-    for i, literal in enumerate(made.mode_present):
-        task = int(made.owner[i])
-        if made.machine(i) != machine or not free[rows[task]]:
-            continue
-        for begin in begins:
-            made.model.add(made.start[task] >= begin).only_enforce_if(literal)
-        for follower in later:
-            made.model.add(made.end[task] <= follower).only_enforce_if(literal)
-
-
-def _keep_queues(made: CpsatModel, problem: Problem, schedule: Schedule, rows: Int64s, queued: Bools) -> None:
-    """Keep the order of tasks that are not free on each resource that does one at a time."""
-    modes, is_single = problem.modes, problem.resources.capacity == 1
-    if len(problem.calendars.level):
-        is_single &= (problem.resources.calendar < 0) | (problem.calendars.level.max() == 1)
-    last: dict[int, int] = {}
-    for i in np.flatnonzero(queued)[np.argsort(schedule.start[rows[queued]], kind="stable")].tolist():
-        mode = int(schedule.mode[rows[i]])
-        for resource in modes.resource[modes.resource_ptr[mode] : modes.resource_ptr[mode + 1]].tolist():
-            if is_single[resource]:
-                if resource in last:
-                    made.model.add(made.start[i] >= made.end[last[resource]])
-                last[resource] = i
-
-
-def _bind_link(made: CpsatModel, problem: Problem, schedule: Schedule, place: dict[int, int], e: int) -> None:
-    """Keep a link to or from a task that does not move."""
-    links, unit = problem.links, made.unit
-    before, after, kind = int(links.before[e]), int(links.after[e]), int(links.kind[e])
-    if problem.tasks.fixed_start[after] >= 0 or schedule.mode[before] < 0 or schedule.mode[after] < 0:
-        return
-    literals = [made.present[place[task]] for task in (before, after) if task in place]
-    from_end, to_start = kind in (FINISH_START, FINISH_FINISH), kind in (FINISH_START, START_START)
-    if before in place:
-        first = made.end[place[before]] if from_end else made.start[place[before]]
-    else:
-        first = int(schedule.end[before] if from_end else schedule.start[before]) // unit
-    if after in place:
-        last = made.start[place[after]] if to_start else made.end[place[after]]
-    else:
-        last = int(schedule.start[after] if to_start else schedule.end[after]) // unit
-    if isinstance(first, int) and isinstance(last, int):
-        return
-    made.model.add(first + int(links.lag[e]) // unit <= last).only_enforce_if(literals)
-    if len(links.most) and links.most[e] < FAR_FUTURE:
-        made.model.add(last <= first + int(links.most[e]) // unit).only_enforce_if(literals)
 
 
 def merge_window(problem: Problem, layout: Layout, schedule: Schedule, window: Window, found: Schedule) -> Schedule:
