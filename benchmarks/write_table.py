@@ -69,6 +69,37 @@ def planning_lines() -> Iterator[tuple[str, str, str]]:
         )
 
 
+def demand_lines() -> Iterator[tuple[str, str, str]]:
+    """Forecasts: how good, how fast."""
+    if not (RESULTS / "demand_forecast.json").is_file():
+        return
+    told = read("demand_forecast")
+    for row in told["m3"]:
+        yield (
+            f"forecast the M3 competition, {row['period'].lower()}: {row['series']:,} series",
+            f"sMAPE {row['smape']:.2f}, {row['cpu_seconds_per_1000']:.1f} processor seconds for 1,000 series",
+            f"theta, as published: {row['theta_smape']}",
+        )
+    for row in told["promotions"]:
+        yield (
+            f"orange juice, promoted weeks of the last {row['weeks']}, {row['series']} series, held out",
+            f"WAPE {row['wape']:.3f}; all weeks {row['wape_all']:.3f}",
+            "mean of the last four weeks, as published: .553",
+        )
+    worst = max(told["sporadic"].values())
+    yield (
+        "sporadic models (SBA, TSB, ADIDA, IMAPA)",
+        f"largest difference {worst:.1e}",
+        "statsforecast 2.1.1, as published",
+    )
+    many = told["many"]
+    yield (
+        f"`drumbeat forecast` of {many['series']:,} items at sites, {many['months']} months, levels added up",
+        f"{many['seconds']:.1f} s, {many['peak_mb']:,} MB",
+        "",
+    )
+
+
 def scheduling_lines() -> Iterator[tuple[str, str, str]]:
     """Dispatching."""
     for row in read("scheduling_dispatch")["rows"]:
@@ -147,6 +178,7 @@ def home_lines() -> Iterator[tuple[str, str, str]]:
 
 SECTIONS = {
     "data": data_lines,
+    "demand": demand_lines,
     "planning": planning_lines,
     "scheduling": scheduling_lines,
     "twin": twin_lines,

@@ -41,6 +41,7 @@ def forecast(
     start_django() if path and not fva else open_database()
     from django.utils import timezone
 
+    from drumbeat.data.write_sheets import write_sheets
     from drumbeat.demand.actions import make_forecast, save_forecast
 
     if fva:
@@ -54,7 +55,7 @@ def forecast(
         )
     stored = save_forecast(run, timezone.now()) if path is None and run.series.height else None
     if xlsx:
-        write_workbook({"forecast": run.rows, "series": run.series, "edits": run.edits}, xlsx)
+        write_sheets(xlsx, {"forecast": run.rows, "series": run.series, "edits": run.edits})
     if as_json:
         typer.echo(json.dumps(run.as_document(), indent=1))
         return
@@ -70,28 +71,18 @@ def forecast(
 
 def score(path: Path | None, xlsx: Path | None, as_json: bool) -> None:
     """Score the forecasts that the database keeps against the demand that came, there or in `path`."""
+    from drumbeat.data.write_sheets import write_sheets
     from drumbeat.demand.score_forecasts import score_forecasts
 
     found = score_forecasts(read_source(path))
     tables = {"steps": found.steps, "people": found.people, "reasons": found.reasons, "edits": found.edits}
     if xlsx:
-        write_workbook(tables, xlsx)
+        write_sheets(xlsx, tables)
     if as_json:
         rows = {name: json.loads(frame.write_json()) for name, frame in tables.items()}
         typer.echo(json.dumps({"periods": found.num_periods, **rows}, indent=1))
         return
     print_value(found, Console())
-
-
-def write_workbook(tables: dict[str, pl.DataFrame], path: Path) -> None:
-    """Write tables as sheets of a workbook; moments are UTC."""
-    import xlsxwriter
-
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False}) as book:
-        for name, frame in tables.items():
-            moments = [column for column, kind in frame.schema.items() if isinstance(kind, pl.Datetime)]
-            shown = frame.with_columns(pl.col(column).dt.replace_time_zone(None) for column in moments)
-            shown.write_excel(book, worksheet=name, autofit=True, freeze_panes=(1, 0))
 
 
 def print_forecast(run: ForecastRun, console: Console) -> None:

@@ -15,6 +15,7 @@ from drumbeat.cli.read_source import read_source
 from drumbeat.cli.show import open_database, progress_bar, show_findings, start_django
 
 if TYPE_CHECKING:
+    from drumbeat.data.snapshot import Snapshot
     from drumbeat.planning.actions import PlanRun
 
 SHOWN = 15
@@ -27,6 +28,9 @@ def plan(
     ] = None,
     xlsx: Annotated[Path | None, typer.Option(help="Write orders, actions and demands to this workbook")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole plan as JSON")] = False,
+    with_forecast: Annotated[
+        int, typer.Option("--forecast", min=0, max=520, help="Periods of demand forecast to plan too; orders eat it")
+    ] = 0,
     finite: Annotated[bool, typer.Option(help="Plan against capacity too: when each demand can be delivered")] = False,
 ) -> None:
     """Net demand against stock and supply through the bills of material: planned orders and action messages."""
@@ -36,11 +40,11 @@ def plan(
     from drumbeat.planning.actions import make_plan, save_plan
 
     if finite:
-        plan_against_capacity(path, xlsx, as_json)
+        plan_against_capacity(path, xlsx, as_json, with_forecast)
         return
     with progress_bar("Planning") as progress:
         progress(0.0, "reading")
-        snapshot = read_source(path)
+        snapshot = read_demand(path, with_forecast)
         run = make_plan(snapshot, progress)
     stored = save_plan(run, timezone.now()) if path is None else None
     if xlsx:
@@ -55,13 +59,22 @@ def plan(
         Console().print(f"\nWorkbook: [bold]{xlsx}[/]", soft_wrap=True)
 
 
-def plan_against_capacity(path: Path | None, xlsx: Path | None, as_json: bool) -> None:
+def read_demand(path: Path | None, periods: int) -> Snapshot:
+    """Read the production system, with what orders leave of so many periods of forecast; 0 = orders as they are."""
+    from drumbeat.demand.actions import make_forecast
+    from drumbeat.demand.add_forecast import add_forecast
+
+    snapshot = read_source(path)
+    return add_forecast(snapshot, make_forecast(snapshot, horizon=periods)) if periods else snapshot
+
+
+def plan_against_capacity(path: Path | None, xlsx: Path | None, as_json: bool, periods: int = 0) -> None:
     """Plan material and capacity at once; print, or write, when each demand is delivered and what to buy by when."""
     from drumbeat.scheduling.plan_finitely import plan_finitely
 
     with progress_bar("Planning") as progress:
         progress(0.0, "reading")
-        run = plan_finitely(read_source(path), progress)
+        run = plan_finitely(read_demand(path, periods), progress)
     tables = {"deliveries": run.deliveries, "purchases": run.purchases}
     if xlsx:
         write_tables(tables, xlsx)

@@ -111,7 +111,7 @@ def make_forecast(
     progress(0.0, "reading past demand")
     compiled = compile_history(snapshot, horizon)
     places = describe_places(snapshot, compiled.series)
-    cleaned = clean_history(compiled.history)
+    cleaned = _clean(compiled)
     progress(0.2, "forecasting")
     result, computed = _forecast_levels(
         cleaned.history, compiled.effects, places, horizon, blends, reconciles, part_of(progress, 0.2, 0.85)
@@ -142,6 +142,17 @@ def make_forecast(
         snapshot.as_of,
         snapshot.version,
     )
+
+
+def _clean(compiled: Compiled) -> Cleaned:
+    """Clean the past; what a promotion explains is no outlier."""
+    cleaned = clean_history(compiled.history)
+    effects = compiled.effects
+    if effects is None or "promotion" not in effects.names:
+        return cleaned
+    explained = cleaned.was_outlier & (effects.past[:, effects.names.index("promotion")] != 0.0)
+    values = np.where(explained, compiled.history.values, cleaned.history.values)
+    return Cleaned(replace(cleaned.history, values=values), cleaned.was_short, cleaned.was_outlier & ~explained)
 
 
 def _without_edits(snapshot: Snapshot) -> Snapshot:

@@ -160,7 +160,7 @@ def forecast_periods(request: Any, wanted: Query[Wanted]) -> Any:
 @router.get("/edits", response=list[EditOut], operation_id="list_forecast_edits")
 def list_forecast_edits(request: Any, part: Query[Slice]) -> Any:
     """List the edits, the newest first; those of your sites where you have no role for all."""
-    rows = ForecastEdit.objects.order_by("-made_at", "code")
+    rows: Any = ForecastEdit.objects.order_by("-made_at", "code")
     sites = sites_of(request.user)
     if sites is not None:
         rows = rows.filter(site__in=sites)

@@ -170,7 +170,7 @@ def _amount(
         return None
     days = (row["ends_on"] - row["starts_on"]).days + 1
     inside = (min(row["ends_on"], end - timedelta(days=1)) - max(row["starts_on"], starts[0])).days + 1
-    return amount * factor * inside / days
+    return float(amount * factor * inside / days)
 
 
 def convert(unit: str, into: str) -> float | None:

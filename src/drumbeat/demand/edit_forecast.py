@@ -33,7 +33,8 @@ class Cell:
     def __str__(self) -> str:
         parts = (self.item, self.family and f"family {self.family}", self.site and f"at {self.site}",
                  self.customer and f"for {self.customer}")  # fmt: skip
-        return " ".join(part for part in parts if part) or "Everything"
+        told = " ".join(part for part in parts if part) or "everything"
+        return told if self.item else told[:1].upper() + told[1:]
 
 
 def edits_of(cell: Cell) -> Any:
@@ -103,7 +104,7 @@ def edit_forecast(
 def _check_unseen(rows: Any, seen: set[str]) -> None:
     for other in rows.exclude(code__in=seen):
         sign = {"percent": " %", "delta": " more", "absolute": " in all"}[other.kind]
-        rule = f"{other.author or 'somebody'} has edited this at {other.made_at:%H:%M} UTC: {other.amount:g}{sign}"
+        rule = f"this was edited by {other.author or 'somebody'} at {other.made_at:%H:%M} UTC: {other.amount:g}{sign}"
         remedy = f"Yours was not saved. Their reason: {other.reason}. Look at it, then decide"
         raise InputError(Finding("forecast_edit", rule, remedy, value=other.code))
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from drumbeat.accounts.permissions import require, sites_of
 from drumbeat.data.read_database import read_database
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.data.write_sheets import write_sheets
 from drumbeat.demand.edit_forecast import Cell, edits_of
 from drumbeat.demand.models import ForecastEdit, StoredForecast, StoredSeries
 from drumbeat.demand.read_forecast import Current, find_members, list_groups, read_current, read_past, sum_up
@@ -62,7 +63,7 @@ def find_series(request: Any, forecast: StoredForecast | None) -> QuerySet[Store
 
 
 @require("viewer")
-def forecasts(request: HttpRequest) -> HttpResponse:
+def forecasts(request: Any) -> HttpResponse:
     """List what is forecast, where errors cost most first; or families, or sites."""
     level = request.GET.get("level", "")
     level = level if level in dict(LEVELS) else ""
@@ -81,7 +82,7 @@ def forecasts(request: HttpRequest) -> HttpResponse:
 def _list(request: Any, forecast: StoredForecast, level: str, sort: str) -> dict[str, Any]:
     current = read_current(forecast.pk)
     assert current is not None
-    context: dict[str, Any] = {"findings": forecast.summary.get("findings", [])}
+    context: dict[str, Any] = {"findings": forecast.summary.get("findings", {}).get("findings", [])}
     if level:
         groups = list_groups(current, level, sites_of(request.user))
         words = request.GET.get("q", "").lower().split()
@@ -132,8 +133,7 @@ def describe_cell(request: Any, current: Current, members: Any, cell: Cell) -> d
         ).first()
     edits = list(ForecastEdit.objects.filter(pk__in=current.edits["code"].to_list()).filter(_about(places)))
     effect = {row["code"]: row for row in current.edits.iter_rows(named=True)}
-    for edit in edits:
-        edit.before, edit.after = effect[edit.code]["before"], effect[edit.code]["after"]
+    told = [{"row": edit, **{name: effect[edit.code][name] for name in ("before", "after")}} for edit in edits]
     error, naive = places["error"].sum(), places["naive_error"].sum()
     chart = {
         "past": [[day.isoformat(), value] for day, value in past],
@@ -147,7 +147,7 @@ def describe_cell(request: Any, current: Current, members: Any, cell: Cell) -> d
     }  # fmt: skip
     bounds = current.loaded.bounds
     return {
-        "cell": cell, "address": address_of(cell), "chart": chart, "one": one, "edits": edits, "tab": "forecast",
+        "cell": cell, "address": address_of(cell), "chart": chart, "one": one, "edits": told, "tab": "forecast",
         "forecast": current.loaded.forecast, "unit": chart["unit"], "num_series": len(members),
         "rows": [row | {"end": bounds[h + 1], "h": h} for h, row in enumerate(rows.iter_rows(named=True))],
         "error": error, "naive_error": naive, "bias": places["bias"].sum(), "cost": places["error_cost"].sum(),
@@ -188,14 +188,14 @@ def may_edit(user: Any, cell: Cell) -> bool:
 
 @require("planner")
 @require_POST
-def run(request: HttpRequest) -> HttpResponse:
+def run(request: Any) -> HttpResponse:
     """Forecast in the background."""
     from drumbeat.accounts.permissions import check_role
 
     check_role(request.user, "planner", "")
     text = request.POST.get("horizon", "12")
     horizon = int(text) if text.isdigit() and len(text) < 4 else 12
-    return redirect("web:job", number=enqueue("forecast", {"horizon": horizon}, request.user).pk)  # type: ignore[misc]
+    return redirect("web:job", number=enqueue("forecast", {"horizon": horizon}, request.user).pk)
 
 
 def measure_value() -> ValueAdded:
@@ -222,7 +222,7 @@ def _now() -> Any:
 
 
 @require("viewer")
-def value(request: HttpRequest) -> HttpResponse:
+def value(request: Any) -> HttpResponse:
     """Show what each step of forecasting was worth, and whose edits helped."""
     if sites_of(request.user) is not None:
         return render(request, "demand/value.html", {"closed": True, "tab": "value"})
@@ -236,7 +236,7 @@ def value(request: HttpRequest) -> HttpResponse:
 
 
 @require("viewer")
-def export(request: HttpRequest, what: str) -> HttpResponse:
+def export(request: Any, what: str) -> HttpResponse:
     """Send a table as a workbook: series, cell, edits or value."""
     sites = sites_of(request.user)
     if what == "series":
@@ -264,14 +264,8 @@ def _edits_frame(sites: set[str] | None) -> pl.DataFrame:
 
 def send_sheets(sheets: dict[str, pl.DataFrame], name: str) -> HttpResponse:
     """Answer with frames as the sheets of a workbook; moments are UTC, and nothing is taken for a formula."""
-    import xlsxwriter
-
     body = io.BytesIO()
-    with xlsxwriter.Workbook(body, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-        for sheet, frame in sheets.items():
-            moments = [column for column, kind in frame.schema.items() if isinstance(kind, pl.Datetime)]
-            shown = frame.with_columns(pl.col(column).dt.replace_time_zone(None) for column in moments)
-            shown.write_excel(book, worksheet=sheet, autofit=True, freeze_panes=(1, 0))
+    write_sheets(body, sheets)
     answer = HttpResponse(body.getvalue(), content_type=EXCEL)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -29,9 +29,11 @@ def edit_form(request: HttpRequest) -> HttpResponse:
     cell = cell_of(request.GET)
     check_role(request.user, "planner", cell.site)
     current = read_current()
-    members = find_members(current.loaded.places, cell, None) if current else []
-    if current is None or not len(members):
-        return HttpResponse("There is nothing to edit.", status=404)
+    if current is None:
+        raise Http404("Nothing has been forecast yet.")
+    members = find_members(current.loaded.places, cell, None)
+    if not len(members):
+        raise Http404(f"There is no forecast of {cell}.")
     text = request.GET.get("h", "")
     horizon = len(current.loaded.bounds) - 1
     h = int(text) if text.isdigit() and len(text) < 5 and int(text) < horizon else None
@@ -85,7 +87,7 @@ def _back(cell: Any) -> HttpResponse:
 @require_POST
 def withdraw(request: Any, code: str) -> HttpResponse:
     """Take an edit back."""
-    row = get_object_or_404(ForecastEdit, pk=code)
+    row: Any = get_object_or_404(ForecastEdit, pk=code)
     check_role(request.user, "planner", row.site_id or "")
     withdraw_edit(row, timezone.now())
     messages.success(request, f"{row.code} counts no more; it stays on file.")

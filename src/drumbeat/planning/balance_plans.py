@@ -5,7 +5,8 @@ Rules, so that nobody has to guess:
 - What a party entered (table volume_plan) is its plan. Where sales entered nothing, the forecast with people's edits
   stands in; where production entered nothing, what is planned and on order to be made in that month does. Nothing
   stands in for finance.
-- A period that lies in two months is split by days.
+- A period that lies in two months is split by days. A month of which the forecast covers nine tenths or more is taken
+  to go on likewise; one of which it covers less is open.
 - The gap is the highest plan less the lowest one, of those that are known; one plan alone has no gap.
 """
 
@@ -24,6 +25,7 @@ from drumbeat.orders.models import Order
 from drumbeat.planning.models import Plan, PlannedOrder
 
 MONTHS = 12
+COVERED = 0.9
 UNDER_WAY = ["firm", "released", "started"]
 
 
@@ -97,8 +99,8 @@ def balance_plans(today: date, count: int = MONTHS) -> list[Line]:
         line = at(row.family, row.period_start)
         setattr(line, row.party, row.quantity)
         line.entered.add(row.party)
-    for row in PlanGap.objects.filter(period_start__in=months):
-        at(row.family, row.period_start).owner = row.owner
+    for gap in PlanGap.objects.filter(period_start__in=months):
+        at(gap.family, gap.period_start).owner = gap.owner
     counted = PlanComment.objects.filter(period_start__in=months).order_by().values("family", "period_start")
     for said in counted.annotate(number=Count("pk")):
         at(said["family"], said["period_start"]).comments = said["number"]
@@ -118,13 +120,16 @@ def _add_forecast(current: Current, months: set[date], at: Any) -> None:
         units = places[members]["unit"].unique().to_list()
         if len(units) > 1:
             continue
-        totals = current.edited.mean[members].sum(axis=0)
-        for h, total in enumerate(totals):
+        found: dict[date, float] = {}
+        for h, total in enumerate(current.edited.mean[members].sum(axis=0)):
             for month, share in split_by_month(bounds[h], bounds[h + 1]):
-                if month in months:
-                    line = at(family, month)
-                    line.sales = (line.sales or 0.0) + float(total) * share
-                    line.unit = units[0]
+                found[month] = found.get(month, 0.0) + float(total) * share
+        for month in months & set(found):
+            days = (month_after(month) - month).days
+            inside = (min(bounds[-1], month_after(month)) - max(bounds[0], month)).days
+            if inside >= days * COVERED:
+                line = at(family, month)
+                line.sales, line.unit = found[month] * days / inside, units[0]
 
 
 def split_by_month(start: date, end: date) -> list[tuple[date, float]]:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -40,7 +40,7 @@ def find_lines(request: Any) -> list[Line]:
 
 
 @require("viewer")
-def balance(request: HttpRequest) -> HttpResponse:
+def balance(request: Any) -> HttpResponse:
     """Show the plans side by side, with the gap, its owner and what was said."""
     if sites_of(request.user) is not None:
         return render(request, "planning/balance.html", {"closed": True, "tab": "balance"})
@@ -48,7 +48,7 @@ def balance(request: HttpRequest) -> HttpResponse:
     context = {
         "page": Paginator(lines, ROWS_PER_PAGE).get_page(request.GET.get("page")), "tab": "balance",
         "words": request.GET.get("q", ""), "sort": request.GET.get("sort", "family"), "sorts": SORTS.items(),
-        "may_edit": request.user.may("planner", ""),  # type: ignore[union-attr]
+        "may_edit": request.user.may("planner", ""),
         "open": sum(1 for line in lines if (line.share or 0) > 0.05 and not line.owner), "num_lines": len(lines),
     }  # fmt: skip
     part = request.headers.get("HX-Target") == "balance"
@@ -64,7 +64,7 @@ def _month(text: str) -> date:
 
 @require("viewer")
 @require_GET
-def line(request: HttpRequest) -> HttpResponse:
+def line(request: Any) -> HttpResponse:
     """Show one family and month in the panel: figures and owner to change, and all that was said."""
     family, month = request.GET.get("family", "").strip()[:60], _month(request.GET.get("month", ""))
     if not family or sites_of(request.user) is not None:
@@ -73,7 +73,7 @@ def line(request: HttpRequest) -> HttpResponse:
     context = {
         "line": found[0] if found else Line(family, month),
         "comments": PlanComment.objects.filter(family=family, period_start=month),
-        "may_edit": request.user.may("planner", ""),  # type: ignore[union-attr]
+        "may_edit": request.user.may("planner", ""),
     }
     return render(request, "planning/balance_panel.html", context)
 
@@ -121,7 +121,7 @@ def save(request: Any) -> HttpResponse:
 
 
 @require("viewer")
-def export_balance(request: HttpRequest) -> HttpResponse:
+def export_balance(request: Any) -> HttpResponse:
     """Send the lines that the page shows as a workbook, and all comments."""
     if sites_of(request.user) is not None:
         raise Http404("The plans cover sites that you may not see.")
@@ -133,7 +133,7 @@ def export_balance(request: HttpRequest) -> HttpResponse:
         for one in find_lines(request)
     ]
     said = list(PlanComment.objects.values_list("family", "period_start", "author", "made_at", "text"))
-    comment = {"family": pl.String, "month": pl.Date, "author": pl.String, "made_at": pl.Datetime("us", "UTC"),
-               "text": pl.String}  # fmt: skip
+    comment: dict[str, Any] = dict.fromkeys(("family", "month", "author", "made_at", "text"), pl.String)
+    comment |= {"month": pl.Date, "made_at": pl.Datetime("us", "UTC")}
     sheets = {"plans": pl.DataFrame(rows, kinds, orient="row"), "comments": pl.DataFrame(said, comment, orient="row")}
     return send_sheets(sheets, "plans-side-by-side.xlsx")

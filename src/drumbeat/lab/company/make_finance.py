@@ -47,6 +47,12 @@ CENTRES = (
 )
 
 
+HOLDING = (
+    ("AALEN", 0.16, "Controlling 2026: capital 8 %, space and handling 5 %, loss 3 %"),
+    ("RAPIDS", 0.19, "Controlling 2026: capital 9 %, space and handling 6 %, loss 4 %"),
+)
+
+
 def make_finance(size: Size, output: pl.DataFrame, luck: Luck) -> Frames:
     """Make cost centres, budgets and actuals of 26 weeks.
 
@@ -114,6 +120,7 @@ def make_finance(size: Size, output: pl.DataFrame, luck: Luck) -> Frames:
         ),
         "budget_line": pl.DataFrame(budget, infer_schema_length=None),
         "actual": pl.DataFrame(actual, infer_schema_length=None),
+        "holding_rate": pl.DataFrame(HOLDING, schema=["site", "rate", "source"], orient="row"),
     }
 
 

@@ -15,6 +15,8 @@ Frames = dict[str, pl.DataFrame]
 LAST_MONDAY = date(2026, 2, 23)
 GROWTH = {"TP": 0.03, "LC": 0.08, "DK": 0.06, "SD": 0.14, "CB": 0.02}
 """Growth of demand a year, by family."""
+NAMES = {"TP": "Transfer pumps", "LC": "Lift columns", "DK": "Desks", "SD": "Standing desks", "CB": "Cabinets"}
+"""Families as sales and finance speak of them."""
 
 PROMOTIONS = (
     ("SPRING-25", "Spring office refit", "DK-110", date(2025, 3, 17), date(2025, 4, 13), 1.35),
@@ -26,8 +28,12 @@ PROMOTIONS = (
 )
 
 
+FINANCE_MONTHS = 6
+"""Months of finance's plan, which still believes in last year's growth twice over."""
+
+
 def make_market(size: Size, variants: pl.DataFrame, luck: Luck) -> Frames:
-    """Make weekly demand of the products and the promotions behind its peaks."""
+    """Make weekly demand of the products, the promotions behind its peaks, the families, and finance's plan of them."""
     num_weeks = 104 if size.cells <= 10 else HISTORY_WEEKS
     rates = pl.DataFrame(
         [
@@ -57,4 +63,20 @@ def make_market(size: Size, variants: pl.DataFrame, luck: Luck) -> Frames:
         "promotion": pl.DataFrame(
             PROMOTIONS, schema=["code", "name", "item", "starts_on", "ends_on", "uplift"], orient="row"
         ).with_columns(site=pl.lit("RAPIDS")),
+        "item_family": frame.select("item", "family").unique(maintain_order=True).with_columns(_name_families()),
+        "volume_plan": _plan_of_finance(frame),
     }
+
+
+def _name_families() -> pl.Expr:
+    return pl.col("family").replace_strict(NAMES, return_dtype=pl.String)
+
+
+def _plan_of_finance(frame: pl.DataFrame) -> pl.DataFrame:
+    monthly = frame.unique(["item", "site"], maintain_order=True).group_by("family", maintain_order=True)
+    totals = monthly.agg((pl.col("rate") * (1.0 + 2.0 * pl.col("growth")) * 365.0 / 84.0).sum().alias("quantity"))
+    months = pl.DataFrame({"period_start": [date(2026, 3 + month, 1) for month in range(FINANCE_MONTHS)]})
+    return totals.join(months, how="cross").select(
+        pl.lit("finance").alias("party"), _name_families(), "period_start", (pl.col("quantity") / 10).round() * 10,
+        pl.lit("Controlling").alias("author"),
+    )  # fmt: skip
