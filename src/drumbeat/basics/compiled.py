@@ -138,3 +138,11 @@ def bare(function: Any) -> Any:
     makes no arrays gets the same by `njit(nogil=True, _nrt=False)`.
     """
     return _compile(function, {"cache": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False})
+
+
+def inlined(function: Any) -> Any:
+    """Compile a kernel into each kernel that calls it: for short ones that are called often with tuples of many arrays.
+
+    Passing such a tuple takes longer than their work, and inside its caller the arrays stay in registers.
+    """
+    return _compile(function, {"cache": False, "inline": "always", "_nrt": False})

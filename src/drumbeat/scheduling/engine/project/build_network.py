@@ -14,6 +14,10 @@ from drumbeat.scheduling.engine.project.place_tasks import Network
 from drumbeat.scheduling.engine.result import Schedule
 from drumbeat.scheduling.engine.shop import group_rows
 
+WORD_BITS = 62
+LONGEST_GRID = 40
+"""Units of time for each task, in one row after the other, up to which room is kept for each unit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -107,6 +111,8 @@ def build_project(problem: Problem) -> Project:
         budget=budget,
         taken=taken,
         amount=budgets.amount.astype(np.int64),
+        **_pack(len(run), entry_ptr, resource, units, problem.resources.capacity.astype(np.int64)),
+        horizon=_find_grid(run, mode_ptr, release, lag),
     )
     scale = find_weight_scale(problem)
     rates = {"tardiness": unit / HOUR / max(scale, 1), "makespan": unit / HOUR, "num_late": 1.0}
@@ -132,6 +138,36 @@ def _keep(usable: Bools, pointer: Int64s, *columns: Int32s | Int64s) -> tuple[In
     sizes = np.diff(pointer)
     kept = np.repeat(usable, sizes)
     return _point(sizes[usable]), [column[kept].astype(np.int64) for column in columns]
+
+
+def _pack(num_modes: int, entry_ptr: Int64s, resource: Int64s, units: Int64s, capacity: Int64s) -> dict[str, Int64s]:
+    """Pack what modes need of resources, and what there is, into words; see `Network`.
+
+    A resource of which there is always enough has no field.
+    """
+    owner = np.repeat(np.arange(num_modes), np.diff(entry_ptr))
+    word, low = np.full(len(capacity), -1), np.zeros(len(capacity), np.int64)
+    full, guard, bits = [0], [0], 0
+    asked = np.bincount(resource, units, len(capacity))
+    for r in np.flatnonzero(asked > capacity).tolist():
+        width = int(capacity[r]).bit_length() + 1
+        if bits + width > WORD_BITS:
+            full, guard, bits = [*full, 0], [*guard, 0], 0
+        word[r], low[r] = len(full) - 1, bits
+        guard[-1] |= 1 << (bits + width - 1)
+        full[-1] |= (1 << (bits + width - 1)) | (int(capacity[r]) << bits)
+        bits += width
+    need = np.zeros((num_modes, len(full)), np.int64)
+    packed = word[resource] >= 0
+    np.add.at(need, (owner[packed], word[resource[packed]]), units[packed] << low[resource[packed]])
+    return {"need": need, "full": np.array(full, np.int64), "guard": np.array(guard, np.int64)}
+
+
+def _find_grid(run: Int64s, mode_ptr: Int64s, release: Int64s, lag: Int64s) -> int:
+    """Units of time that all schedules end within, where a grid is faster than a chain; else 0."""
+    longest = np.maximum.reduceat(run, mode_ptr[:-1]) if len(release) else run
+    horizon = int(longest.sum() + release.max(initial=0) + lag.sum())
+    return horizon if 0 < horizon <= LONGEST_GRID * len(release) else 0
 
 
 def find_weight_scale(problem: Problem) -> int:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from drumbeat.basics.arrays import Bools, Floats, Int64s
-from drumbeat.basics.compiled import bare, njit
+from drumbeat.basics.compiled import bare, inlined, njit
 from drumbeat.scheduling.engine.project.choose_modes import repair_modes
 from drumbeat.scheduling.engine.project.justify import justify
 from drumbeat.scheduling.engine.project.luck import draw_below, draw_share
@@ -163,7 +163,7 @@ def _move_some(net, pop, child, luck, odds):  # type: ignore[no-untyped-def]
         order[i] = task
 
 
-@bare
+@inlined
 def _is_linked(net, task, other, step):  # type: ignore[no-untyped-def]
     """Whether another task follows (`step` 1) or precedes (-1) a task by a link."""
     first, second = (task, other) if step > 0 else (other, task)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drumbeat.basics.compiled import bare
 from drumbeat.scheduling.engine.project.luck import draw_below, draw_share
-from drumbeat.scheduling.engine.project.place_tasks import clear, find_earliest, find_slot, take
+from drumbeat.scheduling.engine.project.place_tasks import clear, find_earliest, look_for_slot, take_slot
 
 
 @bare
@@ -62,12 +62,12 @@ def place_by_priority(net, room, priority, is_parallel, mode, start, order, slot
                 best = i
         task = order[best]
         moment, node = find_earliest(net, room, task, mode, start, net.release[task], False)
-        when, node = find_slot(net, room, mode[task], node, moment)
+        when, node = look_for_slot(net, room, mode[task], node, moment)
         if is_parallel and when > slot[task]:
             slot[task] = when
             continue
         start[task] = when
-        take(net, room, task, mode[task], when, node)
+        take_slot(net, room, task, mode[task], when, node)
         order[best] = order[num_placed]
         order[num_placed] = task
         num_placed += 1

@@ -14,17 +14,18 @@ from typing import NamedTuple
 import numpy as np
 
 from drumbeat.basics.arrays import Int64s
-from drumbeat.basics.compiled import bare, njit
+from drumbeat.basics.compiled import bare, inlined, njit
 from drumbeat.scheduling.engine.project.justify import sort_by
 from drumbeat.scheduling.engine.project.luck import draw_below, draw_share
 from drumbeat.scheduling.engine.project.place_tasks import (
     Network,
     clear,
+    count_rows,
     find_slot,
-    is_affordable,
+    look_for_slot,
     place_all,
-    spend,
     take,
+    take_slot,
 )
 
 SWAPS = 10
@@ -36,43 +37,49 @@ BEFORE, INSIDE, AFTER = 0, 1, 2
 
 
 class Hole(NamedTuple):
-    """Scratch of squeezing; shape (T,) each, `nodes` twice that.
+    """Scratch of squeezing; shape (T,) each.
 
     `right` are the latest starts, `side` on which side of the stretch a task is, `inside` the order of those in it,
-    `trial` an order that is tried, `start` and `mode` what came of it, `key` and `order` for sorting, `zero` nothing,
-    and `base_*` the room without the stretch.
+    `trial` an order that is tried, `first` and `last` what tasks outside allow as earliest start and latest end,
+    `start` what came of it, `key` and `order` for sorting, `zero` nothing, and `base_*` the room without
+    the stretch.
     """
 
     right: Int64s
     side: Int64s
     inside: Int64s
     trial: Int64s
+    first: Int64s
+    last: Int64s
     start: Int64s
-    mode: Int64s
     key: Int64s
     order: Int64s
     zero: Int64s
     base_time: Int64s
     base_follow: Int64s
     base_free: Int64s
+    base_size: Int64s
 
 
 def make_hole(network: Network) -> Hole:
     """Make the scratch for a network."""
-    num_tasks, nodes = len(network.release), 2 * len(network.release) + 2
+    num_tasks, rows = len(network.release), count_rows(network)
+    nodes = 1 if network.horizon else rows
     return Hole(
         right=np.zeros(num_tasks, np.int64),
         side=np.zeros(num_tasks, np.int64),
         inside=np.zeros(num_tasks, np.int64),
         trial=np.zeros(num_tasks, np.int64),
+        first=np.zeros(num_tasks, np.int64),
+        last=np.zeros(num_tasks, np.int64),
         start=np.zeros(num_tasks, np.int64),
-        mode=np.zeros(num_tasks, np.int64),
         key=np.zeros(num_tasks, np.int64),
         order=np.zeros(num_tasks, np.int64),
         zero=np.zeros(num_tasks, np.int64),
         base_time=np.zeros(nodes, np.int64),
         base_follow=np.zeros(nodes, np.int64),
-        base_free=np.zeros((nodes, len(network.capacity)), np.int64),
+        base_free=np.tile(network.full, (rows, 1)),
+        base_size=np.zeros(1, np.int64),
     )
 
 
@@ -136,72 +143,86 @@ def _lay_sides(net, room, hole, order, mode, start):  # type: ignore[no-untyped-
             return False
         if hole.side[task] != INSIDE:
             moment = start[task] if hole.side[task] == BEFORE else hole.right[task]
-            when, node = find_slot(net, room, mode[task], 0, moment)
+            when, node = look_for_slot(net, room, mode[task], 0, moment)
             if when != moment:
                 return False
-            take(net, room, task, mode[task], when, node)
+            take_slot(net, room, task, mode[task], when, node)
             hole.start[task] = moment
-    for i in range(room.size[0]):
-        hole.base_time[i] = room.time[i]
-        hole.base_follow[i] = room.follow[i]
-        for r in range(len(net.capacity)):
-            hole.base_free[i, r] = room.free[i, r]
+    # Beyond what is in use a grid is free; so is the base, which may have been in use further.
+    size = room.size[0]
+    _copy_rows(net, 0, max(size, hole.base_size[0]) if net.horizon > 0 else size, room.free, hole.base_free)
+    hole.base_size[0] = size
+    if net.horizon == 0:
+        for i in range(room.size[0]):
+            hole.base_time[i] = room.time[i]
+            hole.base_follow[i] = room.follow[i]
     return True
 
 
-@bare
-def _find_last(net, hole, task, end):  # type: ignore[no-untyped-def]
-    """Latest end of a task inside by those after the stretch."""
-    last = end
-    for e in range(net.after_ptr[task], net.after_ptr[task + 1]):
-        other = net.after[e]
-        if hole.side[other] == AFTER:
-            last = min(last, hole.right[other] - net.after_lag[e])
-    return last
+@inlined
+def _copy_rows(net, first, until, source, target):  # type: ignore[no-untyped-def]
+    for i in range(first, until):
+        for w in range(len(net.full)):
+            target[i, w] = source[i, w]
 
 
 @bare
-def _try_order(net, room, hole, nodes, first_node, begin, count, end, most, luck, openness):  # type: ignore[no-untyped-def]
-    """Place the tasks inside by `hole.trial`; return by how much they overrun, at most a bit more than `most`."""
+def _find_limits(net, hole, mode, start, begin, count, end):  # type: ignore[no-untyped-def]
+    """Fill what tasks outside the stretch, and releases, allow to those inside."""
+    for i in range(count):
+        task = hole.inside[i]
+        first, last = max(begin, net.release[task]), end
+        for e in range(net.before_ptr[task], net.before_ptr[task + 1]):
+            other = net.before[e]
+            if hole.side[other] == BEFORE:
+                first = max(first, start[other] + net.run[mode[other]] + net.before_lag[e])
+        for e in range(net.after_ptr[task], net.after_ptr[task + 1]):
+            other = net.after[e]
+            if hole.side[other] == AFTER:
+                last = min(last, hole.right[other] - net.after_lag[e])
+        hole.first[task], hole.last[task] = first, last
+
+
+@inlined
+def _reset(net, room, hole, nodes, begin):  # type: ignore[no-untyped-def]
+    """Empty the stretch."""
+    if net.horizon > 0:
+        _copy_rows(net, begin, room.size[0], hole.base_free, room.free)
+        room.size[0] = nodes
+        return
     room.size[0] = nodes
+    _copy_rows(net, 0, nodes, hole.base_free, room.free)
     for i in range(nodes):
         room.time[i] = hole.base_time[i]
         room.follow[i] = hole.base_follow[i]
-        for r in range(len(net.capacity)):
-            room.free[i, r] = hole.base_free[i, r]
+
+
+@bare
+def _try_order(net, room, hole, nodes, first_node, mode, begin, count, most):  # type: ignore[no-untyped-def]
+    """Place the tasks inside by `hole.trial`; return by how much they overrun, at most a bit more than `most`."""
+    _reset(net, room, hole, nodes, begin)
     over = 0
     for i in range(count):
         task = hole.trial[i]
-        earliest, last = max(begin, net.release[task]), -1
+        earliest, last = hole.first[task], -1
         node = first_node
         for e in range(net.before_ptr[task], net.before_ptr[task + 1]):
             other = net.before[e]
-            other_end = hole.start[other] + net.run[hole.mode[other]]
-            earliest = max(earliest, other_end + net.before_lag[e])
-            if other_end > last and hole.side[other] == INSIDE:
-                last, node = other_end, room.end_node[other]
-        best = hole.mode[task]
-        start, at = find_slot(net, room, best, node, earliest)
-        if openness > 0.0 and draw_share(luck) < openness:
-            old = best
-            for other in range(net.mode_ptr[task], net.mode_ptr[task + 1]):
-                if other != old and is_affordable(net, room, old, other):
-                    other_start, other_at = find_slot(net, room, other, node, earliest)
-                    if other_start + net.run[other] <= start + net.run[best]:
-                        best, start, at = other, other_start, other_at
-            if best != old:
-                spend(net, room, old, -1)
-                spend(net, room, best, 1)
-                hole.mode[task] = best
+            if hole.side[other] == INSIDE:
+                other_end = hole.start[other] + net.run[mode[other]]
+                earliest = max(earliest, other_end + net.before_lag[e])
+                if other_end > last:
+                    last, node = other_end, room.end_node[other]
+        start, node = find_slot(net, room, mode[task], node, earliest)
         hole.start[task] = start
-        take(net, room, task, best, start, at)
-        over += max(0, start + net.run[best] - _find_last(net, hole, task, end))
+        take(net, room, task, mode[task], start, node)
+        over += max(0, start + net.run[mode[task]] - hole.last[task])
         if over > most:
             return over
     return over
 
 
-@bare
+@inlined
 def _shuffle(net, hole, count, luck):  # type: ignore[no-untyped-def]
     """Move a task of the trial to another place between those before and after it; return whether it moved."""
     i = draw_below(luck, count)
@@ -222,7 +243,7 @@ def _shuffle(net, hole, count, luck):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, _nrt=False)
-def squeeze(net, room, hole, order, mode, start, gain, length, tries, luck, openness):  # type: ignore[no-untyped-def]
+def squeeze(net, room, hole, order, mode, start, gain, length, tries, luck):  # type: ignore[no-untyped-def]
     """Try to end `gain` units earlier by rearranging one stretch after the other; return how many succeeded.
 
     Parameters
@@ -233,8 +254,6 @@ def squeeze(net, room, hole, order, mode, start, gain, length, tries, luck, open
         0 or more; with 0 a stretch is only arranged anew.
     length
         Of the stretch, in units; `tries` such are tried, at random places.
-    openness
-        Share of tasks that choose their mode anew where they are placed.
     """
     succeeded = 0
     size = len(order)
@@ -251,10 +270,9 @@ def squeeze(net, room, hole, order, mode, start, gain, length, tries, luck, open
         count = _divide(net, hole, order, mode, start, begin, length)
         if count < 2 or not _lay_sides(net, room, hole, order, mode, start):
             continue
-        if _arrange(net, room, hole, mode, begin, count, end, gain, luck, openness):
+        if _arrange(net, room, hole, mode, start, begin, count, end, gain, luck):
             for task in range(size):
                 start[task] = hole.start[task]
-                mode[task] = hole.mode[task]
             sort_by(order, start)
             place_all(net, room, order, mode, net.release, False, start)
             sort_by(order, start)
@@ -263,19 +281,22 @@ def squeeze(net, room, hole, order, mode, start, gain, length, tries, luck, open
     return succeeded
 
 
+@inlined
+def _find_node(net, hole, moment):  # type: ignore[no-untyped-def]
+    """Return the node of the base that a moment falls into."""
+    node = 0
+    if net.horizon == 0:
+        while hole.base_follow[node] >= 0 and hole.base_time[hole.base_follow[node]] <= moment:
+            node = hole.base_follow[node]
+    return node
+
+
 @bare
-def _arrange(net, room, hole, mode, begin, count, end, gain, luck, openness):  # type: ignore[no-untyped-def]
+def _arrange(net, room, hole, mode, start, begin, count, end, gain, luck):  # type: ignore[no-untyped-def]
     """Look for an order of the tasks inside in which none overruns; return whether there is one."""
     nodes = room.size[0]
-    first_node = 0
-    while hole.base_follow[first_node] >= 0 and hole.base_time[hole.base_follow[first_node]] <= begin:
-        first_node = hole.base_follow[first_node]
-    for task in range(len(mode)):
-        hole.mode[task] = mode[task]
-    if openness > 0.0:
-        room.spent[:] = 0
-        for task in range(len(mode)):
-            spend(net, room, mode[task], 1)
+    first_node = _find_node(net, hole, begin)
+    _find_limits(net, hole, mode, start, begin, count, end)
     for i in range(count):
         hole.trial[i] = hole.inside[i]
     # The order as it is, and then one in which some tasks have moved.
@@ -287,7 +308,7 @@ def _arrange(net, room, hole, mode, begin, count, end, gain, luck, openness):  #
                 moved = _shuffle(net, hole, count, luck) or moved
         if not moved:
             continue
-        over = _try_order(net, room, hole, nodes, first_node, begin, count, end, best, luck, openness)
+        over = _try_order(net, room, hole, nodes, first_node, mode, begin, count, best)
         if over == 0 and (gain > 0 or (turn > 0 and draw_share(luck) < STAY)):
             return True
         if over <= best:

@@ -16,11 +16,10 @@ STRETCHES = 8
 """Tried at a time."""
 SHORTEST, LONGEST = 8.0, 45.0
 """Tasks that a stretch holds, about."""
-OPENNESS = 0.3
 
 
 class Squeezer:
-    """A schedule that is squeezed, and rearranged at the same length where it cannot be.
+    """A schedule that is squeezed, its modes kept, and rearranged at the same length where it cannot be.
 
     Parameters
     ----------
@@ -37,7 +36,6 @@ class Squeezer:
         self._turn = 0
         self._place = np.empty_like(project.topology)
         self._place[project.topology] = np.arange(len(project.topology))
-        self._is_flexible = len(project.network.run) > len(project.topology)
         self.take(incumbent)
 
     def take(self, incumbent: Incumbent) -> None:
@@ -63,6 +61,5 @@ class Squeezer:
             length,
             tries,
             self._luck,
-            OPENNESS if self._is_flexible else 0.0,
         )
         return SECONDS_PER_STRETCH * tries
