@@ -1,4 +1,4 @@
-"""Compiles kernels on a second core the first time that anything runs: the twin's first, then those of local search.
+"""Compiles kernels on a second core the first time that anything runs: the twin's, local search's, the forecast's.
 
 `python -m drumbeat.home.warm_up` does it; `start_warm_up` starts that where it is worth it. The run itself compiles
 what is missing of the twin; it does without the local search of whole plants until that is compiled.
@@ -31,6 +31,8 @@ def warm_up() -> None:
 
     from drumbeat.basics.compiled import cache_folder
     from drumbeat.basics.streams import LOGNORMAL
+    from drumbeat.demand.engine.forecast import forecast, forecast_naive
+    from drumbeat.demand.engine.problem import History
     from drumbeat.scheduling.engine.plant.search_plant import warm_up_plant
     from drumbeat.scheduling.engine.problem import Jobs, Modes, Problem, Resources, Tasks
     from drumbeat.scheduling.engine.result import Schedule
@@ -59,6 +61,9 @@ def warm_up() -> None:
     uncertainty = replace(certain, run_times=spread, causes=Causes(texts(RUN_TIME), texts("M")))
     simulate_schedule(network, uncertainty, replications=50)
     warm_up_plant()
+    past = History(texts("A"), ints(0, 8), np.arange(1.0, 9.0), 1)
+    forecast(past, 1)
+    forecast_naive(past, 1)
     (cache_folder(MODULE) / MARKER).touch()
 
 
