@@ -99,7 +99,12 @@ def _read_schedule(number: int, compiled: Compiled, origin: datetime) -> engine.
     """Put stored times back into the engine's arrays; what is not stored has no place."""
     problem = compiled.problem
     count = problem.num_tasks
-    mode = np.full(count, engine.UNSCHEDULED, dtype=np.int32)
+    # What may be left out and is not there was left out.
+    tasks = problem.tasks
+    may_skip = np.isfinite(tasks.skip_cost) if len(tasks.skip_cost) else np.zeros(count, dtype=np.bool_)
+    if len(tasks.choice):
+        may_skip |= tasks.choice >= 0
+    mode = np.where(may_skip, engine.SKIPPED, engine.UNSCHEDULED).astype(np.int32)
     start, end = np.full(count, -1, dtype=np.int64), np.full(count, -1, dtype=np.int64)
     setup = np.zeros(count, dtype=np.int64)
     place = {key: row for row, key in enumerate(compiled.tasks["task"].to_list())}

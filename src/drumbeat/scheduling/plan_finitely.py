@@ -33,7 +33,8 @@ from drumbeat.scheduling.engine.check_problem import check_problem
 from drumbeat.scheduling.engine.measure_worth import find_job_ends, measure_worth
 from drumbeat.scheduling.engine.place_demands import Wants, place_demands
 from drumbeat.scheduling.engine.problem import Materials, Problem
-from drumbeat.scheduling.engine.result import Result, Schedule
+from drumbeat.scheduling.engine.result import UNSCHEDULED, Result, Schedule
+from drumbeat.scheduling.leave_out_rules import leave_out_rules
 
 ROUNDING = 1e-6
 
@@ -96,15 +97,20 @@ def plan_finitely(snapshot: Snapshot, progress: Progress = silent, *, last: str 
     compiled = compile_problem(snapshot, plan)
     early = _hasten_purchases(compiled, plan)
     check_problem(early.problem).raise_on_errors()
-    placed = place_demands(early.problem, _find_wants(early, plan, last), progress=part_of(progress, 0.3, 0.7))
+    plain = leave_out_rules(early.problem)
+    placed = place_demands(plain.problem, _find_wants(early, plan, last), progress=part_of(progress, 0.3, 0.7))
     progress(0.7, "dating purchases")
-    dated = replace(early, problem=_date_purchases(early.problem, placed.schedule, plan))
+    dated = replace(early, problem=_date_purchases(plain.problem, placed.schedule, plan))
     check_schedule(dated.problem, placed.schedule).raise_on_errors()
-    worth = measure_worth(dated.problem, placed.schedule)
-    result = Result(placed.schedule, worth, 0.0, False, "demand by demand")
+    schedule = plain.finish(placed.schedule)
+    worth = measure_worth(dated.problem, schedule)
+    result = Result(schedule, worth, 0.0, False, "demand by demand")
     progress(0.8, "explaining")
     run = tell_schedule(snapshot, dated, result)
-    delivered, decisive = _find_deliveries(dated, plan, placed.schedule)
+    lacks = plain.tell()
+    if lacks is not None:
+        run.findings.add(lacks)
+    delivered, decisive = _find_deliveries(dated, plan, schedule)
     deliveries = _tell_deliveries(plan, run, delivered, decisive)
     codes, keys = _name_supplies(plan), plan.problem.demands.keys
     last_orders = {str(keys[demand]): codes[decisive[demand]] for demand in np.flatnonzero(decisive >= 0).tolist()}
@@ -260,7 +266,7 @@ def _find_supply_times(compiled: Compiled, plan: PlanRun, schedule: Schedule) ->
     """When each supply is there, planned orders first and receipts after them."""
     ends = find_job_ends(compiled.problem, schedule)
     lost = np.zeros(compiled.problem.num_jobs, dtype=bool)
-    lost[compiled.problem.tasks.job[schedule.mode < 0]] = True
+    lost[compiled.problem.tasks.job[schedule.mode == UNSCHEDULED]] = True
     ends = np.where(lost, FAR_FUTURE, ends)
     materials = compiled.problem.materials
     bought = {str(key): int(at) for key, at in zip(materials.receipt_keys, materials.receipt_time, strict=True)}

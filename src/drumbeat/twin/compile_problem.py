@@ -12,6 +12,7 @@ from drumbeat.basics.findings import Finding, Findings
 from drumbeat.basics.streams import DISTRIBUTIONS, LOGNORMAL, sigma_of
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.actions import ScheduleRun
+from drumbeat.scheduling.engine.features import describe
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.twin.engine.problem import (
     ABSENT,
@@ -91,7 +92,22 @@ def compile_problem(snapshot: Snapshot, schedule: ScheduleRun) -> tuple[Uncertai
     causes = np.array([book.number(SUPPLIER, code) for code in deliveries.suppliers], dtype=np.int32)
     lateness = Lateness(deliveries.supplier, deliveries.already_late_seconds, deliveries.quantiles, causes)
     absences = _compile_absences(snapshot, problem, book, findings)
+    _tell_unplayed(problem, findings)
     return Uncertainty(run_times, scrap, failures, lateness, absences, book.as_causes()), findings
+
+
+def _tell_unplayed(problem: Problem, findings: Findings) -> None:
+    """Say which rules the schedule keeps that its replay does not."""
+    features = describe(problem)
+    for is_used, table, column, rule in (
+        (features.has_batches, "resource", "is_batch", "tasks of a batch start and end each on its own"),
+        (features.has_setup_crews, "resource", "setup_crew", "setups wait for no setup crew"),
+        (features.has_most, "operation", "most_wait_minutes", "what waits longer than it may goes on all the same"),
+        (features.has_tanks, "stock", "storage_maximum", "what is made always finds room"),
+    ):
+        if is_used:
+            remedy = "Read the probability as that of a plant without this rule"
+            findings.add(Finding(table, f"in the twin {rule}", remedy, column=column, severity="note"))
 
 
 def _compile_run_times(

@@ -17,15 +17,17 @@ MOST_SMALL = 60
 """Tasks up to which CP-SAT is the first choice."""
 MOST_WITH_TEAMS = 150
 """Likewise where people with several skills are assigned."""
+BETTER_LATER = frozenset({"earliness", "in_process", "overtime", "hold_pay"})
+"""Parts of the objective that may get better by starting later, which dispatching never does."""
 WHOLE_SHARE = 0.4
 """Share of the time for the whole of a larger problem; what is left is for windows."""
 EXPLAIN_SECONDS = 20.0
 
 
 def fits_exact(problem: Problem, features: Features) -> bool:
-    """Return whether a problem is small and uses what plain dispatching does not honour."""
+    """Return whether a problem is small and uses what plain dispatching does not honour, or may gain by waiting."""
     most = MOST_WITH_TEAMS if features.has_skills else MOST_SMALL
-    return not features.is_dispatchable and problem.num_tasks <= most
+    return problem.num_tasks <= most and (not features.is_dispatchable or bool(features.aims & BETTER_LATER))
 
 
 def solve_exact(search: Search) -> None:

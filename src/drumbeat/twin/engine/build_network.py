@@ -10,7 +10,7 @@ import numpy as np
 from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.basics.compiled import njit
 from drumbeat.scheduling.engine.problem import FINISH_FINISH, FINISH_START, START_START, Calendars, Problem
-from drumbeat.scheduling.engine.result import Schedule
+from drumbeat.scheduling.engine.result import SKIPPED, UNSCHEDULED, Schedule
 from drumbeat.twin.engine.assign_units import assign_units, least_level
 from drumbeat.twin.engine.extend_calendars import extend_calendars
 from drumbeat.twin.engine.peg_materials import peg_materials
@@ -33,7 +33,8 @@ def build_network(problem: Problem, schedule: Schedule) -> Network:
     problem
         What was scheduled.
     schedule
-        Any schedule of it. Tasks without a place are left out; their jobs count as never on time.
+        Any schedule of it. Tasks without a place are left out; their jobs count as never on time. What was left out on
+        purpose is not missed.
 
     Returns
     -------
@@ -47,7 +48,8 @@ def build_network(problem: Problem, schedule: Schedule) -> Network:
     rank[order] = np.arange(len(order))
     start, end, mode = schedule.start[order], schedule.end[order], schedule.mode[order].astype(np.int64)
     held = _hold(problem, order, start, end, mode)
-    source, target, lag, is_end = _collect_arcs(problem, rank, start, end, held)
+    ahead = schedule.setup_seconds[order] * problem.setups.is_ahead
+    source, target, lag, is_end = _collect_arcs(problem, rank, start, end, held, ahead)
     position, kept = _sort(source, target, len(order))
     dropped = int((~kept).sum())
     old = np.argsort(position)
@@ -62,10 +64,13 @@ def build_network(problem: Problem, schedule: Schedule) -> Network:
     ]
     until = int(end.max(initial=0)) + min(int(end.max(initial=0)) + 8 * 7 * 86_400, LONGEST_EXTENSION)
     job = tasks.job[chosen]
-    release = np.maximum(np.maximum(tasks.release[chosen], jobs.release[job]), tasks.fixed_start[chosen])
+    release = np.maximum(tasks.release[chosen], jobs.release[job])
+    if problem.setups.is_ahead:
+        release = np.minimum(release, np.maximum(release - schedule.setup_seconds[chosen], 0))
+    release = np.maximum(release, tasks.fixed_start[chosen])
     is_fixed = tasks.fixed_start[chosen] >= 0
-    unplaced = np.bincount(tasks.job[schedule.mode < 0], minlength=problem.num_jobs)
-    no_task = np.bincount(tasks.job, minlength=problem.num_jobs) == 0
+    unplaced = np.bincount(tasks.job[schedule.mode == UNSCHEDULED], minlength=problem.num_jobs)
+    no_task = np.bincount(tasks.job[schedule.mode != SKIPPED], minlength=problem.num_jobs) == 0
     return Network(
         task=chosen.astype(np.int32),
         keys=tasks.keys[chosen],
@@ -148,9 +153,12 @@ def _order_holds(held: _Held, old: Int64s) -> Holds:
 
 
 def _collect_arcs(
-    problem: Problem, rank: Int64s, start: Int64s, end: Int64s, held: _Held
+    problem: Problem, rank: Int64s, start: Int64s, end: Int64s, held: _Held, ahead: Int64s
 ) -> tuple[Int64s, Int64s, Int64s, Bools]:
-    """All arcs between ranks that the schedule keeps: source moment, target, lag, whether it bounds the end."""
+    """All arcs between ranks that the schedule keeps: source moment, target, lag, whether it bounds the end.
+
+    `ahead`: by how much each run starts after its task, where links bind the run and not the setup before it.
+    """
     links = problem.links
     before, after = rank[links.before], rank[links.after]
     both = (before >= 0) & (after >= 0)
@@ -159,7 +167,12 @@ def _collect_arcs(
     peg_source, peg_task = _peg(problem, rank, start, end)
     source = np.concatenate([(2 * before + from_end)[both], 2 * held.before + 1, peg_source])
     target = np.concatenate([after[both], held.after, peg_task])
-    lag = np.concatenate([links.lag[both], np.zeros(len(target) - int(both.sum()), dtype=np.int64)])
+    lags = (
+        links.lag + np.where(from_end, 0, ahead[before]) - np.where(to_start, ahead[after], 0)
+        if len(start)
+        else links.lag
+    )
+    lag = np.concatenate([lags[both], np.zeros(len(target) - int(both.sum()), dtype=np.int64)])
     is_end = np.concatenate([~to_start[both], np.zeros(len(target) - int(both.sum()), dtype=bool)])
     # Of several arcs between the same two moments, the longest lag is enough.
     order = np.lexsort((-lag, is_end, target, source))
