@@ -53,7 +53,7 @@ def _links_from(problem: Problem, here: Int32s, there: Int32s) -> tuple[Int64s, 
                           most=most[order])  # fmt: skip
 
 
-def _lay_out_resources(problem: Problem, shop: Shop) -> Records:
+def _lay_out_resources(problem: Problem, shop: Shop, has_lines: bool) -> Records:
     """Resources with the room for their sequences (one row an entry) and steps (two rows an entry)."""
     resources, modes, num = problem.resources, problem.modes, problem.num_resources
     highest = np.ones(len(problem.calendars.ptr), np.int64)  # the last, reached by -1, is "always"
@@ -68,6 +68,9 @@ def _lay_out_resources(problem: Problem, shop: Shop) -> Records:
     is_machine[modes.resource[modes.resource_ptr[:-1][has_resource]]] = True
     kind[~is_machine] = POOL
     num_entries = np.bincount(modes.resource, minlength=num)
+    if not has_lines:
+        kind[:] = POOL
+        num_entries[problem.skills.worker] += len(problem.skills.count)
     np.add.at(num_entries, crew[crew >= 0], np.bincount(modes.resource, minlength=num)[crew >= 0])
     leaves = np.where(kind == LINE, num_entries // WIDTH + 1, (2 * num_entries + 4) // 6 + 2)
     return _pack(
@@ -114,13 +117,15 @@ def _lay_out_materials(problem: Problem) -> Records:
     return _pack(MATERIAL, size + 1, room0=room0, stock=materials.stock, most=most)
 
 
-def lay_out(problem: Problem) -> Plant:
+def lay_out(problem: Problem, *, has_lines: bool = True) -> Plant:
     """Lay a problem out for timelines.
 
     Parameters
     ----------
     problem
         A problem without errors (`check_problem`).
+    has_lines
+        Whether machines that do one task at a time keep their sequences; otherwise all resources are pools.
 
     Returns
     -------
@@ -135,7 +140,7 @@ def lay_out(problem: Problem) -> Plant:
         _lay_out_tasks(problem, shop, into0, out0),
         _lay_out_modes(problem, shop),
         _pack(ENTRY, len(shop.entry), resource=shop.entry["resource"], units=shop.entry["units"]),
-        _lay_out_resources(problem, shop),
+        _lay_out_resources(problem, shop, has_lines),
         into,
         out,
         shop.use,

@@ -1,0 +1,128 @@
+"""Solve plant problems with any rules at any size: serial generation, then its search and CP-SAT in windows."""
+
+from __future__ import annotations
+
+from drumbeat.basics.compiled import is_compiled
+from drumbeat.scheduling.engine.check import check_schedule
+from drumbeat.scheduling.engine.features import Features
+from drumbeat.scheduling.engine.improve_windows import improve_windows
+from drumbeat.scheduling.engine.problem import Problem
+from drumbeat.scheduling.engine.read_instance import make_shop_problem
+from drumbeat.scheduling.engine.result import UNSCHEDULED
+from drumbeat.scheduling.engine.search import Lane, Search, run_lanes
+from drumbeat.scheduling.engine.serial.lay_out_serial import Serial
+from drumbeat.scheduling.engine.serial.make_genes import choose_base, list_keys, rank_keys
+from drumbeat.scheduling.engine.serial.search_serial import SECONDS_PER_TASK, Breeder, search_serial
+from drumbeat.scheduling.engine.solve_exact import leave_unscheduled, solve_exact
+
+RULES_SHARE = 0.1
+"""Share of the time for rules, beyond the first."""
+MOST_WHOLE = 400
+"""Tasks up to which CP-SAT has the whole problem in one lane, with the best schedule as a hint, before windows."""
+WHOLE_SHARE = 0.4
+
+
+def fits_serial(problem: Problem, features: Features) -> bool:
+    """Whether a problem uses what dispatching does not honour."""
+    has_hours = features.has_calendars or features.has_other_links
+    return not features.is_dispatchable or (problem.setups.is_ahead and features.has_setups and has_hours)
+
+
+def is_serial_ready() -> bool:
+    """Whether the kernels are compiled."""
+    return is_compiled("drumbeat.scheduling.engine.serial.decode")
+
+
+def warm_up_serial() -> None:
+    """Have the kernels compiled, or loaded."""
+    tiny = make_shop_problem([[[(0, 1)]], [[(0, 1)]]], 1)
+    breeder = Breeder(Serial.of(tiny), *choose_base(tiny), 0)
+    breeder.make(breeder.genes)
+
+
+def solve_serial(search: Search) -> None:
+    """Find a good schedule of any problem, whatever it uses.
+
+    Where the kernels are not compiled yet, CP-SAT alone looks for it.
+    """
+    if not search.is_ready:
+        solve_exact(search)
+        return
+    problem = search.problem
+    serial = Serial.of(problem)
+    base, out = choose_base(problem)
+    first = Breeder(serial, base, out, search.seed)
+    _sweep_rules(search, first)
+    if first.schedule is None:
+        nothing = leave_unscheduled(problem)
+        first.start_from(nothing, first.measure(nothing))
+        search.offer(nothing, "nothing placed")
+    if problem.num_tasks < 2:
+        return
+
+    def by_cpsat(lane: Lane) -> None:
+        _ask_whole(lane)
+        improve_windows(lane)
+        if not lane.is_over():
+            search_serial(lane, serial, first)
+
+    def by_genes(lane: Lane) -> None:
+        search_serial(lane, serial, first)
+
+    def by_both(lane: Lane) -> None:
+        search_serial(Lane(search, lane.number, min(lane.until, 0.5 * search.seconds)), serial, first)
+        by_cpsat(lane)
+
+    if search.workers < 2 and not search.is_deterministic:
+        run_lanes(search, by_both)
+    else:
+        run_lanes(search, by_genes, by_cpsat)
+
+
+def _sweep_rules(search: Search, first: Breeder) -> None:
+    """Place all by one rule after the other; the best is what the search begins with."""
+    best_rank = None
+    for name, key in list_keys(first.serial):
+        if first.schedule is not None and search.is_over(RULES_SHARE * search.seconds):
+            break
+        rank = rank_keys(key)
+        first.genes.rank[:] = rank
+        schedule, cost = first.make(first.genes)
+        search.count(SECONDS_PER_TASK * max(search.problem.num_tasks, 100))
+        if best_rank is None or cost < first.cost:
+            if check_schedule(search.problem, schedule):
+                continue
+            first.start_from(schedule, cost)
+            best_rank = rank
+            search.offer(schedule, name)
+        search.tell(name)
+    if best_rank is not None:
+        first.genes.rank[:] = best_rank
+
+
+def _ask_whole(lane: Lane) -> None:
+    """Let CP-SAT look at the whole of a problem that is not too large, and prove what it can."""
+    from drumbeat.scheduling.engine.solve_cpsat import solve_cpsat
+
+    search = lane.search
+    if search.problem.num_tasks > MOST_WHOLE or search.schedule is None or lane.is_over():
+        return
+    is_free = not search.is_deterministic
+    is_whole = not (search.schedule.mode == UNSCHEDULED).any()
+    is_summed = not search.problem.objective.order
+    seconds = WHOLE_SHARE * search.seconds
+    answer = solve_cpsat(
+        search.problem,
+        search.schedule if is_whole else None,
+        seconds=seconds,
+        seed=search.seed,
+        workers=1,
+        is_deterministic=search.is_deterministic,
+        hear=(lambda schedule: lane.offer(schedule, "CP-SAT")) if is_free else None,
+        hear_bound=search.raise_bound if is_free and is_summed else None,
+        is_over=lane.is_over if is_free else None,
+    )
+    lane.count(seconds)
+    if answer.schedule is not None:
+        lane.offer(answer.schedule, "CP-SAT")
+        search.raise_bound(answer.bound)
