@@ -25,6 +25,7 @@ VERBS = {
     "forecast": "What will be wanted, how sure that is, and what its errors cost",
     "plan": "Netting and lot sizing through the bills of material, with action messages",
     "capacity": "Load against usable hours by machine and week; the master plan that costs least",
+    "stock": "How much to keep of what, where service is at risk, what lies there too long",
     "promise": "When a new order can be delivered, and what decides that",
     "schedule": "A finite schedule that honours calendars, setups, materials and crews",
     "bench": "How near our schedules come to the best known ones of published instances",

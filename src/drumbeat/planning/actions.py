@@ -19,6 +19,7 @@ from drumbeat.planning.describe_plan import describe_actions, describe_demands, 
 from drumbeat.planning.engine.problem import Problem
 from drumbeat.planning.engine.result import Result
 from drumbeat.planning.make_master import MasterRun
+from drumbeat.planning.set_policies import PolicyRun, PolicyTerms
 from drumbeat.planning.weigh_load import LoadRun, weigh_load
 
 CHUNK = 10_000
@@ -161,6 +162,25 @@ def save_master(run: MasterRun, terms: MasterTerms, version: str, created_at: da
             for rows in _chunks(frame):
                 model.objects.bulk_create([model(master=master, **row) for row in rows])
     return master
+
+
+def save_policies(run: PolicyRun, terms: PolicyTerms, created_at: datetime) -> Any:
+    """Store a review of stock policies, in one transaction.
+
+    Returns
+    -------
+    StockReview
+        The stored review (`drumbeat.planning.models.StockReview`).
+    """
+    from drumbeat.planning.models import StockPolicy, StockReview
+
+    with transaction.atomic():
+        review = StockReview.objects.create(
+            created_at=created_at, version=run.version, terms=asdict(terms), findings=run.findings.as_json()
+        )
+        for rows in _chunks(run.rows):
+            StockPolicy.objects.bulk_create([StockPolicy(review=review, **row) for row in rows])
+    return review
 
 
 def _chunks(frame: pl.DataFrame) -> Iterator[list[dict[str, Any]]]:

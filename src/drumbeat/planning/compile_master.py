@@ -162,7 +162,7 @@ def compile_master(snapshot: Snapshot, terms: MasterTerms) -> CompiledMaster:
     firm = _firm_hours(snapshot, capacity)
     problem = MasterProblem(
         Periods.chain(terms.weeks),
-        _products(planning, prices, sets, terms),
+        _products(planning, prices, _room(snapshot, places), sets, terms),
         ways.build(terms.weeks),
         _capacity(snapshot, capacity, firm, terms),
         np.full(terms.weeks, terms.budget),
@@ -248,7 +248,15 @@ def _by_week(seconds: Int64s, weeks: int) -> Int64s:
     return week
 
 
-def _products(planning: Problem, prices: pl.DataFrame, sets: WorkSets, terms: MasterTerms) -> Products:
+def _room(snapshot: Snapshot, places: pl.DataFrame) -> Floats:
+    """Units that each buffer's store holds; inf where none is named."""
+    stores = snapshot["stock"].select("item", "site", "storage_maximum")
+    room = places.join(stores, on=["item", "site"], how="left", maintain_order="left")["storage_maximum"]
+    most: Floats = room.fill_null(float("inf")).to_numpy().astype(np.float64)
+    return most
+
+
+def _products(planning: Problem, prices: pl.DataFrame, room: Floats, sets: WorkSets, terms: MasterTerms) -> Products:
     weeks, count = terms.weeks, planning.num_buffers
     demand, receipts = np.zeros((weeks + 1, count)), np.zeros((weeks + 1, count))
     demands, incoming = planning.demands, planning.receipts
@@ -278,7 +286,7 @@ def _products(planning: Problem, prices: pl.DataFrame, sets: WorkSets, terms: Ma
     return Products(
         keys, padded(planning.buffers.stock), np.pad(demand[:weeks], wide), np.pad(receipts[:weeks], wide),
         padded(hold), padded(planning.buffers.safety_stock), padded(worth * terms.late_rate / 2),
-        padded(np.full(count, np.inf), 0.0), padded(worth * terms.late_rate), padded(worth),
+        padded(room, 0.0), padded(worth * terms.late_rate), padded(worth),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The master plan as a background job of the site."""
+"""The master plan and the review of stock as background jobs of the site."""
 
 from __future__ import annotations
 
@@ -25,3 +25,17 @@ def master_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     progress(0.95, "storing")
     master = save_master(run, terms, snapshot.version, timezone.now())
     return {"master": master.pk, "cost": master.cost, "url": "/plan/master/"}
+
+
+@job("stock", title="Review stock policies")
+def stock_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Review the stock policies of the database as it is now, and store them; `arguments` are `PolicyTerms`."""
+    from drumbeat.planning.actions import save_policies
+    from drumbeat.planning.set_policies import PolicyTerms, set_policies
+
+    progress(0.0, "reading the data")
+    snapshot = Snapshot.read_database()
+    terms = PolicyTerms(**arguments)
+    progress(0.2, "measuring demand and lead times")
+    review = save_policies(set_policies(snapshot, terms), terms, timezone.now())
+    return {"review": review.pk, "url": "/plan/stock/"}

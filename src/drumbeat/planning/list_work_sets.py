@@ -9,8 +9,8 @@ import polars as pl
 
 from drumbeat.basics.arrays import Floats
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.planning.engine.blow_phantoms import blow_phantoms
-from drumbeat.planning.engine.problem import MAKE, MOVE, Problem
+from drumbeat.planning.engine.find_usage import add_dependent, find_usage
+from drumbeat.planning.engine.problem import MAKE, Problem
 from drumbeat.plant.list_alternatives import list_alternatives
 
 Members = tuple[tuple[int, float], ...]
@@ -101,30 +101,10 @@ def _usual_lots(planning: Problem) -> dict[str, float]:
     methods, demands = planning.methods, planning.demands
     owner = np.repeat(np.arange(planning.num_buffers), np.diff(methods.ptr))
     weeks = max(float(demands.due.max()) / (7 * 86_400), 1.0) if planning.num_demands else 1.0
-    weekly = _gross_demand(planning) / weeks
+    own: Floats = np.bincount(demands.buffer, demands.quantity, planning.num_buffers).astype(np.float64)
+    weekly = add_dependent(find_usage(planning), own) / weeks
     lots = {}
     for m in np.flatnonzero(methods.kind == MAKE).tolist():
         usual = max(float(methods.lot_minimum[m]), float(methods.lot_multiple[m]), float(weekly[owner[m]]), 1.0)
         lots[str(methods.routing_keys[m])] = min(usual, float(methods.lot_maximum[m]))
     return lots
-
-
-def _gross_demand(planning: Problem) -> Floats:
-    """Units of each buffer that all demands take, directly and through bills and transfers, stock aside."""
-    methods, bills = planning.methods, blow_phantoms(planning)
-    has_way = np.diff(methods.ptr) > 0
-    first = np.where(has_way, methods.ptr[:-1], 0)
-    kind = np.where(has_way, methods.kind[first] if len(methods.kind) else 0, -1)
-    maker = np.repeat(np.arange(planning.num_buffers), np.diff(bills.ptr))
-    lines = np.flatnonzero(kind[maker] == MAKE)
-    movers = np.flatnonzero(kind == MOVE)
-    user = np.concatenate([maker[lines], movers])
-    used = np.concatenate([bills.component[lines], methods.source[first[movers]]])
-    per = np.concatenate([bills.quantity_per[lines] / (1 - bills.scrap[lines]), np.ones(len(movers))])
-    wave = np.bincount(planning.demands.buffer, planning.demands.quantity, planning.num_buffers).astype(np.float64)
-    gross = wave.copy()
-    # A wave a level: bills and transfers lead in no circle, so that it ends.
-    while wave.any():
-        wave = np.bincount(used, wave[user] * per, planning.num_buffers).astype(np.float64)
-        gross += wave
-    return gross

@@ -167,3 +167,49 @@ class MasterStock(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["master", "item", "site", "week_start"], name="master_stock_key")
         ]
+
+
+class StockReview(models.Model):
+    """One review of stock policies on one version of the data."""
+
+    created_at = models.DateTimeField()
+    version = models.CharField(max_length=64, help_text="Version of the data it was made from")
+    terms = models.JSONField(default=dict, help_text="Fill rates and assumptions that it was made with")
+    findings = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Stock review {self.pk} of {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class StockPolicy(models.Model):
+    """What a review proposes for an item at a site, and what is there now."""
+
+    review = models.ForeignKey(StockReview, models.CASCADE, related_name="policies")
+    item = models.CharField(max_length=120)
+    site = models.CharField(max_length=120)
+    how = models.CharField(max_length=10, blank=True)
+    stock_class = models.CharField(max_length=2)
+    unit_cost = models.FloatField()
+    weekly = models.FloatField(help_text="Mean units that go out in a week")
+    weekly_spread = models.FloatField(help_text="Their standard deviation")
+    lead_weeks = models.FloatField()
+    lead_spread_weeks = models.FloatField()
+    fill_target = models.FloatField()
+    lot = models.FloatField()
+    reorder_at = models.FloatField()
+    up_to = models.FloatField()
+    safety = models.FloatField(help_text="Safety stock proposed")
+    safety_now = models.FloatField()
+    fill_now = models.FloatField(help_text="Share of demand that the present safety stock meets")
+    stock = models.FloatField()
+    cover_weeks = models.FloatField(null=True)
+    excess = models.FloatField()
+    obsolete = models.FloatField()
+    excess_money = models.FloatField()
+    obsolete_money = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["review", "item", "site"], name="stock_policy_key")]

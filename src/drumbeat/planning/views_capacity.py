@@ -43,7 +43,8 @@ PARTS = {
 }  # fmt: skip
 
 
-def _at_sites(request: Any, rows: QuerySet[Any]) -> QuerySet[Any]:
+def at_sites(request: Any, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Narrow rows that carry a site's code to the sites that the user sees."""
     sites = sites_of(request.user)
     return rows if sites is None else rows.filter(site__in=sites)
 
@@ -52,7 +53,7 @@ def _at_sites(request: Any, rows: QuerySet[Any]) -> QuerySet[Any]:
 def load(request: HttpRequest) -> HttpResponse:
     """Show how loaded each machine is in each week, the most loaded first."""
     plan = Plan.objects.first()
-    found = _at_sites(request, MachineLoad.objects.filter(plan=plan))
+    found = at_sites(request, MachineLoad.objects.filter(plan=plan))
     sites = list(found.order_by("site").values_list("site", flat=True).distinct())
     words, site, kind = request.GET.get("q", ""), request.GET.get("site", ""), request.GET.get("kind", "")
     for word in words.split():
@@ -84,7 +85,7 @@ def load(request: HttpRequest) -> HttpResponse:
 def machine(request: HttpRequest, code: str) -> HttpResponse:
     """Show the hours of one machine: what it has, what takes it, what is asked of it, and what one more is worth."""
     plan = Plan.objects.first()
-    found = get_object_or_404(_at_sites(request, MachineLoad.objects.filter(plan=plan)), resource=code)
+    found = get_object_or_404(at_sites(request, MachineLoad.objects.filter(plan=plan)), resource=code)
     weeks = list(WeekLoad.objects.filter(plan=plan, resource=code).order_by("week_start"))
     master = MasterPlan.objects.first()
     worth = dict(master.hours.filter(resource=code).values_list("week_start", "worth")) if master else {}  # type: ignore[attr-defined]
@@ -100,17 +101,19 @@ def machine(request: HttpRequest, code: str) -> HttpResponse:
 def export_load(request: HttpRequest) -> HttpResponse:
     """Send the load of all machines in sight as a workbook."""
     plan = Plan.objects.first()
-    machines = _at_sites(request, MachineLoad.objects.filter(plan=plan)).order_by(F("peak").desc(nulls_first=True))
-    weeks = _at_sites(request, WeekLoad.objects.filter(plan=plan)).order_by("resource", "week_start")
-    sheets = {"machines": _frame(machines, MACHINE_COLUMNS), "weeks": _frame(weeks, WEEK_COLUMNS)}
-    return _book(sheets, "load.xlsx", zone_of(request))
+    machines = at_sites(request, MachineLoad.objects.filter(plan=plan)).order_by(F("peak").desc(nulls_first=True))
+    weeks = at_sites(request, WeekLoad.objects.filter(plan=plan)).order_by("resource", "week_start")
+    sheets = {"machines": to_frame(machines, MACHINE_COLUMNS), "weeks": to_frame(weeks, WEEK_COLUMNS)}
+    return send_book(sheets, "load.xlsx", zone_of(request))
 
 
-def _frame(rows: QuerySet[Any], columns: list[str]) -> pl.DataFrame:
+def to_frame(rows: QuerySet[Any], columns: list[str]) -> pl.DataFrame:
+    """Read columns of rows into a frame."""
     return pl.DataFrame(list(rows.values_list(*columns)), schema=columns, orient="row", infer_schema_length=None)
 
 
-def _book(sheets: dict[str, pl.DataFrame], name: str, zone: ZoneInfo) -> HttpResponse:
+def send_book(sheets: dict[str, pl.DataFrame], name: str, zone: ZoneInfo) -> HttpResponse:
+    """Send frames as a workbook of that file name, moments in that time zone."""
     body = io.BytesIO()
     write_sheets(body, sheets, zone.key)
     answer = HttpResponse(body.getvalue(), content_type=BOOK)
@@ -159,9 +162,9 @@ def master(request: HttpRequest) -> HttpResponse:
         "running": Job.objects.filter(kind="master", state__in=[Job.State.WAITING, Job.State.RUNNING]).first(),
     }  # fmt: skip
     if plan is not None:
-        hours = _at_sites(request, plan.hours.all())  # type: ignore[attr-defined]
-        made = _at_sites(request, plan.quantities.all())  # type: ignore[attr-defined]
-        late = _at_sites(request, plan.stocks.filter(late__gt=0)).order_by("-late", "item")  # type: ignore[attr-defined]
+        hours = at_sites(request, plan.hours.all())  # type: ignore[attr-defined]
+        made = at_sites(request, plan.quantities.all())  # type: ignore[attr-defined]
+        late = at_sites(request, plan.stocks.filter(late__gt=0)).order_by("-late", "item")  # type: ignore[attr-defined]
         words, how = request.GET.get("q", ""), request.GET.get("how", "")
         for word in words.split():
             made = made.filter(Q(item__icontains=word) | Q(site__icontains=word) | Q(source__icontains=word))
@@ -219,10 +222,10 @@ def export_master(request: HttpRequest) -> HttpResponse:
         "stocks": ["week_start", "item", "site", "wanted", "delivered", "stock", "late"],
     }
     sheets = {
-        name: _frame(_at_sites(request, getattr(plan, name).order_by(*names[:4])), names)
+        name: to_frame(at_sites(request, getattr(plan, name).order_by(*names[:4])), names)
         for name, names in columns.items()
     }
-    return _book(sheets, f"master-plan-{_day(plan.created_at)}.xlsx", zone_of(request))
+    return send_book(sheets, f"master-plan-{_day(plan.created_at)}.xlsx", zone_of(request))
 
 
 def _day(moment: datetime) -> str:

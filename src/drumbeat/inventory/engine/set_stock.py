@@ -24,7 +24,8 @@ def _refuse_unless(is_right: bool, name: str, rule: str, value: object) -> None:
 
 
 def _density(z: Floats | float) -> Floats:
-    density: Floats = np.exp(-0.5 * np.square(z)) / np.sqrt(2.0 * np.pi)
+    # Beyond 40 deviations the density is 0 to the last bit, and its square would overflow.
+    density: Floats = np.exp(-0.5 * np.square(np.clip(z, -40.0, 40.0))) / np.sqrt(2.0 * np.pi)
     return density
 
 

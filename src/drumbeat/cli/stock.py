@@ -1,0 +1,84 @@
+"""`drumbeat stock`: how much to keep of what, where service is at risk, and what lies there too long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from drumbeat.cli.read_source import read_source
+from drumbeat.cli.show import open_database, progress_bar, show_findings, start_django
+
+if TYPE_CHECKING:
+    from drumbeat.planning.set_policies import PolicyRun
+
+SHOWN = 20
+"""Rows on the terminal; all are in the workbook and in the JSON."""
+
+
+def stock(
+    path: Annotated[
+        Path | None, typer.Argument(help="Folder, workbook, or frePPLe fixture; empty = the database, and it is kept")
+    ] = None,
+    fill: Annotated[
+        tuple[float, float, float], typer.Option(help="Share of demand met from stock, for classes A, B and C")
+    ] = (0.98, 0.95, 0.90),
+    history: Annotated[int, typer.Option(min=4, help="Weeks of the past that demand is measured on")] = 52,
+    order_cost: Annotated[float, typer.Option(min=0.01, help="Money for an order or a setup")] = 50.0,
+    xlsx: Annotated[Path | None, typer.Option(help="Write the policies to this workbook")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the policies as JSON")] = False,
+) -> None:
+    """Set reorder points, lots and safety stock from measured demand and lead times; find excess and obsolete stock."""
+    start_django() if path else open_database()
+    from django.utils import timezone
+
+    from drumbeat.data.write_sheets import write_sheets
+    from drumbeat.planning.actions import save_policies
+    from drumbeat.planning.set_policies import PolicyTerms, set_policies
+
+    if not all(0 < share < 1 for share in fill):
+        raise typer.BadParameter("a fill rate lies between 0 and 1, both excluded", param_hint="--fill")
+    terms = PolicyTerms(*fill, history_weeks=history, order_cost=order_cost)
+    with progress_bar("Reviewing stock") as progress:
+        progress(0.0, "reading")
+        run = set_policies(read_source(path), terms)
+    stored = save_policies(run, terms, timezone.now()) if path is None else None
+    if xlsx:
+        write_sheets(xlsx, {"stock": run.rows})
+    if as_json:
+        typer.echo(run.rows.write_json())
+        return
+    console = Console()
+    print_policies(run, console)
+    if stored:
+        console.print(f"\nKept as {stored}.", highlight=False)
+    if xlsx:
+        console.print(f"\nWorkbook: [bold]{xlsx}[/]", soft_wrap=True)
+
+
+def print_policies(run: PolicyRun, console: Console) -> None:
+    """Print the dearest differences, and what excess is worth in all."""
+    show_findings(run.findings)
+    if run.rows.is_empty():
+        console.print("Nothing is stocked or wanted.")
+        return
+    money = run.rows["excess_money"].sum(), run.rows["obsolete_money"].sum()
+    console.print(
+        f"[bold]{run.rows.height:,} items at sites[/]; excess stock worth {money[0]:,.0f}, obsolete {money[1]:,.0f}"
+    )
+    table = Table("Item", "Site", "Class", "A week", "Safety now", "proposed", "Fill now", "Reorder at")
+    for column in table.columns[3:]:
+        column.justify = "right"
+    for column in table.columns:
+        column.no_wrap = True
+    for row in run.rows.head(SHOWN).iter_rows(named=True):
+        table.add_row(
+            row["item"], row["site"], row["stock_class"], f"{row['weekly']:,.0f}", f"{row['safety_now']:,.0f}",
+            f"{row['safety']:,.0f}", f"{row['fill_now']:.0%}", f"{row['reorder_at']:,.0f}",
+        )  # fmt: skip
+    console.print(table)
+    if run.rows.height > SHOWN:
+        console.print(f"... and {run.rows.height - SHOWN:,} more", highlight=False)

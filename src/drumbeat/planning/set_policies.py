@@ -1,0 +1,269 @@
+"""Set stock policies from measured demand and lead times: reorder points, lots, safety stock, excess."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from math import sqrt
+
+import numpy as np
+import polars as pl
+
+from drumbeat.basics.arrays import Floats
+from drumbeat.basics.findings import Finding, Findings
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.demand.compile_history import compile_history
+from drumbeat.inventory.engine.classify_stock import classify, find_excess
+from drumbeat.inventory.engine.set_stock import combine_spread, find_reorder_point, measure_fill_rate
+from drumbeat.inventory.engine.size_lots import find_economic_quantity
+from drumbeat.planning.compile_problem import compile_problem
+from drumbeat.planning.engine.find_usage import add_dependent, find_usage
+from drumbeat.planning.engine.problem import BUY, MAKE, Problem
+from drumbeat.sourcing.measure_lead_times import FEWEST
+
+WEEK_SECONDS = 7 * 86_400
+WEEKS_A_YEAR = 52.18
+PERIOD_WEEKS = {"day": 1 / 7, "week": 1.0, "month": WEEKS_A_YEAR / 12}
+LEAST_COST = 0.01
+"""An item without a cost is lotted as if a unit cost this much."""
+KINDS = {MAKE: "make", BUY: "buy"}
+
+
+@dataclass(frozen=True)
+class PolicyTerms:
+    """What stock should achieve, and what is reckoned where the data are silent.
+
+    Parameters
+    ----------
+    fill_a, fill_b, fill_c
+        Share of demand to be met from stock, by class of yearly value; above 0, below 1.
+    history_weeks
+        Weeks of the past that demand is measured on, 4 or more.
+    most_weeks
+        Weeks of demand beyond which stock is excess, 1 or more.
+    order_cost
+        Money for an order or a setup, above 0, with which lots are sized.
+    holding_rate
+        Share of an item's cost that a year in stock costs, above 0, at sites without a holding rate.
+
+    Raises
+    ------
+    ValueError
+        When one of them is out of its range.
+    """
+
+    fill_a: float = 0.98
+    fill_b: float = 0.95
+    fill_c: float = 0.90
+    history_weeks: int = 52
+    most_weeks: int = 26
+    order_cost: float = 50.0
+    holding_rate: float = 0.2
+
+    def __post_init__(self) -> None:
+        fills = (self.fill_a, self.fill_b, self.fill_c)
+        if not all(0 < fill < 1 for fill in fills) or self.history_weeks < 4 or self.most_weeks < 1:
+            raise ValueError(f"fill rates lie between 0 and 1, history has 4 or more weeks, excess 1 or more: {self}")
+        if not (self.order_cost > 0 and self.holding_rate > 0):
+            raise ValueError(f"an order and holding cost something: {self}")
+
+
+@dataclass(frozen=True)
+class PolicyRun:
+    """Stock policies, for programs and for people.
+
+    Parameters
+    ----------
+    rows
+        One row an item and site that is stocked or wanted: item, site, how (make, buy, move), stock_class (AX to CZ),
+        unit_cost, weekly, weekly_spread (mean and standard deviation of what goes out in a week, dependent demand
+        included), lead_weeks, lead_spread_weeks, fill_target, lot, reorder_at, up_to, safety (proposed), safety_now,
+        fill_now (share of demand that today's safety stock meets), stock, cover_weeks (empty without demand), excess,
+        obsolete (units), excess_money, obsolete_money. The dearest difference first.
+    findings
+        What was assumed.
+    as_of, version
+        Of the data.
+    """
+
+    rows: pl.DataFrame
+    findings: Findings
+    as_of: datetime
+    version: str
+
+
+def set_policies(snapshot: Snapshot, terms: PolicyTerms | None = None) -> PolicyRun:
+    """Set reorder points, lots and safety stock for a wanted fill rate, and find excess and obsolete stock.
+
+    Demand is the measured history of each item and site, and what its parents' history took of it through bills and
+    transfers, in the same week. Lead times are those that planning uses; their spread is measured from received
+    purchase orders where there are enough, else as agreed.
+
+    Returns
+    -------
+    PolicyRun
+        Without rows where nothing is stocked or wanted.
+
+    Raises
+    ------
+    InputError
+        When an item goes into itself.
+    """
+    terms = terms or PolicyTerms()
+    planning, places, findings = compile_problem(snapshot)
+    weekly, spread = _measure_demand(snapshot, planning, places, terms, findings)
+    lead, lead_spread, how = _lead_times(snapshot, planning, places)
+    cost = _costs(snapshot, places)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        classes = classify(weekly * WEEKS_A_YEAR * cost, spread / weekly)
+    flow = _Flow(weekly, spread, lead, lead_spread, cost, _holding(snapshot, places, terms, findings))
+    targets = {"A": terms.fill_a, "B": terms.fill_b, "C": terms.fill_c}
+    target = np.array([targets[name[0]] for name in classes])
+    columns = _set_levels(planning, flow, target, terms)
+    frame = places.select("item", "site").with_columns(
+        pl.Series("how", how, dtype=pl.String),
+        pl.Series("stock_class", classes, dtype=pl.String),
+        *[pl.Series(name, values, dtype=pl.Float64) for name, values in columns.items()],
+    )
+    is_kept = ~pl.Series(planning.buffers.is_phantom) & ((pl.col("weekly") > 0) | (pl.col("stock") > 0))
+    moved = (pl.col("safety") - pl.col("safety_now")).abs() * pl.col("unit_cost")
+    rows = (
+        frame.filter(is_kept)
+        .with_columns(cover_weeks=pl.when(pl.col("weekly") > 0).then(pl.col("stock") / pl.col("weekly")))
+        .sort(
+            moved + pl.col("excess_money") + pl.col("obsolete_money"), "item", "site", descending=[True, False, False]
+        )
+    )
+    return PolicyRun(rows, findings, snapshot.as_of, snapshot.version)
+
+
+@dataclass(frozen=True)
+class _Flow:
+    """What goes out of each buffer in a week, how long it takes to come in, what it costs and what holding costs."""
+
+    weekly: Floats
+    spread: Floats
+    lead: Floats
+    lead_spread: Floats
+    cost: Floats
+    hold: Floats
+
+
+def _set_levels(planning: Problem, flow: _Flow, target: Floats, terms: PolicyTerms) -> dict[str, Floats]:
+    """Columns of the policies: lots, levels, fill rate today, excess."""
+    stock, now = planning.buffers.stock, planning.buffers.safety_stock
+    lot, reorder, safety, fill_now = (np.zeros(planning.num_buffers) for _ in range(4))
+    minimum = _least_lots(planning)
+    for b in np.flatnonzero(flow.weekly > 0).tolist():
+        weekly, spread = float(flow.weekly[b]), float(flow.spread[b])
+        unit_week = max(float(flow.cost[b]), LEAST_COST) * float(flow.hold[b]) / WEEKS_A_YEAR
+        lot[b] = max(find_economic_quantity(terms.order_cost, unit_week, weekly)[0], minimum[b], weekly)
+        mean, deviation = combine_spread(weekly, spread, float(flow.lead[b]), float(flow.lead_spread[b]))
+        reorder[b] = max(find_reorder_point(mean, deviation, float(lot[b]), float(target[b])), 0.0)
+        safety[b] = max(reorder[b] - mean, 0.0)
+        fill_now[b] = min(max(measure_fill_rate(mean, deviation, float(lot[b]), mean + float(now[b])), 0.0), 1.0)
+    ahead = (1, terms.most_weeks)
+    excess, obsolete = find_excess(
+        stock, np.tile(flow.weekly[:, None], ahead), np.tile(flow.spread[:, None], ahead), terms.most_weeks, safety
+    )
+    return {
+        "unit_cost": flow.cost, "weekly": flow.weekly, "weekly_spread": flow.spread, "lead_weeks": flow.lead,
+        "lead_spread_weeks": flow.lead_spread, "fill_target": target, "lot": lot, "reorder_at": reorder,
+        "up_to": reorder + lot, "safety": safety, "safety_now": now, "fill_now": fill_now, "stock": stock,
+        "excess": excess, "obsolete": obsolete, "excess_money": excess * flow.cost,
+        "obsolete_money": obsolete * flow.cost,
+    }  # fmt: skip
+
+
+def _measure_demand(
+    snapshot: Snapshot, planning: Problem, places: pl.DataFrame, terms: PolicyTerms, findings: Findings
+) -> tuple[Floats, Floats]:
+    """Mean and standard deviation of what goes out of each buffer in a week."""
+    compiled = compile_history(snapshot, 1)
+    weeks = PERIOD_WEEKS[compiled.period]
+    periods = max(round(terms.history_weeks / weeks), 2)
+    history = compiled.history
+    buffer = compiled.series.join(places, on=["item", "site"], how="left", maintain_order="left")["buffer"]
+    own = np.zeros((periods, planning.num_buffers))
+    length = 0
+    for series, at in enumerate(buffer.to_list()):
+        if at is None:
+            continue
+        values = history.values[history.ptr[series] : history.ptr[series + 1]][-periods:]
+        own[periods - len(values) :, at] += values
+        length = max(length, len(values))
+    if length < 2:
+        rule, remedy = "past demand tells how much goes out", "Nothing is measured; load demand_history"
+        findings.add(Finding("demand_history", rule, remedy, value=str(length), severity="warning"))
+        return np.zeros(planning.num_buffers), np.zeros(planning.num_buffers)
+    total = add_dependent(find_usage(planning), own[periods - length :])
+    return total.mean(axis=0) / weeks, total.std(axis=0, ddof=1) / sqrt(weeks)
+
+
+def _lead_times(snapshot: Snapshot, planning: Problem, places: pl.DataFrame) -> tuple[Floats, Floats, list[str]]:
+    """Mean lead time of each buffer's preferred method in weeks, its standard deviation, and what the method is."""
+    days = (pl.col("received_at") - pl.col("ordered_at")).dt.total_seconds() / 86_400
+    measured = (
+        snapshot["purchase_order"]
+        .filter((pl.col("state").cast(pl.String) == "received") & (days >= 0))
+        .group_by("supplier", "item")
+        .agg(mean=days.mean(), spread=days.std(), count=pl.len())
+        .filter(pl.col("count") >= FEWEST)
+    )
+    agreed = (
+        snapshot["supply_term"]
+        .sort("quantity_from")
+        .unique(["supplier", "item", "site"], keep="first", maintain_order=True)
+        .join(measured, on=["supplier", "item"], how="left")
+        .select(
+            "supplier",
+            "item",
+            "site",
+            # Planning's own lead time is one that most deliveries keep; the mean is wanted here.
+            mean=pl.coalesce("mean", pl.when(pl.col("lead_time_days") > 0).then("lead_time_days")),
+            spread=pl.coalesce("spread", "lead_time_spread_days"),
+        )
+    )
+    known = {(row[0], row[1], row[2]): (row[3], row[4]) for row in agreed.iter_rows()}
+    lead, spread = np.zeros(planning.num_buffers), np.zeros(planning.num_buffers)
+    how = []
+    methods = planning.methods
+    for b, (item, site) in enumerate(places.select("item", "site").iter_rows()):
+        m = int(methods.ptr[b])
+        if m == int(methods.ptr[b + 1]):
+            how.append("")
+            continue
+        kind = int(methods.kind[m])
+        how.append(KINDS.get(kind, "move"))
+        lead[b] = float(methods.lead_seconds[m]) / WEEK_SECONDS
+        mean_days, spread_days = known.get((str(methods.source_keys[m]), item, site), (None, None))
+        lead[b] = lead[b] if mean_days is None else mean_days / 7
+        spread[b] = (spread_days or 0.0) / 7
+    return lead, spread, how
+
+
+def _least_lots(planning: Problem) -> Floats:
+    """Smallest lot of each buffer's preferred method."""
+    methods = planning.methods
+    least = np.zeros(planning.num_buffers)
+    has_way = np.flatnonzero(np.diff(methods.ptr) > 0)
+    first = methods.ptr[has_way]
+    least[has_way] = np.maximum(methods.lot_minimum[first], methods.lot_multiple[first])
+    return least
+
+
+def _costs(snapshot: Snapshot, places: pl.DataFrame) -> Floats:
+    items = snapshot["item"].select(item="code", cost=pl.col("cost").cast(pl.Float64))
+    cost: Floats = places.join(items, on="item", how="left", maintain_order="left")["cost"].fill_null(0.0).to_numpy()
+    return cost
+
+
+def _holding(snapshot: Snapshot, places: pl.DataFrame, terms: PolicyTerms, findings: Findings) -> Floats:
+    rates = snapshot["holding_rate"].select("site", "rate")
+    rate = places.join(rates, on="site", how="left", maintain_order="left")["rate"]
+    if rate.null_count():
+        rule, remedy = "holding stock costs a known share of its value", "Enter a holding rate of the site"
+        value = f"{terms.holding_rate:.0%} a year is taken"
+        findings.add(Finding("holding_rate", rule, remedy, value=value, severity="note"))
+    held: Floats = rate.fill_null(terms.holding_rate).to_numpy().astype(np.float64)
+    return np.maximum(held, 1e-6)
