@@ -37,8 +37,9 @@ def measure_smape(actual: np.ndarray, mean: np.ndarray) -> float:
 def read_promotions(path: Path, weeks: int, fewest: int = 20) -> tuple[History, Effects, np.ndarray, np.ndarray]:
     """Hold the last weeks out; of them, prices and promotions are known, sales are not.
 
-    Effects are the logarithm of the price, deal, feature, and what the other brands of the store do: the mean logarithm
-    of their prices, and the share of them that are featured.
+    Effects are the logarithm of the price, deal, feature; what the other brands of the store do (the mean logarithm of
+    their prices, and how many of them are featured); and price and feature of the week before, which fill larders. A
+    brand at its stores is a group.
 
     Returns
     -------
@@ -53,10 +54,15 @@ def read_promotions(path: Path, weeks: int, fewest: int = 20) -> tuple[History, 
         ((pl.col("prices") - pl.col("log_price")) / (pl.col("brands") - 1).clip(1)).alias("other_price"),
         ((pl.col("feats") - pl.col("feat")) / (pl.col("brands") - 1).clip(1)).alias("other_feature"),
     )
-    columns = ["log_price", "deal", "feat", "other_price", "other_feature"]
+    rows = rows.sort("store", "brand", "week").with_columns(
+        pl.col("log_price").shift(1).over("store", "brand").fill_null(pl.col("log_price")).alias("price_before"),
+        pl.col("feat").shift(1).over("store", "brand").fill_null(0).alias("feature_before"),
+    )
+    columns = ["log_price", "deal", "feat", "other_price", "other_feature", "price_before", "feature_before"]
+    brands = []
     last = int(rows["week"].max()) - weeks  # type: ignore[arg-type]
     past, effects, future, actual, promoted = [], [], [], [], []
-    for _, part in rows.group_by("store", "brand", maintain_order=True):
+    for (_, brand), part in rows.group_by("store", "brand", maintain_order=True):
         known, coming = part.filter(pl.col("week") <= last), part.filter(pl.col("week") > last)
         if known.height < fewest or not coming.height:
             continue
@@ -66,12 +72,14 @@ def read_promotions(path: Path, weeks: int, fewest: int = 20) -> tuple[History, 
         ahead[place] = coming.select(columns).to_numpy()
         sold[place] = coming["units"]
         special[place] = (coming["deal"] + coming["feat"]).to_numpy() > 0
+        brands.append(brand)
         past.append(known["units"].to_numpy().astype(np.float64))
         effects.append(known.select(columns).to_numpy())
         future.append(ahead)
         actual.append(sold)
         promoted.append(special)
-    told = Effects(tuple(columns), np.concatenate(effects), np.array(future))
+    group = np.unique(np.array(brands), return_inverse=True)[1].astype(np.int64)
+    told = Effects(tuple(columns), np.concatenate(effects), np.array(future), group=group)
     return make_history(past, 1), told, np.array(actual), np.array(promoted)
 
 

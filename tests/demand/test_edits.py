@@ -136,6 +136,7 @@ def test_units_convert_where_they_measure_the_same():
         (edit("E1", kind="delta"), "counted in one unit"),
         (edit("E1", item="PUMP", kind="absolute", amount=-5.0), "0 or more"),
         (edit("E1", customer="ACME"), "past demand"),
+        (edit("E1", amount=float("inf")), "at most"),
     ],
 )
 def test_edits_that_cannot_be_are_left_out_and_told(row, word):

@@ -90,9 +90,11 @@ def test_two_people_on_one_cell_the_second_is_told(market: Any, client_as: Calla
     ("form", "word"),
     [
         (change(item="", site="", family="VALVES"), "A family has items"),
-        (change(item="NOTHING"), "There is such a item"),
+        (change(item="NOTHING"), "The item is in the data"),
         (change(amount="many"), "a number"),
         (change(amount="-5"), "0 or more"),
+        (change(amount="nan"), "at most"),
+        (change(amount="1e300", kind="percent"), "at most"),
         (change(reason=""), "blank"),
         (change(ends_on="2026-02-01"), "constraint"),
         (change(kind="magic"), "not a valid choice"),

@@ -15,6 +15,8 @@ from drumbeat.data.schema import Column, Schema, schemas
 
 EXAMPLES: dict[tuple[str, str], Any] = {
     ("bill_line", "component"): "STEEL-01",
+    ("forecast_edit", "family"): "",
+    ("forecast_edit", "reason"): "Tender",
     ("calendar_shift", "end"): time(14, 0),
     ("link", "successor"): "TASK-02",
     ("operation", "most_wait_minutes"): 240.0,
@@ -34,6 +36,7 @@ SECOND_ROWS: dict[str, dict[str, Any]] = {
 """Second example rows, by table: what other examples refer to besides the first; other columns as in the first."""
 
 TEXTS = {
+    "family": "Pumps",
     "unit": "pc",
     "currency": "EUR",
     "time_zone": "Europe/Berlin",

@@ -23,6 +23,8 @@ from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.demand.engine.apply_edits import ABSOLUTE, DELTA, PERCENT, Edits
 
+MOST = 1e15
+"""Largest amount of an edit."""
 KINDS = {"percent": PERCENT, "delta": DELTA, "absolute": ABSOLUTE}
 UNITS = {
     "mg": ("mass", 1e-6), "g": ("mass", 1e-3), "kg": ("mass", 1.0), "t": ("mass", 1e3),
@@ -150,6 +152,9 @@ def _amount(
 ) -> float | None:
     """The amount in the items' unit, for the days that the forecast covers; None where it cannot be said."""
     amount = float(row["amount"])
+    if not abs(amount) <= MOST:
+        findings.add(_finding(row, f"an amount is a number of at most {MOST:.0e}", "It is left out", f"{amount:g}"))
+        return None
     if row["kind"] == "percent":
         if amount < -100:
             findings.add(_finding(row, "nothing is left at -100 percent", "It takes all away", f"{amount:g}"))

@@ -4,6 +4,7 @@ Rules, so that nobody has to guess:
 
 - A promotion counts by the share of the period that it covers; a promotion without a site is at all sites. Where the
   past tells nothing, what sales says of its uplift is believed.
+- What an effect does to an item is drawn from all its sites first, then from all items.
 - A price holds until the next one of the same item starts; one of a site goes before one of all sites. Its effect is
   the logarithm of the price, by days. Before the first price, that first one is taken to hold. Where an item's price
   never changed in the past, a later change moves nothing until it was seen, and that is told.
@@ -50,6 +51,7 @@ def compile_effects(
         np.concatenate([effect.past for effect in found], axis=1),
         np.concatenate([effect.future for effect in found], axis=2),
         np.concatenate([effect.expected for effect in found]),
+        np.unique(series["item"].to_numpy().astype(str), return_inverse=True)[1].astype(np.int64),
     )
 
 

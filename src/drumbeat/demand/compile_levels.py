@@ -109,4 +109,7 @@ def _sum_up(
         np.add.at(in_future, node[part], weight[part])
     past[in_past > 0] /= in_past[in_past > 0, None]
     future[in_future > 0] /= in_future[in_future > 0, None, None]
-    return full, replace(effects, past=past, future=future)
+    group = effects.group if len(effects.group) else np.zeros(size, dtype=np.int64)
+    # What is added up from several is a group of its own.
+    group = np.concatenate((group, int(group.max()) + 1 + np.arange(len(keys))))
+    return full, replace(effects, past=past, future=future, group=group)

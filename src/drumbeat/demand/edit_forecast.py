@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from drumbeat.basics.findings import Finding, Findings, InputError
+from drumbeat.demand.compile_edits import MOST
 from drumbeat.demand.models import Customer, ForecastEdit, ItemFamily
 from drumbeat.plant.models import Item, Site
 
@@ -91,6 +92,8 @@ def edit_forecast(
             for column, said in error.message_dict.items():
                 for text in said:
                     _add(findings, text.rstrip("."), "Correct it and save again", column, str(getattr(row, column, "")))
+    if not abs(amount) <= MOST:
+        _add(findings, f"an amount is a number of at most {MOST:.0e}", "Enter one", "amount", f"{amount:g}")
     if kind == "absolute" and amount < 0:
         _add(findings, "what is wanted in all is 0 or more", "Enter 0 or more", "amount", f"{amount:g}")
     findings.raise_on_errors()
@@ -117,7 +120,7 @@ def _check_cell(cell: Cell) -> Findings:
         ("customer", cell.customer, Customer),
     ):
         if code and not model.objects.filter(pk=code).exists():
-            _add(findings, f"there is such a {name}", "Choose one of the data", name, code)
+            _add(findings, f"the {name} is in the data", "Choose one of the data", name, code)
     if cell.family:
         members = ItemFamily.objects.filter(family=cell.family)
         if not members.exists():

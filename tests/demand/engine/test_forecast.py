@@ -6,13 +6,14 @@ import csv
 from time import process_time
 
 import numpy as np
-import polars as pl
 import pytest
+from benchmarks.demand.read_series import measure_wape, read_promotions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drumbeat.basics.findings import InputError
 from drumbeat.demand.engine.check import check_forecast, check_history
+from drumbeat.demand.engine.effects import estimate_effects
 from drumbeat.demand.engine.forecast import find_quantiles, forecast
 from drumbeat.demand.engine.problem import Effects, History
 
@@ -87,33 +88,37 @@ def test_eighty_of_a_hundred_periods_fall_between_the_tenth_and_ninetieth_percen
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("weeks", [4, 8, 20])
+@pytest.mark.parametrize("weeks", [4, 8, 12, 20])
 def test_promotion_weeks_of_orange_juice(shared_data, weeks):
     """Held-out last weeks; the future's prices and promotions are known, its sales are not."""
-    rows = pl.read_csv(shared_data / "forecast/oj_promotions.csv").sort("store", "brand", "week")
-    last = rows["week"].max() - weeks
-    past, effects, future, actual, promoted = [], [], [], [], []
-    for _, part in rows.group_by("store", "brand", maintain_order=True):
-        known = part.filter(pl.col("week") <= last)
-        coming = part.filter(pl.col("week") > last)
-        if known.height < 20 or not coming.height:
-            continue
-        columns = [pl.col("price").log(), "deal", "feat"]
-        place = coming["week"].to_numpy() - last - 1
-        ahead, sold, special = np.zeros((weeks, 3)), np.full(weeks, np.nan), np.zeros(weeks, dtype=bool)
-        ahead[place] = coming.select(columns).to_numpy()
-        sold[place] = coming["units"]
-        special[place] = (coming["deal"] + coming["feat"]).to_numpy() > 0
-        past.append(known["units"].to_numpy())
-        effects.append(known.select(columns).to_numpy())
-        future.append(ahead)
-        actual.append(sold)
-        promoted.append(special)
-    told = Effects(("price", "deal", "feature"), np.concatenate(effects), np.array(future))
-    mean = forecast(history(*past), weeks, effects=told).mean
-    sold, special = np.array(actual), np.array(promoted)
-    rows_of = special & ~np.isnan(sold)
-    assert np.abs(mean - sold)[rows_of].sum() / sold[rows_of].sum() < 0.50
+    past, effects, sold, promoted = read_promotions(shared_data / "forecast/oj_promotions.csv", weeks)
+    mean = forecast(past, weeks, effects=effects).mean
+    assert measure_wape(sold, mean, promoted) < 0.50
+
+
+def test_what_is_held_out_does_not_reach_the_forecast(tmp_path):
+    lines = ["store,brand,week,deal,feat,price,units"]
+    for brand in (1, 2):
+        lines += [f"1,{brand},{week},0,0,{1 + week % 3},{100 + week}" for week in range(40)]
+    for name, last in (("one", 139), ("other", 99999)):
+        (tmp_path / f"{name}.csv").write_text("\n".join([*lines[:-1], f"1,2,39,0,0,1,{last}"]) + "\n")
+    told = [read_promotions(tmp_path / f"{name}.csv", 2) for name in ("one", "other")]
+    assert (told[0][0].values == told[1][0].values).all()
+    assert (told[0][1].future == told[1][1].future).all()
+    assert told[0][2][1, 1] != told[1][2][1, 1]
+
+
+def test_a_new_site_takes_what_promotions_do_to_its_item_elsewhere():
+    promoted = np.array([0.0, 0, 1, 0] * 12)
+    lifts = (3.0, 3.0, 1.0, 1.0)
+    series = [np.where(promoted > 0, 100.0 * lift, 100.0) for lift in lifts]
+    past = history(*series, [100.0, 100, 100, 100, 100])
+    effects = Effects(
+        ("promotion",), np.concatenate([np.tile(promoted, 4), np.zeros(5)])[:, None], np.ones((5, 1, 1)),
+        group=np.array([0, 0, 1, 1, 0]),
+    )  # fmt: skip
+    found = np.exp(estimate_effects(past, effects)[:, 0])
+    assert found == pytest.approx([3, 3, 1, 1, 3], rel=0.05)
 
 
 def test_a_constant_stays_and_a_line_goes_on():

@@ -36,6 +36,8 @@ def check_history(history: History, horizon: int, effects: Effects | None = None
             findings.add(
                 Finding("effects", f"effects have the shapes {(size, shape[2])} and {shape}", remedy, value=value)
             )
+        elif len(effects.group) not in (0, history.num_series) or (effects.group < 0).any():
+            findings.add(Finding("effects", "every series has its group, a number from 0", remedy))
         elif not (np.isfinite(effects.past).all() and np.isfinite(effects.future).all()):
             findings.add(Finding("effects", "an effect is a number", "Fill what is missing"))
     return findings

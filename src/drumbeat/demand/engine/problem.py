@@ -13,6 +13,10 @@ def _numbers() -> Floats:
     return np.zeros(0, dtype=np.float64)
 
 
+def _indices() -> Int64s:
+    return np.zeros(0, dtype=np.int64)
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """Past demand: S series of periods of one length, each without gaps; the last period is the same for all.
@@ -49,7 +53,7 @@ class Effects:
     """What moves demand and is known ahead: prices, promotions, holidays, working days.
 
     Demand is taken to be multiplied by exp(sum of coefficient x effect); coefficients are estimated for each series and
-    drawn towards those of all series, the more so the less a series tells.
+    drawn towards those of its group, and a group's towards those of all, the more so the less a series or group tells.
 
     Parameters
     ----------
@@ -61,12 +65,15 @@ class Effects:
         Shape (S, H, E).
     expected
         Shape (E,): coefficients to believe where the past tells nothing; empty = 0.
+    group
+        Shape (S,): number of each series' group, from 0 (an item at its sites); empty = all are one.
     """
 
     names: tuple[str, ...]
     past: Floats
     future: Floats
     expected: Floats = field(default_factory=_numbers)
+    group: Int64s = field(default_factory=_indices)
 
 
 @dataclass(frozen=True, slots=True)

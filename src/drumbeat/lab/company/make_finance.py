@@ -112,11 +112,7 @@ def make_finance(size: Size, output: pl.DataFrame, luck: Luck) -> Frames:
                     )
     return {
         "cost_centre": pl.DataFrame(
-            {
-                "code": [centre.code for centre in CENTRES],
-                "name": [centre.name for centre in CENTRES],
-                "site": [centre.site for centre in CENTRES],
-            }
+            [(centre.code, centre.name, centre.site) for centre in CENTRES], ["code", "name", "site"], orient="row"
         ),
         "budget_line": pl.DataFrame(budget, infer_schema_length=None),
         "actual": pl.DataFrame(actual, infer_schema_length=None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
 import polars as pl
@@ -28,6 +28,19 @@ PROMOTIONS = (
 )
 
 
+PRICES = (
+    ("DK-110/24", "DK-110", date(2024, 1, 1), 375.0),
+    ("DK-110/26", "DK-110", date(2026, 1, 5), 389.0),
+)
+EDITS = (
+    {"code": "EDIT-20260226-1", "family": "Desks", "item": None, "starts_on": date(2026, 3, 9),
+     "ends_on": date(2026, 4, 5), "kind": "percent", "amount": 15.0, "reason": "University tender",
+     "made_at": datetime(2026, 2, 26, 9, 0, tzinfo=UTC)},
+    {"code": "EDIT-20260227-1", "family": "", "item": "CB-110", "starts_on": date(2026, 3, 2),
+     "ends_on": date(2026, 3, 29), "kind": "delta", "amount": -40.0, "reason": "Customer lost",
+     "made_at": datetime(2026, 2, 27, 15, 0, tzinfo=UTC)},
+)  # fmt: skip
+"""What the demand planner has changed, and why."""
 FINANCE_MONTHS = 6
 """Months of finance's plan, which still believes in last year's growth twice over."""
 
@@ -65,6 +78,11 @@ def make_market(size: Size, variants: pl.DataFrame, luck: Luck) -> Frames:
         ).with_columns(site=pl.lit("RAPIDS")),
         "item_family": frame.select("item", "family").unique(maintain_order=True).with_columns(_name_families()),
         "volume_plan": _plan_of_finance(frame),
+        "plan_gap": pl.DataFrame(
+            {"family": ["Desks"], "period_start": [date(2026, 4, 1)], "owner": ["Head of planning"]}
+        ),
+        "sales_price": pl.DataFrame(PRICES, schema=["code", "item", "starts_on", "price"], orient="row"),
+        "forecast_edit": pl.DataFrame(EDITS, infer_schema_length=None).with_columns(author=pl.lit("Demand planner")),
     }
 
 
