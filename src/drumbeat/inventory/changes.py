@@ -50,10 +50,8 @@ class AddStock(StoredChange):
         if stock.filter(self._rows()).height:
             more = pl.when(self._rows()).then(pl.col("quantity") + self.quantity).otherwise(pl.col("quantity"))
             return {"stock": stock.with_columns(more.alias("quantity"))}
-        row = pl.DataFrame(
-            {"item": [self.item], "site": [self.site], "quantity": [self.quantity], "safety_stock": [None]},
-            schema=stock.schema,
-        )
+        given = {"item": self.item, "site": self.site, "quantity": self.quantity}
+        row = pl.DataFrame({name: [given.get(name)] for name in stock.columns}, schema=stock.schema)
         return {"stock": pl.concat([stock, row])}
 
     def _rows(self) -> pl.Expr:
