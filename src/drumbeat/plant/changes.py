@@ -67,16 +67,11 @@ class AddShift(StoredChange):
     def apply_to(self, frames: Frames) -> dict[str, pl.DataFrame]:
         """Return the shifts with the new one."""
         shifts = frames["calendar_shift"]
-        row = pl.DataFrame(
-            {
-                "calendar": [self.calendar],
-                "weekday": [self.weekday],
-                "start": [self.start],
-                "end": [self.end],
-                "level": [self.level],
-            },
-            schema=shifts.schema,
-        )
+        given = {
+            "calendar": self.calendar, "weekday": self.weekday, "start": self.start, "end": self.end,
+            "level": self.level, "is_overtime": False,
+        }  # fmt: skip
+        row = pl.DataFrame({name: [given.get(name)] for name in shifts.columns}, schema=shifts.schema)
         return {"calendar_shift": pl.concat([shifts, row])}
 
 
