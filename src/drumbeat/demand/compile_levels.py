@@ -52,7 +52,7 @@ def add_levels(
     # A family is worth a level where two items, or one item at two sites, are in it.
     has_family = (places["family"] != "").to_numpy() & (np.bincount(family)[family] > 1)
     first_of_item, first_of_family = np.unique(item, return_index=True)[1], np.unique(family, return_index=True)[1]
-    several = np.array([len(set(item[family == f])) > 1 for f in range(len(first_of_family))])
+    several = np.bincount(np.unique(np.stack((family, item)), axis=1)[0], minlength=len(first_of_family)) > 1
     has_family &= several[family]
     item_nodes = [s for s in first_of_item if has_item[s]]
     family_nodes = [s for s in first_of_family if has_family[s]]

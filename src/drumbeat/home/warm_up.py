@@ -31,6 +31,7 @@ def warm_up() -> None:
 
     from drumbeat.basics.compiled import cache_folder
     from drumbeat.basics.streams import LOGNORMAL
+    from drumbeat.demand.engine.clean_history import clean_history
     from drumbeat.demand.engine.forecast import forecast, forecast_naive
     from drumbeat.demand.engine.problem import History
     from drumbeat.scheduling.engine.plant.search_plant import warm_up_plant
@@ -62,7 +63,7 @@ def warm_up() -> None:
     simulate_schedule(network, uncertainty, replications=50)
     warm_up_plant()
     past = History(texts("A"), ints(0, 8), np.arange(1.0, 9.0), 1)
-    forecast(past, 1)
+    forecast(clean_history(past).history, 1)
     forecast_naive(past, 1)
     (cache_folder(MODULE) / MARKER).touch()
 
