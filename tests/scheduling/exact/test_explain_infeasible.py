@@ -114,7 +114,8 @@ def test_a_wait_that_a_calendar_makes_too_long():
 def test_no_fact_of_a_conflict_can_be_left_out(problem):
     is_feasible = prove_feasible(problem, seconds=2)
     conflicts = explain_infeasible(problem, seconds=10)
-    assert (is_feasible is False) == bool(conflicts)
+    if is_feasible is not None:  # where the whole is not modelled, an order of it may be
+        assert (is_feasible is False) == bool(conflicts)
     if not conflicts:
         return
     facts = [Fact(conflict.kind, conflict.index) for conflict in conflicts]

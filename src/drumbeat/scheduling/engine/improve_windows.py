@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from drumbeat.scheduling.engine.solve_cpsat import UNITS_PER_SECOND
 
 LEAST_TASKS, MOST_TASKS = 8, 250
 """Tasks of a window."""
+GROWTH = 1.3
+"""Of windows while they are solved to the best."""
 WINDOW_SECONDS = 1.0
 """Of the solver, for one window."""
 OVERFULL = 2.5
@@ -163,7 +166,7 @@ def _solve_window(lane: Lane, state: _Windows, prepared: Prepared | None) -> flo
         state.size = max(0.8 * state.size, LEAST_TASKS)
         return 0.01
     found, seconds, is_proved = _minimise(lane, window)
-    state.size = min(state.size * 1.15, MOST_TASKS) if is_proved else max(state.size * 0.85, LEAST_TASKS)
+    state.size = min(state.size * GROWTH, MOST_TASKS) if is_proved else max(state.size * 0.85, LEAST_TASKS)
     if found is None:
         return seconds
     merged = merge_window(state.problem, state.layout, state.schedule, window, found)
@@ -180,31 +183,46 @@ def _solve_window(lane: Lane, state: _Windows, prepared: Prepared | None) -> flo
 
 
 def _minimise(lane: Lane, window: Window) -> tuple[Schedule | None, float, bool]:
-    """Solve a window: its best, the seconds spent, and whether it is the best."""
+    """Solve a window, part after part where they have an order: its best, the seconds spent, whether it is the best."""
     from ortools.sat.python import cp_model
 
     from drumbeat.scheduling.engine.exact.add_objective import make_whole
-    from drumbeat.scheduling.engine.exact.build_model import add_parts, complete_hint, read_schedule
+    from drumbeat.scheduling.engine.exact.build_model import add_parts, complete_hint, hint_all, read_schedule
 
     made = window.made
-    whole, _ = make_whole(add_parts(made)[0], 2 * made.horizon)
-    if not whole:
+    wholes = [whole for terms in add_parts(made) if (whole := make_whole(terms, 2 * made.horizon)[0])]
+    if not wholes:
         return None, 0.01, True
     if not complete_hint(made):
         return None, 0.1, False
-    made.model.minimize(sum(what * times for what, times in whole))
+    found, seconds, is_proved = None, 0.0, True
+    for whole in wholes:
+        made.model.minimize(sum(what * times for what, times in whole))
+        solver = _make_solver(lane, WINDOW_SECONDS / len(wholes))
+        status = solver.solve(made.model)
+        seconds += solver.deterministic_time / UNITS_PER_SECOND if lane.search.is_deterministic else solver.wall_time
+        is_proved = status == cp_model.OPTIMAL
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            break
+        found = read_schedule(made, solver.value)
+        if not is_proved:
+            break
+        made.model.add(sum(what * times for what, times in whole) <= round(solver.objective_value))
+        hint_all(made, solver)
+    return found, seconds, is_proved
+
+
+def _make_solver(lane: Lane, seconds: float) -> Any:
+    """A solver for so many seconds, or for what is left."""
+    from ortools.sat.python import cp_model
+
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = lane.search.seed
     solver.parameters.interleave_search = True
-    left = lane.search.seconds - lane.search.spent
     if lane.search.is_deterministic:
-        solver.parameters.max_deterministic_time = UNITS_PER_SECOND * WINDOW_SECONDS
+        solver.parameters.max_deterministic_time = UNITS_PER_SECOND * seconds
     else:
-        solver.parameters.max_time_in_seconds = max(min(WINDOW_SECONDS, left), 0.05)
-    status = solver.solve(made.model)
-    counted = solver.deterministic_time / UNITS_PER_SECOND
-    seconds = counted if lane.search.is_deterministic else solver.wall_time
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return None, seconds, False
-    return read_schedule(made, solver.value), seconds, status == cp_model.OPTIMAL
+        left = lane.search.seconds - lane.search.spent
+        solver.parameters.max_time_in_seconds = max(min(seconds, left), 0.05)
+    return solver

@@ -94,6 +94,11 @@ class Search:
         return float("inf") if self.worth is None else self.worth.objective
 
     @property
+    def may_improve(self) -> bool:
+        """Whether a better schedule is thinkable: the objective is above 0, or parts after its first one may be."""
+        return self.objective > 0 or len(self.problem.objective.order) > 1
+
+    @property
     def is_optimal(self) -> bool:
         """Whether the best is proven to be: all is placed, and the objective is its bound."""
         if self.worth is None or self.worth.num_unscheduled:

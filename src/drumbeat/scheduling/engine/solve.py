@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from drumbeat.basics.progress import Progress, silent
 from drumbeat.scheduling.engine.check_problem import check_problem
 from drumbeat.scheduling.engine.dispatch import DispatchParams, Rule, dispatch
 from drumbeat.scheduling.engine.features import describe
+from drumbeat.scheduling.engine.objective import Objective
 from drumbeat.scheduling.engine.portfolio import choose_method
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.read_instance import make_shop_problem
@@ -68,6 +70,7 @@ def solve(
         When the problem breaks a rule (`check_problem`), or it is proven that it has no schedule.
     """
     check_problem(problem).raise_on_errors()
+    problem = _weigh_single_aim(problem)
     _warm_up()
     method = choose_method(problem, describe(problem))
     is_ready = waits_for_kernels or method.is_ready()
@@ -75,9 +78,17 @@ def solve(
         method.warm_up()
     search = Search(problem, seconds, seed, workers, is_deterministic, progress, gap, plateau, is_ready, tell_time)
     method.run(search)
-    if search.objective <= 0:
+    if search.objective <= 0 and not problem.objective.order:
         search.raise_bound(0.0)
     return search.result()
+
+
+def _weigh_single_aim(problem: Problem) -> Problem:
+    """Write an order of one part as a weight of 1, which is the same and which every method knows."""
+    order = problem.objective.order
+    if len(order) != 1:
+        return problem
+    return replace(problem, objective=replace(Objective(tardiness=0.0), **{order[0]: 1.0}))  # type: ignore[arg-type]
 
 
 def _warm_up() -> None:

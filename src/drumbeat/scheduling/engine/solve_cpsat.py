@@ -106,6 +106,7 @@ def solve_cpsat(
     for number, terms in enumerate(stages):
         run.minimise(terms, len(stages) - number)
         if run.schedule is None or run.is_out_of_time or not run.is_proved:
+            run.is_proved &= number + 1 == len(stages)
             break
     return run.answer()
 

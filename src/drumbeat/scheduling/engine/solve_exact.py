@@ -11,23 +11,21 @@ from drumbeat.scheduling.engine.improve_windows import improve_windows
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.result import UNSCHEDULED, Schedule
 from drumbeat.scheduling.engine.search import Search, run_lanes
-from drumbeat.scheduling.engine.solve_cpsat import solve_cpsat
+from drumbeat.scheduling.engine.solve_cpsat import CpsatAnswer, solve_cpsat
 
 MOST_SMALL = 60
 """Tasks up to which CP-SAT is the first choice."""
 MOST_WITH_TEAMS = 150
 """Likewise where people with several skills are assigned."""
-BETTER_LATER = frozenset({"earliness", "in_process", "overtime", "hold_pay"})
-"""Parts of the objective that may get better by starting later, which dispatching never does."""
 WHOLE_SHARE = 0.4
 """Share of the time for the whole of a larger problem; what is left is for windows."""
 EXPLAIN_SECONDS = 20.0
 
 
 def fits_exact(problem: Problem, features: Features) -> bool:
-    """Return whether a problem is small and uses what plain dispatching does not honour, or may gain by waiting."""
+    """Return whether a problem is small and uses what plain dispatching does not honour."""
     most = MOST_WITH_TEAMS if features.has_skills else MOST_SMALL
-    return problem.num_tasks <= most and (not features.is_dispatchable or bool(features.aims & BETTER_LATER))
+    return not features.is_dispatchable and problem.num_tasks <= most
 
 
 def solve_exact(search: Search) -> None:
@@ -61,12 +59,20 @@ def solve_exact(search: Search) -> None:
         raise InputError(tell_conflicts(conflicts) if conflicts else Finding("schedule", rule, remedy))
     if answer.schedule is not None:
         search.offer(answer.schedule, "CP-SAT")
-        search.raise_bound(search.objective if answer.is_optimal and not problem.objective.order else answer.bound)
+        take_proof(search, answer)
     search.count(share * search.seconds)
     if search.schedule is not None and not search.is_over():
         run_lanes(search, *([improve_windows] * (1 if search.is_deterministic else max(search.workers, 1))))
     elif search.schedule is None:
         search.offer(leave_unscheduled(problem), "nothing placed")
+
+
+def take_proof(search: Search, answer: CpsatAnswer) -> None:
+    """Take over what CP-SAT proved: that its schedule, which was offered, is the best, or a bound."""
+    is_ordered = bool(search.problem.objective.order)
+    if answer.is_optimal and is_ordered:
+        search.settle()
+    search.raise_bound(search.objective if answer.is_optimal and not is_ordered else answer.bound)
 
 
 def _take(search: Search, schedule: Schedule) -> None:

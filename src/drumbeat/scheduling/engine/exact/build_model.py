@@ -105,11 +105,16 @@ def complete_hint(made: CpsatModel, seconds: float = 2.0) -> bool:
     status = solver.solve(made.model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return False
+    hint_all(made, solver)
+    return True
+
+
+def hint_all(made: CpsatModel, solver: Any) -> None:
+    """Hint every value of a solution, in place of what was hinted before."""
     made.model.clear_hints()
     values = list(solver.response_proto.solution)
     made.model.proto.solution_hint.vars.extend(range(len(values)))
     made.model.proto.solution_hint.values.extend(values)
-    return True
 
 
 def _hint_teams(made: CpsatModel, hint: Schedule) -> None:

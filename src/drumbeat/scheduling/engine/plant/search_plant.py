@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from time import perf_counter
 
 import numpy as np
@@ -127,7 +128,9 @@ def _offer(lane: Lane, problem: Problem, schedule: Schedule) -> None:
         lane.offer(schedule, "local search")
 
 
-def search_plant(search: Search, share: float = 1.0, seed: int = 0) -> None:
+def search_plant(
+    search: Search, share: float = 1.0, seed: int = 0, beside: Sequence[Callable[[Lane], None]] = ()
+) -> None:
     """Improve the best schedule so far until a share of the time is spent.
 
     Parameters
@@ -138,6 +141,8 @@ def search_plant(search: Search, share: float = 1.0, seed: int = 0) -> None:
         Of `search.seconds`, up to 1.
     seed
         Added to the search's.
+    beside
+        What else works at once, each in a lane that local search then leaves to it; it keeps one at least.
     """
     problem, plant, shares = search.problem, lay_out(search.problem), weigh_kinds(search.problem)
     assert search.schedule is not None
@@ -172,7 +177,7 @@ def search_plant(search: Search, share: float = 1.0, seed: int = 0) -> None:
                     climb.start_from(search.schedule)
         _offer(lane, problem, climb.to_schedule())
 
-    run_lanes(search, *[work] * max(min(search.workers, 2), 1), until=until)
+    run_lanes(search, *[work] * max(min(search.workers, 2) - len(beside), 1), *beside, until=until)
 
 
 def is_plant_ready() -> bool:
