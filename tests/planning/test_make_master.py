@@ -125,3 +125,28 @@ def test_nothing_wanted_is_an_empty_plan_and_a_missing_price_is_said() -> None:
         MasterTerms(weeks=0)
     empty = make_master(company(item=[{"code": "A"}]), MasterTerms(weeks=1))
     assert empty.hours.is_empty()
+
+
+def test_a_bill_that_changes_takes_the_old_part_before_and_the_new_one_after() -> None:
+    run = make(
+        plant(
+            item=[
+                {"code": "LENS", "price": 100.0, "cost": 52.0},
+                *({"code": c, "kind": "buy"} for c in ("OLD", "NEW")),
+            ],
+            bill_line=[
+                {"item": "LENS", "component": "OLD", "quantity_per": 1.0, "valid_to": on(6).date()},
+                {"item": "LENS", "component": "NEW", "quantity_per": 1.0, "valid_from": on(7).date()},
+            ],
+            supply_term=[],
+            demand_line=[demand("D1", "LENS", 30, 3), demand("D2", "LENS", 40, 10)],
+        ),
+        overtime_share=0.0,
+    )
+    bought = dict(run.quantities.filter(how="buy").group_by("item").agg(pl.col("quantity").sum()).iter_rows())
+    assert bought == {"OLD": pytest.approx(30), "NEW": pytest.approx(40)}
+
+
+def test_what_is_made_of_nothing_is_made() -> None:
+    run = make(plant(bill_line=[]))
+    assert run.quantities.filter(how="make")["quantity"].sum() == pytest.approx(90)

@@ -104,13 +104,13 @@ class _Ways:
     product: list[int] = field(default_factory=list)
     lead: list[int] = field(default_factory=list)
     cost: list[float] = field(default_factory=list)
-    most: list[float] = field(default_factory=list)
+    most: list[Floats] = field(default_factory=list)
     hours: list[list[tuple[int, float]]] = field(default_factory=list)
     parts: list[list[tuple[int, float]]] = field(default_factory=list)
     rows: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     def add(
-        self, row: tuple[str, str, str, str], product: int, lead: int, cost: float, most: float,
+        self, row: tuple[str, str, str, str], product: int, lead: int, cost: float, most: Floats,
         hours: list[tuple[int, float]], parts: list[tuple[int, float]],
     ) -> None:  # fmt: skip
         """Add an activity; `row` is how, item, site, source."""
@@ -135,7 +135,7 @@ class _Ways:
         return Activities(
             np.array(self.keys, dtype=object), np.array(self.product, dtype=np.int32),
             np.array(self.lead, dtype=np.int64), np.array(self.cost, dtype=np.float64),
-            np.repeat(np.array(self.most, dtype=np.float64)[:, None], weeks, axis=1),
+            np.array(self.most, dtype=np.float64).reshape(len(self.most), weeks),
             *flat(self.hours), *flat(self.parts),
         )  # fmt: skip
 
@@ -157,7 +157,7 @@ def compile_master(snapshot: Snapshot, terms: MasterTerms) -> CompiledMaster:
     sets = list_work_sets(snapshot, capacity.machines["code"].to_list(), planning)
     prices = _prices(snapshot, places)
     ways = _Ways()
-    _add_methods(ways, snapshot, planning, places, prices, sets)
+    _add_methods(ways, snapshot, planning, places, prices, sets, terms.weeks)
     _add_work(ways, capacity, sets, planning.num_buffers)
     firm = _firm_hours(snapshot, capacity)
     problem = MasterProblem(
@@ -196,9 +196,10 @@ def _note_prices(places: pl.DataFrame, prices: pl.DataFrame, planning: Problem, 
 
 
 def _add_methods(
-    ways: _Ways, snapshot: Snapshot, planning: Problem, places: pl.DataFrame, prices: pl.DataFrame, sets: WorkSets
-) -> None:
-    """Add what the plan's methods can do: make, buy, move."""
+    ways: _Ways, snapshot: Snapshot, planning: Problem, places: pl.DataFrame, prices: pl.DataFrame, sets: WorkSets,
+    weeks: int,
+) -> None:  # fmt: skip
+    """Add what the plan's methods can do: make, buy, move; a bill that changes on the way is one activity a stretch."""
     methods, bills = planning.methods, blow_phantoms(planning)
     owner = np.repeat(np.arange(planning.num_buffers), np.diff(methods.ptr))
     terms = {
@@ -209,37 +210,39 @@ def _add_methods(
         .iter_rows()
     }
     items, sites, costs = places["item"].to_list(), places["site"].to_list(), prices["cost"].to_list()
+    starts = np.arange(weeks) * WEEK_SECONDS
     for m in np.flatnonzero(~planning.buffers.is_phantom[owner]).tolist():
         buffer, kind, source = int(owner[m]), int(methods.kind[m]), str(methods.source_keys[m])
         item, site = items[buffer], sites[buffer]
         lead = round(float(methods.lead_seconds[m]) / WEEK_SECONDS)
-        price, most = terms.get((source, item, site), (costs[buffer] if kind == BUY else 0.0, None))
-        limit = np.inf if most is None else float(most)
+        price, capacity = terms.get((source, item, site), (costs[buffer] if kind == BUY else 0.0, None))
+        is_open = (methods.valid_from[m] < starts + WEEK_SECONDS) & (starts < methods.valid_to[m])
+        most = np.where(is_open, np.inf if capacity is None else float(capacity), 0.0)
         if kind == MAKE:
-            hours, parts = sets.needs(str(methods.routing_keys[m]), planning.num_buffers)
-            started = 1.0 / float(methods.yields[m])
-            lines = range(int(bills.ptr[buffer]), int(bills.ptr[buffer + 1]))
-            parts = parts + [
-                (int(bills.component[k]), started * float(bills.quantity_per[k]) / (1 - float(bills.scrap[k])))
-                for k in lines
-                if bills.valid_from[k] <= 0 < bills.valid_to[k]
-            ]
-            row = ("make", item, site, str(methods.routing_keys[m]))
-            ways.add(row, buffer, lead, sets.outside_cost(str(methods.routing_keys[m])), np.inf, hours, parts)
+            routing = str(methods.routing_keys[m])
+            hours, work = sets.needs(routing, planning.num_buffers)
+            lines = np.arange(bills.ptr[buffer], bills.ptr[buffer + 1])
+            per = bills.quantity_per[lines] / (1 - bills.scrap[lines]) / methods.yields[m]
+            holds = (bills.valid_from[lines, None] <= starts) & (starts < bills.valid_to[lines, None])
+            for bill in np.unique(holds, axis=1).T:
+                parts = work + list(zip(bills.component[lines[bill]].tolist(), per[bill].tolist(), strict=True))
+                limit = np.where((holds == bill[:, None]).all(axis=0), most, 0.0)
+                ways.add(("make", item, site, routing), buffer, lead, sets.outside_cost(routing), limit, hours, parts)
         elif kind == MOVE:
-            ways.add(("move", item, site, source), buffer, lead, price, limit, [], [(int(methods.source[m]), 1.0)])
+            ways.add(("move", item, site, source), buffer, lead, price, most, [], [(int(methods.source[m]), 1.0)])
         else:
-            ways.add(("buy", item, site, source), buffer, lead, price, limit, [], [])
+            ways.add(("buy", item, site, source), buffer, lead, price, most, [], [])
 
 
 def _add_work(ways: _Ways, capacity: WeeklyCapacity, sets: WorkSets, first: int) -> None:
     """Add the machines that can do each kind of shared work."""
     codes, sites = capacity.machines["code"].to_list(), capacity.machines["site"].to_list()
+    most = np.full(len(capacity.starts), np.inf)
     for number, members in enumerate(sets.members):
         for machine, speed in members:
             cost = sets.rate[machine] / speed
             row = ("work", "", sites[machine], codes[machine])
-            ways.add(row, first + number, 0, cost, np.inf, [(machine, 1.0 / speed)], [])
+            ways.add(row, first + number, 0, cost, most, [(machine, 1.0 / speed)], [])
 
 
 def _by_week(seconds: Int64s, weeks: int) -> Int64s:
@@ -266,6 +269,7 @@ def _products(planning: Problem, prices: pl.DataFrame, room: Floats, sets: WorkS
     bills = blow_phantoms(planning)
     for r in np.flatnonzero(incoming.units_to_issue > 0).tolist():
         lines = np.arange(bills.ptr[incoming.buffer[r]], bills.ptr[incoming.buffer[r] + 1])
+        lines = lines[(bills.valid_from[lines] <= incoming.start[r]) & (incoming.start[r] < bills.valid_to[lines])]
         taken = incoming.units_to_issue[r] * bills.quantity_per[lines] / (1 - bills.scrap[lines])
         np.add.at(demand, (_by_week(incoming.start[r : r + 1], weeks), bills.component[lines]), taken)
     leaving = np.flatnonzero(incoming.source >= 0)
