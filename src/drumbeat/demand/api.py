@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import F
 from ninja import Query, Router, Schema
 from ninja.errors import HttpError
 from pydantic import Field
@@ -130,7 +131,7 @@ def latest_forecast(request: Any, part: Query[Slice]) -> Any:
     forecast = StoredForecast.objects.first()
     if forecast is None:
         raise HttpError(404, "Nothing has been forecast yet.")
-    rows = forecast.series.order_by("-error_cost", "item", "site")  # type: ignore[attr-defined]
+    rows = forecast.series.order_by(F("error_cost").desc(nulls_last=True), "item", "site")  # type: ignore[attr-defined]
     sites = sites_of(request.user)
     if sites is not None:
         rows = rows.filter(site__in=sites)
