@@ -67,6 +67,14 @@ def planning_lines() -> Iterator[tuple[str, str, str]]:
             f"{row['late']:,} late, nothing overloaded, {row['seconds']:.2f} s; {row['promise_seconds']:.2f} s",
             f"another planner, as published, not run here: {row['peer_late']:,} late",
         )
+    for row in read_if_there("planning_master"):
+        size = f"{row['machines']} machines, {row['buffers']:,} items at sites"
+        plans = f"{row['master_seconds']:.1f} s, {row['master_with_shifts_seconds']:.1f} s with whole shifts"
+        yield (
+            f"demo company {row['size']}, {size}: load by week; review of stock; master plan of a quarter",
+            f"{row['load_seconds']:.2f} s; {row['stock_seconds']:.2f} s; {plans}",
+            "",
+        )
 
 
 def demand_lines() -> Iterator[tuple[str, str, str]]:
