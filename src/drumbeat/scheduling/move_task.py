@@ -10,6 +10,8 @@ from threading import Lock
 
 import numpy as np
 import polars as pl
+from django.db import transaction
+from django.db.models import F
 
 from drumbeat.basics.findings import Finding, InputError
 from drumbeat.data.snapshot import Snapshot
@@ -212,9 +214,21 @@ def _tell_moves(bench: Bench, done: Rescheduled, dragged: int) -> pl.DataFrame:
 
 
 def keep_move(schedule: Schedule, move: Move, created_at: datetime) -> Schedule:
-    """Store what came of a move as a new schedule; the old one stays."""
+    """Store what came of a move as a new schedule; the old one stays.
+
+    Raises
+    ------
+    InputError
+        When there is a newer schedule by now: of two who move at once, the second is told so, and nothing is lost.
+    """
     problem, done = move.bench.compiled.problem, move.rescheduled.result
     worth = measure_worth(problem, done.schedule)
     kept = engine.Result(done.schedule, worth, 0.0, False, f"moved by hand, {done.method}"[:60])
     run = tell_schedule(move.bench.snapshot, move.bench.compiled, kept)
-    return save_schedule(run, schedule.plan_id, created_at)
+    with transaction.atomic():
+        # Writing the row first makes whoever keeps a move of the same schedule wait until this one is stored.
+        Schedule.objects.filter(pk=schedule.pk).update(method=F("method"))
+        if Schedule.objects.filter(pk__gt=schedule.pk).exists():
+            rule, remedy = "a move is made on the newest schedule", "There is a newer one by now: make it on that one"
+            raise InputError(Finding("schedule", rule, remedy, value=str(schedule.pk)))
+        return save_schedule(run, schedule.plan_id, created_at)

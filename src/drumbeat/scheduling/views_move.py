@@ -90,14 +90,15 @@ def _check_sites(request: HttpRequest, codes: set[str]) -> None:
 
 
 def _keep(request: HttpRequest, schedule: Schedule, found: Move) -> JsonResponse:
-    if Schedule.objects.filter(pk__gt=schedule.pk).exists():
-        return JsonResponse({"detail": "There is a newer schedule by now: make the move on that one."}, status=409)
     touched = set(found.tasks["resource"].drop_nulls()) | set(found.tasks["resource_before"].drop_nulls())
     try:
         _check_sites(request, touched)
     except PermissionDenied as error:
         return JsonResponse({"detail": f"The move also moves tasks of other sites. {error}"}, status=403)
-    kept = keep_move(schedule, found, timezone.now())
+    try:
+        kept = keep_move(schedule, found, timezone.now())
+    except InputError:
+        return JsonResponse({"detail": "There is a newer schedule by now: make the move on that one."}, status=409)
     return JsonResponse({"address": reverse("board-compare", args=[kept.pk])})
 
 
