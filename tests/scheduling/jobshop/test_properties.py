@@ -13,6 +13,7 @@ from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.jobshop.bounds import find_bound, find_machine_bound
 from drumbeat.scheduling.engine.jobshop.explorer import Explorer
 from drumbeat.scheduling.engine.jobshop.lay_out import lay_out, order_of, read_schedule
+from drumbeat.scheduling.engine.jobshop.moves import FAR, bound_back, bound_onward, estimate_segment
 from drumbeat.scheduling.engine.jobshop.tabu import read_starts
 from drumbeat.scheduling.engine.problem import FINISH_START, Links, Problem, Setups
 from drumbeat.scheduling.engine.read_instance import make_shop_problem
@@ -68,6 +69,32 @@ def test_schedules_are_feasible_and_bounds_hold(problem: Problem) -> None:
 
 
 @settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(st.tuples(st.integers(0, 1), st.integers(1, 9)), min_size=1, max_size=3), max_size=5))
+def test_what_its_bound_shuts_out_is_no_better(routes: list[list[tuple[int, int]]]) -> None:
+    """The bound of a move within a block without gaps, found at once, is never above its estimate, found by task."""
+    routes += [[(0, 3), (1, 2)], [(0, 4)]]
+    explorer, _ = run_search(make_shop_problem([[[pair] for pair in route] for route in routes], 2), 3)
+    graph = explorer.graph._replace(node=explorer.graph.node.view(np.recarray))
+    memory, node, n = explorer._memory, graph.node, len(graph.order)
+    row = [int(graph.first[0])]
+    while row[-1] < n:
+        row.append(int(node[row[-1]].machine_after))
+    memory.path[: len(row) - 1] = row[:-1]
+    for low in range(len(row) - 1):
+        for high in range(low + 1, len(row) - 1):
+            if node[row[high - 1]].head + node[row[high - 1]].run < node[row[high]].head:
+                break
+            before = int(node[row[low]].machine_before)
+            for bound, order in (
+                (bound_onward.py_func(graph, memory, low, high), [*row[low + 1 : high + 1], row[low]]),
+                (bound_back.py_func(graph, memory, high, low), [row[high], *row[low:high]]),
+            ):
+                memory.segment[: len(order)] = order
+                estimate = estimate_segment.py_func(graph, memory, len(order), before, row[high + 1], FAR)
+                assert bound == FAR or bound <= estimate
+
+
+@settings(max_examples=30, deadline=None)
 @given(shops())
 def test_a_schedule_comes_back_from_its_order(problem: Problem) -> None:
     """What is read off the graph and put in again ends no later."""
@@ -88,7 +115,7 @@ def test_cpsat_finds_nothing_better(problem: Problem) -> None:
     """
     explorer = Explorer(lay_out(problem), 1, 0)
     elites = [
-        explorer.run(explorer.construct(0.2 * turn), 300, 0, lambda _explorer, _makespan: False) for turn in range(8)
+        explorer.run(explorer.construct(0.05 * turn), 300, 0, lambda _explorer, _makespan: False) for turn in range(40)
     ]
     answer = solve_cpsat(problem, seconds=20.0, workers=1)
     assert answer.is_optimal

@@ -17,8 +17,15 @@ from drumbeat.scheduling.engine.jobshop.tabu import BEST, begin, read_starts, se
 TENURE, FLEXIBLE_TENURE = 12, 6
 """Iterations for which what a move undoes is forbidden at least; more where many tasks meet on few machines. Shorter
 where tasks may change their machines."""
-SECONDS_PER_MOVE = 8e-6
-SECONDS_PER_MOVE_AND_TASK = 4e-8
+TENURE_PER_WAY = 2.0
+"""Where tasks have many ways, some runs take up to so many iterations for each: on some shops the search goes in
+circles with less, on others it is lost with more."""
+PATIENCE, FLEXIBLE_PATIENCE, PATIENCE_PER_TASK = 12_000, 50_000, 30
+"""Iterations without improvement before a new start: at least, where tasks may change machines, and for each task."""
+TASKS_PER_TENURE = 500
+"""One iteration more for so many tasks: large shops have many paths that are nearly critical."""
+SECONDS_PER_MOVE = 3e-6
+SECONDS_PER_MOVE_AND_TASK = 1e-8
 """What an iteration takes on an ordinary core."""
 CHUNK_SECONDS = 0.05
 """After this time, at most, the clock and cancelling are heard."""
@@ -33,6 +40,8 @@ class Explorer:
         The shop; copied.
     seed, number
         Of the luck.
+
+    `patience` is for how many iterations without improvement a run should go on.
     """
 
     def __init__(self, graph: Graph, seed: int, number: int) -> None:
@@ -50,16 +59,21 @@ class Explorer:
             np.zeros(n + 1, np.int32),
             np.zeros(n + 1, np.int64),
             np.zeros(SEEN + 1, np.int64),
+            np.zeros((4 * n + 4, 3), np.int64),
         )
         self._state = np.zeros(4, np.int64)
         self._order, self._mode = np.zeros(n, np.int32), np.zeros(n, np.int32)
         self.static = find_static(self.graph)
         crowd = n / machines
         self._is_flexible = len(graph.mode_run) > n
-        self._tenure = min(int((FLEXIBLE_TENURE if self._is_flexible else TENURE) + crowd / machines), HELD // 2)
-        self._spread = int(self._tenure * (0.4 if crowd <= 2 * machines else 0.5))
-        alternatives = len(graph.mode_run) / n
-        self.move_seconds = SECONDS_PER_MOVE * alternatives + SECONDS_PER_MOVE_AND_TASK * n
+        ways = len(graph.mode_run) / n
+        more = crowd / machines + n / TASKS_PER_TENURE
+        least = FLEXIBLE_TENURE if self._is_flexible else TENURE
+        most = max(least, TENURE_PER_WAY * ways) if self._is_flexible else least
+        self._tenures = int(min(least + more, HELD // 2)), int(min(most + more, HELD // 2))
+        self._spread_share = 0.4 if crowd <= 2 * machines else 0.5
+        self.patience = max(FLEXIBLE_PATIENCE if self._is_flexible else PATIENCE, PATIENCE_PER_TASK * n)
+        self.move_seconds = SECONDS_PER_MOVE * ways + SECONDS_PER_MOVE_AND_TASK * n
         self._chunk = max(int(CHUNK_SECONDS / self.move_seconds), 1)
 
     def draw(self, count: int) -> Floats:
@@ -103,6 +117,8 @@ class Explorer:
         `hear` is told the best makespan of this run after each chunk, and returns whether to stop.
         """
         begin(self.graph, self._memory, self._state, *start, self._order, self._mode)
+        least, most = self._tenures
+        tenure = least + int((most - least + 1) * self.draw(1)[0]) if most > least else least
         while True:
             is_over = search_tabu(
                 self.graph,
@@ -113,8 +129,8 @@ class Explorer:
                 self._chunk,
                 patience,
                 goal,
-                self._tenure,
-                self._spread,
+                tenure,
+                int(tenure * self._spread_share),
                 self._is_flexible,
             )
             if hear(self, int(self._state[BEST])) or is_over:

@@ -23,7 +23,10 @@ ESTIMATE, TASK, MODE, BEFORE, TIES, ANY_TASK, ANY_MODE, ANY_BEFORE, SEEN = range
 UNTIL, MACHINE, START, SIZE = range(4)
 """Columns of `Memory.held`."""
 
-HELD = 32
+LEAST, ORIGIN, TARGET = range(3)
+"""Columns of `Memory.noted`."""
+
+HELD = 64
 """Arrangements remembered; a power of 2, above any tenure."""
 
 FAR = 2**62
@@ -47,6 +50,9 @@ class Memory(NamedTuple):
         Shape (n + 1,): scratch for the critical path and a rearranged piece of a machine's order.
     pick
         The move chosen so far, entries as above.
+    noted
+        Shape (4 n + 4, 3): moves within the blocks of the path: a bound of the makespan after each, and the positions
+        on the path that it goes from and to.
     """
 
     left: Int64s
@@ -57,6 +63,7 @@ class Memory(NamedTuple):
     segment: Int32s
     tails: Int64s
     pick: Int64s
+    noted: Int64s
 
 
 @bare
@@ -128,6 +135,8 @@ def estimate_segment(graph: Graph, memory: Memory, size: int, before: int, after
         i = segment[k]
         tails[k] = max(node[i].job_tail, onward)
         onward = tails[k] + node[i].run
+        if onward + node[i].job_head > limit:
+            return onward + node[i].job_head
         if graph.has_setups:
             onward += find_setup(graph, segment[k - 1] if k else before, i, graph.mode[i])
     free = node[before].head + node[before].run
@@ -168,21 +177,46 @@ def consider(memory: Memory, is_free: bool, estimate: int, task: int, mode: int,
 
 
 @bare
+def bound_onward(graph: Graph, memory: Memory, low: int, high: int) -> int:
+    """Least makespan after moving the path's task `low` right after its task `high`; `FAR` where that may make a cycle.
+
+    With setups it is 0: whatever comes next to what may shorten them.
+    """
+    node, path = graph.node, memory.path
+    task, until = path[low], path[high]
+    # Else a path from the task's follower to `until` might close a cycle.
+    if node[until].tail + node[until].run < node[task].job_tail:
+        return FAR
+    if graph.has_setups:
+        return 0
+    before, after = node[task].machine_before, node[until].machine_after
+    # What comes before the task now, the rest of the piece without a gap, the task, and what follows.
+    shortest = node[before].head + node[before].run + node[until].head + node[until].run - node[path[low + 1]].head
+    return shortest + node[task].run + max(node[after].tail + node[after].run, node[task].job_tail)
+
+
+@bare
+def bound_back(graph: Graph, memory: Memory, high: int, low: int) -> int:
+    """Least makespan after moving the path's task `high` right before its task `low`, likewise."""
+    node, path = graph.node, memory.path
+    task, until = path[high], path[low]
+    if node[until].head + node[until].run < node[task].job_head:
+        return FAR
+    if graph.has_setups:
+        return 0
+    before, after, last = node[until].machine_before, node[task].machine_after, node[path[high - 1]]
+    earliest = max(node[task].job_head, node[before].head + node[before].run)
+    onward = max(node[after].tail + node[after].run, last.job_tail)
+    return earliest + node[task].run + last.head + last.run - node[until].head + onward
+
+
+@bare
 def _try_onward(graph: Graph, memory: Memory, low: int, high: int, now: int, best: int) -> None:
     """Consider moving the path's task `low` right after its task `high`, both of one block."""
     node, path, segment = graph.node, memory.path, memory.segment
     task, until = path[low], path[high]
-    # Else a path from the task's follower to `until` might close a cycle.
-    if node[until].tail + node[until].run < node[task].job_tail:
-        return
     size, limit = high - low, memory.pick[ESTIMATE]
     before, after = node[task].machine_before, node[until].machine_after
-    if not graph.has_setups:
-        # What comes before the task now, the rest of the piece without a gap, the task, and what follows.
-        shortest = node[before].head + node[before].run + node[until].head + node[until].run - node[path[low + 1]].head
-        onward = max(node[after].tail + node[after].run, node[task].job_tail)
-        if shortest + node[task].run + onward > limit:
-            return
     for k in range(size):
         segment[k] = path[low + 1 + k]
     segment[size] = task
@@ -199,15 +233,8 @@ def _try_back(graph: Graph, memory: Memory, high: int, low: int, now: int, best:
     """Consider moving the path's task `high` right before its task `low`, both of one block."""
     node, path, segment = graph.node, memory.path, memory.segment
     task, until = path[high], path[low]
-    if node[until].head + node[until].run < node[task].job_head:
-        return
     size, limit = high - low, memory.pick[ESTIMATE]
-    before, after, last = node[until].machine_before, node[task].machine_after, node[path[high - 1]]
-    if not graph.has_setups:
-        earliest = max(node[task].job_head, node[before].head + node[before].run)
-        onward = max(node[after].tail + node[after].run, last.job_tail)
-        if earliest + node[task].run + last.head + last.run - node[until].head + onward > limit:
-            return
+    before, after = node[until].machine_before, node[task].machine_after
     segment[0] = task
     for k in range(size):
         segment[k + 1] = path[low + k]
@@ -220,26 +247,58 @@ def _try_back(graph: Graph, memory: Memory, high: int, low: int, now: int, best:
 
 
 @bare
-def try_block(graph: Graph, memory: Memory, low: int, high: int, length: int, now: int, best: int) -> None:
-    """Consider the moves of the block from `low` to `high` of a path of `length` tasks."""
+def _note(graph: Graph, memory: Memory, count: int, origin: int, target: int) -> int:
+    """Note a move within a block with its bound; returns how many are noted."""
+    is_onward = origin < target
+    bound = bound_onward(graph, memory, origin, target) if is_onward else bound_back(graph, memory, origin, target)
+    if bound == FAR:
+        return count
+    moves = memory.noted
+    moves[count, LEAST], moves[count, ORIGIN], moves[count, TARGET] = bound, origin, target
+    return count + 1
+
+
+@bare
+def note_block(graph: Graph, memory: Memory, low: int, high: int, length: int, count: int) -> int:
+    """Note the moves of the block from `low` to `high` of a path of `length` tasks, after `count` others."""
     # Before the first task of the path, and after the last, nothing can be won.
     has_front = low > 0 or graph.has_setups or graph.node[memory.path[0]].head > 0
     has_end = high < length - 1 or graph.has_setups
     if high == low + 1:
         if has_front or has_end:
-            _try_onward(graph, memory, low, high, now, best)
-        return
+            count = _note(graph, memory, count, low, high)
+        return count
     if has_end:
         for k in range(low, high):
-            _try_onward(graph, memory, k, high, now, best)
+            count = _note(graph, memory, count, k, high)
     if has_front:
         for k in range(low + 1, high + 1):
-            _try_back(graph, memory, k, low, now, best)
+            count = _note(graph, memory, count, k, low)
         for k in range(low + 2, high):
-            _try_onward(graph, memory, low, k, now, best)
+            count = _note(graph, memory, count, low, k)
     if has_end:
         for k in range(low + 1, high - 1):
-            _try_back(graph, memory, high, k, now, best)
+            count = _note(graph, memory, count, high, k)
+    return count
+
+
+@bare
+def try_noted(graph: Graph, memory: Memory, count: int, now: int, best: int) -> None:
+    """Consider the moves that are noted, the most promising first: what its bound shuts out is not looked at."""
+    moves, first = memory.noted, 0
+    for k in range(1, count):
+        if moves[k, LEAST] < moves[first, LEAST]:
+            first = k
+    for k in range(count):
+        # The most promising one changes places with the first.
+        entry = first if k == 0 else (0 if k == first else k)
+        if moves[entry, LEAST] > memory.pick[ESTIMATE]:
+            continue
+        origin, target = moves[entry, ORIGIN], moves[entry, TARGET]
+        if origin < target:
+            _try_onward(graph, memory, origin, target, now, best)
+        else:
+            _try_back(graph, memory, origin, target, now, best)
 
 
 @bare

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
+
 from drumbeat.basics.arrays import Int32s
 from drumbeat.scheduling.engine.ask_cpsat import ask_cpsat
 from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.jobshop.bounds import find_bound
+from drumbeat.scheduling.engine.jobshop.construct import order_by_key
 from drumbeat.scheduling.engine.jobshop.explorer import Explorer
 from drumbeat.scheduling.engine.jobshop.graph import Graph
 from drumbeat.scheduling.engine.jobshop.lay_out import lay_out, order_of, read_schedule
@@ -30,8 +33,8 @@ EXACT_AFTER = 0.005
 POOL_SIZE = 20
 FILL_SHARE = 0.2
 """Share of the time limit for filling the pool."""
-PATIENCE = 12_000
-"""Iterations without improvement before a new start."""
+ONE_RUN_TASKS = 3000
+"""From here on the time is enough for one run or two: both lanes begin with the best schedule so far."""
 NOISE = 0.4
 """Share by which priorities of constructed schedules vary."""
 
@@ -85,17 +88,28 @@ def solve_jobshop(search: Search) -> None:
     search.offer(read_schedule(problem, graph, order, mode), "active schedule")
     if search.is_over():
         return
+    start = take_up(search, first)
+    other = start if problem.num_tasks >= ONE_RUN_TASKS else None
     pools = [Pool(POOL_SIZE) for _ in range(2)]
     if not search.is_deterministic:
         pools[1] = pools[0]
     sites = [_Site(search, lay_out(problem), goal) for _ in range(2)]
     works: list[Callable[[Lane], None]] = [
-        lambda lane: _explore(sites[0], lane, first, pools[0], (order, mode)),
-        lambda lane: _explore_and_prove(sites[1], lane, Explorer(graph, search.seed, 1), pools[1]),
+        lambda lane: _explore(sites[0], lane, first, pools[0], start),
+        lambda lane: _explore_and_prove(sites[1], lane, Explorer(graph, search.seed, 1), pools[1], other),
     ]
     if search.workers == 1:
         works = [works[1] if _is_small(problem) else works[0]]
     run_lanes(search, *works)
+
+
+def take_up(search: Search, explorer: Explorer) -> Start:
+    """Return order and modes of the best schedule so far, which another method may have found."""
+    schedule = search.schedule
+    assert schedule is not None
+    run_start = schedule.end - search.problem.modes.run_seconds[schedule.mode]
+    order = order_by_key(explorer.graph, run_start.astype(np.float64), explorer.static[1])
+    return order, schedule.mode.astype(np.int32)
 
 
 def _is_small(problem: Problem) -> bool:
@@ -117,7 +131,7 @@ def _explore(
     while not (lane.is_over() or lane.spent > until):
         if start is None:
             start = _begin_anew(lane, explorer, pool)
-        pool.add(explorer.run(start, PATIENCE, site.goal, hear))
+        pool.add(explorer.run(start, explorer.patience, site.goal, hear))
         start = None
 
 
@@ -133,7 +147,7 @@ def _begin_anew(lane: Lane, explorer: Explorer, pool: Pool) -> Start:
     return explorer.blend(*parents, 0.3 + 0.4 * share)
 
 
-def _explore_and_prove(site: _Site, lane: Lane, explorer: Explorer, pool: Pool) -> None:
+def _explore_and_prove(site: _Site, lane: Lane, explorer: Explorer, pool: Pool, start: Start | None = None) -> None:
     """Explore, and give a small problem to CP-SAT in between."""
     search = site.search
     if _is_small(search.problem):
@@ -141,7 +155,7 @@ def _explore_and_prove(site: _Site, lane: Lane, explorer: Explorer, pool: Pool) 
         _explore(site, lane, explorer, pool, None, first)
         if not lane.is_over():
             _prove(site, lane, pool)
-    _explore(site, lane, explorer, pool)
+    _explore(site, lane, explorer, pool, start)
 
 
 def _prove(site: _Site, lane: Lane, pool: Pool) -> None:

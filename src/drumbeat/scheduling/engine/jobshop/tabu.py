@@ -24,9 +24,10 @@ from drumbeat.scheduling.engine.jobshop.moves import (
     UNTIL,
     Memory,
     draw_below,
+    note_block,
     slot_of,
-    try_block,
     try_machines,
+    try_noted,
 )
 from drumbeat.scheduling.engine.jobshop.timing import apply_move, find_makespan, load_schedule
 
@@ -77,13 +78,14 @@ def trace_path(graph: Graph, memory: Memory, makespan: int) -> int:
 def _choose_move(graph: Graph, memory: Memory, now: int, best: int, makespan: int, is_flexible: bool) -> None:
     memory.pick[ESTIMATE], memory.pick[SEEN], memory.pick[TASK] = FAR, 0, -1
     length = trace_path(graph, memory, makespan)
-    path, node, low = memory.path, graph.node, 0
+    path, node, low, count = memory.path, graph.node, 0, 0
     for k in range(1, length + 1):
         if k < length and node[path[k]].machine_before == path[k - 1]:
             continue
         if k - low > 1:
-            try_block(graph, memory, low, k - 1, length, now, best)
+            count = note_block(graph, memory, low, k - 1, length, count)
         low = k
+    try_noted(graph, memory, count, now, best)
     if is_flexible:
         for k in range(length):
             if graph.mode_ptr[path[k] + 1] - graph.mode_ptr[path[k]] > 1:
