@@ -283,3 +283,19 @@ def test_the_same_seed_gives_the_same_schedule(shared_data):
     one, other = (solve(problem, seconds=0.5, seed=5, workers=1, is_deterministic=True) for _ in range(2))
     assert (one.schedule.start == other.schedule.start).all()
     assert (one.schedule.team == other.schedule.team).all()
+
+
+def test_tasks_that_take_no_time_are_set_up_for_in_the_order_of_their_links():
+    # T0 before T1, both in no time: going from family 0 to 1 costs 5, back nothing.
+    tasks = [TaskRow(0, [(0, 0, [(0, 1)])], family=family) for family in (0, 1)]
+    problem = make_problem(
+        tasks,
+        [ResourceRow(matrix=0)],
+        links=[(0, 1, 0, 0)],
+        setups=[[[0, 0], [0, 0], [0, 0]]],
+        setup_cost=[[[0.0, 5.0], [0.0, 0.0], [0.0, 0.0]]],
+        objective=Objective(0.0, setup_cost=1.0),
+    )
+    answer = solve_cpsat(problem, seconds=2, workers=1)
+    assert answer.is_optimal
+    assert answer.bound == measure_worth(problem, answer.schedule).objective == 5.0

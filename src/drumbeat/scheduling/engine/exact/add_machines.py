@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from drumbeat.scheduling.engine.exact.model import MOST_ARCS, CpsatModel, NotModelledError
-from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem
+from drumbeat.scheduling.engine.problem import FAR_FUTURE, FINISH_START, Problem
 
 
 def find_sequenced(problem: Problem) -> dict[int, list[int]]:
@@ -224,7 +224,7 @@ def _add_circuit(made: CpsatModel, machine: int, rows: list[int]) -> None:
     problem, model, resources = made.problem, made.model, made.problem.resources
     matrix, initial = int(resources.setup_matrix[machine]), int(resources.initial_family[machine])
     leads = made.batch_lead.get(machine, {})
-    run_of = _add_campaign_counts(made, machine, rows)
+    run_of, in_turn = _add_campaign_counts(made, machine, rows), _find_pairs_in_turn(made)
     nobody = model.new_bool_var("")
     arcs: list[tuple[int, int, Any]] = [(0, 0, nobody)]
     for i, mode in enumerate(rows, 1):
@@ -239,7 +239,7 @@ def _add_circuit(made: CpsatModel, machine: int, rows: list[int]) -> None:
         if run_of:
             model.add(run_of[mode] == made.mode_run[mode]).only_enforce_if(first)
         for k, then in enumerate(rows, 1):
-            if i == k or made.owner[then] == task:
+            if i == k or made.owner[then] == task or (int(made.owner[then]), task) in in_turn:
                 continue
             arc = model.new_bool_var("")
             arcs.append((i, k, arc))
@@ -252,6 +252,13 @@ def _add_circuit(made: CpsatModel, machine: int, rows: list[int]) -> None:
                 model.add(run_of[then] == made.mode_run[then]).only_enforce_if(arc)
             _add_change(made, then, matrix, family, following, arc)
     model.add_circuit(arcs)
+
+
+def _find_pairs_in_turn(made: CpsatModel) -> set[tuple[int, int]]:
+    """Pairs of tasks of which links put the first before the second: also where both take no time, at one moment."""
+    links, fixed = made.problem.links, made.problem.tasks.fixed_start
+    rows = (links.kind == FINISH_START) & (links.lag >= 0) & (fixed[links.after] < 0)
+    return set(zip(links.before[rows].tolist(), links.after[rows].tolist(), strict=True))
 
 
 def _add_change(made: CpsatModel, mode: int, matrix: int, before: int, family: int, arc: Any) -> None:
