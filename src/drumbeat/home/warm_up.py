@@ -37,6 +37,7 @@ def warm_up() -> None:
     from drumbeat.scheduling.engine.plant.search_plant import warm_up_plant
     from drumbeat.scheduling.engine.problem import Jobs, Modes, Problem, Resources, Tasks
     from drumbeat.scheduling.engine.result import Schedule
+    from drumbeat.scheduling.engine.serial import warm_up_serial
     from drumbeat.twin.engine.build_network import build_network
     from drumbeat.twin.engine.problem import RUN_TIME, Causes, make_certain
     from drumbeat.twin.engine.simulate_schedule import simulate_schedule
@@ -62,6 +63,7 @@ def warm_up() -> None:
     uncertainty = replace(certain, run_times=spread, causes=Causes(texts(RUN_TIME), texts("M")))
     simulate_schedule(network, uncertainty, replications=50)
     warm_up_plant()
+    warm_up_serial()
     past = History(texts("A"), ints(0, 8), np.arange(1.0, 9.0), 1)
     forecast(clean_history(past).history, 1)
     forecast_naive(past, 1)

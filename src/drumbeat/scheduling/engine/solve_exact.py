@@ -53,10 +53,7 @@ def solve_exact(search: Search) -> None:
         is_over=None if search.is_deterministic else search.is_over,
     )
     if answer.is_infeasible and search.schedule is None:
-        search.tell("looking for what contradicts itself")
-        conflicts = explain_infeasible(problem, seconds=EXPLAIN_SECONDS, tell_time=search.tell_time)
-        rule, remedy = "there is a schedule that honours all rules", "Relax deadlines, fixed starts or limits"
-        raise InputError(tell_conflicts(conflicts) if conflicts else Finding("schedule", rule, remedy))
+        refuse_infeasible(search)
     if answer.schedule is not None:
         search.offer(answer.schedule, "CP-SAT")
         take_proof(search, answer)
@@ -77,6 +74,20 @@ def take_proof(search: Search, answer: CpsatAnswer) -> None:
 
 def _take(search: Search, schedule: Schedule) -> None:
     search.offer(schedule, "CP-SAT")
+
+
+def refuse_infeasible(search: Search) -> None:
+    """Say why a problem has no schedule.
+
+    Raises
+    ------
+    InputError
+        Always, with the facts that contradict each other where they are found in time.
+    """
+    search.tell("looking for what contradicts itself")
+    conflicts = explain_infeasible(search.problem, seconds=EXPLAIN_SECONDS, tell_time=search.tell_time)
+    rule, remedy = "there is a schedule that honours all rules", "Relax deadlines, fixed starts or limits"
+    raise InputError(tell_conflicts(conflicts) if conflicts else Finding("schedule", rule, remedy))
 
 
 def leave_unscheduled(problem: Problem) -> Schedule:

@@ -10,7 +10,7 @@ from drumbeat.scheduling.engine.result import SKIPPED, Schedule
 from drumbeat.scheduling.engine.serial.lay_out_serial import Serial, find_optional, order_tasks
 from drumbeat.scheduling.engine.serial.records import Genes
 
-CPSAT_SECONDS = 5.0
+CPSAT_SECONDS = 0.5
 """Deterministic, for modes within budgets."""
 
 
@@ -53,9 +53,30 @@ def choose_base(problem: Problem) -> tuple[Int64s, Int64s]:
         again = np.zeros(len(order), bool)
         again[1:] = tasks.choice[order][1:] == tasks.choice[order][:-1]
         out[order[again]] = 1
-    if len(problem.budgets.taken) and (count_spent(problem, mode, out == 0) > problem.budgets.amount).any():
-        return _ask_cpsat(problem, mode, out)
-    return mode, out
+    if not len(problem.budgets.taken) or (count_spent(problem, mode, out == 0) <= problem.budgets.amount).all():
+        return mode, out
+    cheap = _choose_cheap(problem, mode, out)
+    return _ask_cpsat(problem, mode, out) if cheap is None else (cheap, out)
+
+
+def _choose_cheap(problem: Problem, shortest: Int64s, out: Int64s) -> Int64s | None:
+    """The cheapest modes, then shorter ones where most time is won and budgets allow; None where they are overspent."""
+    modes, budgets, tasks = problem.modes, problem.budgets, problem.tasks
+    takes = np.zeros((len(modes.run_seconds), len(budgets.amount)), np.int64)
+    np.add.at(takes, (np.repeat(np.arange(len(takes)), np.diff(budgets.mode_ptr)), budgets.budget), budgets.taken)
+    price = (takes / np.maximum(budgets.amount, 1)).sum(axis=1)
+    owner = np.repeat(np.arange(problem.num_tasks), np.diff(modes.task_ptr))
+    mode = np.lexsort((modes.run_seconds, price, owner))[modes.task_ptr[:-1]]
+    mode = np.where(tasks.fixed_start >= 0, shortest, mode)
+    left = budgets.amount - takes[mode[out == 0]].sum(axis=0)
+    if (left < 0).any():
+        return None
+    won = (modes.run_seconds[mode] - modes.run_seconds[shortest]) / np.maximum(price[shortest] - price[mode], 1e-12)
+    for t in np.argsort(-won, kind="stable").tolist():
+        after = left + takes[mode[t]] - takes[shortest[t]]
+        if out[t] == 0 and (after >= 0).all():
+            left, mode[t] = after, shortest[t]
+    return mode
 
 
 def _ask_cpsat(problem: Problem, shortest: Int64s, out: Int64s) -> tuple[Int64s, Int64s]:

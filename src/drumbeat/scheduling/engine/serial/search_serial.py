@@ -23,6 +23,8 @@ SECONDS_PER_TASK = 4e-6
 """What placing a task takes on an ordinary core; deterministic searches count it."""
 HOT, COLD = 0.003, 0.0001
 """Share of the objective by which a worse schedule may be kept, at the beginning and at the end."""
+RENEWALS = 100
+"""Changes after which tasks come in the order in which they start, if that is no worse."""
 STEP_OF_RANK = 1e-3
 """Where the objective is a row of parts, each counts so much of the one before."""
 
@@ -87,21 +89,36 @@ class Breeder:
         return num_lost * 1e12 + sum(part * STEP_OF_RANK**i for i, part in enumerate(parts))
 
     def start_from(self, schedule: Schedule, cost: float) -> None:
-        """Stand at a schedule."""
+        """Stand at the schedule that the genes give."""
         self.schedule, self.cost = schedule, cost
-        is_in = schedule.start >= 0
-        last = float(schedule.end.max(initial=1))
-        self.key = np.where(is_in, schedule.start, last).astype(np.float64)
+        span = float(schedule.end.max(initial=1)) / max(len(self.key), 1)
+        self.key = (self.genes.rank * span).astype(np.float64)
+
+    def renew_key(self) -> None:
+        """Let tasks come in the order in which they start, where that gives nothing worse."""
+        schedule, old, rank = self.schedule, self.key, self.genes.rank.copy()
+        assert schedule is not None
+        key = np.where(schedule.start >= 0, schedule.start, old).astype(np.float64)
+        self.genes.rank[:] = rank_keys(key)
+        made, cost = self.make(self.genes)
+        if cost <= self.cost:
+            self.schedule, self.cost, self.key = made, cost, key
+        else:
+            self.genes.rank[:] = rank
 
     def take_over(self, schedule: Schedule) -> None:
-        """Stand at what another has found, with its genes."""
+        """Stand at what another has found, where its genes give something better."""
         if (schedule.mode == UNSCHEDULED).any():
             return
+        old = Genes(*(part.copy() for part in self.genes))
         read_genes(self.genes, schedule)
         self.genes.floor[:] = np.maximum(schedule.start, 0) if self.has_waits else 0
         made, cost = self.make(self.genes)
-        other = self.measure(schedule)
-        self.start_from(made if cost <= other else schedule, min(cost, other))
+        if cost < self.cost:
+            self.start_from(made, cost)
+            return
+        for part, before in zip(self.genes, old, strict=True):
+            part[:] = before
 
     def step(self, heat: float) -> bool:
         """Try one change; whether it was kept."""
@@ -111,9 +128,7 @@ class Breeder:
         self.genes.rank[:] = rank_keys(key)
         schedule, cost = self.make(self.genes)
         if cost <= self.cost + heat * min(abs(self.cost), 1e11):
-            key_of_start = np.where(schedule.start >= 0, schedule.start, key)
-            self.schedule, self.cost = schedule, cost
-            self.key = key_of_start.astype(np.float64)
+            self.schedule, self.cost, self.key = schedule, cost, key
             return True
         for part, before in zip(self.genes, old, strict=True):
             part[:] = before
@@ -313,12 +328,15 @@ def search_serial(lane: Lane, serial: Serial, first: Breeder, seed: int = 0) -> 
     breeder.start_from(first.schedule, first.cost)
     best, begin, followed = first.cost, lane.spent, search.schedule
     worst_step = SECONDS_PER_TASK * max(problem.num_tasks, 100)
-    told = perf_counter()
+    told, turn = perf_counter(), 0
     while not lane.is_over() and (best > 0 or problem.objective.order):
         fraction = min((lane.spent - begin) / max(min(lane.until, search.seconds) - begin, 1e-9), 1.0)
-        was_kept = breeder.step(HOT * (COLD / HOT) ** fraction * breeder.dice.draw())
+        if turn % RENEWALS == 0:
+            breeder.renew_key()
+        turn += 1
+        breeder.step(HOT * (COLD / HOT) ** fraction * breeder.dice.draw())
         lane.count(worst_step)
-        if was_kept and breeder.cost < best and breeder.schedule is not None:
+        if breeder.cost < best and breeder.schedule is not None:
             best = breeder.cost
             if not check_schedule(problem, breeder.schedule):
                 lane.offer(breeder.schedule, "serial search")
@@ -330,4 +348,3 @@ def search_serial(lane: Lane, serial: Serial, first: Breeder, seed: int = 0) -> 
                 followed = found
                 if breeder.measure(found) < min(best, breeder.cost):
                     breeder.take_over(found)
-                    best = min(best, breeder.cost)

@@ -13,12 +13,14 @@ from drumbeat.scheduling.engine.search import Lane, Search, run_lanes
 from drumbeat.scheduling.engine.serial.lay_out_serial import Serial
 from drumbeat.scheduling.engine.serial.make_genes import choose_base, list_keys, rank_keys
 from drumbeat.scheduling.engine.serial.search_serial import SECONDS_PER_TASK, Breeder, search_serial
-from drumbeat.scheduling.engine.solve_exact import leave_unscheduled, solve_exact
+from drumbeat.scheduling.engine.solve_exact import leave_unscheduled, refuse_infeasible, solve_exact, take_proof
 
 RULES_SHARE = 0.1
 """Share of the time for rules, beyond the first."""
 MOST_WHOLE = 400
 """Tasks up to which CP-SAT has the whole problem in one lane, with the best schedule as a hint, before windows."""
+MOST_IN_DOUBT = 3000
+"""Likewise where some tasks have no place: it may find one, or prove that there is none."""
 WHOLE_SHARE = 0.4
 
 
@@ -44,6 +46,11 @@ def solve_serial(search: Search) -> None:
     """Find a good schedule of any problem, whatever it uses.
 
     Where the kernels are not compiled yet, CP-SAT alone looks for it.
+
+    Raises
+    ------
+    InputError
+        Where it is proven that not all can be placed, with the facts that contradict each other.
     """
     if not search.is_ready:
         solve_exact(search)
@@ -105,10 +112,12 @@ def _ask_whole(lane: Lane) -> None:
     from drumbeat.scheduling.engine.solve_cpsat import solve_cpsat
 
     search = lane.search
-    if search.problem.num_tasks > MOST_WHOLE or search.schedule is None or lane.is_over():
+    if search.schedule is None or lane.is_over():
         return
     is_free = not search.is_deterministic
     is_whole = not (search.schedule.mode == UNSCHEDULED).any()
+    if search.problem.num_tasks > (MOST_WHOLE if is_whole else MOST_IN_DOUBT):
+        return
     is_summed = not search.problem.objective.order
     seconds = WHOLE_SHARE * search.seconds
     answer = solve_cpsat(
@@ -123,6 +132,9 @@ def _ask_whole(lane: Lane) -> None:
         is_over=lane.is_over if is_free else None,
     )
     lane.count(seconds)
+    if answer.is_infeasible and not is_whole:
+        refuse_infeasible(search)
     if answer.schedule is not None:
         lane.offer(answer.schedule, "CP-SAT")
-        search.raise_bound(answer.bound)
+        if is_free:
+            take_proof(search, answer)
