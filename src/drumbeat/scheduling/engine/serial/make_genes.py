@@ -74,7 +74,7 @@ def _choose_cheap(problem: Problem, shortest: Int64s, out: Int64s) -> Int64s | N
     won = (modes.run_seconds[mode] - modes.run_seconds[shortest]) / np.maximum(price[shortest] - price[mode], 1e-12)
     for t in np.argsort(-won, kind="stable").tolist():
         after = left + takes[mode[t]] - takes[shortest[t]]
-        if out[t] == 0 and (after >= 0).all():
+        if won[t] > 0 and out[t] == 0 and (after >= 0).all():
             left, mode[t] = after, shortest[t]
     return mode
 
