@@ -55,6 +55,7 @@ def pack_board(schedule: Schedule, sites: Collection[str] | None = None) -> byte
     codes = tasks["order"].unique(maintain_order=True)
     order_header, order_columns = _pack_orders(schedule.pk, codes, origin)
     operations = tasks["operation"].unique(maintain_order=True)
+    notes = [note for note in tasks["note"].unique(maintain_order=True) if note]
     names = dict(Operation.objects.exclude(name="").values_list("code", "name"))
     calendar_of, calendar_columns = _pack_calendars(rows, horizon, origin)
     columns: Columns = {
@@ -65,6 +66,8 @@ def pack_board(schedule: Schedule, sites: Collection[str] | None = None) -> byte
         "setup": tasks["setup"].to_numpy(),
         "end": tasks["end"].to_numpy() - origin,
         "quantity": tasks["quantity"].to_numpy().astype(np.float32),
+        "note": _index_some(tasks["note"], notes),
+        "batch": _index_some(tasks["batch"], tasks["batch"].unique(maintain_order=True).to_list()),
         **order_columns,
         **calendar_columns,
     }
@@ -74,6 +77,7 @@ def pack_board(schedule: Schedule, sites: Collection[str] | None = None) -> byte
         "now": 0,
         "horizon": [moment - origin for moment in horizon],
         "states": STATES,
+        "notes": notes,
         "operations": [names.get(code) or code for code in operations],
         **_pack_rows(rows, calendar_of),
         **order_header,
@@ -89,11 +93,14 @@ def _seconds(column: str) -> str:
 
 
 def read_tasks(schedule: int) -> pl.DataFrame:
-    """Read a schedule's tasks: task, order, operation, resource, quantity, start, setup, end; times in Unix seconds."""
+    """Read a schedule's tasks: task, order, operation, resource, quantity, start, setup, end, note, batch.
+
+    Times are Unix seconds; the note is that of the setup.
+    """
     table = ScheduledTask._meta.db_table
     query = (
         f'SELECT task, "order", operation, resource, quantity, {_seconds("starts_at")}, setup_seconds, '  # noqa: S608
-        f"{_seconds('ends_at')} FROM {table} WHERE schedule_id = %s"
+        f"{_seconds('ends_at')}, setup_note, batch FROM {table} WHERE schedule_id = %s"
     )
     with connection.cursor() as cursor:
         cursor.execute(query, [schedule])
@@ -103,7 +110,7 @@ def read_tasks(schedule: int) -> pl.DataFrame:
         found,
         schema={
             "task": text, "order": text, "operation": text, "resource": text, "quantity": pl.Float64(),
-            "start": whole, "setup": whole, "end": whole,
+            "start": whole, "setup": whole, "end": whole, "note": text, "batch": text,
         },
         orient="row",
     )  # fmt: skip
@@ -139,6 +146,12 @@ def _index(values: pl.Series, known: pl.Series) -> NDArray[np.int32]:
     """Position of each value among the known ones."""
     place = {value: index for index, value in enumerate(known)}
     return np.fromiter((place[value] for value in values), dtype=np.int32, count=len(values))
+
+
+def _index_some(values: pl.Series, known: list[str]) -> NDArray[np.int32]:
+    """Position of each value among the known ones; -1 for an empty one."""
+    place = {value: index for index, value in enumerate(known) if value}
+    return np.fromiter((place.get(value, -1) for value in values), dtype=np.int32, count=len(values))
 
 
 def _pack_rows(rows: pl.DataFrame, calendar_of: list[int]) -> dict[str, Any]:

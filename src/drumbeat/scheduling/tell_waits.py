@@ -10,6 +10,7 @@ from typing import Any
 PLAIN = {
     "run": ("work", "Being worked on"),
     "setup": ("setup", "Being set up"),
+    "cleaning": ("setup", "Being cleaned"),
     "calendar": ("closed", "Closed hours"),
     "release": ("release", "Not released yet"),
     "fixed": ("other", "Its start was fixed"),
@@ -22,7 +23,9 @@ KINDS = {
 }  # fmt: skip
 """What an order's time can go into, for people."""
 
-_NAMED = re.compile(r"^(machine|resource|material) (.+?)(?: (?:behind order|from) (.+))?$")
+_NAMED = re.compile(
+    r"^(machine|resource|material|worker|setup crew|tank|batch) (.+?)(?: (?:behind order|from|full until order) (.+))?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,12 @@ def _tell(cause: str, seconds: float, share: float) -> Stretch:
         source = "" if is_order or not other else f", until {other} brings it"
         words = f"Material {subject}{source}" + (", made by" if is_order else "")
         return Stretch("material", words, (other or "").removeprefix("order ") if is_order else "", seconds, share)
+    if kind == "batch":
+        return Stretch("queue", "Waiting for its batch, with", subject.removeprefix("with order "), seconds, share)
+    if kind == "tank":
+        return Stretch(
+            "queue", f"{subject} is full" + (", until it goes into" if other else ""), other or "", seconds, share
+        )
     skill, at, site = subject.partition(" @ ")
     words = f"{skill} at {site}: nobody is free" if at else f"{subject} is busy"
     return Stretch(

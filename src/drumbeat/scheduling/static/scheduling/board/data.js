@@ -77,7 +77,7 @@ export class Schedule {
     const laneOf = lane.map((value, bar) => this.rowLane[columns.row[bar]] + value);
     const { pointer, members } = groupBy(laneOf, this.rowLane[this.numRows]);
     this.lanePtr = pointer;
-    for (const name of ["row", "order", "operation", "start", "setup", "end"]) {
+    for (const name of ["row", "order", "operation", "start", "setup", "end", "note", "batch"]) {
       this[name] = Int32Array.from(members, (bar) => columns[name][bar]);
     }
     this.quantity = Float32Array.from(members, (bar) => columns.quantity[bar]);
@@ -166,6 +166,20 @@ export class Schedule {
   /** Bars of an order, by start. */
   barsOf(order) {
     return this.orderBars.subarray(this.orderPtr[order], this.orderPtr[order + 1]);
+  }
+
+  /** Codes of the orders that run together with a bar, as in an oven. */
+  ordersBeside(bar) {
+    const codes = new Set();
+    if (this.batch[bar] < 0) return codes;
+    const row = this.row[bar];
+    for (let lane = this.rowLane[row]; lane < this.rowLane[row + 1]; lane++) {
+      const [first, last] = this.visible(lane, this.start[bar], this.end[bar]);
+      for (let other = first; other < last; other++) {
+        if (other !== bar && this.batch[other] === this.batch[bar]) codes.add(this.orders.code[this.order[other]]);
+      }
+    }
+    return codes;
   }
 
   /** First and last bar + 1 of a lane that touch the time from `from` to `to`. */

@@ -27,7 +27,8 @@ export function tellStory(scene, bar) {
     ["Operation", schedule.operations[schedule.operation[bar]]],
     ["On", schedule.resources.name[row] || schedule.resources.code[row]],
     ["Time", `${formatMoment(start)} – ${sameDay ? formatTime(end) : formatMoment(end)}`],
-    ["Setup", schedule.setup[bar] ? formatSpan(schedule.setup[bar]) : ""],
+    describeSetup(schedule, bar),
+    ["Together with", listSome([...schedule.ordersBeside(bar)])],
     ["Due", due === null ? "" : formatMoment(clock(due))],
     ["Waits for", describeWait(schedule, order)],
   ];
@@ -38,6 +39,19 @@ export function tellStory(scene, bar) {
     slack,
     lines: lines.filter(([, value]) => value),
   };
+}
+
+/** How long the machine is set up or cleaned before the run, and from what to what. */
+function describeSetup(schedule, bar) {
+  const seconds = schedule.setup[bar], note = schedule.notes[schedule.note[bar]] ?? "";
+  if (!seconds) return ["Setup", ""];
+  if (note === "cleaning") return ["Cleaning", formatSpan(seconds)];
+  return ["Setup", note ? `${formatSpan(seconds)}, ${note}` : formatSpan(seconds)];
+}
+
+/** A few words of a list, and how many more there are. */
+function listSome(words) {
+  return words.slice(0, 4).join(", ") + (words.length > 4 ? ` and ${words.length - 4} more` : "");
 }
 
 /** The longest thing that the order waits for. */
