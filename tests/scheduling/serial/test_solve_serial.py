@@ -20,7 +20,7 @@ from drumbeat.scheduling.engine.serial.make_genes import choose_base
 from drumbeat.scheduling.engine.serial.search_serial import Breeder, search_serial
 from drumbeat.scheduling.engine.solve import solve
 from drumbeat.scheduling.engine.solve_cpsat import solve_cpsat
-from tests.scheduling.make_problem import FEATURES, rich_problems
+from tests.scheduling.make_problem import FEATURES, ResourceRow, TaskRow, make_problem, rich_problems
 from tests.scheduling.serial.make_plant import KINDS, make_plant
 
 
@@ -87,3 +87,14 @@ def test_two_thousand_tasks_have_a_schedule_within_seconds(kinds):
     assert not (result.schedule.mode == UNSCHEDULED).any()
     assert result.curve[0][0] < 5.0
     assert np.isfinite(result.worth.objective)
+
+
+def test_what_cpsat_cannot_model_is_placed_all_the_same():
+    # An oven of 2 by day and 4 by night; six tasks of one family, each of one unit and 5 s.
+    book = [(0, 10, 1), (10, 2**60, 2)]
+    tasks = [TaskRow(0, [(5, 0, [(0, 1)])], family=0) for _ in range(6)]
+    problem = make_problem(tasks, [ResourceRow(0, capacity=2, is_batch=True)], calendars=[book])
+    result = solve(problem, seconds=1, workers=1)
+    assert not check_schedule(problem, result.schedule)
+    assert result.worth.num_unscheduled == 0
+    assert result.schedule.end.max() <= 15

@@ -27,8 +27,8 @@ from drumbeat.scheduling.engine.sequence.solve_hybrid_shop import (
 )
 from drumbeat.scheduling.engine.sequence.solve_line import is_line, solve_line, warm_up_line
 from drumbeat.scheduling.engine.sequence.solve_parallel import is_parallel, solve_parallel, warm_up_parallel
-from drumbeat.scheduling.engine.serial import fits_serial, is_serial_ready, solve_serial, warm_up_serial
-from drumbeat.scheduling.engine.solve_exact import fits_exact, solve_exact
+from drumbeat.scheduling.engine.serial import fits_serial, is_serial_ready, solve_serial, solve_small, warm_up_serial
+from drumbeat.scheduling.engine.solve_exact import fits_exact
 from drumbeat.scheduling.engine.solve_general import solve_general, warm_up_general
 from drumbeat.scheduling.engine.talent.find_cast import is_talent
 from drumbeat.scheduling.engine.talent.solve_talent import solve_talent, warm_up_talent
@@ -68,7 +68,7 @@ METHODS: tuple[Method, ...] = (
     Method("single machine", is_line, solve_line, warm_up_line),
     Method("project", fits_project, solve_project, warm_up_project),
     Method("job shop", is_job_shop, solve_jobshop, warm_up_jobshop),
-    Method("exact", fits_exact, solve_exact),
+    Method("exact", fits_exact, solve_small, is_ready=is_serial_ready),
     Method("any rules", fits_serial, solve_serial, warm_up_serial, is_serial_ready),
     Method("shop with due dates", is_due_shop, solve_due_shop, warm_up_due_shop),
     Method("general", lambda _problem, _features: True, solve_general, warm_up_general, is_plant_ready),

@@ -70,7 +70,8 @@ def _lay_out_resources(problem: Problem, shop: Shop, has_lines: bool) -> Records
     num_entries = np.bincount(modes.resource, minlength=num)
     if not has_lines:
         kind[:] = POOL
-        num_entries[problem.skills.worker] += len(problem.skills.count)
+        asked = np.bincount(problem.skills.skill, minlength=len(problem.skills.keys))
+        np.add.at(num_entries, problem.skills.worker, np.repeat(asked, np.diff(problem.skills.worker_ptr)))
     np.add.at(num_entries, crew[crew >= 0], np.bincount(modes.resource, minlength=num)[crew >= 0])
     leaves = np.where(kind == LINE, num_entries // WIDTH + 1, (2 * num_entries + 4) // 6 + 2)
     return _pack(

@@ -5,7 +5,8 @@ from drumbeat.scheduling.engine.serial.solve_serial import (
     fits_serial,
     is_serial_ready,
     solve_serial,
+    solve_small,
     warm_up_serial,
 )
 
-__all__ = ["fits_serial", "is_serial_ready", "solve_serial", "warm_up_serial"]
+__all__ = ["fits_serial", "is_serial_ready", "solve_serial", "solve_small", "warm_up_serial"]

@@ -86,6 +86,19 @@ def solve_serial(search: Search) -> None:
         run_lanes(search, by_genes, by_cpsat)
 
 
+def solve_small(search: Search) -> None:
+    """Solve by CP-SAT; what it cannot model or find no schedule of in time, by serial generation.
+
+    Raises
+    ------
+    InputError
+        Where it is proven that not all can be placed, with the facts that contradict each other.
+    """
+    solve_exact(search)
+    if search.is_ready and search.worth is not None and search.worth.num_unscheduled:
+        solve_serial(search)
+
+
 def _sweep_rules(search: Search, first: Breeder) -> None:
     """Place all by one rule after the other; the best is what the search begins with."""
     best_rank = None
