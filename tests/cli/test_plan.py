@@ -59,13 +59,17 @@ def test_the_whole_plan_comes_as_json(fixture: Path, capsys: pytest.CaptureFixtu
     assert document["summary"]["orders"] == {"make": 1, "buy": 1, "move": 0}
     assert [(row["code"], row["quantity"]) for row in document["orders"]] == [("M-000001", 5.0), ("B-000001", 10.0)]
     assert document["demands"][0]["is_late"] is True
+    bought = document["purchases"]
+    assert [(row["supplier"], row["quantity"], row["planned_order"]) for row in bought] == [
+        ("glazier", 10.0, "B-000001")
+    ]
 
 
 def test_the_workbook_has_a_sheet_for_each_table(fixture: Path, tmp_path: Path) -> None:
     path = tmp_path / "plan.xlsx"
     assert command.main(["plan", str(fixture), "--xlsx", str(path)]) == 0
     book = fastexcel.read_excel(path)
-    assert book.sheet_names == ["actions", "orders", "demands"]
+    assert book.sheet_names == ["actions", "orders", "demands", "purchases"]
     orders = book.load_sheet("orders").to_polars()
     assert orders["code"].to_list() == ["M-000001", "B-000001"]
 

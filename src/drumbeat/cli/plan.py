@@ -38,6 +38,7 @@ def plan(
     from django.utils import timezone
 
     from drumbeat.planning.actions import make_plan, save_plan
+    from drumbeat.planning.propose_purchases import propose_purchases
 
     if finite:
         plan_against_capacity(path, xlsx, as_json, with_forecast)
@@ -47,10 +48,11 @@ def plan(
         snapshot = read_demand(path, with_forecast)
         run = make_plan(snapshot, progress)
     stored = save_plan(run, timezone.now()) if path is None else None
+    purchases = propose_purchases(snapshot, run)
     if xlsx:
-        write_workbook(run, xlsx)
+        write_workbook(run, purchases, xlsx)
     if as_json:
-        typer.echo(json.dumps(as_document(run), indent=1))
+        typer.echo(json.dumps(as_document(run, purchases), indent=1))
         return
     print_plan(run, Console())
     if stored:
@@ -102,16 +104,16 @@ def plan_against_capacity(path: Path | None, xlsx: Path | None, as_json: bool, p
         console.print(f"\nWorkbook: [bold]{xlsx}[/]", soft_wrap=True)
 
 
-def as_document(run: PlanRun) -> dict[str, Any]:
-    """Return the plan in a JSON-ready form: the summary, and the rows of its three tables."""
-    tables = {"orders": run.orders, "actions": run.actions, "demands": run.demands}
+def as_document(run: PlanRun, purchases: pl.DataFrame) -> dict[str, Any]:
+    """Return the plan in a JSON-ready form: the summary, and the rows of its tables and of the purchases."""
+    tables = {"orders": run.orders, "actions": run.actions, "demands": run.demands, "purchases": purchases}
     rows = {name: json.loads(frame.write_json()) for name, frame in tables.items()}
     return {"as_of": run.as_of.isoformat(), "version": run.version, "summary": run.summary(), **rows}
 
 
-def write_workbook(run: PlanRun, path: Path) -> None:
-    """Write the plan's three tables as sheets of a workbook; moments are UTC."""
-    write_tables({"actions": run.actions, "orders": run.orders, "demands": run.demands}, path)
+def write_workbook(run: PlanRun, purchases: pl.DataFrame, path: Path) -> None:
+    """Write the plan's tables and the purchases as sheets of a workbook; moments are UTC."""
+    write_tables({"actions": run.actions, "orders": run.orders, "demands": run.demands, "purchases": purchases}, path)
 
 
 def write_tables(tables: dict[str, pl.DataFrame], path: Path) -> None:

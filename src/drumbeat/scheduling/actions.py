@@ -155,9 +155,16 @@ def _explain_lost(problem: Problem, result: Result, tell_time: Callable[[int], s
 
 
 def tell_schedule(
-    snapshot: Snapshot, compiled: Compiled, result: Result, conflicts: Sequence[Conflict] = ()
+    snapshot: Snapshot,
+    compiled: Compiled,
+    result: Result,
+    conflicts: Sequence[Conflict] = (),
+    explained: Int64s | None = None,
 ) -> ScheduleRun:
-    """Put an engine's result back into business rows, with the facts for which some of it has no place."""
+    """Put an engine's result back into business rows, with the facts for which some of it has no place.
+
+    Only the waits of the jobs `explained` are told; None: those of the latest.
+    """
     findings = Findings()
     if conflicts:
         findings.add(tell_conflicts(conflicts, "warning"))
@@ -169,7 +176,7 @@ def tell_schedule(
         result,
         snapshot.as_of,
         _tell_tasks(snapshot.as_of, compiled, result),
-        _tell_orders(snapshot.as_of, compiled, result),
+        _tell_orders(snapshot.as_of, compiled, result, explained),
         findings,
         snapshot.version,
     )
@@ -224,7 +231,7 @@ def _name_resources(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
     return held, machine
 
 
-def _tell_orders(start: datetime, compiled: Compiled, result: Result) -> pl.DataFrame:
+def _tell_orders(start: datetime, compiled: Compiled, result: Result, explained: Int64s | None) -> pl.DataFrame:
     schedule, problem = result.schedule, compiled.problem
     job = problem.tasks.job
     first = np.full(problem.num_jobs, FAR_FUTURE, dtype=np.int64)
@@ -234,7 +241,7 @@ def _tell_orders(start: datetime, compiled: Compiled, result: Result) -> pl.Data
     ends = find_job_ends(problem, schedule)
     due = problem.jobs.due
     late = np.where(due < FAR_FUTURE, np.maximum(ends - due, 0), 0)
-    told = np.argsort(-late, kind="stable")[:MOST_EXPLAINED]
+    told = np.argsort(-late, kind="stable")[:MOST_EXPLAINED] if explained is None else explained
     waits = _tell_waits(told, explain_jobs(problem, schedule, told), problem.num_jobs)
     return compiled.jobs.drop("due_at").with_columns(
         _moments(start, first, first < FAR_FUTURE).alias("starts_at"),

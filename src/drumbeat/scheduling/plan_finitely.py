@@ -85,7 +85,8 @@ def plan_finitely(snapshot: Snapshot, progress: Progress = silent, *, last: str 
     progress
         Hears how far it is.
     last
-        A demand that takes what all the others leave; it must be due after all of them.
+        A demand that takes what all the others leave; it must be due after all of them. Only its reason is told then:
+        explaining all the others takes longer than placing them.
 
     Raises
     ------
@@ -106,15 +107,21 @@ def plan_finitely(snapshot: Snapshot, progress: Progress = silent, *, last: str 
     worth = measure_worth(dated.problem, schedule)
     result = Result(schedule, worth, 0.0, False, "demand by demand")
     progress(0.8, "explaining")
-    run = tell_schedule(snapshot, dated, result)
-    lacks = plain.tell()
-    if lacks is not None:
-        run.findings.add(lacks)
-    delivered, decisive = _find_deliveries(dated, plan, schedule)
-    deliveries = _tell_deliveries(plan, run, delivered, decisive)
+    delivered, decisive = _find_deliveries(dated, plan, placed.schedule)
+    run = tell_schedule(snapshot, dated, result, explained=_find_explained(dated, plan, decisive, last))
+    deliveries = _tell_deliveries(plan, run, delivered, decisive, last)
     codes, keys = _name_supplies(plan), plan.problem.demands.keys
     last_orders = {str(keys[demand]): codes[decisive[demand]] for demand in np.flatnonzero(decisive >= 0).tolist()}
     return FinitePlan(plan, run, deliveries, _tell_purchases(plan, dated), last_orders)
+
+
+def _find_explained(compiled: Compiled, plan: PlanRun, decisive: Int64s, last: str) -> Int64s | None:
+    """Jobs whose waits are told: all, or those that decide when the last demand is delivered."""
+    if not last:
+        return None
+    jobs = _find_jobs(compiled, plan)
+    supplies = decisive[np.flatnonzero(plan.problem.demands.keys == last)]
+    return np.array([jobs[supply] for supply in supplies.tolist() if supply >= 0 and jobs[supply] >= 0], np.int64)
 
 
 def _rows_of_orders(plan: PlanRun) -> dict[str, int]:
@@ -302,7 +309,7 @@ def _moments(start: datetime, seconds: Int64s, known: Bools) -> pl.Series:
     return pl.select(pl.when(pl.Series(known)).then(values.cast(MOMENT))).to_series()
 
 
-def _tell_deliveries(plan: PlanRun, run: ScheduleRun, delivered: Int64s, last: Int64s) -> pl.DataFrame:
+def _tell_deliveries(plan: PlanRun, run: ScheduleRun, delivered: Int64s, last: Int64s, only: str) -> pl.DataFrame:
     due = plan.problem.demands.due
     is_never = delivered >= FAR_FUTURE
     late = np.where(is_never, 0, np.maximum(delivered - np.maximum(due, 0), 0))
@@ -310,7 +317,7 @@ def _tell_deliveries(plan: PlanRun, run: ScheduleRun, delivered: Int64s, last: I
     codes = _name_supplies(plan)
     reasons = [
         ""
-        if not late[demand] and not is_never[demand]
+        if (not late[demand] and not is_never[demand]) or (only and plan.problem.demands.keys[demand] != only)
         else _name_longest(waits.get(codes[order], []))
         if order >= 0
         else "what is on order"
