@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -15,6 +16,7 @@ from drumbeat.scheduling.actions import make_schedule, save_schedule
 from drumbeat.scheduling.compile_problem import compile_problem
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.plan_finitely import plan_finitely
+from drumbeat.scheduling.tell_waits import tell_waits
 from drumbeat.twin.actions import simulate
 
 AS_OF = datetime(2026, 3, 2, 8, tzinfo=UTC)  # a Monday
@@ -316,8 +318,11 @@ def test_overtime_is_worked_where_it_is_worth_its_price(tmp_path, price, start):
     ]
     tables = frames(
         [{"code": "M", "calendar": "D"}],
-        [{"code": "A", "release_at": at(2), "due_at": at(10)}],
-        [{"code": "A/1", "order": "A", "run_minutes": 480.0}],
+        [{"code": "A", "release_at": at(2), "due_at": at(10)}, {"code": "B", "release_at": at(72), "due_at": at(74)}],
+        [
+            {"code": f"{order}/1", "order": order, "run_minutes": minutes}
+            for order, minutes in (("A", 480.0), ("B", 60.0))
+        ],
         company=table({"code": "C", "late_hour_cost": Decimal(10), "overtime_hour_cost": price}),
         calendar=table({"code": "D"}),
         calendar_shift=table(*shifts),
@@ -447,3 +452,31 @@ def test_what_contradicts_itself_is_refused(name, row, words):
     findings = list(check_frames(Snapshot.of(tables | {name: table(row)}, AS_OF).frames))
     assert [finding.severity for finding in findings] == ["error"]
     assert words in findings[0].rule
+
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "heat-treatment"
+
+
+def test_the_example_uses_what_it_says():
+    snapshot = Snapshot.read(EXAMPLE)
+    assert not check_frames(snapshot.frames).count
+    run = make_schedule(snapshot, seconds=3.0, workers=1)
+    assert not check_schedule(run.problem, run.result.schedule)
+    assert run.result.worth.num_unscheduled == 0
+    rows = {row["task"]: row for row in run.tasks.iter_rows(named=True)}
+    # The outside test is beyond the budget; hardening and quenching follow each other within five minutes.
+    assert rows["TRIAL/21"]["starts_at"] is None
+    for order in range(1001, 1007):
+        wait = rows[f"{order}/30"]["starts_at"] - rows[f"{order}/20"]["ends_at"]
+        assert timedelta(0) <= wait <= timedelta(minutes=5)
+    assert rows["1005/40"]["ends_at"] <= datetime(2026, 3, 4, 15, tzinfo=UTC)
+    assert any(row["batch"] for row in rows.values())
+
+
+def test_waits_for_batches_crews_and_tanks_are_told():
+    causes = ["batch with order 7", "setup crew FIT behind order 7", "tank OIL @ N full until order 7", "cleaning"]
+    told = tell_waits({"cause": cause, "seconds": 60} for cause in reversed(causes))
+    assert [(one.kind, one.order) for one in told] == [("queue", "7")] * 3 + [("setup", "")]
+    assert [one.words for one in told] == [
+        "Waiting for its batch, with", "FIT is busy with", "OIL @ N is full, until it goes into", "Being cleaned",
+    ]  # fmt: skip

@@ -17,6 +17,8 @@ MOST_SMALL = 60
 """Tasks up to which CP-SAT is the first choice."""
 MOST_WITH_TEAMS = 150
 """Likewise where people with several skills are assigned."""
+MOST_INTERVALS = 200
+"""Open intervals of all calendars up to which CP-SAT soon finds a schedule from nothing: shifts of a year are more."""
 WHOLE_SHARE = 0.4
 """Share of the time for the whole of a larger problem; what is left is for windows."""
 EXPLAIN_SECONDS = 20.0
@@ -25,7 +27,8 @@ EXPLAIN_SECONDS = 20.0
 def fits_exact(problem: Problem, features: Features) -> bool:
     """Return whether a problem is small and uses what plain dispatching does not honour."""
     most = MOST_WITH_TEAMS if features.has_skills else MOST_SMALL
-    return not features.is_dispatchable and problem.num_tasks <= most
+    is_small = problem.num_tasks <= most and len(problem.calendars.open_start) <= MOST_INTERVALS
+    return is_small and not features.is_dispatchable
 
 
 def solve_exact(search: Search) -> None:

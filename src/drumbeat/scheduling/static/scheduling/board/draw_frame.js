@@ -73,15 +73,16 @@ function drawRow(context, scene, strip) {
   }
 }
 
-/** Text cut to a width, with an ellipsis. */
+/** Text cut to a width, with an ellipsis before the number at its end: machines of a kind differ by that. */
 function cut(context, text, width) {
   if (context.measureText(text).width <= width) return text;
-  let low = 0, high = text.length;
+  const tail = /\s\S{1,3}$/.exec(text)?.[0] ?? "";
+  let low = 0, high = text.length - tail.length;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (context.measureText(`${text.slice(0, middle)}…`).width <= width) low = middle; else high = middle - 1;
+    if (context.measureText(`${text.slice(0, middle)}…${tail}`).width <= width) low = middle; else high = middle - 1;
   }
-  return `${text.slice(0, low)}…`;
+  return `${text.slice(0, low).trimEnd()}…${tail}`;
 }
 
 function drawName(context, scene, strip) {
