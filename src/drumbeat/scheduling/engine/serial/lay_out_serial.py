@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.scheduling.engine.event_heap import EVENT as HEAP
@@ -66,9 +64,15 @@ def _find_clusters(problem: Problem, place: Int64s) -> tuple[Int64s, Int64s, Int
     binds = problem.tasks.fixed_start[links.after] < 0
     before, after = links.before[binds], links.after[binds]
     tight = (_or_else(links.most, len(binds), FAR_FUTURE) < FAR_FUTURE)[binds]
-    rows, columns = np.concatenate((before, after[tight])), np.concatenate((after, before[tight]))
-    arcs = coo_matrix((np.ones(len(rows), np.int8), (rows, columns)), shape=(n, n))
-    number, cluster = connected_components(arcs, directed=True, connection="strong") if n else (0, np.zeros(0, int))
+    number, cluster = n, np.arange(n)
+    if tight.any():
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import connected_components
+
+        rows, columns = np.concatenate((before, after[tight])), np.concatenate((after, before[tight]))
+        arcs = coo_matrix((np.ones(len(rows), np.int8), (rows, columns)), shape=(n, n))
+        number, found = connected_components(arcs, directed=True, connection="strong")
+        cluster = _wide(found)
     member = np.lexsort((place, cluster))
     bounds = np.searchsorted(cluster[member], np.arange(number + 1))
     outside = cluster[before] != cluster[after]
