@@ -1,4 +1,4 @@
-"""Solve any problem: rules, lead-time iteration, local search on timelines, CP-SAT where it is small."""
+"""Solve any problem: rules, lead-time iteration, and then whatever improves it most."""
 
 from __future__ import annotations
 
@@ -8,23 +8,20 @@ import numpy as np
 
 from drumbeat.basics.arrays import Floats
 from drumbeat.basics.streams import luck_of, uniform
-from drumbeat.scheduling.engine.dispatch import DispatchParams, Prepared, Rule, dispatch, dispatch_by_key
+from drumbeat.scheduling.engine.dispatch import DispatchParams, Prepared, Rule, dispatch
+from drumbeat.scheduling.engine.improve_general import improve_general
 from drumbeat.scheduling.engine.measure_worth import find_job_ends
-from drumbeat.scheduling.engine.plant.search_plant import search_plant, warm_up_plant
+from drumbeat.scheduling.engine.plant.search_plant import warm_up_plant
 from drumbeat.scheduling.engine.price_work import find_loads, price_work
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.result import UNSCHEDULED
 from drumbeat.scheduling.engine.search import Search
 
 LOOK_AHEADS = (2.0, 1.0, 4.0, 0.5, 8.0, 16.0)
-MOST_EXACT_TASKS = 2000
-"""Up to here CP-SAT polishes what dispatching and local search found."""
 LEAD_TIME_ROUNDS = 6
 RULES_SHARE, PRICES_SHARE, LEADS_SHARE = 0.05, 0.3, 0.35
 """Shares of the time limit until which rules, priced rules and lead times are tried."""
 VARIED_PRICES = 200
-SEARCH_SHARE = 0.4
-"""Share of the time limit for local search before CP-SAT."""
 SECONDS_PER_TASK = 5e-6
 """What dispatching a task takes; deterministic searches count it."""
 
@@ -48,13 +45,8 @@ def solve_general(search: Search) -> None:
     _sweep_rules(search, prepared)
     _sweep_prices(search, prepared)
     _iterate_lead_times(search, prepared)
-    is_small = 0 < problem.num_tasks <= MOST_EXACT_TASKS
-    if search.is_ready and search.objective > 0 and problem.num_tasks > 1:
-        search_plant(search, SEARCH_SHARE if is_small else 1.0)
-    if is_small and search.objective > 0:
-        _prove(search, prepared)
-    if search.is_ready and is_small and not search.is_over():
-        search_plant(search, seed=1)
+    if problem.num_tasks > 1 and search.may_improve:
+        improve_general(search, prepared)
 
 
 def _count(search: Search) -> None:
@@ -74,7 +66,7 @@ def _sweep_rules(search: Search, prepared: Prepared) -> None:
 def _sweep_prices(search: Search, prepared: Prepared) -> None:
     """Try ATC by the work that remains of each job, the busy machines' counting for more or all alike: the best first
     guess where much is late. Then vary the best at random."""
-    if not search.problem.num_tasks or search.objective <= 0:
+    if not search.problem.num_tasks or not search.may_improve:
         return
     loads = find_loads(prepared.shop)
     setup_weights = (1.0, 2.0, 4.0) if search.problem.setups.seconds.any() else (0.0,)
@@ -108,7 +100,7 @@ def _iterate_lead_times(search: Search, prepared: Prepared) -> None:
     """Dispatch by ATC again with the lead times that the best schedule had, half old and half new."""
     problem = search.problem
     assert search.schedule is not None
-    if not problem.num_tasks or search.objective <= 0:
+    if not problem.num_tasks or not search.may_improve:
         return
     schedule = search.schedule
     task = prepared.shop.task.copy()
@@ -124,29 +116,3 @@ def _iterate_lead_times(search: Search, prepared: Prepared) -> None:
         search.tell("lead times")
         search.offer(schedule, f"{params.name} with lead times")
         _count(search)
-
-
-def _prove(search: Search, prepared: Prepared) -> None:
-    """Polish by CP-SAT, and take its bound over."""
-    from drumbeat.scheduling.engine.solve_cpsat import solve_cpsat
-
-    assert search.schedule is not None
-    left = search.seconds if search.is_deterministic else max(search.seconds - search.spent, 0.0)
-    if left <= 0:
-        return
-    answer = solve_cpsat(
-        search.problem,
-        search.schedule,
-        seconds=left,
-        seed=search.seed,
-        workers=search.workers,
-        is_deterministic=search.is_deterministic,
-        progress=lambda _, message: search.tell(message),
-    )
-    search.count(left)
-    if answer.schedule is None:
-        return
-    search.offer(answer.schedule, "CP-SAT")
-    # What CP-SAT put first, dispatched: all that can start earlier does.
-    search.offer(dispatch_by_key(prepared.shop, answer.schedule.start.astype(np.float64)), "CP-SAT, tightened")
-    search.raise_bound(search.objective if answer.is_optimal else answer.bound)
