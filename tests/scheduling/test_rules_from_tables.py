@@ -327,7 +327,7 @@ def test_overtime_is_worked_where_it_is_worth_its_price(tmp_path, price, start):
         calendar=table({"code": "D"}),
         calendar_shift=table(*shifts),
     )
-    rows, run, _ = schedule(tmp_path, tables)
+    rows, run, _ = schedule(tmp_path, tables, seconds=4.0 if price else 0.6)
     assert rows["A/1"]["starts_at"] == start
     book = run.problem.calendars
     assert book.open_start[:4].tolist() == [0, 8 * 3600, 24 * 3600, 32 * 3600]
