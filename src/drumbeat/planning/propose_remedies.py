@@ -1,0 +1,123 @@
+"""Propose remedies for a late demand, each tried: what it changes, what it costs and how many demands are late then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from drumbeat.basics.findings import Finding, InputError
+from drumbeat.data.change import Change
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.planning.actions import PlanRun, make_plan
+from drumbeat.planning.changes import SplitDemand
+from drumbeat.planning.engine.problem import BUY, FAR_FUTURE, FAR_PAST
+from drumbeat.planning.engine.result import FROM_DEMAND, LATE_RECEIPT, ON_TIME, ORDER, RECEIPT
+from drumbeat.sourcing.changes import MovePurchase
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """A change that has been tried.
+
+    Parameters
+    ----------
+    title
+        What to do, for people.
+    change
+        The change, to be applied to the snapshot; it can be stored (`to_json`).
+    cost
+        What is known of its cost, in words.
+    ready_at
+        When all of the demand can be there then; None = never.
+    is_cured
+        Whether the demand, or its first delivery, is on time then.
+    num_late, num_late_before
+        Late demands with and without it.
+    """
+
+    title: str
+    change: Change
+    cost: str
+    ready_at: datetime | None
+    is_cured: bool
+    num_late: int
+    num_late_before: int
+
+
+def propose_remedies(snapshot: Snapshot, run: PlanRun, demand: str) -> list[Remedy]:
+    """Propose remedies for a late demand of a plan, and try each: the fewest late demands first.
+
+    Parameters
+    ----------
+    snapshot, run
+        The data and the plan that was made of them.
+    demand
+        Code of the demand.
+
+    Returns
+    -------
+    list of Remedy
+        Empty where it is on time, or nothing that is known helps.
+
+    Raises
+    ------
+    InputError
+        When the plan has no such demand.
+    """
+    found = np.flatnonzero(run.problem.demands.keys == demand)
+    if not len(found):
+        raise InputError(Finding("demand_line", "the demand is in the plan", "Name an open demand", value=demand))
+    index = int(found[0])
+    if run.result.demands.cause[index] == ON_TIME:
+        return []
+    tried = [_try(snapshot, run, demand, *one) for one in (*_expedite(run, index), *_split(run, index))]
+    return sorted(tried, key=lambda remedy: (remedy.num_late, not remedy.is_cured))
+
+
+def _expedite(run: PlanRun, demand: int) -> list[tuple[str, Change, str]]:
+    """Have the purchase that it waits for come when it is needed."""
+    outcomes, receipts = run.result.demands, run.problem.receipts
+    receipt = int(outcomes.culprit[demand])
+    if outcomes.cause[demand] != LATE_RECEIPT or receipts.kind[receipt] != BUY or not receipts.is_movable[receipt]:
+        return []
+    pegs, requirements = run.result.pegs, run.result.requirements
+    mine = pegs.requirement[(pegs.source == RECEIPT) & (pegs.supply == receipt)]
+    needed = max(int(requirements.need[mine].min(initial=int(receipts.time[receipt]))), 0)
+    days = (int(receipts.time[receipt]) - needed) / 86_400
+    key = str(receipts.keys[receipt])
+    title = f"Have {key} come {days:.1f} days earlier"
+    return [(title, MovePurchase(key, run.as_of + timedelta(seconds=needed)), "What the supplier asks for it")]
+
+
+def _split(run: PlanRun, demand: int) -> list[tuple[str, Change, str]]:
+    """Deliver on time what is there on time, and the rest when it can be there."""
+    result, demands = run.result, run.problem.demands
+    ready = int(result.demands.ready[demand])
+    if ready >= FAR_FUTURE:
+        return []
+    requirements, pegs = result.requirements, result.pegs
+    rows = np.flatnonzero((requirements.origin == FROM_DEMAND) & (requirements.parent == demand))
+    mine = np.flatnonzero(np.isin(pegs.requirement, rows))
+    at = np.full(len(mine), FAR_PAST)
+    for source, times in ((RECEIPT, result.receipts.ready), (ORDER, result.orders.ready)):
+        of = pegs.source[mine] == source
+        at[of] = times[pegs.supply[mine][of]]
+    there = float(pegs.quantity[mine][np.maximum(at, 0) <= demands.due[demand]].sum())
+    key, later = str(demands.keys[demand]), run.as_of + timedelta(seconds=ready)
+    if there > 0:
+        title = f"Deliver {there:g} on time and {demands.quantity[demand] - there:g} on {later:%Y-%m-%d}"
+        return [(title, SplitDemand(key, there, later), "One more delivery")]
+    return [(f"Agree on {later:%Y-%m-%d} with the customer", SplitDemand(key, 0.0, later), "The customer's patience")]
+
+
+def _try(snapshot: Snapshot, run: PlanRun, demand: str, title: str, change: Change, cost: str) -> Remedy:
+    after = make_plan(snapshot.apply([change]))
+    rows = after.demands.filter(pl.col("demand").is_in([demand, f"{demand}/2"]))
+    ready = rows["ready_at"].to_list()
+    is_cured = not rows.filter(pl.col("demand") == demand)["is_late"].any()
+    latest = None if any(one is None for one in ready) else max(ready)
+    before = int(run.demands["is_late"].sum())
+    return Remedy(title, change, cost, latest, is_cured, int(after.demands["is_late"].sum()), before)
