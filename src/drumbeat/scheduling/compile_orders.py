@@ -198,14 +198,11 @@ def _stored_tasks(snapshot: Snapshot, jobs: pl.DataFrame) -> pl.DataFrame:
         "family",
         "can_pause",
     )
-    # Of a choice one is done: the others are not, any more.
-    is_done = (pl.col("state").cast(pl.String) == "done") & (pl.col("choice_group") != "")
-    decided = snapshot["task"].filter(is_done).select("order", "choice_group")
     usual_run = pl.col("lot_minutes").fill_null(0) + pl.col("unit_minutes").fill_null(0) * pl.col("quantity")
     return (
         snapshot["task"]
         .join(jobs.select("order"), on="order", how="semi", maintain_order="left")
-        .join(decided, on=["order", "choice_group"], how="anti", maintain_order="left")
+        .join(_decided_choices(snapshot), on=["order", "choice_group"], how="anti", maintain_order="left")
         .filter(pl.col("state").cast(pl.String).is_in(("open", "started")))
         .join(operations, on="operation", how="left", maintain_order="left")
         .rename({"code": "task"})
@@ -241,6 +238,12 @@ def _stored_tasks(snapshot: Snapshot, jobs: pl.DataFrame) -> pl.DataFrame:
             pl.col("spends").cast(pl.Float64),
         )
     )
+
+
+def _decided_choices(snapshot: Snapshot) -> pl.DataFrame:
+    """Choices of which one task is done already: the others are not, any more."""
+    is_done = (pl.col("state").cast(pl.String) == "done") & (pl.col("choice_group") != "")
+    return snapshot["task"].filter(is_done).select("order", "choice_group")
 
 
 def _move_tasks(jobs: pl.DataFrame) -> pl.DataFrame:
