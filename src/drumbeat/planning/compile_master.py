@@ -16,6 +16,7 @@ from drumbeat.planning.compile_work import MOMENT, WEEK_SECONDS, compile_work, s
 from drumbeat.planning.engine.blow_phantoms import blow_phantoms
 from drumbeat.planning.engine.master import Activities, Capacity, MasterProblem, Periods, Products
 from drumbeat.planning.engine.problem import BUY, MAKE, MOVE, Problem
+from drumbeat.planning.find_holding_rates import find_holding_rates
 from drumbeat.planning.list_work_sets import WorkSets, list_work_sets
 
 WEEK_HOURS = 168.0
@@ -31,7 +32,7 @@ class MasterTerms:
     weeks
         Length of the horizon, 1 or more.
     holding_rate
-        Share of an item's cost that a year in stock costs, >= 0.
+        Share of an item's cost that a year in stock costs, >= 0; None = as the data say, by site or item.
     late_rate
         Share of the price that a week of lateness costs, >= 0; times the demand's importance.
     overtime_share
@@ -52,7 +53,7 @@ class MasterTerms:
     """
 
     weeks: int = 13
-    holding_rate: float = 0.2
+    holding_rate: float | None = None
     late_rate: float = 0.02
     overtime_share: float = 0.2
     overtime_premium: float = 1.5
@@ -61,7 +62,7 @@ class MasterTerms:
     budget: float = float("inf")
 
     def __post_init__(self) -> None:
-        shares = (self.holding_rate, self.late_rate, self.overtime_share, self.overtime_premium, self.budget)
+        shares = (self.holding_rate or 0.0, self.late_rate, self.overtime_share, self.overtime_premium, self.budget)
         if self.weeks < 1 or self.extra_shifts < 0 or not self.shift_hours > 0 or not min(shares) >= 0:
             raise ValueError(
                 f"a master plan has 1 or more weeks, and rates, shares and shifts of 0 or more, not {self}"
@@ -162,7 +163,7 @@ def compile_master(snapshot: Snapshot, terms: MasterTerms) -> CompiledMaster:
     firm = _firm_hours(snapshot, capacity)
     problem = MasterProblem(
         Periods.chain(terms.weeks),
-        _products(planning, prices, _room(snapshot, places), sets, terms),
+        _products(planning, prices, _stores(snapshot, places, terms), sets, terms),
         ways.build(terms.weeks),
         _capacity(snapshot, capacity, firm, terms),
         np.full(terms.weeks, terms.budget),
@@ -251,15 +252,19 @@ def _by_week(seconds: Int64s, weeks: int) -> Int64s:
     return week
 
 
-def _room(snapshot: Snapshot, places: pl.DataFrame) -> Floats:
-    """Units that each buffer's store holds; inf where none is named."""
+def _stores(snapshot: Snapshot, places: pl.DataFrame, terms: MasterTerms) -> tuple[Floats, Floats]:
+    """Units that each buffer's store holds (inf where none is named), and the share of cost that a year in it costs."""
     stores = snapshot["stock"].select("item", "site", "storage_maximum")
     room = places.join(stores, on=["item", "site"], how="left", maintain_order="left")["storage_maximum"]
     most: Floats = room.fill_null(float("inf")).to_numpy().astype(np.float64)
-    return most
+    if terms.holding_rate is not None:
+        return most, np.full(places.height, terms.holding_rate)
+    return most, find_holding_rates(snapshot, places)
 
 
-def _products(planning: Problem, prices: pl.DataFrame, room: Floats, sets: WorkSets, terms: MasterTerms) -> Products:
+def _products(
+    planning: Problem, prices: pl.DataFrame, stores: tuple[Floats, Floats], sets: WorkSets, terms: MasterTerms
+) -> Products:
     weeks, count = terms.weeks, planning.num_buffers
     demand, receipts = np.zeros((weeks + 1, count)), np.zeros((weeks + 1, count))
     demands, incoming = planning.demands, planning.receipts
@@ -279,7 +284,8 @@ def _products(planning: Problem, prices: pl.DataFrame, room: Floats, sets: WorkS
     importance = np.divide(weight, units, out=np.ones(count), where=units > 0)
     cost, price = prices["cost"].to_numpy(), prices["price"].to_numpy()
     worth = np.where(price > 0, price, np.maximum(cost, 1.0)) * importance
-    hold = cost * terms.holding_rate / WEEKS_A_YEAR
+    room, rate = stores
+    hold = cost * rate / WEEKS_A_YEAR
     work = len(sets.members)
 
     def padded(values: Floats, last: float = 0.0) -> Floats:

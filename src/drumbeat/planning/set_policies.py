@@ -19,6 +19,7 @@ from drumbeat.inventory.engine.size_lots import find_economic_quantity
 from drumbeat.planning.compile_problem import compile_problem
 from drumbeat.planning.engine.find_usage import add_dependent, find_usage
 from drumbeat.planning.engine.problem import BUY, MAKE, Problem
+from drumbeat.planning.find_holding_rates import find_holding_rates
 from drumbeat.sourcing.measure_lead_times import FEWEST
 
 WEEK_SECONDS = 7 * 86_400
@@ -42,9 +43,7 @@ class PolicyTerms:
     most_weeks
         Weeks of demand beyond which stock is excess, 1 or more.
     order_cost
-        Money for an order or a setup, above 0, with which lots are sized.
-    holding_rate
-        Share of an item's cost that a year in stock costs, above 0, at sites without a holding rate.
+        Money for an order or a setup, above 0, with which lots of items without an order cost of their own are sized.
 
     Raises
     ------
@@ -58,14 +57,13 @@ class PolicyTerms:
     history_weeks: int = 52
     most_weeks: int = 26
     order_cost: float = 50.0
-    holding_rate: float = 0.2
 
     def __post_init__(self) -> None:
         fills = (self.fill_a, self.fill_b, self.fill_c)
         if not all(0 < fill < 1 for fill in fills) or self.history_weeks < 4 or self.most_weeks < 1:
             raise ValueError(f"fill rates lie between 0 and 1, history has 4 or more weeks, excess 1 or more: {self}")
-        if not (self.order_cost > 0 and self.holding_rate > 0):
-            raise ValueError(f"an order and holding cost something: {self}")
+        if not self.order_cost > 0:
+            raise ValueError(f"an order costs something, not {self.order_cost}")
 
 
 @dataclass(frozen=True)
@@ -113,13 +111,14 @@ def set_policies(snapshot: Snapshot, terms: PolicyTerms | None = None) -> Policy
     planning, places, findings = compile_problem(snapshot)
     weekly, spread = _measure_demand(snapshot, planning, places, terms, findings)
     lead, lead_spread, how = _lead_times(snapshot, planning, places)
-    cost = _costs(snapshot, places)
+    cost = _of_items(snapshot, places, "cost")
     with np.errstate(divide="ignore", invalid="ignore"):
         classes = classify(weekly * WEEKS_A_YEAR * cost, spread / weekly)
-    flow = _Flow(weekly, spread, lead, lead_spread, cost, _holding(snapshot, places, terms, findings))
+    flow = _Flow(weekly, spread, lead, lead_spread, cost, np.maximum(find_holding_rates(snapshot, places), 1e-6))
     targets = {"A": terms.fill_a, "B": terms.fill_b, "C": terms.fill_c}
     target = np.array([targets[name[0]] for name in classes])
-    columns = _set_levels(planning, flow, target, terms)
+    own = _of_items(snapshot, places, "order_cost")
+    columns = _set_levels(planning, flow, target, np.where(own > 0, own, terms.order_cost), terms)
     frame = places.select("item", "site").with_columns(
         pl.Series("how", how, dtype=pl.String),
         pl.Series("stock_class", classes, dtype=pl.String),
@@ -149,7 +148,9 @@ class _Flow:
     hold: Floats
 
 
-def _set_levels(planning: Problem, flow: _Flow, target: Floats, terms: PolicyTerms) -> dict[str, Floats]:
+def _set_levels(
+    planning: Problem, flow: _Flow, target: Floats, order_cost: Floats, terms: PolicyTerms
+) -> dict[str, Floats]:
     """Columns of the policies: lots, levels, fill rate today, excess."""
     stock, now = planning.buffers.stock, planning.buffers.safety_stock
     lot, reorder, safety, fill_now = (np.zeros(planning.num_buffers) for _ in range(4))
@@ -157,7 +158,7 @@ def _set_levels(planning: Problem, flow: _Flow, target: Floats, terms: PolicyTer
     for b in np.flatnonzero(flow.weekly > 0).tolist():
         weekly, spread = float(flow.weekly[b]), float(flow.spread[b])
         unit_week = max(float(flow.cost[b]), LEAST_COST) * float(flow.hold[b]) / WEEKS_A_YEAR
-        lot[b] = max(find_economic_quantity(terms.order_cost, unit_week, weekly)[0], minimum[b], weekly)
+        lot[b] = max(find_economic_quantity(float(order_cost[b]), unit_week, weekly)[0], minimum[b], weekly)
         mean, deviation = combine_spread(weekly, spread, float(flow.lead[b]), float(flow.lead_spread[b]))
         reorder[b] = max(find_reorder_point(mean, deviation, float(lot[b]), float(target[b])), 0.0)
         safety[b] = max(reorder[b] - mean, 0.0)
@@ -252,18 +253,8 @@ def _least_lots(planning: Problem) -> Floats:
     return least
 
 
-def _costs(snapshot: Snapshot, places: pl.DataFrame) -> Floats:
-    items = snapshot["item"].select(item="code", cost=pl.col("cost").cast(pl.Float64))
-    cost: Floats = places.join(items, on="item", how="left", maintain_order="left")["cost"].fill_null(0.0).to_numpy()
-    return cost
-
-
-def _holding(snapshot: Snapshot, places: pl.DataFrame, terms: PolicyTerms, findings: Findings) -> Floats:
-    rates = snapshot["holding_rate"].select("site", "rate")
-    rate = places.join(rates, on="site", how="left", maintain_order="left")["rate"]
-    if rate.null_count():
-        rule, remedy = "holding stock costs a known share of its value", "Enter a holding rate of the site"
-        value = f"{terms.holding_rate:.0%} a year is taken"
-        findings.add(Finding("holding_rate", rule, remedy, value=value, severity="note"))
-    held: Floats = rate.fill_null(terms.holding_rate).to_numpy().astype(np.float64)
-    return np.maximum(held, 1e-6)
+def _of_items(snapshot: Snapshot, places: pl.DataFrame, column: str) -> Floats:
+    """Money that the item of each buffer costs, by that column; 0 where it says nothing."""
+    items = snapshot["item"].select(item="code", money=pl.col(column).cast(pl.Float64))
+    money: Floats = places.join(items, on="item", how="left", maintain_order="left")["money"].fill_null(0.0).to_numpy()
+    return money

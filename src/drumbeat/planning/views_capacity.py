@@ -128,7 +128,12 @@ class TermsForm(forms.Form):
     overtime = forms.FloatField(min_value=0, max_value=100, initial=20, label="Overtime, % of open hours")
     extra_shifts = forms.IntegerField(min_value=0, max_value=21, initial=0, label="Extra shifts a machine and week")
     late = forms.FloatField(min_value=0, max_value=1000, initial=2, label="Cost of a week late, % of the price")
-    holding = forms.FloatField(min_value=0, max_value=1000, initial=20, label="Cost of a year in stock, % of the cost")
+    holding = forms.FloatField(
+        min_value=0,
+        max_value=1000,
+        required=False,
+        label="Cost of a year in stock, % of the cost (empty = as the data say)",
+    )
     budget = forms.FloatField(min_value=0, required=False, label="Budget a week (empty = any)")
 
     def terms(self) -> dict[str, Any]:
@@ -136,8 +141,10 @@ class TermsForm(forms.Form):
         given = self.cleaned_data
         terms = {
             "weeks": given["weeks"], "extra_shifts": given["extra_shifts"], "overtime_share": given["overtime"] / 100,
-            "late_rate": given["late"] / 100, "holding_rate": given["holding"] / 100,
+            "late_rate": given["late"] / 100,
         }  # fmt: skip
+        if given["holding"] is not None:
+            terms["holding_rate"] = given["holding"] / 100
         return terms if given["budget"] is None else terms | {"budget": given["budget"]}
 
 
@@ -149,7 +156,8 @@ def _entered(master: MasterPlan | None) -> dict[str, Any]:
         "weeks": told.get("weeks", usual.weeks), "extra_shifts": told.get("extra_shifts", usual.extra_shifts),
         "overtime": round(100 * told.get("overtime_share", usual.overtime_share), 6),
         "late": round(100 * told.get("late_rate", usual.late_rate), 6),
-        "holding": round(100 * told.get("holding_rate", usual.holding_rate), 6), "budget": told.get("budget"),
+        "holding": None if told.get("holding_rate") is None else round(100 * told["holding_rate"], 6),
+        "budget": told.get("budget"),
     }  # fmt: skip
 
 
