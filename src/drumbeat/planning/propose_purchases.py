@@ -24,7 +24,7 @@ SURPLUS_DAYS = 90.0
 """Days for which a surplus is thought to be kept where the plan never buys the item again."""
 TOGETHER_DAYS = 2.0
 YEAR_DAYS = 365.0
-SCHEMA = {
+SCHEMA: Any = {
     "order": pl.String, "supplier": pl.String, "site": pl.String, "item": pl.String, "needed": pl.Float64,
     "quantity": pl.Float64, "price": pl.Float64, "money": pl.Float64, "order_at": pl.Datetime("us", "UTC"),
     "due_at": pl.Datetime("us", "UTC"), "reason": pl.String, "planned_order": pl.String,
