@@ -19,7 +19,7 @@ from drumbeat.scheduling.engine.giant.timeline import fill_spans, make_timeline,
 from drumbeat.scheduling.engine.measure_worth import measure_worth
 from drumbeat.scheduling.engine.objective import Objective
 from drumbeat.scheduling.engine.portfolio import choose_method
-from drumbeat.scheduling.engine.price_work import find_loads, price_work
+from drumbeat.scheduling.engine.price_work import Policy, find_loads, price_work
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Jobs, Problem
 from drumbeat.scheduling.engine.read_instance import make_shop_problem
 from drumbeat.scheduling.engine.search import Search
@@ -90,10 +90,17 @@ def test_priced_work_by_hand():
     prepared = Prepared.of(problem)
     loads = find_loads(prepared.shop)
     assert loads.tolist() == [1.0, 0.25, 0.0]
-    priced = price_work(prepared, loads, np.array([5.0, 6.0, 7.0]))
+    policy = Policy(loads, np.array([5.0, 6.0, 7.0]))
+    priced = price_work(prepared, policy)
     # 4 on the bottleneck and 2 at a quarter; then these 2; then 4 for a weight of 2.
     assert np.exp(-priced.shop.mode["value"][:-1]) == pytest.approx([4.5, 0.5, 2.0])
     assert priced.shop.task["tail"][:-1].tolist() == [5.0, 6.0, 7.0]
+    # A wait of 3 adds 8.5 to each task, the mean priced task being 8.5 / 3.
+    waiting = price_work(prepared, replace(policy, wait=3.0))
+    assert np.exp(-waiting.shop.mode["value"][:-1]) == pytest.approx([21.5, 9.0, 6.25])
+    # Over the task's own work in mean runs of 10 / 3; the last tasks of a job count twice.
+    short = price_work(prepared, replace(policy, own=1.0, last=float(np.log(2.0))))
+    assert np.exp(-short.shop.mode["value"][:-1]) == pytest.approx([4.5 * 1.2, 0.5 * 0.6 / 2, 2.0 * 1.2 / 2])
 
 
 @given(problem=due_shops(), seed=st.integers(1, 2**40), heat=st.sampled_from([0.0, 0.01]))

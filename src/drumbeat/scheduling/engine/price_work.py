@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from drumbeat.basics.arrays import Floats
-from drumbeat.scheduling.engine.dispatch import Prepared
+from drumbeat.scheduling.engine.dispatch import DispatchParams, Prepared, Rule
 from drumbeat.scheduling.engine.shop import Shop, find_tails
 
 LARGEST_PRICED = 2**50
@@ -28,7 +28,41 @@ def find_loads(shop: Shop) -> Floats:
     return load / max(float(load.max()), 1.0)
 
 
-def price_work(prepared: Prepared, price: Floats, lead: Floats | None = None) -> Prepared:
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What ATC goes by, besides due dates.
+
+    Parameters
+    ----------
+    price
+        Price of a second on each machine, shape (R + 1,), >= 0: for instance a power of `find_loads`.
+    lead
+        Seconds from each task's start to its job's end that slack is reckoned with, shape (T,).
+    look_ahead, setup_weight
+        As in `DispatchParams`.
+    own
+        Power of a task's own work by which its urgency is divided: short tasks go first, and jobs move on.
+    last
+        Added to the logarithm of the urgency of a job's last tasks: short remainders make them too urgent.
+    wait
+        What waiting for each task that remains adds to the priced work, in mean priced tasks, >= 0.
+    """
+
+    price: Floats
+    lead: Floats
+    look_ahead: float = 2.0
+    setup_weight: float = 0.0
+    own: float = 0.0
+    last: float = 0.0
+    wait: float = 0.0
+
+    @property
+    def params(self) -> DispatchParams:
+        """The rule to dispatch by what `price_work` returns."""
+        return DispatchParams(Rule.ATC, self.look_ahead, self.setup_weight)
+
+
+def price_work(prepared: Prepared, policy: Policy) -> Prepared:
     """Have ATC weigh a task by its job's weight over the priced work that remains, instead of over its own run.
 
     A job is worth most where little of what is scarce brings it to its end: weighted shortest remaining processing
@@ -38,29 +72,26 @@ def price_work(prepared: Prepared, price: Floats, lead: Floats | None = None) ->
     ----------
     prepared
         A problem laid out for dispatching.
-    price
-        Price of a second on each machine, shape (R + 1,), >= 0: for instance a power of `find_loads`.
-    lead
-        Seconds from each task's start to its job's end that slack is reckoned with, shape (T,); None: the longest
-        work that remains.
+    policy
+        What to go by.
 
     Returns
     -------
     Prepared
-        For `dispatch` by `Rule.ATC`; shares all else.
+        For `dispatch` by `policy.params`; shares all else.
     """
     shop = prepared.shop
-    first = shop.task["mode0"][:-1]
+    first, after0 = shop.task["mode0"][:-1], shop.task["after0"]
     modes, counts = shop.mode[:-1], np.diff(shop.task["mode0"])
-    priced = price[modes["queue"]] * (modes["run"] + modes["setup"])
-    total = float(priced.sum())
-    own = np.add.reduceat(priced, first) / counts
-    grain = LARGEST_PRICED / max(total, 1.0)
+    work = np.asarray(modes["run"] + modes["setup"], dtype=np.float64)
+    share = np.add.reduceat(work, first) / counts
+    own = np.add.reduceat(policy.price[modes["queue"]] * work, first) / counts
+    own += policy.wait * own.mean()
+    grain = LARGEST_PRICED / max(float(own.sum()), 1.0)
     remaining = np.maximum(find_tails(shop, (own * grain).astype(np.int64)), 1.0) / grain
-    mode = shop.mode.copy()
-    mode["value"][:-1] = np.log(np.repeat(shop.task["weight"][:-1] / remaining, counts))
-    if lead is None:
-        return replace(prepared, shop=shop._replace(mode=mode))
-    task = shop.task.copy()
-    task["tail"][:-1] = lead
+    value = np.log(shop.task["weight"][:-1] / remaining) - policy.own * np.log(np.maximum(share / shop.mean_run, 1e-9))
+    value += policy.last * (np.diff(after0) == 0)
+    mode, task = shop.mode.copy(), shop.task.copy()
+    mode["value"][:-1] = np.repeat(value, counts)
+    task["tail"][:-1] = policy.lead
     return replace(prepared, shop=shop._replace(mode=mode, task=task))

@@ -12,13 +12,13 @@ from drumbeat.scheduling.engine.dispatch import DispatchParams, Prepared, Rule, 
 from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.giant.due_shop import DueShop, lay_out_due_shop, measure_lateness
 from drumbeat.scheduling.engine.giant.ruin import Pick, make_pick, ruin_and_recreate
-from drumbeat.scheduling.engine.giant.sweep_prices import PriceSweep
 from drumbeat.scheduling.engine.giant.timeline import Timeline, fill_spans, make_timeline, shift_left, shift_right
 from drumbeat.scheduling.engine.objective import Objective
 from drumbeat.scheduling.engine.problem import Jobs, Problem
 from drumbeat.scheduling.engine.read_instance import make_shop_problem
 from drumbeat.scheduling.engine.result import Schedule
 from drumbeat.scheduling.engine.search import Lane, Search, run_lanes
+from drumbeat.scheduling.engine.search_policies import PolicySearch
 from drumbeat.scheduling.engine.solve_general import list_rules
 
 LEAST_TASKS = 500
@@ -81,7 +81,7 @@ def solve_due_shop(search: Search) -> None:
     seconds = SECONDS_PER_TASK * problem.num_tasks
 
     def sweep(lane: Lane) -> None:
-        PriceSweep(lane, prepared, seconds).run(lane.number, workers)
+        PolicySearch(lane, prepared, seconds).run(lane.number, workers)
 
     def ruin(lane: Lane) -> None:
         _Ruin(lane, lay_out_due_shop(problem)).run()
