@@ -79,7 +79,7 @@ def test_windows_go_on_to_the_next_part():
         mode=order.astype(np.int32),
     )
     assert not check_schedule(problem, schedule)
-    search = Search(problem, 3.0, workers=1, is_deterministic=True)
+    search = Search(problem, 0.5, workers=1, is_deterministic=True)
     search.offer(schedule, "alternating")
     run_lanes(search, improve_windows)
     assert round(3600 * search.worth.setup_hours) == 4

@@ -20,6 +20,8 @@ from drumbeat.scheduling.engine.solve_cpsat import UNITS_PER_SECOND
 
 LEAST_TASKS, MOST_TASKS = 8, 250
 """Tasks of a window."""
+BUILD_SECONDS = 0.002
+"""What building a window takes for each of its tasks; deterministic searches count it."""
 GROWTH = 1.3
 """Of windows while they are solved to the best."""
 WINDOW_SECONDS = 1.0
@@ -166,6 +168,7 @@ def _solve_window(lane: Lane, state: _Windows, prepared: Prepared | None) -> flo
         state.size = max(0.8 * state.size, LEAST_TASKS)
         return 0.01
     found, seconds, is_proved = _minimise(lane, window)
+    seconds += BUILD_SECONDS * len(window.rows)
     state.size = min(state.size * GROWTH, MOST_TASKS) if is_proved else max(state.size * 0.85, LEAST_TASKS)
     if found is None:
         return seconds
