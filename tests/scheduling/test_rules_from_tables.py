@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -15,6 +17,8 @@ from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.actions import make_schedule, save_schedule
 from drumbeat.scheduling.compile_problem import compile_problem
 from drumbeat.scheduling.engine.check import check_schedule
+from drumbeat.scheduling.engine.dispatch import dispatch
+from drumbeat.scheduling.engine.measure_worth import measure_worth
 from drumbeat.scheduling.plan_finitely import plan_finitely
 from drumbeat.scheduling.tell_waits import tell_waits
 from drumbeat.twin.actions import simulate
@@ -308,8 +312,8 @@ def test_nobody_overtakes_on_a_line_that_keeps_its_sequence(tmp_path, keeps):
     assert max(row["ends_at"] for row in rows.values()) == (at(4) if keeps else at(2))
 
 
-@pytest.mark.parametrize(("price", "start"), [(Decimal(0), at(2)), (Decimal(1000), at(24))])
-def test_overtime_is_worked_where_it_is_worth_its_price(tmp_path, price, start):
+@pytest.mark.parametrize(("price", "is_worth_it"), [(Decimal(0), True), (Decimal(1000), False)])
+def test_overtime_is_worked_where_it_is_worth_its_price(tmp_path, price, is_worth_it):
     days = ["mon", "tue", "wed", "thu", "fri"]
     shifts = [
         {"calendar": "D", "weekday": day, "start": time(hour), "end": time(end), "is_overtime": extra}
@@ -327,12 +331,21 @@ def test_overtime_is_worked_where_it_is_worth_its_price(tmp_path, price, start):
         calendar=table({"code": "D"}),
         calendar_shift=table(*shifts),
     )
-    rows, run, _ = schedule(tmp_path, tables, seconds=4.0 if price else 0.6)
-    assert rows["A/1"]["starts_at"] == start
-    book = run.problem.calendars
+    Snapshot.of(tables, AS_OF).write(tmp_path)
+    problem = compile_problem(Snapshot.read(tmp_path, as_of=AS_OF)).problem
+    book = problem.calendars
     assert book.open_start[:4].tolist() == [0, 8 * 3600, 24 * 3600, 32 * 3600]
     assert book.is_overtime[:4].tolist() == [False, True, False, True]
-    assert run.result.worth.overtime_hours == (2.0 if price == 0 else 0.0)
+    at_once = dispatch(problem)
+    start = np.where(problem.tasks.job == 0, 24 * 3600, at_once.start)
+    end = np.where(problem.tasks.job == 0, 32 * 3600, at_once.end)
+    next_day = replace(at_once, start=start, end=end)
+    assert not check_schedule(problem, at_once)
+    assert not check_schedule(problem, next_day)
+    assert measure_worth(problem, next_day).overtime_hours == 0
+    # Two hours of overtime, or twenty-two hours late at 10 an hour.
+    worth = [measure_worth(problem, one).objective for one in (at_once, next_day)]
+    assert worth == ([0, 22] if is_worth_it else [200, 22])
 
 
 def test_what_a_usual_shift_covers_is_no_overtime():
