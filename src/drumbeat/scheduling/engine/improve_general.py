@@ -22,10 +22,10 @@ MOST_PROVED_TASKS = 60
 """Up to here it gets all the time that local search leaves: it mostly proves what is best."""
 MOST_WINDOW_TASKS, MOST_TASKS_WITHOUT_LOCAL = 1000, 5000
 """Up to here CP-SAT is tried in windows: beside local search, and where its kernels are not compiled yet."""
-TRIAL_SHARE = 0.06
+TRIAL_SHARE = 0.03
 """Share of the time limit for which each method is tried before one goes on."""
-SEARCH_SHARE, PROVED_SEARCH_SHARE = 0.6, 0.4
-"""Share of the time limit until which local search works alone; where a proof is likely."""
+SEARCH_SHARE = 0.4
+"""Share of the time limit until which local search works alone."""
 
 Contender: TypeAlias = Callable[[float], None]
 """Improves until a share of the time limit is spent."""
@@ -49,9 +49,8 @@ def improve_general(search: Search, prepared: Prepared) -> None:
         methods.append(lambda share: _search_windows(search, share))
     if size <= MOST_EXACT_TASKS:
         methods.append(lambda share: _prove(search, prepared, share))
-    share = PROVED_SEARCH_SHARE if size <= MOST_PROVED_TASKS else SEARCH_SHARE
     if search.is_ready:
-        search_plant(search, share if len(methods) > 1 else 1.0)
+        search_plant(search, SEARCH_SHARE if len(methods) > 1 else 1.0)
     if size <= MOST_PROVED_TASKS:
         _prove(search, prepared, 1.0)
     _compete(search, methods)
