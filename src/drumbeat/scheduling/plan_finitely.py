@@ -107,8 +107,11 @@ def plan_finitely(snapshot: Snapshot, progress: Progress = silent, *, last: str 
     worth = measure_worth(dated.problem, schedule)
     result = Result(schedule, worth, 0.0, False, "demand by demand")
     progress(0.8, "explaining")
-    delivered, decisive = _find_deliveries(dated, plan, placed.schedule)
+    delivered, decisive = _find_deliveries(dated, plan, schedule)
     run = tell_schedule(snapshot, dated, result, explained=_find_explained(dated, plan, decisive, last))
+    lacks = plain.tell()
+    if lacks is not None:
+        run.findings.add(lacks)
     deliveries = _tell_deliveries(plan, run, delivered, decisive, last)
     codes, keys = _name_supplies(plan), plan.problem.demands.keys
     last_orders = {str(keys[demand]): codes[decisive[demand]] for demand in np.flatnonzero(decisive >= 0).tolist()}
