@@ -12,11 +12,12 @@ from drumbeat.scheduling.engine.project.justify import make_bench
 from drumbeat.scheduling.engine.project.luck import make_luck
 from drumbeat.scheduling.engine.project.place_tasks import make_room
 
-SECONDS_PER_TASK = 4e-6
+SECONDS_PER_TASK = 1.5e-6
 """What it takes to breed a child, for each of its tasks; deterministic searches count it."""
 CHUNK_SECONDS = 0.06
 MOVES = 0.02
-OPENNESS = 0.3
+OPENNESS, OPENNESS_OF_MODES = 0.3, 0.6
+"""See `breed`: where tasks have one mode, and where they have several."""
 PATIENCE = 60
 """A herd starts anew, but for its best, after so many times its size of children without a better one."""
 
@@ -42,6 +43,7 @@ class Herd:
         self.base = base
         self._kernel = network, make_room(network), make_bench(network)
         self._luck = make_luck(seed, lane)
+        self._openness = OPENNESS_OF_MODES if len(network.run) > len(base) else OPENNESS
         self._population = make_population(network, size)
         self._size = size
         self._num_filled = 0
@@ -60,7 +62,7 @@ class Herd:
         """Make or breed a chunk of schedules; return the seconds that this takes on an ordinary core."""
         if self.is_full:
             num_children = self._chunk
-            best, _ = breed(*self._kernel, self._population, self._luck, num_children, MOVES, OPENNESS)
+            best, _ = breed(*self._kernel, self._population, self._luck, num_children, MOVES, self._openness)
         else:
             until = min(self._size, self._num_filled + max(1, self._chunk // 2)) if self._num_filled else 1
             num_children = until - self._num_filled

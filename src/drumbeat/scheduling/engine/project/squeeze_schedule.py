@@ -10,8 +10,8 @@ from drumbeat.scheduling.engine.project.luck import make_luck
 from drumbeat.scheduling.engine.project.place_tasks import make_room
 from drumbeat.scheduling.engine.project.squeeze import make_hole, squeeze
 
-SECONDS_PER_STRETCH = 0.01
-"""What it takes to try one; deterministic searches count it."""
+SECONDS_PER_STRETCH, SECONDS_PER_TASK = 5e-4, 1e-6
+"""What it takes to try one, and for each task of the project besides; deterministic searches count it."""
 STRETCHES = 8
 """Tried at a time."""
 SHORTEST, LONGEST = 8.0, 45.0
@@ -62,4 +62,4 @@ class Squeezer:
             tries,
             self._luck,
         )
-        return SECONDS_PER_STRETCH * tries
+        return (SECONDS_PER_STRETCH + SECONDS_PER_TASK * len(self._order)) * tries
