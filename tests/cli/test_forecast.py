@@ -40,3 +40,24 @@ def test_json_holds_rows_series_and_findings(folder, capsys):
     assert len(document["rows"]) == 2
     assert document["series"][0]["model"]
     assert document["period"] == "month"
+
+
+def test_edits_are_listed_and_can_be_left_out(folder, capsys):
+    pl.DataFrame(
+        {"code": ["E1"], "item": ["PUMP"], "starts_on": ["2026-01-01"], "ends_on": ["2026-01-31"], "kind": ["absolute"],
+         "amount": [500.0], "reason": ["Tender"], "author": ["anna"], "made_at": ["2026-01-04 09:00"]}
+    ).write_csv(folder / "forecast_edit.csv")  # fmt: skip
+    assert main(["forecast", str(folder), "--horizon", "2", "--edits"]) == 0
+    printed = capsys.readouterr().out
+    assert "Tender" in printed
+    assert "500.0" in printed
+    assert main(["forecast", str(folder), "--horizon", "2", "--statistical", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rows"][0]["quantity"] < 200
+
+
+def test_the_forecast_is_planned_where_it_is_asked_for(folder, capsys):
+    assert main(["plan", str(folder), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["orders"] == []
+    assert main(["plan", str(folder), "--forecast", "2", "--json"]) == 0
+    orders = json.loads(capsys.readouterr().out)["orders"]
+    assert sum(order["quantity"] for order in orders) == pytest.approx(221, abs=8)
