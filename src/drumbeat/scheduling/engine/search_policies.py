@@ -21,8 +21,8 @@ POWERS = (1.0, 0.0, 8.0)
 
 LOOK_AHEADS = (8.0, 32.0, 2.0)
 SETUP_WEIGHTS = (1.0, 4.0)
-OWNS = ((0.25, -0.5), (0.0, 0.0))
-"""Pairs of `Policy.own` and `Policy.last`."""
+OWNS = ((0.25, -1.0, 0.2), (0.25, -0.5, 0.0), (0.0, 0.0, 0.0))
+"""`Policy.own`, `Policy.last` and `Policy.wait` to begin with."""
 
 PATIENCE = 200
 """Trials without a better schedule after which the search ends."""
@@ -79,8 +79,8 @@ class PolicySearch:
         """Policies to begin with, the most promising first."""
         loads, tail = find_loads(self.prepared.shop), self.prepared.shop.task["tail"][:-1]
         setup_weights = SETUP_WEIGHTS if self.lane.search.problem.setups.seconds.any() else (0.0,)
-        for (own, last), look, power, setup in product(OWNS, LOOK_AHEADS, POWERS, setup_weights):
-            yield Policy(loads**power, tail, look, setup, own, last)
+        for (own, last, wait), look, power, setup in product(OWNS, LOOK_AHEADS, POWERS, setup_weights):
+            yield Policy(loads**power, tail, look, setup, own, last, wait)
 
     def _try(self, policy: Policy) -> None:
         lane, problem = self.lane, self.lane.search.problem
