@@ -60,7 +60,7 @@ def test_a_run_that_dies_while_it_is_stored_leaves_what_was_there(monkeypatch):
     run = make_schedule(plant(), seconds=0.2)
     kept = save_schedule(run, None, run.horizon_start)
     tasks = ScheduledTask.objects.count()
-    from drumbeat.scheduling import save_rows
+    from drumbeat.data import save_rows
 
     real = save_rows.save_frame
 

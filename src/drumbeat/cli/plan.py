@@ -47,7 +47,7 @@ def plan(
         progress(0.0, "reading")
         snapshot = read_demand(path, with_forecast)
         run = make_plan(snapshot, progress)
-    stored = save_plan(run, timezone.now()) if path is None else None
+    stored = save_plan(run, timezone.now(), snapshot) if path is None else None
     purchases = propose_purchases(snapshot, run)
     if xlsx:
         write_workbook(run, purchases, xlsx)

@@ -126,5 +126,5 @@ def make(
         return snapshot, run, None
     now = timezone.now()
     with transaction.atomic():  # a plan without its schedule would be half a run
-        stored = save_schedule(run, save_plan(plan, now).pk, now)
+        stored = save_schedule(run, save_plan(plan, now, snapshot).pk, now)
     return snapshot, run, stored

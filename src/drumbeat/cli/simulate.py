@@ -59,7 +59,7 @@ def simulate(
         )
     if path is None:
         now = timezone.now()
-        plan_id = save_plan(plan, now).pk
+        plan_id = save_plan(plan, now, snapshot).pk
         save_simulation(run, save_schedule(schedule, plan_id, now).pk, now)
     if as_json:
         print(json.dumps(as_json_ready(run), indent=2))  # noqa: T201 - it is the output

@@ -122,7 +122,7 @@ def save_run(run: Run, created_at: datetime) -> dict[str, int]:
     The numbers under which they were stored, by name.
     """
     with transaction.atomic():
-        plan = save_plan(run.plan, created_at)
+        plan = save_plan(run.plan, created_at, run.snapshot)
         schedule = save_schedule(run.schedule, plan.pk, created_at)
         simulation = save_simulation(run.simulation, schedule.pk, created_at)
         save_weaknesses(run.weaknesses, run.snapshot.version, created_at)

@@ -3,68 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 from django.db import transaction
 
-from drumbeat.basics.findings import Findings
 from drumbeat.basics.progress import Progress, part_of, silent
+from drumbeat.data.save_rows import save_frame
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.compile_master import MasterTerms
 from drumbeat.planning.compile_problem import compile_problem
 from drumbeat.planning.describe_plan import describe_actions, describe_demands, describe_orders
-from drumbeat.planning.engine.problem import Problem
-from drumbeat.planning.engine.result import Result
 from drumbeat.planning.make_master import MasterRun
+from drumbeat.planning.plan_run import PlanRun
 from drumbeat.planning.set_policies import PolicyRun, PolicyTerms
-from drumbeat.planning.weigh_load import LoadRun, weigh_load
+from drumbeat.planning.weigh_load import weigh_load
 
+__all__ = ["PlanRun", "make_plan", "save_master", "save_plan", "save_policies"]
 CHUNK = 10_000
-
-
-@dataclass(frozen=True)
-class PlanRun:
-    """A plan, for programs and for people.
-
-    Parameters
-    ----------
-    problem, result
-        What the engine was given, and what it gave back.
-    orders, actions, demands
-        The same as tables; see `describe_orders`, `describe_actions` and `describe_demands`.
-    load
-        Load against usable capacity by machine and week; see `weigh_load`.
-    findings
-        What had to be assumed.
-    as_of
-        Time 0 of the engine.
-    version
-        Version of the data.
-    """
-
-    problem: Problem
-    result: Result
-    orders: pl.DataFrame
-    actions: pl.DataFrame
-    demands: pl.DataFrame
-    load: LoadRun
-    findings: Findings
-    as_of: datetime
-    version: str = field(default="")
-
-    def summary(self) -> dict[str, Any]:
-        """Counts of the plan, JSON-ready: demands, late, orders by method, actions by kind, findings."""
-        methods, kinds = self.orders["method"].to_list(), self.actions["kind"].to_list()
-        return {
-            "demands": self.demands.height,
-            "late": int(self.demands["is_late"].sum()),
-            "orders": {name: methods.count(name) for name in ("make", "buy", "move")},
-            "actions": {name: kinds.count(name) for name in ("new", "expedite", "defer", "cancel", "short")},
-            "findings": self.findings.as_json(),
-        }
 
 
 def make_plan(snapshot: Snapshot, progress: Progress = silent) -> PlanRun:
@@ -105,17 +63,26 @@ def make_plan(snapshot: Snapshot, progress: Progress = silent) -> PlanRun:
         findings,
         as_of,
         snapshot.version,
+        places,
     )
 
 
-def save_plan(run: PlanRun, created_at: datetime) -> Any:
-    """Store a plan with its orders, action messages and load, in one transaction.
+def save_plan(run: PlanRun, created_at: datetime, snapshot: Snapshot | None = None) -> Any:
+    """Store a plan with its orders, action messages, load, and what explains it, in one transaction.
+
+    Parameters
+    ----------
+    run, created_at
+        The plan, and when it was made.
+    snapshot
+        The data that it was made of, for purchases to be proposed; None = none are.
 
     Returns
     -------
     Plan
         The stored plan (`drumbeat.planning.models.Plan`).
     """
+    from drumbeat.planning.keep_details import keep_details
     from drumbeat.planning.models import ActionMessage, MachineLoad, Plan, PlannedOrder, WeekLoad
 
     with transaction.atomic():
@@ -123,17 +90,18 @@ def save_plan(run: PlanRun, created_at: datetime) -> Any:
             created_at=created_at, version=run.version, horizon_start=run.as_of, summary=run.summary()
         )
         columns = ["code", "method", "item", "site", "source", "quantity", "start_at", "due_at", "demand"]
-        for rows in _chunks(run.orders.select(columns)):
-            PlannedOrder.objects.bulk_create([PlannedOrder(plan=plan, **row) for row in rows])
-        for rows in _chunks(run.actions.with_columns(pl.col("reason").str.slice(0, 300))):
-            ActionMessage.objects.bulk_create([ActionMessage(plan=plan, **row) for row in rows])
         machines = run.load.machines.with_columns(
             peak=pl.when(pl.col("peak").is_finite()).then("peak"), line=pl.col("line").fill_null("")
         )
-        for rows in _chunks(machines):
-            MachineLoad.objects.bulk_create([MachineLoad(plan=plan, **row) for row in rows])
-        for rows in _chunks(run.load.weeks.drop("load", "reach")):
-            WeekLoad.objects.bulk_create([WeekLoad(plan=plan, **row) for row in rows])
+        tables: tuple[tuple[Any, pl.DataFrame], ...] = (
+            (PlannedOrder, run.orders.select(columns)),
+            (ActionMessage, run.actions.with_columns(pl.col("reason").str.slice(0, 300))),
+            (MachineLoad, machines),
+            (WeekLoad, run.load.weeks.drop("load", "reach")),
+        )
+        for model, frame in tables:
+            save_frame(model, frame, {"plan_id": plan.pk})
+        keep_details(plan, run, snapshot)
     return plan
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 
 
@@ -213,3 +214,110 @@ class StockPolicy(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["review", "item", "site"], name="stock_policy_key")]
+
+
+class Material(models.Model):
+    """What a plan lets an item at a site have, week by week."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="materials")
+    item = models.CharField(max_length=120)
+    site = models.CharField(max_length=120)
+    stock = models.FloatField(help_text="Usable units on hand when the plan was made")
+    safety = models.FloatField(help_text="Units that planning keeps in stock")
+    wanted = models.FloatField(help_text="Units that demands and orders take in all weeks shown")
+    coming = models.FloatField(help_text="Units that orders under way bring in them")
+    planned = models.FloatField(help_text="Units that planned orders bring in them")
+    lowest = models.FloatField(help_text="Lowest stock at the end of a week")
+    short_at = models.DateTimeField(null=True, help_text="First week at whose end less than nothing is there")
+    low_at = models.DateTimeField(null=True, help_text="First week at whose end less than the safety stock is there")
+    weeks = models.JSONField(default=dict, help_text="Lists by week from the plan's start: wanted, coming, planned")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "item", "site"], name="material_key")]
+        indexes = [models.Index(fields=["plan", "short_at", "low_at", "item"], name="material_short_first")]
+
+
+class Peg(models.Model):
+    """Units of a supply that a demand, an order or a planned order takes."""
+
+    class Taker(models.TextChoices):
+        DEMAND = "demand"
+        ORDER = "order"
+        PLANNED = "planned"
+
+    class Supply(models.TextChoices):
+        STOCK = "stock"
+        ORDER = "order"
+        PLANNED = "planned"
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="pegs")
+    taker_kind = models.CharField(max_length=10, choices=Taker.choices)
+    taker = models.CharField(max_length=140)
+    taker_item = models.CharField(max_length=120)
+    taker_site = models.CharField(max_length=120)
+    supply_kind = models.CharField(max_length=10, choices=Supply.choices)
+    supply = models.CharField(max_length=140, blank=True, help_text="Code of the order; empty for stock")
+    item = models.CharField(max_length=120)
+    site = models.CharField(max_length=120)
+    quantity = models.FloatField()
+    needed_at = models.DateTimeField(null=True)
+    ready_at = models.DateTimeField(null=True, help_text="When the supply can be there; empty for stock, or never")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["plan", "taker_kind", "taker"], name="peg_down"),
+            models.Index(fields=["plan", "item", "site", "supply"], name="peg_up"),
+        ]
+
+
+class LateDemand(models.Model):
+    """A demand that a plan cannot meet in time, and why."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="late_demands")
+    demand = models.CharField(max_length=140)
+    item = models.CharField(max_length=120)
+    site = models.CharField(max_length=120)
+    quantity = models.FloatField()
+    due_at = models.DateTimeField(null=True)
+    ready_at = models.DateTimeField(null=True, help_text="When all of it can be there; empty = never")
+    late_days = models.FloatField(null=True, help_text="Empty = never")
+    cause = models.CharField(max_length=300)
+    chain = models.JSONField(default=list, help_text="What it waits for, what that waits for, and so on")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "demand"], name="late_demand_key")]
+
+
+class FollowUp(models.Model):
+    """Who looks after a late demand, and how far it is; it outlives the plan that found it late."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        DOING = "doing"
+        DONE = "done"
+
+    demand = models.CharField(max_length=140, unique=True)
+    site = models.CharField(max_length=120)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="follow_ups")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    note = models.CharField(max_length=500, blank=True)
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=150)
+
+
+class PurchaseLine(models.Model):
+    """A line of a purchase that a plan proposes."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="purchases")
+    order = models.CharField(max_length=20, help_text="Lines of one number go to one supplier together")
+    supplier = models.CharField(max_length=120)
+    site = models.CharField(max_length=120)
+    item = models.CharField(max_length=120)
+    needed = models.FloatField(help_text="Units that the plan needs")
+    quantity = models.FloatField(help_text="Units to order")
+    price = models.FloatField()
+    money = models.FloatField()
+    order_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300)
+    planned_order = models.CharField(max_length=140)

@@ -18,7 +18,7 @@ from typing import Any
 import polars as pl
 
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.planning.actions import PlanRun
+from drumbeat.planning.plan_run import PlanRun
 
 SURPLUS_DAYS = 90.0
 """Days for which a surplus is thought to be kept where the plan never buys the item again."""

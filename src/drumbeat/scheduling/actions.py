@@ -312,8 +312,8 @@ def save_schedule(run: ScheduleRun, plan_id: int | None, created_at: datetime) -
     """
     from django.db import transaction
 
+    from drumbeat.data.save_rows import save_frame
     from drumbeat.scheduling.models import Schedule, ScheduledOrder, ScheduledTask
-    from drumbeat.scheduling.save_rows import save_frame
 
     worth = run.result.worth
     with transaction.atomic():

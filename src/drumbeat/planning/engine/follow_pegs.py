@@ -104,6 +104,36 @@ class PegIndex:
                     self._take(below, quantity / whole if whole > 0 else 0.0, depth + 1, len(nodes) - 1, waiting)
         return nodes
 
+    def list_latest(self, demand: int) -> list[PegNode]:
+        """List what a demand waits for longest, what that waits for longest, and so on down.
+
+        Parameters
+        ----------
+        demand
+            Index of the demand.
+
+        Returns
+        -------
+        list of PegNode
+            One node a level; the last one waits for nothing but its own lead time or promise. Empty where nothing
+            serves the demand. `quantity` is what the node above takes of it.
+        """
+        requirements, pegs = self.result.requirements, self.result.pegs
+        row, nodes = int(self._demand_row[demand]), list[PegNode]()
+        while row >= 0 and requirements.cause[row] >= 0:
+            peg = int(requirements.cause[row])
+            source, supply = int(pegs.source[peg]), int(pegs.supply[peg])
+            buffer, depth = self.owner(source, supply), len(nodes)
+            nodes.append(PegNode(depth, source, supply, buffer, float(pegs.quantity[peg]), depth - 1))
+            if source == STOCK:
+                break
+            below = self._list_rows(source, supply, buffer)
+            row = max(below, key=lambda one: int(requirements.ready[one]), default=-1)
+            start = self.result.orders.start if source == ORDER else self.problem.receipts.start
+            if row >= 0 and requirements.ready[row] <= max(int(start[supply]), 0):
+                break  # Its components are there when it should start.
+        return nodes
+
     def list_above(self, source: int, supply: int) -> list[Use]:
         """List whom a supply serves in the end, the greatest share first; nothing for what goes into stock.
 
