@@ -1,8 +1,9 @@
-"""The master plan and the review of stock as background jobs of the site."""
+"""The master plan, the review of stock, and remedies of late demands, as background jobs of the site."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from django.utils import timezone
 
@@ -39,3 +40,38 @@ def stock_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     progress(0.2, "measuring demand and lead times")
     review = save_policies(set_policies(snapshot, terms), terms, timezone.now())
     return {"review": review.pk, "url": "/plan/stock/"}
+
+
+@job("remedies", title="Look for remedies of a late demand")
+def remedies_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Find remedies for `arguments["demand"]` and try each on a plan of the database as it is now."""
+    from drumbeat.planning.actions import make_plan
+    from drumbeat.planning.propose_remedies import propose_remedies
+
+    progress(0.0, "reading the data")
+    snapshot = Snapshot.read_database()
+    run = make_plan(snapshot, part_of(progress, 0.1, 0.4))
+    progress(0.4, "trying what may help")
+    found = propose_remedies(snapshot, run, arguments["demand"])
+    return {
+        "demand": arguments["demand"], "found": len(found), "remedies": [remedy.as_json() for remedy in found],
+        "url": f"/plan/late/{quote(arguments['demand'])}/",
+    }  # fmt: skip
+
+
+@job("try-remedy", title="Try a remedy")
+def try_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Plan the database with and without `arguments["change"]`, and say what it does; nothing is changed."""
+    from drumbeat.data.stored_change import restore_change
+    from drumbeat.planning.actions import make_plan
+    from drumbeat.planning.compare_plans import compare_plans
+
+    progress(0.0, "reading the data")
+    snapshot = Snapshot.read_database()
+    changed = snapshot.apply([restore_change(arguments["change"])])
+    before = make_plan(snapshot, part_of(progress, 0.1, 0.5))
+    after = make_plan(changed, part_of(progress, 0.5, 0.95))
+    return {
+        **compare_plans(before, after), "demand": arguments["demand"], "what": arguments["what"],
+        "url": f"/plan/late/{quote(arguments['demand'])}/#tried",
+    }  # fmt: skip

@@ -54,8 +54,10 @@ def project_stock(run: PlanRun) -> pl.DataFrame:
         _first_week(stock < safety[:, None] - SMALLEST, run.as_of).alias("low_at"),
         pl.struct(_lists("wanted", wanted), _lists("coming", coming), _lists("planned", planned)).alias("weeks"),
     )
-    is_used = (pl.col("stock") > 0) | (pl.col("safety") > 0) | (pl.col("wanted") + pl.col("coming") > 0)
-    return frame.filter(is_used | (pl.col("planned") > 0)).sort("short_at", "low_at", "item", "site", nulls_last=True)
+    is_used = (problem.buffers.stock > 0) | (safety > 0)
+    for busy in (result.requirements.buffer, problem.receipts.buffer, result.orders.buffer):
+        is_used[busy] = True
+    return frame.filter(pl.Series(is_used)).sort("short_at", "low_at", "item", "site", nulls_last=True)
 
 
 def _by_week(count: int, buffer: np.ndarray, times: Int64s, quantity: Floats) -> Floats:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from drumbeat.basics.findings import Finding, InputError
-from drumbeat.data.change import Change
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.actions import PlanRun, make_plan
 from drumbeat.planning.changes import SplitDemand
 from drumbeat.planning.engine.problem import BUY, FAR_FUTURE, FAR_PAST
 from drumbeat.planning.engine.result import FROM_DEMAND, LATE_RECEIPT, ON_TIME, ORDER, RECEIPT
 from drumbeat.sourcing.changes import MovePurchase
+
+Helping = MovePurchase | SplitDemand
+"""Changes that may help a late demand."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,20 @@ class Remedy:
     """
 
     title: str
-    change: Change
+    change: Helping
     cost: str
     ready_at: datetime | None
     is_cured: bool
     num_late: int
     num_late_before: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the remedy in plain values; `change` is read back by `restore_change`."""
+        return {
+            "title": self.title, "change": self.change.to_json(), "cost": self.cost, "is_cured": self.is_cured,
+            "ready_at": self.ready_at.isoformat() if self.ready_at else "", "num_late": self.num_late,
+            "num_late_before": self.num_late_before,
+        }  # fmt: skip
 
 
 def propose_remedies(snapshot: Snapshot, run: PlanRun, demand: str) -> list[Remedy]:
@@ -77,7 +88,7 @@ def propose_remedies(snapshot: Snapshot, run: PlanRun, demand: str) -> list[Reme
     return sorted(tried, key=lambda remedy: (remedy.num_late, not remedy.is_cured))
 
 
-def _expedite(run: PlanRun, demand: int) -> list[tuple[str, Change, str]]:
+def _expedite(run: PlanRun, demand: int) -> list[tuple[str, Helping, str]]:
     """Have the purchase that it waits for come when it is needed."""
     outcomes, receipts = run.result.demands, run.problem.receipts
     receipt = int(outcomes.culprit[demand])
@@ -92,7 +103,7 @@ def _expedite(run: PlanRun, demand: int) -> list[tuple[str, Change, str]]:
     return [(title, MovePurchase(key, run.as_of + timedelta(seconds=needed)), "What the supplier asks for it")]
 
 
-def _split(run: PlanRun, demand: int) -> list[tuple[str, Change, str]]:
+def _split(run: PlanRun, demand: int) -> list[tuple[str, Helping, str]]:
     """Deliver on time what is there on time, and the rest when it can be there."""
     result, demands = run.result, run.problem.demands
     ready = int(result.demands.ready[demand])
@@ -113,7 +124,7 @@ def _split(run: PlanRun, demand: int) -> list[tuple[str, Change, str]]:
     return [(f"Agree on {later:%Y-%m-%d} with the customer", SplitDemand(key, 0.0, later), "The customer's patience")]
 
 
-def _try(snapshot: Snapshot, run: PlanRun, demand: str, title: str, change: Change, cost: str) -> Remedy:
+def _try(snapshot: Snapshot, run: PlanRun, demand: str, title: str, change: Helping, cost: str) -> Remedy:
     after = make_plan(snapshot.apply([change]))
     rows = after.demands.filter(pl.col("demand").is_in([demand, f"{demand}/2"]))
     ready = rows["ready_at"].to_list()

@@ -1,10 +1,10 @@
-"""Addresses of planning's pages: the planner's messages, load against capacity, the master plan, stock."""
+"""Addresses of planning's pages: messages, load, the master plan, stock, materials, late demands, purchases."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from drumbeat.planning import views, views_capacity, views_stock
+from drumbeat.planning import views, views_capacity, views_late, views_materials, views_purchases, views_stock
 
 urlpatterns = [
     path("actions/", views.messages, name="actions"),
@@ -19,4 +19,17 @@ urlpatterns = [
     path("plan/stock/export.xlsx", views_stock.export_stock, name="stock-export"),
     path("plan/stock/review/", views_stock.review_stock, name="review-stock"),
     path("plan/stock/accept/", views_stock.accept_policies, name="accept-policies"),
+    path("plan/materials/", views_materials.materials, name="materials"),
+    path("plan/materials/export.xlsx", views_materials.export_materials, name="materials-export"),
+    path("plan/materials/pegs/", views_materials.pegs, name="pegs"),
+    # "at": both codes may hold a slash.
+    path("plan/materials/<path:item>/at/<path:site>/", views_materials.material, name="material"),
+    path("plan/late/", views_late.late, name="late"),
+    path("plan/late/export.xlsx", views_late.export_late, name="late-export"),
+    path("plan/late-seek/", views_late.seek_remedies, name="seek-remedies"),
+    path("plan/late-try/", views_late.try_remedy, name="try-remedy"),
+    path("plan/late-assign/", views_late.assign_late, name="assign-late"),
+    path("plan/late/<path:code>/", views_late.late_demand, name="late-demand"),
+    path("plan/purchases/", views_purchases.purchases, name="purchases"),
+    path("plan/purchases/export.xlsx", views_purchases.export_purchases, name="purchases-export"),
 ]
