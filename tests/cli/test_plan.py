@@ -65,6 +65,17 @@ def test_the_whole_plan_comes_as_json(fixture: Path, capsys: pytest.CaptureFixtu
     ]
 
 
+def test_remedies_are_tried_for_a_late_demand(fixture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["plan", str(fixture), "--remedies", "order 1"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Too late to buy 10 glass @ works" in shown
+    assert "1 -> 0" in shown
+    assert command.main(["plan", str(fixture), "--remedies", "order 1", "--json"]) == 0
+    (only,) = json.loads(capsys.readouterr().out)
+    assert only["change"]["kind"] == "planning.SplitDemand"
+    assert command.main(["plan", str(fixture), "--remedies", "gone"]) == 1
+
+
 def test_the_workbook_has_a_sheet_for_each_table(fixture: Path, tmp_path: Path) -> None:
     path = tmp_path / "plan.xlsx"
     assert command.main(["plan", str(fixture), "--xlsx", str(path)]) == 0

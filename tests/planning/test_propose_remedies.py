@@ -13,8 +13,9 @@ from drumbeat.sourcing.changes import MovePurchase
 from tests.planning.small_company import company, demand, on
 
 
-def plant(*demands, stock=0.0):
+def plant(*demands, stock=0.0, **more):
     return company(
+        **more,
         item=[{"code": "LENS", "kind": "buy"}],
         supplier=[{"code": "S"}],
         supply_term=[{"supplier": "S", "item": "LENS", "site": "NORTH", "lead_time_days": 30.0}],
@@ -37,6 +38,15 @@ def test_a_late_purchase_is_expedited_or_the_demand_is_split():
     ]
     assert [one.ready_at for one in found] == [on(5), on(20)]
     assert restore_change(found[0].change.to_json()) == found[0].change
+
+
+def test_what_a_remedy_saves_is_told_in_money():
+    late = demand("D", "LENS", 12, 5, priority=2.0)
+    expedite, split = remedies(plant(late, stock=4.0, company=[{"code": "C", "late_hour_cost": 3.0}]), "D")
+    whole = 15 * 24 * 2.0 * 3.0  # fifteen days, importance 2, 3 for each late hour
+    assert expedite.worth == pytest.approx(whole)
+    assert split.worth == pytest.approx(whole * 4 / 12)  # eight are as late as before, whatever was agreed
+    assert remedies(plant(late), "D")[0].worth is None
 
 
 def test_where_nothing_is_there_a_later_date_is_agreed():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -12,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from drumbeat.accounts.models import User
+from drumbeat.accounts.tokens import make_token
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning import jobs
 from drumbeat.planning.actions import make_plan, save_plan
@@ -178,6 +180,23 @@ def test_purchases_are_listed_by_urgency_with_their_money(stored: Snapshot, clie
     assert [row["supplier"] for row in page.context["suppliers"]] == ["S"]
     assert page.context["totals"]["money"] == pytest.approx(sum(row.money for row in page.context["page"]))
     assert client_as("viewer").get("/plan/purchases/?show=none").context["page"].paginator.count == 0
+
+
+def test_the_api_gives_what_the_pages_show(stored: Snapshot, user_as: Callable[..., User], client: Client) -> None:
+    def read(name: str, site: str = "") -> list[dict[str, Any]]:
+        token = make_token(user_as("viewer", site))
+        rows: list[dict[str, Any]] = client.get(
+            f"/api/plans/{name}", headers={"Authorization": f"Bearer {token}"}
+        ).json()
+        return rows
+
+    assert [row["item"] for row in read("materials")] == ["GLASS", "LENS", "RELIC"]
+    assert read("materials")[1]["weeks"]["wanted"][:2] == [3.0, 5.0]
+    assert [row["chain"][1]["code"] for row in read("late")] == ["P"]
+    assert read("purchases")[0]["supplier"] == "S"
+    assert len(read("pegs")) == Peg.objects.count()
+    assert [row["item"] for row in read("materials", "SOUTH")] == ["RELIC"]
+    assert read("late", "SOUTH") == read("pegs", "SOUTH") == read("purchases", "SOUTH") == []
 
 
 @pytest.mark.parametrize("address", ["materials", "late", "purchases"])

@@ -32,6 +32,9 @@ def plan(
         int, typer.Option("--forecast", min=0, max=520, help="Periods of demand forecast to plan too; orders eat it")
     ] = 0,
     finite: Annotated[bool, typer.Option(help="Plan against capacity too: when each demand can be delivered")] = False,
+    remedies: Annotated[
+        str, typer.Option(metavar="DEMAND", help="Code of a late demand: try what would help it; nothing is kept")
+    ] = "",
 ) -> None:
     """Net demand against stock and supply through the bills of material: planned orders and action messages."""
     start_django() if path else open_database()
@@ -40,6 +43,9 @@ def plan(
     from drumbeat.planning.actions import make_plan, save_plan
     from drumbeat.planning.propose_purchases import propose_purchases
 
+    if remedies:
+        print_remedies(path, remedies, as_json, with_forecast)
+        return
     if finite:
         plan_against_capacity(path, xlsx, as_json, with_forecast)
         return
@@ -68,6 +74,34 @@ def read_demand(path: Path | None, periods: int) -> Snapshot:
 
     snapshot = read_source(path)
     return add_forecast(snapshot, make_forecast(snapshot, horizon=periods)) if periods else snapshot
+
+
+def print_remedies(path: Path | None, demand: str, as_json: bool, periods: int) -> None:
+    """Print why a demand is late, and what would help it: each remedy is tried on the whole plan."""
+    from drumbeat.planning.actions import make_plan
+    from drumbeat.planning.propose_remedies import propose_remedies
+
+    with progress_bar("Planning") as progress:
+        progress(0.0, "reading")
+        snapshot = read_demand(path, periods)
+        run = make_plan(snapshot)
+        progress(0.4, "trying what may help")
+        found = propose_remedies(snapshot, run, demand)
+    if as_json:
+        typer.echo(json.dumps([remedy.as_json() for remedy in found], indent=1))
+        return
+    console = Console()
+    row = run.demands.row(by_predicate=pl.col("demand") == demand, named=True)
+    console.print(f"[bold]{demand}[/]: {row['cause'] or 'it is on time'}.", highlight=False)
+    table = Table("What would help", "Costs", "Pays below", "All there", "Late demands")
+    for one in found:
+        there = f"{one.ready_at:%Y-%m-%d}" if one.ready_at else "never"
+        worth = "" if one.worth is None else f"{one.worth:,.0f}"
+        table.add_row(one.title, one.cost, worth, there, f"{one.num_late_before:,} -> {one.num_late:,}")
+    if found:
+        console.print(table)
+    elif row["is_late"]:
+        console.print("Nothing that is known helps: neither an earlier purchase nor a delivery in parts.")
 
 
 def plan_against_capacity(path: Path | None, xlsx: Path | None, as_json: bool, periods: int = 0) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
 from ninja import Query, Router, Schema
 from ninja.errors import HttpError
 from pydantic import Field
@@ -120,6 +121,122 @@ def latest_master_plan(request: Any, part: Query[Slice]) -> Any:
         "bound": master.bound, "cost_parts": master.cost_parts,
         "hours": _slice(request, master.hours.order_by("resource", "week_start"), part),  # type: ignore[attr-defined]
     }  # fmt: skip
+
+
+class WeeksOut(Schema):
+    """Units by week from the plan's start."""
+
+    wanted: list[float] = []
+    coming: list[float] = []
+    planned: list[float] = []
+
+
+class MaterialOut(Schema):
+    """What an item at a site has, gets and loses, and when it runs short."""
+
+    item: str
+    site: str
+    stock: float
+    safety: float
+    wanted: float
+    coming: float
+    planned: float
+    lowest: float
+    short_at: datetime | None
+    low_at: datetime | None
+    weeks: WeeksOut
+
+
+class PegOut(Schema):
+    """Units of a supply that a demand, an order or a planned order takes."""
+
+    taker_kind: str
+    taker: str
+    taker_item: str
+    taker_site: str
+    supply_kind: str
+    supply: str
+    item: str
+    site: str
+    quantity: float
+    needed_at: datetime | None
+    ready_at: datetime | None
+
+
+class LinkOut(Schema):
+    """What a late demand, or the link before, waits for; `ready_at` is empty for never."""
+
+    kind: str
+    code: str
+    how: str
+    item: str
+    site: str
+    quantity: float
+    ready_at: str
+
+
+class LateOut(Schema):
+    """A demand that cannot be met in time: nothing in `ready_at` and `late_days` = never."""
+
+    demand: str
+    item: str
+    site: str
+    quantity: float
+    due_at: datetime | None
+    ready_at: datetime | None
+    late_days: float | None
+    cause: str
+    chain: list[LinkOut]
+
+
+class PurchaseOut(Schema):
+    """A line of a proposed purchase."""
+
+    order: str
+    supplier: str
+    site: str
+    item: str
+    needed: float
+    quantity: float
+    price: float
+    money: float
+    order_at: datetime | None
+    due_at: datetime | None
+    reason: str
+    planned_order: str
+
+
+@router.get("/materials", response={200: list[MaterialOut], 404: Problem}, operation_id="latest_materials")
+def latest_materials(request: Any, part: Query[Slice]) -> Any:
+    """Read the items of your sites in the latest plan by week, those that run short first."""
+    first = (F("short_at").asc(nulls_last=True), F("low_at").asc(nulls_last=True), "item", "site")
+    return _slice(request, _latest().materials.order_by(*first), part)
+
+
+@router.get("/pegs", response={200: list[PegOut], 404: Problem}, operation_id="latest_pegs")
+def latest_pegs(request: Any, part: Query[Slice]) -> Any:
+    """Read who takes what from whom in the latest plan, where both are at your sites."""
+    rows, sites = _latest().pegs.order_by("pk"), sites_of(request.user)
+    return _slice(request, rows if sites is None else rows.filter(taker_site__in=sites), part)
+
+
+@router.get("/late", response={200: list[LateOut], 404: Problem}, operation_id="latest_late_demands")
+def latest_late_demands(request: Any, part: Query[Slice]) -> Any:
+    """Read the late demands of your sites in the latest plan with what they wait for, the latest first."""
+    return _slice(request, _latest().late_demands.order_by(F("late_days").desc(nulls_first=True), "demand"), part)
+
+
+@router.get("/purchases", response={200: list[PurchaseOut], 404: Problem}, operation_id="latest_purchases")
+def latest_purchases(request: Any, part: Query[Slice]) -> Any:
+    """Read what the latest plan proposes to buy for your sites, the most urgent first."""
+    return _slice(request, _latest().purchases.order_by(F("order_at").asc(nulls_last=True), "order", "pk"), part)
+
+
+def _latest() -> Any:
+    plan = Plan.objects.first()
+    if plan is None:
+        raise HttpError(404, "Nothing has been planned yet.")
+    return plan
 
 
 def _slice(request: Any, rows: Any, part: Slice) -> list[Any]:

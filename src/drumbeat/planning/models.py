@@ -321,3 +321,44 @@ class PurchaseLine(models.Model):
     due_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300)
     planned_order = models.CharField(max_length=140)
+
+
+class FinitePlan(models.Model):
+    """When each demand can be delivered, machines and material looked at together."""
+
+    created_at = models.DateTimeField()
+    version = models.CharField(max_length=64, help_text="Version of the data it was made from")
+    findings = models.JSONField(default=dict, help_text="What it does not look at")
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Finite plan {self.pk} of {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class FiniteDelivery(models.Model):
+    """When a finite plan delivers a demand, and what it waits for longest."""
+
+    plan = models.ForeignKey(FinitePlan, models.CASCADE, related_name="deliveries")
+    demand = models.CharField(max_length=140)
+    item = models.CharField(max_length=120)
+    site = models.CharField(max_length=120)
+    quantity = models.FloatField()
+    due_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True, help_text="Empty = never")
+    late_days = models.FloatField(null=True, help_text="0 = on time, empty = never delivered")
+    reason = models.CharField(max_length=300, blank=True, help_text="What it waits for longest; empty where on time")
+
+
+class FinitePurchase(models.Model):
+    """By when a finite plan needs something bought."""
+
+    plan = models.ForeignKey(FinitePlan, models.CASCADE, related_name="purchases")
+    code = models.CharField(max_length=140)
+    item = models.CharField(max_length=120)
+    site = models.CharField(max_length=120)
+    source = models.CharField(max_length=120)
+    quantity = models.FloatField()
+    order_at = models.DateTimeField(null=True, help_text="The latest moment")
+    arrives_at = models.DateTimeField(null=True)

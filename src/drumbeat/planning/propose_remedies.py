@@ -39,6 +39,9 @@ class Remedy:
         Whether the demand, or its first delivery, is on time then.
     num_late, num_late_before
         Late demands with and without it.
+    worth
+        Money of lateness that it saves, over all demands, measured against the moments that customers wanted first:
+        what it may cost at most; None = the company names no cost of a late hour.
     """
 
     title: str
@@ -48,13 +51,14 @@ class Remedy:
     is_cured: bool
     num_late: int
     num_late_before: int
+    worth: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the remedy in plain values; `change` is read back by `restore_change`."""
         return {
             "title": self.title, "change": self.change.to_json(), "cost": self.cost, "is_cured": self.is_cured,
             "ready_at": self.ready_at.isoformat() if self.ready_at else "", "num_late": self.num_late,
-            "num_late_before": self.num_late_before,
+            "num_late_before": self.num_late_before, "worth": self.worth,
         }  # fmt: skip
 
 
@@ -131,4 +135,33 @@ def _try(snapshot: Snapshot, run: PlanRun, demand: str, title: str, change: Help
     is_cured = not rows.filter(pl.col("demand") == demand)["is_late"].any()
     latest = None if any(one is None for one in ready) else max(ready)
     before = int(run.demands["is_late"].sum())
-    return Remedy(title, change, cost, latest, is_cured, int(after.demands["is_late"].sum()), before)
+    worth = _find_worth(snapshot, run, after, demand)
+    return Remedy(title, change, cost, latest, is_cured, int(after.demands["is_late"].sum()), before, worth)
+
+
+def _find_worth(snapshot: Snapshot, before: PlanRun, after: PlanRun, demand: str) -> float | None:
+    """Price the hours of lateness that a change saves; what is never there, with or without it, is left out."""
+    rates = snapshot["company"]["late_hour_cost"].drop_nulls().to_list()
+    if not rates:
+        return None
+    hours = [_weigh_lateness(run, before, demand) for run in (before, after)]
+    both = set(hours[0]) & set(hours[1])
+    return float(rates[0]) * sum(hours[0][code] - hours[1][code] for code in both)
+
+
+def _weigh_lateness(run: PlanRun, before: PlanRun, demand: str) -> dict[str, float]:
+    """Hours late by demand of the plan before, times importance; parts of a split one count by their share."""
+    wanted = before.problem.demands
+    at = {str(key): index for index, key in enumerate(wanted.keys.tolist())}
+    hours: dict[str, float] = {}
+    never = set()
+    rows = zip(run.problem.demands.keys, run.problem.demands.quantity, run.result.demands.ready, strict=True)
+    for key, quantity, ready in rows:
+        code = str(key) if str(key) in at else demand
+        index = at[code]
+        if ready >= FAR_FUTURE:
+            never.add(code)
+        share = float(quantity / wanted.quantity[index]) if wanted.quantity[index] > 0 else 1.0
+        late = max(int(ready) - int(wanted.due[index]), 0) / 3600
+        hours[code] = hours.get(code, 0.0) + late * share * float(wanted.priority[index])
+    return {code: late for code, late in hours.items() if code not in never}

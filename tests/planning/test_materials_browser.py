@@ -1,0 +1,61 @@
+"""The pages of materials, late demands and purchases in a real browser: everybody can use them, desk and phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.planning import jobs
+from drumbeat.web.models import Job
+from tests.home.test_views_browser import serious
+from tests.planning.test_views_materials import stored  # noqa: F401 - a fixture
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+PLACES = ["/plan/materials/", "/plan/materials/LENS/at/NORTH/", "/plan/late/", "/plan/late/D2/", "/plan/purchases/"]
+
+
+@pytest.fixture
+def tried(stored: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    """Remedies of the late demand, of which one has been tried."""
+    monkeypatch.setattr(Snapshot, "read_database", staticmethod(lambda: stored))
+    sought = jobs.remedies_job({"demand": "D2"}, lambda share, what: None)
+    best = sought["remedies"][0]
+    asked = {"demand": "D2", "what": best["title"], "change": best["change"]}
+    result = jobs.try_job(asked, lambda share, what: None)
+    for kind, arguments, told in (("remedies", {"demand": "D2"}, sought), ("try-remedy", asked, result)):
+        Job.objects.create(kind=kind, arguments=arguments, result=told, state="done", created_at=timezone.now())
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everybody_can_use_the_pages(page_as: Callable[..., Page], live_site: str, tried: None, theme: Any) -> None:
+    cache.clear()
+    page = page_as("planner")
+    complaints: list[str] = []
+    page.on("console", lambda one: complaints.append(one.text) if one.type in ("error", "warning") else None)
+    page.emulate_media(color_scheme=theme)
+    found, wide = {}, {}
+    for place in PLACES:
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.goto(live_site + place)
+        page.wait_for_load_state("networkidle")
+        found[place] = serious(page)
+        page.set_viewport_size({"width": 390, "height": 844})
+        wide[place] = page.evaluate("document.documentElement.scrollWidth")
+    assert {place: said for place, said in found.items() if said} == {}
+    assert {place: width for place, width in wide.items() if width > 390} == {}
+    assert complaints == []
+
+
+def test_the_tree_unfolds(page_as: Callable[..., Page], live_site: str, stored: Snapshot) -> None:  # noqa: F811
+    cache.clear()
+    page = page_as("viewer", "NORTH")
+    page.goto(f"{live_site}/plan/materials/GLASS/at/NORTH/")
+    above = page.get_by_role("region", name="Who takes it")
+    above.locator("summary").first.click()
+    expect(above.locator(".pegs .pegs").first).to_contain_text("for demand D")
