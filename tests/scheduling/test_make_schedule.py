@@ -115,7 +115,8 @@ def test_missing_material_is_told():
     run = make_schedule(plant(stock=pl.DataFrame({"item": ["B"], "site": ["N"], "quantity": [49.0]})), seconds=0.2)
     assert run.result.worth.num_unscheduled == 2
     assert run.tasks["starts_at"].null_count() == 2
-    assert [finding.value for finding in run.findings] == ["1/10", "1/20"]
+    lacking = "50 of B @ N are needed, 49 in stock and 0 to come"
+    assert [finding.value for finding in run.findings] == [lacking, "1/10", "1/20"]
     assert next(iter(run.findings)).remedy == "Buy or make 1 more of B @ N"
 
 

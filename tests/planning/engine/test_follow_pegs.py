@@ -34,7 +34,7 @@ def test_a_demand_is_followed_to_its_purchase_and_back() -> None:
 
 
 @given(plants())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_what_a_demand_gets_from_a_supply_is_what_the_supply_gives_to_it(plant: Plant) -> None:
     problem = plant.problem()
     index = PegIndex(problem, net_requirements(problem))

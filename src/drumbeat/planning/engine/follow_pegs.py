@@ -10,6 +10,8 @@ from drumbeat.basics.arrays import Int64s
 from drumbeat.planning.engine.problem import MAKE, MOVE, Problem
 from drumbeat.planning.engine.result import FROM_DEMAND, FROM_ORDER, FROM_RECEIPT, ORDER, RECEIPT, STOCK, Result
 
+LEAST = 1e-9
+"""Shares of a supply below this are rounding."""
 Supply = tuple[int, int]
 """Source (`STOCK`, `RECEIPT` or `ORDER`) and index of the buffer, receipt or planned order."""
 
@@ -42,7 +44,7 @@ class PegNode:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A demand, or a receipt that is still to be made, that a supply serves.
+    """A demand that a supply serves in the end, or a receipt still to be made whose surplus nobody has asked for.
 
     Parameters
     ----------
@@ -149,16 +151,20 @@ class PegIndex:
             # Upwards, the highest level number first.
             level = min(share)
             for (kind, index), part in share.pop(level).items():
-                whole = self._whole(kind, index)
+                whole, left = self._whole(kind, index), part
                 for peg in self._list_pegs_of(kind, index):
                     row = int(result.pegs.requirement[peg])
                     origin, parent = int(result.requirements.origin[row]), int(result.requirements.parent[row])
                     given = part * float(result.pegs.quantity[peg]) / whole if whole > 0 else 0.0
-                    if origin == FROM_ORDER:
-                        above = share.setdefault(-int(result.orders.level[parent]), {})
-                        above[ORDER, parent] = above.get((ORDER, parent), 0.0) + given
-                    else:
+                    left -= given
+                    if origin == FROM_DEMAND:
                         found[origin, parent] = found.get((origin, parent), 0.0) + given
+                        continue
+                    taker = (ORDER if origin == FROM_ORDER else RECEIPT, parent)
+                    above = share.setdefault(-int(result.level[self.owner(*taker)]), {})
+                    above[taker] = above.get(taker, 0.0) + given
+                if kind == RECEIPT and (kind, index) != (source, supply) and left > LEAST:
+                    found[FROM_RECEIPT, index] = found.get((FROM_RECEIPT, index), 0.0) + left
         units = self._whole(source, supply)
         uses = [Use(origin, index, part * units) for (origin, index), part in found.items()]
         return sorted(uses, key=lambda use: (-use.quantity, use.origin, use.index))
