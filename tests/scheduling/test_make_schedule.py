@@ -117,7 +117,7 @@ def test_missing_material_is_told():
     assert run.tasks["starts_at"].null_count() == 2
     lacking = "50 of B @ N are needed, 49 in stock and 0 to come"
     assert [finding.value for finding in run.findings] == [lacking, "1/10", "1/20"]
-    assert next(iter(run.findings)).remedy == "Buy or make 1 more of B @ N"
+    assert [finding.remedy for finding in run.findings][1] == "Buy or make 1 more of B @ N"
 
 
 def test_a_booking_and_maintenance_close_a_machine():
