@@ -1,4 +1,4 @@
-"""The pages of materials, late demands and purchases in a real browser: everybody can use them, desk and phone."""
+"""Pages of materials, late demands, purchases and the finite plan in a real browser: for everybody, desk and phone."""
 
 from __future__ import annotations
 
@@ -12,12 +12,20 @@ from playwright.sync_api import Page, expect
 
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning import jobs
+from drumbeat.planning.models import FiniteDelivery, FinitePlan
 from drumbeat.web.models import Job
 from tests.home.test_views_browser import serious
 from tests.planning.test_views_materials import stored  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-PLACES = ["/plan/materials/", "/plan/materials/LENS/at/NORTH/", "/plan/late/", "/plan/late/D2/", "/plan/purchases/"]
+PLACES = [
+    "/plan/materials/",
+    "/plan/materials/LENS/at/NORTH/",
+    "/plan/late/",
+    "/plan/late/D2/",
+    "/plan/purchases/",
+    "/plan/finite/",
+]
 
 
 @pytest.fixture
@@ -28,6 +36,8 @@ def tried(stored: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F
     best = sought["remedies"][0]
     asked = {"demand": "D2", "what": best["title"], "change": best["change"]}
     result = jobs.try_job(asked, lambda share, what: None)
+    finite = FinitePlan.objects.create(created_at=timezone.now(), version="")
+    FiniteDelivery.objects.create(plan=finite, demand="D2", item="LENS", site="NORTH", quantity=5, reason="PRESS busy")
     for kind, arguments, told in (("remedies", {"demand": "D2"}, sought), ("try-remedy", asked, result)):
         Job.objects.create(kind=kind, arguments=arguments, result=told, state="done", created_at=timezone.now())
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from drumbeat.planning import views, views_capacity, views_late, views_materials, views_purchases, views_stock
+from drumbeat.planning import (
+    views,
+    views_capacity,
+    views_finite,
+    views_late,
+    views_materials,
+    views_purchases,
+    views_stock,
+)
 
 urlpatterns = [
     path("actions/", views.messages, name="actions"),
@@ -30,6 +38,9 @@ urlpatterns = [
     path("plan/late-try/", views_late.try_remedy, name="try-remedy"),
     path("plan/late-assign/", views_late.assign_late, name="assign-late"),
     path("plan/late/<path:code>/", views_late.late_demand, name="late-demand"),
+    path("plan/finite/", views_finite.finite, name="finite"),
+    path("plan/finite/export.xlsx", views_finite.export_finite, name="finite-export"),
+    path("plan/finite/start/", views_finite.start_finite, name="start-finite"),
     path("plan/purchases/", views_purchases.purchases, name="purchases"),
     path("plan/purchases/export.xlsx", views_purchases.export_purchases, name="purchases-export"),
 ]

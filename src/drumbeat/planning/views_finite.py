@@ -1,0 +1,104 @@
+"""The finite plan as a page and a workbook: when each demand is delivered, and what it waits for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, F, Max, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from drumbeat.accounts.permissions import require
+from drumbeat.planning.models import FiniteDelivery, FinitePlan, FinitePurchase
+from drumbeat.planning.views import zone_of
+from drumbeat.planning.views_capacity import at_sites, send_book, to_frame
+from drumbeat.planning.views_materials import sort_rows
+from drumbeat.web.jobs import enqueue
+from drumbeat.web.models import Job
+
+ROWS_PER_PAGE = 50
+REASONS = 6
+COLUMNS = {
+    "demand": "Demand", "item": "Item", "site": "Site", "quantity": "Quantity", "due_at": "Due",
+    "delivered_at": "Delivered", "late_days": "Late, days", "reason": "Waits longest for",
+}  # fmt: skip
+PURCHASE_COLUMNS = ["order_at", "source", "item", "site", "quantity", "arrives_at", "code"]
+LATE = Q(late_days__gt=0) | Q(late_days__isnull=True)
+SHOWN = {"late": ("Late", LATE), "never": ("Never", Q(late_days__isnull=True)), "time": ("On time", ~LATE)}
+
+
+def find_deliveries(request: Any, plan: FinitePlan | None) -> QuerySet[FiniteDelivery]:
+    """Return the deliveries of a finite plan that the request's words ask for, at the user's sites."""
+    rows = at_sites(request, FiniteDelivery.objects.filter(plan=plan))
+    for word in request.GET.get("q", "").split():
+        rows = rows.filter(
+            Q(demand__icontains=word) | Q(item__icontains=word) | Q(site__icontains=word) | Q(reason__icontains=word)
+        )
+    return rows
+
+
+def _narrow(request: Any, rows: QuerySet[FiniteDelivery]) -> QuerySet[FiniteDelivery]:
+    show = request.GET.get("show", "")
+    rows = rows.filter(SHOWN[show][1]) if show in SHOWN else rows
+    return sort_rows(rows, request.GET.get("sort", ""), COLUMNS, F("late_days").desc(nulls_first=True), "due_at")
+
+
+def _under_way() -> Job | None:
+    return Job.objects.filter(kind="finite", state__in=[Job.State.WAITING, Job.State.RUNNING]).first()
+
+
+@require("viewer")
+def finite(request: HttpRequest) -> HttpResponse:
+    """List when each demand is delivered, the latest first, with search, sort and pages."""
+    plan = FinitePlan.objects.first()
+    found, sort = find_deliveries(request, plan), request.GET.get("sort", "")
+    totals = found.aggregate(
+        all=Count("pk"), late=Count("pk", LATE), never=Count("pk", Q(late_days__isnull=True)),
+        time=Count("pk", ~LATE), worst=Max("late_days"),
+    )  # fmt: skip
+    why = found.filter(LATE).exclude(reason="").values("reason").annotate(many=Count("pk"))
+    context = {
+        "plan": plan, "tab": "finite", "words": request.GET.get("q", ""), "show": request.GET.get("show", ""),
+        "sort": sort, "page": Paginator(_narrow(request, found), ROWS_PER_PAGE).get_page(request.GET.get("page")),
+        "totals": totals, "reasons": list(why.order_by("-many", "reason")[:REASONS]),
+        "filters": [("", "All", totals["all"])] + [(key, label, totals[key]) for key, (label, _) in SHOWN.items()],
+        "texts": ["demand", "item", "site", "due_at", "delivered_at", "reason"],
+        "columns": [(name, label, "-" + name if sort == name else name) for name, label in COLUMNS.items()],
+        "may_plan": request.user.may("planner", ""), "running": _under_way(),  # type: ignore[union-attr]
+    }  # fmt: skip
+    with timezone.override(zone_of(request)):
+        part = request.headers.get("HX-Target") == "deliveries"
+        return render(request, "planning/finite_table.html" if part else "planning/finite.html", context)
+
+
+@require("viewer")
+def export_finite(request: HttpRequest) -> HttpResponse:
+    """Send the deliveries that the page shows, and by when to buy what, as a workbook."""
+    plan = FinitePlan.objects.first()
+    if plan is None:
+        raise Http404("There is no finite plan yet: make one on the page of the finite plan.")
+    bought = at_sites(request, FinitePurchase.objects.filter(plan=plan)).order_by("order_at", "code")
+    sheets = {
+        "deliveries": to_frame(_narrow(request, find_deliveries(request, plan)), list(COLUMNS)),
+        "purchases": to_frame(bought, PURCHASE_COLUMNS),
+    }
+    return send_book(sheets, "finite-plan.xlsx", zone_of(request))
+
+
+@require("planner")
+@require_POST
+def start_finite(request: HttpRequest) -> HttpResponse:
+    """Plan against machines and material in the background."""
+    if not request.user.may("planner", ""):  # type: ignore[union-attr]
+        raise PermissionDenied("A finite plan covers all sites: it needs the role planner for all sites.")
+    running = _under_way()
+    if running is None:
+        running = enqueue("finite", {}, request.user)
+    else:
+        messages.info(request, "A finite plan is under way already.")
+    return redirect("web:job", number=running.pk)

@@ -1,0 +1,41 @@
+"""Keep a finite plan: when each demand is delivered, and by when to buy what."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import polars as pl
+from django.db import transaction
+
+from drumbeat.data.save_rows import save_frame
+from drumbeat.planning import models
+from drumbeat.scheduling.plan_finitely import FinitePlan
+
+
+def save_finite(run: FinitePlan, version: str, created_at: datetime) -> models.FinitePlan:
+    """Store a finite plan in one transaction; it takes the place of the one before.
+
+    Parameters
+    ----------
+    run
+        The plan.
+    version
+        Version of the data.
+    created_at
+        When it was made.
+
+    Returns
+    -------
+    FinitePlan
+        The stored plan (`drumbeat.planning.models.FinitePlan`).
+    """
+    deliveries = run.deliveries.with_columns(
+        late_days=pl.col("late_seconds") / 86_400.0, reason=pl.col("reason").str.slice(0, 300)
+    )
+    with transaction.atomic():
+        findings = run.schedule.findings.as_json()
+        plan = models.FinitePlan.objects.create(created_at=created_at, version=version, findings=findings)
+        models.FinitePlan.objects.exclude(pk=plan.pk).delete()
+        save_frame(models.FiniteDelivery, deliveries.drop("late_seconds"), {"plan_id": plan.pk})
+        save_frame(models.FinitePurchase, run.purchases, {"plan_id": plan.pk})
+    return plan
