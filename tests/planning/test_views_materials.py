@@ -127,6 +127,11 @@ def test_a_late_demand_says_why_and_what_it_waits_for(stored: Snapshot, client_a
     assert viewer.post("/plan/late-seek/", {"demand": "D2"}).status_code == 403
 
 
+def test_shortages_lead_to_their_page(stored: Snapshot, client_as: Callable[..., Client]) -> None:
+    text = client_as("viewer").get("/actions/?kind=short").content.decode()
+    assert 'href="/plan/late/D2/"' in text
+
+
 def test_planners_look_for_remedies_and_try_them(
     stored: Snapshot, client_as: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,7 +26,7 @@ THREATS = {
     "breakdown": "Breakdowns of {}", "absence": "Absence of people for {}", "supplier": "Late deliveries from {}",
     "scrap": "Scrap at {}", "run time": "Run times that vary at {}", "run_time": "Run times that vary at {}",
 }  # fmt: skip
-URGENCY = ("short", "expedite", "defer", "cancel")
+URGENCY = ("short", "expedite", "split", "defer", "cancel")
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ def _unsure(run: Run) -> list[dict[str, Any]]:
 
 def _actions(run: Run) -> list[dict[str, Any]]:
     """Action messages about what exists, the most urgent first; new proposals are only counted."""
-    rank = {"short": 0, "expedite": 1, "defer": 2, "cancel": 3}
+    rank = {"short": 0, "expedite": 1, "split": 2, "defer": 3, "cancel": 4}
     urgent = run.plan.actions.filter(pl.col("kind").cast(pl.String).is_in(list(rank)))
     rows = urgent.to_dicts()
     rows.sort(key=lambda row: (rank[row["kind"]], str(row["to_at"]), row["subject"]))

@@ -23,13 +23,14 @@ from drumbeat.planning.engine.result import (
     ORDER,
     PAST_DUE,
     SHORT,
+    SPLIT,
     Outcomes,
     Result,
 )
 
 METHODS = {MAKE: "make", BUY: "buy", MOVE: "move"}
 PREFIXES = {MAKE: "M", BUY: "B", MOVE: "T"}
-KINDS = {NEW: "new", EXPEDITE: "expedite", DEFER: "defer", CANCEL: "cancel", SHORT: "short"}
+KINDS = {NEW: "new", EXPEDITE: "expedite", DEFER: "defer", CANCEL: "cancel", SHORT: "short", SPLIT: "split"}
 CALENDAR_SECONDS = 200 * 365 * 86_400
 """Times further away than this are shown as "never"."""
 
@@ -153,7 +154,7 @@ def describe_actions(
     Returns
     -------
     DataFrame
-        kind (new, expedite, defer, cancel, short), subject (code of the order or demand), item, site, from_at,
+        kind (new, expedite, defer, cancel, short, split), subject (code of the order or demand), item, site, from_at,
         to_at (null = never), quantity, reason. Shortages first, then what is on order, then new orders by start.
     """
     messages, receipts = result.messages, problem.receipts
@@ -169,7 +170,7 @@ def describe_actions(
     ):
         subject[mask], buffer[mask] = keys[messages.subject[mask]], where[messages.subject[mask]]
     kinds = [KINDS[int(kind)] for kind in messages.kind]
-    rank = np.array([4, 1, 2, 3, 0])[messages.kind]
+    rank = np.array([5, 1, 3, 4, 0, 2])[messages.kind]
     frame = pl.DataFrame(
         [
             pl.Series("kind", kinds, dtype=pl.String),
@@ -206,6 +207,8 @@ def _reasons(problem: Problem, result: Result, orders: pl.DataFrame, as_of: date
         elif kind == EXPEDITE:
             overdue = "It is overdue" if start < 0 else f"It is needed {_days(start - end)} earlier"
             reasons.append(overdue)
+        elif kind == SPLIT:
+            reasons.append(f"Only so many are needed {_days(start - end)} earlier; the rest may come as promised")
         elif kind == DEFER:
             reasons.append(f"It is needed {_days(end - start)} later")
         elif kind == CANCEL:

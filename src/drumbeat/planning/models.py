@@ -53,6 +53,7 @@ class ActionMessage(models.Model):
         DEFER = "defer"
         CANCEL = "cancel"
         SHORT = "short"
+        SPLIT = "split"
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="actions")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -267,6 +268,7 @@ class Peg(models.Model):
         indexes = [
             models.Index(fields=["plan", "taker_kind", "taker"], name="peg_down"),
             models.Index(fields=["plan", "item", "site", "supply"], name="peg_up"),
+            models.Index(fields=["plan", "taker_item", "taker_site"], name="peg_maker"),
         ]
 
 

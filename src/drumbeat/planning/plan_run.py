@@ -54,6 +54,6 @@ class PlanRun:
             "demands": self.demands.height,
             "late": int(self.demands["is_late"].sum()),
             "orders": {name: methods.count(name) for name in ("make", "buy", "move")},
-            "actions": {name: kinds.count(name) for name in ("new", "expedite", "defer", "cancel", "short")},
+            "actions": {name: kinds.count(name) for name in ("new", "expedite", "split", "defer", "cancel", "short")},
             "findings": self.findings.as_json(),
         }

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from drumbeat.accounts.permissions import require, sites_of
 from drumbeat.orders.models import Order
-from drumbeat.planning.models import ActionMessage, Plan, PlannedOrder
+from drumbeat.planning.models import ActionMessage, LateDemand, Plan, PlannedOrder
 from drumbeat.plant.models import Site
 
 ROWS_PER_PAGE = 50
@@ -59,14 +59,14 @@ def messages(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     sort = request.GET.get("sort", "to_at")
     page = Paginator(found.filter(kind=kind) if kind else found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    known = set(Order.objects.filter(code__in=[row.subject for row in page]).values_list("code", flat=True))
-    planned = set(
-        PlannedOrder.objects.filter(plan=plan, code__in=[row.subject for row in page]).values_list("code", flat=True)
-    )
+    shown = [row.subject for row in page]
+    known = set(Order.objects.filter(code__in=shown).values_list("code", flat=True))
+    planned = set(PlannedOrder.objects.filter(plan=plan, code__in=shown).values_list("code", flat=True))
     context = {
         "plan": plan, "page": page, "kind": kind, "sort": sort, "words": request.GET.get("q", ""),
         "kinds": [(value, counts[value]) for value in ActionMessage.Kind.values if counts.get(value)],
         "total": sum(counts.values()), "tab": "actions", "orders": known | planned,
+        "late": set(LateDemand.objects.filter(plan=plan, demand__in=shown).values_list("demand", flat=True)),
         "columns": [(name, label, "-" + name if sort == name else name) for name, label in COLUMNS.items()],
     }  # fmt: skip
     with timezone.override(zone_of(request)):

@@ -26,7 +26,7 @@ COLUMNS = {
 }  # fmt: skip
 SHOWN = {"short": ("Run short", Q(short_at__isnull=False)),
          "low": ("Below safety", Q(short_at__isnull=True, low_at__isnull=False))}  # fmt: skip
-ORDER_COLUMNS = ["code", "method", "source", "quantity", "start_at", "due_at", "demand"]
+MAKERS = [Peg.Taker.ORDER, Peg.Taker.PLANNED]
 
 
 def find_materials(request: Any, plan: Plan | None) -> QuerySet[Material]:
@@ -162,7 +162,7 @@ def _below(request: Any, rows: QuerySet[Peg]) -> list[dict[str, Any]]:
         ]
     )
     codes = [row["supply"] for row in found if row["supply"]]
-    parents = Peg.objects.filter(plan=Plan.objects.first(), taker__in=codes).exclude(taker_kind=Peg.Taker.DEMAND)
+    parents = Peg.objects.filter(plan=Plan.objects.first(), taker__in=codes, taker_kind__in=MAKERS)
     deeper = set(_pegs_in_sight(request, parents).values_list("taker_kind", "taker"))
     return [
         {

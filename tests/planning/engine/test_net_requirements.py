@@ -21,6 +21,7 @@ from drumbeat.planning.engine.result import (
     ON_TIME,
     PAST_DUE,
     SHORT,
+    SPLIT,
     Result,
 )
 from tests.planning.engine.small_plant import DAY, Due, Item, Line, Plant, Want
@@ -170,6 +171,27 @@ def test_the_nervousness_tolerance_is_a_parameter() -> None:
     )
     _, result = solve(plant)
     assert messages_of(result) == [(DEFER, 0, 10, 14), (SHORT, 1, 9.5, 10)]
+
+
+@pytest.mark.parametrize(("share", "kind", "units"), [(0.5, SPLIT, 4), (0.3, EXPEDITE, 10)])
+def test_a_receipt_of_which_little_is_needed_early_is_split(share: float, kind: int, units: float) -> None:
+    plant = Plant(
+        {"a": Item(kind=BUY, lead=90)},
+        wants=[Want("a", 3, due=10), Want("a", 1, due=12), Want("a", 6, due=25)],
+        dues=[Due("a", 10, 20)],
+        params=PlanParams(split_share=share),
+    )
+    _, result = solve(plant)
+    mine = result.messages.kind == kind
+    assert result.messages.quantity[mine].tolist() == [units]
+    assert (result.messages.from_time[mine] / DAY).tolist() == [20]
+    assert (result.messages.to_time[mine] / DAY).tolist() == [10]
+    assert not np.isin(result.messages.kind, list({SPLIT, EXPEDITE} - {kind})).any()
+
+
+def test_the_share_of_a_split_is_a_share() -> None:
+    with pytest.raises(ValueError, match="share"):
+        PlanParams(split_share=1.5)
 
 
 def test_an_overdue_receipt_is_expedited_to_now() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from drumbeat.basics.arrays import Bools, Int64s
+from drumbeat.basics.arrays import Bools, Floats, Int64s
 from drumbeat.planning.engine.problem import FAR_FUTURE, Problem
 from drumbeat.planning.engine.result import (
     CANCEL,
@@ -17,6 +17,7 @@ from drumbeat.planning.engine.result import (
     ON_TIME,
     RECEIPT,
     SHORT,
+    SPLIT,
     Messages,
     Outcomes,
     Pegs,
@@ -38,7 +39,8 @@ def advise_actions(
     """Compare what is on order with what is needed.
 
     A movable receipt is to be expedited when a requirement that it serves comes before it, also when it is
-    overdue; deferred when the projected stock needs it only after the tolerance; cancelled when nothing needs it.
+    overdue; split where only a small share of it is needed earlier; deferred when the projected stock needs it only
+    after the tolerance; cancelled when nothing needs it.
 
     Parameters
     ----------
@@ -60,12 +62,16 @@ def advise_actions(
     counts = on_order.is_movable & (on_order.quantity > 0)
     is_overdue = (on_order.time < 0) & (first_need < FAR_FUTURE)
     expedite = counts & ((wanted_at < on_order.time - params.expedite_tolerance_seconds) | is_overdue)
+    hurried = _sum_hurried(problem, requirements, pegs, served)
+    split = expedite & ~is_overdue & (hurried <= params.split_share * on_order.quantity)
     defer = counts & is_needed & ~expedite & (counted_need > on_order.time + params.defer_tolerance_seconds)
     cancel = counts & ~is_needed
     soon = np.maximum(orders.start, 0) <= params.release_window_seconds
     late = np.flatnonzero(demands.cause != ON_TIME)
     held_up = np.flatnonzero(receipts.cause != ON_TIME)
-    place, early, much_early, unneeded = (np.flatnonzero(mask) for mask in (soon, expedite, defer, cancel))
+    place, early, much_early, unneeded, parted = (
+        np.flatnonzero(mask) for mask in (soon, expedite & ~split, defer, cancel, split)
+    )
     never = np.full(len(unneeded), FAR_FUTURE)
     parts = [
         (NEW, FROM_ORDER, place, np.maximum(orders.start[place], 0), orders.need[place], orders.quantity[place]),
@@ -75,6 +81,7 @@ def advise_actions(
         (CANCEL, FROM_RECEIPT, unneeded, on_order.time[unneeded], never, on_order.quantity[unneeded]),
         (SHORT, FROM_DEMAND, late, problem.demands.due[late], demands.ready[late], problem.demands.quantity[late]),
         (SHORT, FROM_RECEIPT, held_up, on_order.time[held_up], receipts.ready[held_up], on_order.quantity[held_up]),
+        (SPLIT, FROM_RECEIPT, parted, on_order.time[parted], wanted_at[parted], hurried[parted]),
     ]  # fmt: skip
     return Messages(
         kind=np.concatenate([np.full(len(part[2]), part[0], dtype=np.int8) for part in parts]),
@@ -84,3 +91,13 @@ def advise_actions(
         to_time=np.concatenate([part[4] for part in parts]).astype(np.int64),
         quantity=np.concatenate([part[5] for part in parts]),
     )
+
+
+def _sum_hurried(problem: Problem, requirements: Requirements, pegs: Pegs, served: Bools) -> Floats:
+    """Units of each receipt that are needed before it comes, shape (R,)."""
+    supply, requirement = pegs.supply[served], pegs.requirement[served]
+    latest = problem.receipts.time[supply] - problem.params.expedite_tolerance_seconds
+    is_early = np.maximum(requirements.need[requirement], 0) < latest
+    count = len(problem.receipts.time)
+    units = np.bincount(supply[is_early], weights=pegs.quantity[served][is_early], minlength=count)
+    return units.astype(np.float64)

@@ -248,22 +248,28 @@ class PlanParams:
     bundle_seconds
         What orders need of a component within this time of the first need is ordered together; default 1 day.
         Without it, every order of a deep bill would beget orders of its own at every level below.
+    split_share
+        Where at most this share of a receipt is needed before its time, a split is advised: that part earlier, the rest
+        as promised; 0 to 1, default 0.5, 0 = never.
 
     Raises
     ------
     ValueError
-        When one of them is negative.
+        When a time is negative, or the share not within 0 and 1.
     """
 
     defer_tolerance_seconds: int = 7 * 86_400
     expedite_tolerance_seconds: int = 0
     release_window_seconds: int = 7 * 86_400
     bundle_seconds: int = 86_400
+    split_share: float = 0.5
 
     def __post_init__(self) -> None:
         tolerances = (self.defer_tolerance_seconds, self.expedite_tolerance_seconds)
         if min(*tolerances, self.release_window_seconds, self.bundle_seconds) < 0:
             raise ValueError("the tolerances and windows of planning are zero or more seconds")
+        if not 0 <= self.split_share <= 1:
+            raise ValueError("a share of a receipt is 0 to 1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ FROM_DEMAND, FROM_ORDER, FROM_RECEIPT = 0, 1, 2
 STOCK, RECEIPT, ORDER = 0, 1, 2
 """What serves a requirement: stock, a receipt, or a planned order."""
 
-NEW, EXPEDITE, DEFER, CANCEL, SHORT = 0, 1, 2, 3, 4
+NEW, EXPEDITE, DEFER, CANCEL, SHORT, SPLIT = 0, 1, 2, 3, 4, 5
 """Kinds of action message."""
 
 ON_TIME, LEAD_TIME, LATE_RECEIPT, NO_SUPPLY, PAST_DUE = 0, 1, 2, 3, 4
@@ -114,15 +114,15 @@ class Messages:
     Parameters
     ----------
     kind
-        `NEW` (subject: planned order), `EXPEDITE`, `DEFER`, `CANCEL` (subject: receipt), or `SHORT`.
+        `NEW` (subject: planned order), `EXPEDITE`, `DEFER`, `CANCEL` `SPLIT` (subject: receipt), or `SHORT`.
     origin, subject
         For `SHORT`, whether a demand (`FROM_DEMAND`) or a receipt (`FROM_RECEIPT`) is late and its index; for
         the others `FROM_ORDER` or `FROM_RECEIPT` and the index of the order or receipt itself.
     from_time, to_time
-        `NEW`: start and need. `EXPEDITE`, `DEFER`: promised and needed. `CANCEL`: promised and `FAR_FUTURE`.
+        `NEW`: start and need. `EXPEDITE`, `SPLIT`, `DEFER`: promised and needed. `CANCEL`: promised and `FAR_FUTURE`.
         `SHORT`: due and possible (`FAR_FUTURE` = never).
     quantity
-        Units concerned.
+        Units concerned; `SPLIT`: those that are to come earlier than the rest.
     """
 
     kind: Int8s
