@@ -41,6 +41,7 @@ urlpatterns = [
     path("plan/finite/", views_finite.finite, name="finite"),
     path("plan/finite/export.xlsx", views_finite.export_finite, name="finite-export"),
     path("plan/finite/start/", views_finite.start_finite, name="start-finite"),
+    path("plan/finite/overtime/", views_finite.try_overtime, name="try-overtime"),
     path("plan/purchases/", views_purchases.purchases, name="purchases"),
     path("plan/purchases/export.xlsx", views_purchases.export_purchases, name="purchases-export"),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from drumbeat.accounts.permissions import require
+from drumbeat.accounts.permissions import require, sites_of
 from drumbeat.planning.models import FiniteDelivery, FinitePlan, FinitePurchase
 from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_capacity import at_sites, send_book, to_frame
@@ -48,8 +50,15 @@ def _narrow(request: Any, rows: QuerySet[FiniteDelivery]) -> QuerySet[FiniteDeli
     return sort_rows(rows, request.GET.get("sort", ""), COLUMNS, F("late_days").desc(nulls_first=True), "due_at")
 
 
-def _under_way() -> Job | None:
-    return Job.objects.filter(kind="finite", state__in=[Job.State.WAITING, Job.State.RUNNING]).first()
+def _count_reasons(found: QuerySet[FiniteDelivery]) -> list[tuple[str, int]]:
+    """Count what late demands wait longest for, whoever is before them in the queue."""
+    reasons = found.filter(LATE).exclude(reason="").values_list("reason", flat=True)
+    counts = Counter(re.split(" behind order | from | full until ", reason)[0] for reason in reasons)
+    return counts.most_common(REASONS)
+
+
+def _under_way(kind: str = "finite") -> Job | None:
+    return Job.objects.filter(kind=kind, state__in=[Job.State.WAITING, Job.State.RUNNING]).first()
 
 
 @require("viewer")
@@ -61,11 +70,13 @@ def finite(request: HttpRequest) -> HttpResponse:
         all=Count("pk"), late=Count("pk", LATE), never=Count("pk", Q(late_days__isnull=True)),
         time=Count("pk", ~LATE), worst=Max("late_days"),
     )  # fmt: skip
-    why = found.filter(LATE).exclude(reason="").values("reason").annotate(many=Count("pk"))
+    tried = Job.objects.filter(kind="finite-overtime", created_at__gte=plan.created_at).first() if plan else None
     context = {
         "plan": plan, "tab": "finite", "words": request.GET.get("q", ""), "show": request.GET.get("show", ""),
         "sort": sort, "page": Paginator(_narrow(request, found), ROWS_PER_PAGE).get_page(request.GET.get("page")),
-        "totals": totals, "reasons": list(why.order_by("-many", "reason")[:REASONS]),
+        "totals": totals, "reasons": _count_reasons(found), "tried": tried,
+        # What is told of the whole plan names machines of all sites.
+        "sees_all": sites_of(request.user) is None, "trials": tried.result.get("trials", []) if tried else [],
         "filters": [("", "All", totals["all"])] + [(key, label, totals[key]) for key, (label, _) in SHOWN.items()],
         "texts": ["demand", "item", "site", "due_at", "delivered_at", "reason"],
         "columns": [(name, label, "-" + name if sort == name else name) for name, label in COLUMNS.items()],
@@ -94,11 +105,22 @@ def export_finite(request: HttpRequest) -> HttpResponse:
 @require_POST
 def start_finite(request: HttpRequest) -> HttpResponse:
     """Plan against machines and material in the background."""
+    return _start(request, "finite", "A finite plan is under way already.")
+
+
+@require("planner")
+@require_POST
+def try_overtime(request: HttpRequest) -> HttpResponse:
+    """Try overtime where late demands wait, in the background; nothing is changed."""
+    return _start(request, "finite-overtime", "A trial is under way already.")
+
+
+def _start(request: HttpRequest, kind: str, already: str) -> HttpResponse:
     if not request.user.may("planner", ""):  # type: ignore[union-attr]
         raise PermissionDenied("A finite plan covers all sites: it needs the role planner for all sites.")
-    running = _under_way()
+    running = _under_way(kind)
     if running is None:
-        running = enqueue("finite", {}, request.user)
+        running = enqueue(kind, {}, request.user)
     else:
-        messages.info(request, "A finite plan is under way already.")
+        messages.info(request, already)
     return redirect("web:job", number=running.pk)

@@ -1,4 +1,4 @@
-"""The finite plan as a background job of the site."""
+"""The finite plan, and overtime tried on it, as background jobs of the site."""
 
 from __future__ import annotations
 
@@ -23,3 +23,19 @@ def finite_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     progress(0.95, "storing")
     save_finite(run, snapshot.version, timezone.now())
     return {"demands": run.deliveries.height, "late": run.num_late, "url": "/plan/finite/"}
+
+
+@job("finite-overtime", title="Try overtime where late demands wait")
+def overtime_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:  # noqa: ARG001 - as above
+    """Plan the database with one more shift a week where most late demands wait; nothing is changed."""
+    from drumbeat.scheduling.plan_finitely import plan_finitely
+    from drumbeat.scheduling.try_overtime import try_overtime
+
+    progress(0.0, "reading the data")
+    snapshot = Snapshot.read_database()
+    run = plan_finitely(snapshot, part_of(progress, 0.05, 0.3))
+    trials = try_overtime(snapshot, run, part_of(progress, 0.3, 1.0))
+    return {
+        "late": run.num_late, "tried": len(trials), "trials": [trial.as_json() for trial in trials],
+        "url": "/plan/finite/#overtime",
+    }  # fmt: skip
