@@ -38,7 +38,12 @@ def tried(stored: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F
     result = jobs.try_job(asked, lambda share, what: None)
     finite = FinitePlan.objects.create(created_at=timezone.now(), version="")
     FiniteDelivery.objects.create(plan=finite, demand="D2", item="LENS", site="NORTH", quantity=5, reason="PRESS busy")
-    for kind, arguments, told in (("remedies", {"demand": "D2"}, sought), ("try-remedy", asked, result)):
+    shift = {"calendar": "DAY", "weekday": "sat", "start": "08:00:00", "end": "16:00:00"}
+    trial = {"machine": "PRESS", "change": shift, "hours": 8.0, "money": 100.0, "num_late": 0, "num_late_before": 1}
+    overtime = {"trials": [trial | {"late_days": 0.0, "late_days_before": 1.5}]}
+    for kind, arguments, told in (
+        ("remedies", {"demand": "D2"}, sought), ("try-remedy", asked, result), ("finite-overtime", {}, overtime),
+    ):  # fmt: skip
         Job.objects.create(kind=kind, arguments=arguments, result=told, state="done", created_at=timezone.now())
 
 

@@ -53,6 +53,7 @@ def test_an_item_shows_its_weeks_and_who_takes_it(stored: Snapshot, client_as: C
     text = page.content.decode()
     assert "It runs short in the week of 9 Mar 2026" in text
     assert [round(week["stock"], 6) for week in page.context["weeks"][:2]] == [1, -4]
+    assert len(page.context["weeks"]) == 10  # D3 is wanted in the ninth; what is after the tenth says nothing
     assert {node["code"] for node in page.context["takers"]} == {"D1", "D2", "D3"}
     assert not page.context["chart"]["band"]
     assert page.context["makers"]

@@ -20,6 +20,7 @@ from drumbeat.planning.views_capacity import at_sites, send_book, to_frame
 ROWS_PER_PAGE = 50
 MOST_SHOWN = 100
 """Orders and takers of an item that its page lists."""
+LEAST_WEEKS = 8
 COLUMNS = {
     "item": "Item", "site": "Site", "stock": "Stock", "safety": "Safety", "wanted": "Wanted", "coming": "Coming",
     "planned": "Planned", "lowest": "Lowest", "short_at": "Short from", "low_at": "Below safety from",
@@ -101,13 +102,16 @@ def material(request: HttpRequest, item: str, site: str) -> HttpResponse:
     plan = Plan.objects.first()
     found = get_object_or_404(at_sites(request, Material.objects.filter(plan=plan)), item=item, site=site)
     weeks = list_weeks(found, plan.horizon_start)  # type: ignore[union-attr]
+    num_weeks, busy = len(weeks), [bool(week["wanted"] or week["coming"] or week["planned"]) for week in weeks]
+    # Weeks at the end in which nothing happens say nothing.
+    weeks = weeks[: max(LEAST_WEEKS, 2 + max((number for number, is_busy in enumerate(busy) if is_busy), default=0))]
     policy = StockPolicy.objects.filter(review=StockReview.objects.first(), item=item, site=site).first()
     orders = PlannedOrder.objects.filter(plan=plan, item=item, site=site).order_by("due_at", "code")
     takers = _above(request, Peg.objects.filter(plan=plan, item=item, site=site))
     makers = _pegs_in_sight(request, Peg.objects.filter(plan=plan, taker_item=item, taker_site=site))
     own = makers.exclude(taker_kind=Peg.Taker.DEMAND).values("taker_kind", "taker").annotate(first=Min("needed_at"))
     context = {
-        "plan": plan, "material": found, "weeks": weeks, "tab": "materials", "num_orders": orders.count(),
+        "plan": plan, "material": found, "weeks": weeks, "num_weeks": num_weeks, "tab": "materials", "num_orders": orders.count(),
         "chart": draw_stock(weeks, found.safety, policy.weekly_spread if policy else None), "policy": policy,
         "orders": list(orders[:MOST_SHOWN]), "takers": takers,
         "makers": [
