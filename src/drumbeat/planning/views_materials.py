@@ -111,7 +111,8 @@ def material(request: HttpRequest, item: str, site: str) -> HttpResponse:
     makers = _pegs_in_sight(request, Peg.objects.filter(plan=plan, taker_item=item, taker_site=site))
     own = makers.exclude(taker_kind=Peg.Taker.DEMAND).values("taker_kind", "taker").annotate(first=Min("needed_at"))
     context = {
-        "plan": plan, "material": found, "weeks": weeks, "num_weeks": num_weeks, "tab": "materials", "num_orders": orders.count(),
+        "plan": plan, "material": found, "weeks": weeks, "num_weeks": num_weeks, "tab": "materials",
+        "num_orders": orders.count(),
         "chart": draw_stock(weeks, found.safety, policy.weekly_spread if policy else None), "policy": policy,
         "orders": list(orders[:MOST_SHOWN]), "takers": takers,
         "makers": [
