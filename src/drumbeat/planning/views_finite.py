@@ -62,7 +62,7 @@ def _under_way(kind: str = "finite") -> Job | None:
 
 
 @require("viewer")
-def finite(request: HttpRequest) -> HttpResponse:
+def finite(request: Any) -> HttpResponse:
     """List when each demand is delivered, the latest first, with search, sort and pages."""
     plan = FinitePlan.objects.first()
     found, sort = find_deliveries(request, plan), request.GET.get("sort", "")
@@ -80,7 +80,7 @@ def finite(request: HttpRequest) -> HttpResponse:
         "filters": [("", "All", totals["all"])] + [(key, label, totals[key]) for key, (label, _) in SHOWN.items()],
         "texts": ["demand", "item", "site", "due_at", "delivered_at", "reason"],
         "columns": [(name, label, "-" + name if sort == name else name) for name, label in COLUMNS.items()],
-        "may_plan": request.user.may("planner", ""), "running": _under_way(),  # type: ignore[union-attr]
+        "may_plan": request.user.may("planner", ""), "running": _under_way(),
     }  # fmt: skip
     with timezone.override(zone_of(request)):
         part = request.headers.get("HX-Target") == "deliveries"
