@@ -71,9 +71,10 @@ def measure(shop: str, problem: Problem, seconds: float, workers: int) -> dict[s
 def make_demo(size: str) -> Problem:
     """The scheduling problem of the demo company; "10k" is one of some 10,000 tasks, between sizes m and l."""
     from drumbeat.cli.show import start_django
-    from drumbeat.lab.company.size import SIZES
 
     start_django()
+    from drumbeat.lab.company.size import SIZES
+
     SIZES["10k"] = replace(SIZES["m"], cells=10)
     from drumbeat.lab.company.make_company import make_company
     from drumbeat.planning.actions import make_plan
@@ -107,9 +108,9 @@ def main(arguments: list[str] | None = None) -> None:
             flush=True,
         )
         rows.append(row)
-    load = [round(value, 2) for value in os.getloadavg()]
-    document = {"machine": platform.machine(), "cores": os.cpu_count(), "load_average": load, "rows": rows}
-    options.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        load = [round(value, 2) for value in os.getloadavg()]
+        document = {"machine": platform.machine(), "cores": os.cpu_count(), "load_average": load, "rows": rows}
+        options.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
