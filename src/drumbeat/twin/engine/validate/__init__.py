@@ -1,0 +1,1 @@
+"""How good were the twin's predictions: scores, limits in words, and predictions put right."""
