@@ -29,62 +29,66 @@ from drumbeat.planning.engine.result import (
 from drumbeat.planning.engine.size_orders import SMALLEST
 
 
-@njit(cache=True)
+@njit(nogil=True, _nrt=False)
 def _forward(
-    level_orders: Int64s,
     level_requirements: Int64s,
-    level_pegs: Int64s,
-    order_start: Int64s,
     order_lead: Int64s,
-    receipt_time: Int64s,
     receipt_span: Int64s,
-    req_quantity: Floats,
-    req_origin: Int8s,
-    req_parent: Int32s,
-    peg_source: Int8s,
-    peg_supply: Int32s,
-    peg_requirement: Int32s,
-    peg_quantity: Floats,
-) -> tuple[Int64s, Int64s, Int64s, Int32s, Int32s, Int32s]:
+    required: tuple[Floats, Int8s, Int32s],
+    pegs: tuple[Int8s, Int32s, Int32s, Floats],
+    possible: Int64s,
+    arrives: Int64s,
+    ready: Int64s,
+    causes: tuple[Int32s, Int32s, Int32s],
+) -> None:
     """Go from the lowest level up: components, then the orders that take them.
 
-    Returns
-    -------
-    tuple
-        Possible start of each order, ready time of each receipt and requirement, the deciding peg of each
-        requirement, and the deciding requirement of each order and receipt (-1 = none).
+    Parameters
+    ----------
+    level_requirements
+        Where the requirements of each level begin; those of a level are served by pegs in their own order.
+    required
+        Quantity, origin and parent of each requirement.
+    pegs
+        Source, supply, requirement and quantity.
+    possible, arrives
+        Earliest start of each order and time of each receipt, made later where what they take comes later.
+    ready
+        Filled: ready time of each requirement.
+    causes
+        Filled with -1 before; the deciding peg of each requirement, the deciding requirement of each order and receipt.
     """
-    possible = np.maximum(order_start, 0)
-    arrives = np.maximum(receipt_time, 0)
-    ready = np.full(len(req_quantity), FAR_PAST)
-    cause = np.full(len(req_quantity), -1, np.int32)
-    order_cause = np.full(len(order_start), -1, np.int32)
-    receipt_cause = np.full(len(receipt_time), -1, np.int32)
-    served = np.zeros(len(req_quantity), np.float64)
-    for level in range(len(level_orders) - 2, -1, -1):
-        for peg in range(level_pegs[level], level_pegs[level + 1]):
-            req, supply = peg_requirement[peg], peg_supply[peg]
-            when = FAR_PAST
-            if peg_source[peg] == RECEIPT:
-                when = arrives[supply]
-            elif peg_source[peg] != STOCK:
-                when = FAR_FUTURE
-                if possible[supply] < FAR_FUTURE:
-                    when = possible[supply] + order_lead[supply]
-            served[req] += peg_quantity[peg]
-            if cause[req] < 0 or when > ready[req]:
-                ready[req], cause[req] = when, peg
-        for req in range(level_requirements[level], level_requirements[level + 1]):
-            if served[req] < req_quantity[req] - 10 * SMALLEST - 1e-9 * req_quantity[req]:
-                ready[req], cause[req] = FAR_FUTURE, -1
-            parent = req_parent[req]
-            if req_origin[req] == FROM_ORDER and ready[req] > possible[parent]:
-                possible[parent], order_cause[parent] = ready[req], req
-            elif req_origin[req] == FROM_RECEIPT:
-                then = FAR_FUTURE if ready[req] == FAR_FUTURE else ready[req] + receipt_span[parent]
+    quantity, origin, parents = required
+    source, supplies, requirement, amount = pegs
+    cause, order_cause, receipt_cause = causes
+    for level in range(len(level_requirements) - 2, -1, -1):
+        first, last = level_requirements[level], level_requirements[level + 1]
+        peg = np.searchsorted(requirement, first)
+        for req in range(first, last):
+            served, latest = 0.0, FAR_PAST
+            while peg < len(requirement) and requirement[peg] == req:
+                supply = supplies[peg]
+                when = FAR_PAST
+                if source[peg] == RECEIPT:
+                    when = arrives[supply]
+                elif source[peg] != STOCK:
+                    when = FAR_FUTURE
+                    if possible[supply] < FAR_FUTURE:
+                        when = possible[supply] + order_lead[supply]
+                served += amount[peg]
+                if cause[req] < 0 or when > latest:
+                    latest, cause[req] = when, peg
+                peg += 1
+            if served < quantity[req] - 10 * SMALLEST - 1e-9 * quantity[req]:
+                latest, cause[req] = FAR_FUTURE, -1
+            ready[req] = latest
+            parent = parents[req]
+            if origin[req] == FROM_ORDER and latest > possible[parent]:
+                possible[parent], order_cause[parent] = latest, req
+            elif origin[req] == FROM_RECEIPT:
+                then = FAR_FUTURE if latest == FAR_FUTURE else latest + receipt_span[parent]
                 if then > arrives[parent]:
                     arrives[parent], receipt_cause[parent] = then, req
-    return possible, arrives, ready, cause, order_cause, receipt_cause
 
 
 @njit(cache=True)
@@ -138,15 +142,18 @@ def find_ready_times(
     """
     receipts = problem.receipts
     steps = np.arange(int(level.max(initial=0)) + 2, dtype=np.int32)
-    req_level = level[requirements.buffer]
-    level_orders = np.searchsorted(orders.level, steps)
-    level_requirements = np.searchsorted(req_level, steps)
-    level_pegs = np.searchsorted(req_level[pegs.requirement], steps)
+    level_requirements = np.searchsorted(level[requirements.buffer], steps).astype(np.int64)
     lead = orders.need - orders.start
-    possible, arrives, ready, cause, order_cause, receipt_cause = _forward(
-        level_orders, level_requirements, level_pegs, orders.start, lead, receipts.time,
-        np.maximum(receipts.time - receipts.start, 0), requirements.quantity, requirements.origin, requirements.parent,
-        pegs.source, pegs.supply, pegs.requirement, pegs.quantity,
+    possible, arrives = np.maximum(orders.start, 0), np.maximum(receipts.time, 0)
+    ready = np.empty(len(requirements.need), dtype=np.int64)
+    cause, order_cause, receipt_cause = (
+        np.full(len(of), -1, dtype=np.int32) for of in (requirements.need, orders.start, receipts.time)
+    )
+    _forward(
+        level_requirements, lead, np.maximum(receipts.time - receipts.start, 0),
+        (requirements.quantity, requirements.origin, requirements.parent),
+        (pegs.source, pegs.supply, pegs.requirement, pegs.quantity), possible, arrives, ready,
+        (cause, order_cause, receipt_cause),
     )  # fmt: skip
     order_ready = np.where(possible >= FAR_FUTURE, FAR_FUTURE, possible + lead)
     chain = (requirements.buffer, cause, order_cause, receipt_cause, pegs.source, pegs.supply)

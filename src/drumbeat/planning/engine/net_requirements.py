@@ -46,7 +46,6 @@ class _Wanted:
     origin: Int8s
     parent: Int32s
     demand: Int32s
-    priority: Floats
 
 
 @dataclass(slots=True)
@@ -136,7 +135,7 @@ def _begin(problem: Problem) -> _Netting:
     )  # fmt: skip
     index = np.arange(len(demands.due), dtype=np.int32)
     origin = np.full(len(index), FROM_DEMAND, dtype=np.int8)
-    wanted = _Wanted(demands.buffer, demands.due, demands.quantity, origin, index, index, demands.priority)
+    wanted = _Wanted(demands.buffer, demands.due, demands.quantity, origin, index, index)
     _wait(state, wanted)
     return state
 
@@ -159,8 +158,8 @@ def _issue_receipts(state: _Netting, line: tuple[Int64s, Int32s, Floats, tuple[I
     to_issue = np.flatnonzero(receipts.units_to_issue > 0).astype(np.int32)
     made = np.full(len(to_issue), -1, dtype=np.int32)
     parent, component, need, quantity = explode(
-        receipts.buffer[to_issue], made, receipts.units_to_issue[to_issue], receipts.start[to_issue],
-        methods.kind, methods.source, *line,
+        (receipts.buffer[to_issue], made, receipts.units_to_issue[to_issue], receipts.start[to_issue]),
+        (methods.kind, methods.source), line,
     )  # fmt: skip
     sent = np.flatnonzero(receipts.source >= 0).astype(np.int32)
     who = np.concatenate([to_issue[parent], sent])
@@ -172,8 +171,6 @@ def _issue_receipts(state: _Netting, line: tuple[Int64s, Int32s, Floats, tuple[I
         origin=np.full(size, FROM_RECEIPT, dtype=np.int8),
         parent=who,
         demand=np.full(size, -1, dtype=np.int32),
-        # What is already under way goes before what is only planned for the same moment.
-        priority=np.full(size, np.inf),
     )
     _wait(state, wanted)
 
@@ -183,7 +180,7 @@ def _plan_level(state: _Netting, level: int, line: tuple[Int64s, Int32s, Floats,
     methods, receipts = problem.methods, problem.receipts
     parts, state.waiting[level] = state.waiting[level], []
     num_before = state.requirements.count
-    wanted, req_ptr = _sort_wanted(parts, state.requirements, problem.num_buffers)
+    wanted, req_ptr = _sort_wanted(parts, state.requirements, problem)
     parts.clear()
     buffers = np.flatnonzero(state.level == level).astype(np.int32)
     rec_quantity = receipts.quantity[state.by_place]
@@ -222,15 +219,16 @@ def _plan_level(state: _Netting, level: int, line: tuple[Int64s, Int32s, Floats,
     state.num_orders += len(owner)
 
 
-def _sort_wanted(parts: list[_Wanted], rows: Growing, num_buffers: int) -> tuple[_Wanted, Int64s]:
+def _sort_wanted(parts: list[_Wanted], rows: Growing, problem: Problem) -> tuple[_Wanted, Int64s]:
     """Add the requirements of a level to the rows in the order of service, and say where each buffer's begin."""
+    num_buffers = problem.num_buffers
     if not parts:
         return _nothing(), np.zeros(num_buffers + 1, dtype=np.int64)
     joined = (
         parts[0] if len(parts) == 1 else _Wanted(*(np.concatenate([getattr(p, n) for p in parts]) for n in _FIELDS))
     )
     ptr, order = group_by_buffer(joined.buffer, num_buffers)
-    given = (joined.need, joined.quantity, joined.origin, joined.parent, joined.demand, joined.priority)
+    given = (joined.need, joined.quantity, joined.origin, joined.parent, joined.demand)
     taken = rows.extend(len(order))
     # Blocks of about as many requirements each.
     count = len(order)
@@ -239,33 +237,29 @@ def _sort_wanted(parts: list[_Wanted], rows: Growing, num_buffers: int) -> tuple
 
     def work(first: int, last: int) -> None:
         for block in range(first, last):
-            sort_and_take(ptr, order, int(cuts[block]), int(cuts[block + 1]), given, taken)
+            sort_and_take(ptr, order, int(cuts[block]), int(cuts[block + 1]), given, problem.demands.priority, taken)
 
     run_blocks(work, SORTED_BLOCKS, cores=2 if count > SHARED_FROM else 1, block=1)
-    # Importance has done its work with the sorting.
-    buffer, need, quantity, origin, parent, demand = taken
-    return _Wanted(buffer, need, quantity, origin, parent, demand, np.empty(0)), ptr
+    return _Wanted(*taken), ptr
 
 
 def _explode_orders(
     state: _Netting, placed: PlannedOrders, line: tuple[Int64s, Int32s, Floats, tuple[Int64s, Int64s]]
 ) -> None:
-    methods, priority = state.problem.methods, state.problem.demands.priority
+    methods = state.problem.methods
     started = placed.quantity / methods.yields[placed.method]
     parent, component, need, quantity = explode(
-        placed.buffer, placed.method, started, placed.start, methods.kind, methods.source, *line
+        (placed.buffer, placed.method, started, placed.start), (methods.kind, methods.source), line
     )
     demand = placed.demand[parent]
-    importance = np.zeros(len(parent))
-    importance[demand >= 0] = priority[demand[demand >= 0]]
     origin = np.full(len(parent), FROM_ORDER, dtype=np.int8)
-    parent = parent + np.int32(state.num_orders)
-    _wait(state, _Wanted(component, need, quantity, origin, parent, demand, importance))
+    parent += np.int32(state.num_orders)
+    _wait(state, _Wanted(component, need, quantity, origin, parent, demand))
 
 
 def _nothing() -> _Wanted:
     whole, real = np.empty(0, dtype=np.int32), np.empty(0)
-    return _Wanted(whole, np.empty(0, dtype=np.int64), real, np.empty(0, dtype=np.int8), whole, whole, real)
+    return _Wanted(whole, np.empty(0, dtype=np.int64), real, np.empty(0, dtype=np.int8), whole, whole)
 
 
 def _joined(state: _Netting) -> tuple[PlannedOrders, Requirements, Pegs]:

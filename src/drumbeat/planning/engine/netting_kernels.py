@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from drumbeat.basics.arrays import Bools, Floats, Int8s, Int32s, Int64s
-from drumbeat.basics.compiled import inner, njit
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.planning.engine.problem import FAR_PAST, MOVE
 from drumbeat.planning.engine.result import ORDER, RECEIPT, STOCK
 from drumbeat.planning.engine.size_orders import (
@@ -20,7 +20,7 @@ from drumbeat.planning.engine.size_orders import (
 )
 
 
-@inner
+@bare
 def net_buffer(
     wanted: tuple[Int64s, Floats, Bools],
     bundle_seconds: int,
@@ -252,50 +252,68 @@ def peg_level(
     return count
 
 
-@njit(cache=True)
+@njit(nogil=True, _nrt=False)
+def explode_into(
+    orders: tuple[Int32s, Int32s, Floats, Int64s],
+    methods: tuple[Int8s, Int32s],
+    bill: tuple[Int64s, Int32s, Floats, tuple[Int64s, Int64s]],
+    taken: tuple[Int32s, Int32s, Int64s, Floats],
+    is_counting: bool,
+) -> int:
+    """Fill `taken` with what orders take, unless `is_counting`; return how many requirements that is.
+
+    Arguments as in `explode`, `taken` as it returns.
+    """
+    buffer, method, units, start = orders
+    method_kind, method_source = methods
+    ptr, component, gross_per, valid = bill
+    count = first = 0
+    while first < len(buffer):
+        last = first
+        while last < len(buffer) and buffer[last] == buffer[first]:
+            kind = 0 if method[last] < 0 else method_kind[method[last]]
+            if kind == MOVE:
+                if not is_counting:
+                    taken[0][count], taken[1][count] = last, method_source[method[last]]
+                    taken[2][count], taken[3][count] = start[last], units[last]
+                count += 1
+            last += 1
+        # Line by line: what one component has from a parent lies side by side, and is read so when it is sorted.
+        for line in range(ptr[buffer[first]], ptr[buffer[first] + 1]):
+            for order in range(first, last):
+                kind = 0 if method[order] < 0 else method_kind[method[order]]
+                if kind == 0 and valid[0][line] <= max(start[order], 0) < valid[1][line]:
+                    if not is_counting:
+                        taken[0][count], taken[1][count] = order, component[line]
+                        taken[2][count], taken[3][count] = start[order], units[order] * gross_per[line]
+                    count += 1
+        first = last
+    return count
+
+
 def explode(
-    buffer: Int32s,
-    method: Int32s,
-    units: Floats,
-    start: Int64s,
-    method_kind: Int8s,
-    method_source: Int32s,
-    bill_ptr: Int64s,
-    component: Int32s,
-    gross_per: Floats,
-    valid: tuple[Int64s, Int64s],
+    orders: tuple[Int32s, Int32s, Floats, Int64s],
+    methods: tuple[Int8s, Int32s],
+    bill: tuple[Int64s, Int32s, Floats, tuple[Int64s, Int64s]],
 ) -> tuple[Int32s, Int32s, Int64s, Floats]:
     """Turn orders into what they take: components of the bill lines valid at their start, or stock of the sender.
 
-    `units` are those started, before the yield. A method of -1 means made here by the bill.
+    Parameters
+    ----------
+    orders
+        Buffer, method (-1 = made here by the bill), units started, before the yield, and start.
+    methods
+        Kind and source.
+    bill
+        CSR pointer over buffers, component, gross quantity per unit, and from and to when each line is valid.
 
     Returns
     -------
     tuple
         Of the requirements: parent order, buffer, need and quantity.
     """
-    count = 0
-    for is_counting in (True, False):
-        if not is_counting:
-            parent, taken = np.empty(count, np.int32), np.empty(count, np.int32)
-            need, quantity = np.empty(count, np.int64), np.empty(count, np.float64)
-        else:
-            parent, taken = np.empty(0, np.int32), np.empty(0, np.int32)
-            need, quantity = np.empty(0, np.int64), np.empty(0, np.float64)
-        count = 0
-        for order in range(len(buffer)):
-            kind = 0 if method[order] < 0 else method_kind[method[order]]
-            if kind == MOVE:
-                if not is_counting:
-                    parent[count], taken[count] = order, method_source[method[order]]
-                    need[count], quantity[count] = start[order], units[order]
-                count += 1
-            elif kind == 0:
-                begins = max(start[order], 0)
-                for line in range(bill_ptr[buffer[order]], bill_ptr[buffer[order] + 1]):
-                    if valid[0][line] <= begins < valid[1][line]:
-                        if not is_counting:
-                            parent[count], taken[count] = order, component[line]
-                            need[count], quantity[count] = start[order], units[order] * gross_per[line]
-                        count += 1
-    return parent, taken, need, quantity
+    taken = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, np.float64))
+    count = explode_into(orders, methods, bill, taken, True)
+    taken = (np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int64), np.empty(count))
+    explode_into(orders, methods, bill, taken, False)
+    return taken

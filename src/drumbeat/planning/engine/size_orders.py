@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from drumbeat.basics.arrays import Bools, Floats, Int64s
-from drumbeat.basics.compiled import inner, njit
+from drumbeat.basics.compiled import bare, inner, njit
 from drumbeat.inventory.engine.size_lots import plan_lots_by_silver_meal, plan_lots_exactly
 from drumbeat.planning.engine.problem import BY_PERIOD, ECONOMIC, FAR_FUTURE, FAR_PAST, LEAST_COST, SILVER_MEAL
 
@@ -21,7 +21,7 @@ MOST_PERIODS = 2_000
 """Periods that a lot rule looks ahead; needs after that are ordered as they come."""
 
 
-@njit(cache=True)
+@bare
 def lot_size(wanted: float, minimum: float, multiple: float, maximum: float) -> float:
     """Round a wanted quantity to an order that keeps the lot rules; a larger rest needs further orders."""
     size = max(wanted, minimum)
@@ -34,13 +34,13 @@ def lot_size(wanted: float, minimum: float, multiple: float, maximum: float) -> 
     return size
 
 
-@njit(cache=True)
+@bare
 def lead_time(method: int, quantity: float, lead: Int64s, lead_per_unit: Floats) -> int:
     """Elapsed seconds from the start of an order to its receipt."""
     return lead[method] + int(np.ceil(lead_per_unit[method] * quantity - 1e-6))
 
 
-@inner
+@bare
 def find_room(used: float, capacity: float, minimum: float, multiple: float) -> float:
     """Largest order that a supplier's week still takes: 0, or a quantity that keeps the lot rules.
 
@@ -54,7 +54,7 @@ def find_room(used: float, capacity: float, minimum: float, multiple: float) -> 
     return 0.0 if room < minimum or room <= SMALLEST else room
 
 
-@inner
+@bare
 def find_week(
     method: int, first: int, week: int, capacity: Floats, lots: tuple[Floats, Floats, Floats], used: Floats
 ) -> float:
@@ -63,7 +63,7 @@ def find_week(
     return find_room(used[method - first, place], capacity[method], lots[0][method], lots[1][method])
 
 
-@inner
+@bare
 def choose_earlier(
     methods: tuple[int, int],
     when: int,
@@ -88,7 +88,7 @@ def choose_earlier(
     return -1, when, 0.0
 
 
-@inner
+@bare
 def find_first(
     method: int,
     first: int,
@@ -110,7 +110,7 @@ def find_first(
     return arrives, 0.0
 
 
-@inner
+@bare
 def choose_method(
     methods: tuple[int, int],
     when: int,
@@ -162,7 +162,7 @@ def choose_method(
     return best, earliest, most
 
 
-@inner
+@bare
 def add_bundled(
     step: int, need: Int64s, quantity: Floats, is_bundled: Bools, bundle_seconds: int, comes: int, room: float
 ) -> float:
@@ -176,7 +176,7 @@ def add_bundled(
     return added
 
 
-@inner
+@bare
 def find_shortage(
     step: int,
     need: Int64s,
@@ -210,7 +210,7 @@ def count_weeks(methods: tuple[int, int], capacity: Floats, need: Int64s) -> Flo
     return np.zeros((0, 0))
 
 
-@inner
+@bare
 def size_order(
     step: int,
     wanted: tuple[Int64s, Floats, Bools],

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from drumbeat.basics.arrays import Floats, Int8s, Int32s, Int64s
-from drumbeat.basics.compiled import inner, njit
+from drumbeat.basics.compiled import bare, inner, njit
+from drumbeat.planning.engine.result import FROM_RECEIPT
 
 PACKED_TIME, PACKED_ROWS = 38, 24
 """Bits of a span of seconds (8,000 years) and of a row in one number."""
@@ -56,13 +57,22 @@ def sort_by_need(part: Int32s, need: Int64s) -> None:
         part[at] = rows[packed[at] & ((1 << PACKED_ROWS) - 1)]
 
 
+@bare
+def rank(row: int, origin: Int8s, demand: Int32s, priority: Floats) -> float:
+    """How important a requirement is among those of one moment: what is under way goes before what is only planned."""
+    if origin[row] == FROM_RECEIPT:
+        return np.inf
+    return priority[demand[row]] if demand[row] >= 0 else 0.0
+
+
 @njit(nogil=True)
 def sort_and_take(
     ptr: Int64s,
     order: Int32s,
     first_buffer: int,
     last_buffer: int,
-    wanted: tuple[Int64s, Floats, Int8s, Int32s, Int32s, Floats],
+    wanted: tuple[Int64s, Floats, Int8s, Int32s, Int32s],
+    priority: Floats,
     taken: tuple[Int32s, Int64s, Floats, Int8s, Int32s, Int32s],
 ) -> None:
     """Sort the requirements of buffers by need, then priority (greater first), then as they came; copy them sorted.
@@ -73,11 +83,13 @@ def sort_and_take(
     Parameters
     ----------
     wanted
-        Need, quantity, origin, parent, demand and priority.
+        Need, quantity, origin, parent and demand.
+    priority
+        Of the demands.
     taken
         Buffer, need, quantity, origin, parent and demand: filled in the order of service.
     """
-    need, quantity, origin, parent, demand, priority = wanted
+    need, quantity, origin, parent, demand = wanted
     out_buffer, out_need, out_quantity, out_origin, out_parent, out_demand = taken
     for here in range(first_buffer, last_buffer):
         first, last = ptr[here], ptr[here + 1]
@@ -88,7 +100,10 @@ def sort_and_take(
         for at in range(1, last - first):
             moving = part[at]
             back = at - 1
-            while back >= 0 and need[part[back]] == need[moving] and priority[part[back]] < priority[moving]:
+            if back < 0 or need[part[back]] != need[moving]:
+                continue
+            mine = rank(moving, origin, demand, priority)
+            while back >= 0 and need[part[back]] == need[moving] and rank(part[back], origin, demand, priority) < mine:
                 part[back + 1] = part[back]
                 back -= 1
             part[back + 1] = moving
