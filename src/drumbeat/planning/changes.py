@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Annotated
 
 import polars as pl
 
@@ -31,7 +32,7 @@ class SplitDemand(StoredChange):
         When the rest is due, with a time zone.
     """
 
-    demand: str
+    demand: Annotated[str, "demand_line.code"]
     quantity: float
     due_at: datetime
 

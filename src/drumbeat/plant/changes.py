@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from typing import Annotated
 
 import polars as pl
 
@@ -40,10 +41,10 @@ class AddShift(StoredChange):
     """
 
     calendar: str
-    weekday: str
+    weekday: Annotated[str, "calendar_shift.weekday"]
     start: time
     end: time
-    level: int = 1
+    level: Annotated[int, "calendar_shift.level"] = 1
 
     def check(self, frames: Frames) -> Findings:
         """Say what is wrong with the shift on these frames."""
@@ -90,7 +91,7 @@ class AddMachine(StoredChange):
     """
 
     code: str
-    like: str
+    like: Annotated[str, "resource.code"]
     name: str = ""
 
     def check(self, frames: Frames) -> Findings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Annotated
 
 import polars as pl
 
@@ -25,7 +26,7 @@ class MovePurchase(StoredChange):
         New promise, with a time zone.
     """
 
-    order: str
+    order: Annotated[str, "purchase_order.code"]
     due_at: datetime
 
     def check(self, frames: Frames) -> Findings:
