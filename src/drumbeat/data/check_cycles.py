@@ -15,15 +15,16 @@ LONGEST_SHOWN = 8
 
 def check_cycles(findings: Findings, places: Mapping[str, Place], frames: Mapping[str, pl.DataFrame]) -> None:
     """Find the cycles in bills of material and in links of tasks, and name each once."""
-    _check_graph(
+    check_graph(
         findings, places["bill_line"], frames["bill_line"], ("item", "component"), "an item does not go into itself"
     )
-    _check_graph(
+    check_graph(
         findings, places["link"], frames["link"], ("predecessor", "successor"), "a task does not wait for itself"
     )
 
 
-def _check_graph(findings: Findings, place: Place, frame: pl.DataFrame, ends: tuple[str, str], rule: str) -> None:
+def check_graph(findings: Findings, place: Place, frame: pl.DataFrame, ends: tuple[str, str], rule: str) -> None:
+    """Find the cycles of rows that lead from one column of codes to the other, and name each once."""
     edges = frame.select(pl.col(ends[0]).alias("from"), pl.col(ends[1]).alias("to")).drop_nulls().unique()
     knot = find_knot(edges)
     if not knot.height:

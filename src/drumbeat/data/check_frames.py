@@ -13,6 +13,7 @@ from drumbeat.data.check_agreement import check_agreement
 from drumbeat.data.check_cells import check_cells
 from drumbeat.data.check_conditions import check_conditions
 from drumbeat.data.check_cycles import check_cycles
+from drumbeat.data.check_initiatives import check_initiatives
 from drumbeat.data.check_keys import check_keys
 from drumbeat.data.check_limits import check_limits
 from drumbeat.data.check_overlaps import check_overlaps
@@ -64,6 +65,7 @@ def check_frames(
         (0.8, "overlaps", check_overlaps),
         (0.85, "limits and prices", check_limits),
         (0.9, "who can do the work", check_ability),
+        (0.95, "initiatives", check_initiatives),
     ):
         progress(fraction, message)
         check(findings, where, full)

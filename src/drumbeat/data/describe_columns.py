@@ -18,6 +18,15 @@ EXAMPLES: dict[tuple[str, str], Any] = {
     ("forecast_edit", "family"): "",
     ("forecast_edit", "reason"): "Tender",
     ("calendar_shift", "end"): time(14, 0),
+    ("demand_outlook", "after"): None,
+    ("exchange_rate", "currency"): "USD",
+    ("exchange_rate", "rate"): 0.9,
+    ("initiative", "cost_spread"): 0.1,
+    ("initiative", "latest_start"): date(2026, 6, 30),
+    ("initiative_change", "change"): '{"kind": "plant.AddMachine", "code": "RESOURCE-02", "like": "RESOURCE-01"}',
+    ("initiative_cost", "amount"): Decimal(20000),
+    ("initiative_link", "other"): "INITIATIVE-02",
+    ("improvement_budget", "amount"): Decimal(250000),
     ("link", "successor"): "TASK-02",
     ("operation", "most_wait_minutes"): 240.0,
     ("order", "budget"): Decimal(5000),
@@ -30,6 +39,7 @@ EXAMPLES: dict[tuple[str, str], Any] = {
 """Where the example that follows from the schema would break a rule."""
 
 SECOND_ROWS: dict[str, dict[str, Any]] = {
+    "initiative": {"code": "INITIATIVE-02"},
     "item": {"code": "STEEL-01", "kind": "buy", "lead_time_days": 5.0},
     "task": {"code": "TASK-02", "sequence": 20},
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from drumbeat.data.table import Named, Table, choice, day, money, number, refer, text
+from drumbeat.plant.models import is_currency
 
 
 class CostCentre(Named):
@@ -68,3 +69,18 @@ class HoldingRate(Table):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["site"], name="holding_rate_key")]
+
+
+class ExchangeRate(Table):
+    """What a unit of another currency is worth in the company's currency."""
+
+    key_columns = ("currency",)
+
+    currency = models.CharField(
+        max_length=3, validators=[is_currency], help_text="Currency, other than the company's, such as USD"
+    )
+    rate = number("Units of the company's currency for one unit", low=0.000001)
+    source = text("Who says so, and of which day")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["currency"], name="exchange_rate_key")]
