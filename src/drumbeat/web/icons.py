@@ -8,6 +8,7 @@ ICONS: dict[str, str] = {
     "orders": '<path d="M6 3.5h9l3.5 3.5v13.5H6z"/><path d="M9.5 11h5.5M9.5 15h5.5"/>',
     "plan": '<path d="M4 19h16"/><path d="M7 16v-5M12 16V5M17 16V8.5"/>',
     "demand": '<path d="M4 19.5h16"/><path d="M4 15l4.5-5 3.5 3 3-4"/><path d="M15 9l5-4.5" stroke-dasharray="2 2.4"/>',
+    "strategy": '<path d="M5 20V5"/><path d="M5 5.5h11l-2.5 3.5 2.5 3.5H5"/><path d="M9 20h10"/>',
     "data": '<rect x="4" y="5" width="16" height="14" rx="2"/><path d="M4 10h16M4 14.5h16M10 10v9"/>',
     "jobs": '<path d="M20 12a8 8 0 1 1-2.6-5.9"/><path d="M20.5 3.5v4h-4"/><path d="M12 8v4l2.5 2"/>',
     "user": '<circle cx="12" cy="8.5" r="3.5"/><path d="M5 20c.8-3.6 3.5-5.5 7-5.5s6.2 1.9 7 5.5"/>',

@@ -15,6 +15,7 @@ ENTRIES = [
     ("/orders/", "Orders", "orders"),
     ("/plan/load/", "Plan", "plan"),
     ("/demand/", "Demand", "demand"),
+    ("/strategy/roadmap/", "Strategy", "strategy"),
     ("/data/", "Data", "data"),
     ("/jobs/", "Jobs", "jobs"),
 ]
