@@ -10,7 +10,14 @@ from django.views.generic import RedirectView
 from drumbeat.accounts.permissions import require
 from drumbeat.site.api import api
 
-ROOMS = {"data/": "data", "jobs/": "web", "board/": "scheduling", "demand/": "demand", "strategy/": "strategy", "": "home"}
+ROOMS = {
+    "data/": "data",
+    "jobs/": "web",
+    "board/": "scheduling",
+    "demand/": "demand",
+    "strategy/": "strategy",
+    "": "home",
+}
 """Where each room's addresses begin."""
 
 urlpatterns = [
