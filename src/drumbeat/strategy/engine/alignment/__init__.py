@@ -1,0 +1,1 @@
+"""Who agrees: weights by pairs, options ranked by them, gaps between the functions' plans."""
