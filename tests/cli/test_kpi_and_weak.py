@@ -32,7 +32,7 @@ def test_scorecard_is_printed_and_written_as_json(folder: Path, capsys: pytest.C
     assert main(["kpi", str(folder), "--weeks", "4", "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["start"] == "2026-02-02T05:00:00+00:00"
-    assert {"enterprise", "site", "line", "cost centre"} == {figure["level"] for figure in data["figures"]}
+    assert {"enterprise", "region", "site", "line", "cost centre"} == {figure["level"] for figure in data["figures"]}
 
 
 def test_weaknesses_are_printed_and_written_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

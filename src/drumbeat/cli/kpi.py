@@ -14,17 +14,11 @@ from drumbeat.cli.read_source import read_source
 from drumbeat.cli.show import open_database, start_django
 
 if TYPE_CHECKING:
-    from drumbeat.kpis.engine.result import Figure, Point, Scorecard
+    from drumbeat.kpis.engine.result import Figure, Point, Scorecard, Trend
 
 BARS = "▁▂▃▄▅▆▇█"
 SHOWN_WEEKS = 13
-VERDICTS = {
-    "better": "[green]better[/]",
-    "worse": "[red]worse[/]",
-    "changed": "[yellow]changed[/]",
-    "noise": "[dim]noise[/]",
-    "not enough data": "[dim]few[/]",
-}
+COLOURS = {"better": "green", "worse": "red", "changed": "yellow"}
 
 
 def kpi(
@@ -53,7 +47,9 @@ def print_scorecard(scorecard: Scorecard, console: Console) -> None:
     for title, figures in _groups(scorecard):
         console.print(_figures_table(title, figures))
     console.print(_losses_table(scorecard))
-    console.print("\n[dim]Last: the last week against its baseline's natural limits (XmR); few = too few weeks.[/]")
+    console.print(
+        "\n[dim]Trend: changes of the level in the last 13 weeks that luck does not explain; few = few weeks.[/]"
+    )
     for finding in scorecard.findings[:10]:
         console.print(f"[cyan]note[/] {finding}", highlight=False)
     if len(scorecard.findings) > 10:
@@ -62,6 +58,8 @@ def print_scorecard(scorecard: Scorecard, console: Console) -> None:
 
 def _groups(scorecard: Scorecard) -> list[tuple[str, tuple[Figure, ...]]]:
     groups = [("Enterprise", scorecard.of("enterprise"))]
+    regions = sorted({figure.scope for figure in scorecard.of("region")})
+    groups += [(f"Region {region}", scorecard.of("region", region)) for region in regions]
     sites = sorted({figure.scope for figure in scorecard.of("site")})
     groups += [(f"Site {site}", scorecard.of("site", site)) for site in sites]
     lines = tuple(figure for figure in scorecard.of("line") if figure.key == "oee")
@@ -80,7 +78,7 @@ def _figures_table(title: str, figures: tuple[Figure, ...]) -> Table:
     table.add_column("95 % interval", no_wrap=True, min_width=15)
     table.add_column("n", justify="right", no_wrap=True, min_width=5)
     table.add_column("Weeks", no_wrap=True, min_width=SHOWN_WEEKS)
-    table.add_column("Last", no_wrap=True, min_width=6)
+    table.add_column("Trend", no_wrap=True, min_width=6)
     for figure in figures:
         is_known = figure.value is not None
         table.add_row(
@@ -89,9 +87,15 @@ def _figures_table(title: str, figures: tuple[Figure, ...]) -> Table:
             figure.interval_text if is_known else f"[dim]{figure.text}[/]",
             f"{figure.n:,}" if figure.n else "",
             draw_bars(figure.series[-SHOWN_WEEKS:]),
-            VERDICTS[figure.trend.verdict] if is_known else "",
+            _trend(figure.trend) if is_known else "",
         )
     return table
+
+
+def _trend(trend: Trend) -> str:
+    if trend.verdict in COLOURS:
+        return f"[{COLOURS[trend.verdict]}]{trend.words}[/]"
+    return "[dim]few[/]" if trend.verdict == "not enough data" else "[dim]no signal[/]"
 
 
 def _losses_table(scorecard: Scorecard) -> Table:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.kpis.compile_problem import compile_problem
+from drumbeat.kpis.engine.judge_portfolio import judge_portfolio
 from drumbeat.kpis.engine.measure_cost import measure_cost
 from drumbeat.kpis.engine.measure_delivery import measure_delivery, measure_variance
 from drumbeat.kpis.engine.measure_effectiveness import measure_effectiveness
@@ -29,7 +30,7 @@ def measure_scorecard(snapshot: Snapshot, schedule: ScheduleRun | None = None, *
     schedule
         Adds how many open orders are scheduled on time; optional.
     weeks
-        Weeks of the period, which ends at the snapshot's moment, >= 1; trends look back at least 24 weeks more.
+        Weeks of the period, which ends at the snapshot's moment, >= 1; trends look back over a year where there is one.
 
     Returns
     -------
@@ -49,6 +50,6 @@ def measure_scorecard(snapshot: Snapshot, schedule: ScheduleRun | None = None, *
         as_of=snapshot.as_of,
         start=problem.window.start,
         end=problem.window.end,
-        figures=sort_figures(figures),
+        figures=sort_figures(judge_portfolio(figures)),
         findings=tuple(str(finding) for finding in oee.findings),
     )

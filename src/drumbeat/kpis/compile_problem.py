@@ -56,6 +56,7 @@ def compile_problem(snapshot: Snapshot, schedule: ScheduleRun | None = None, *, 
         orders=_orders(snapshot, schedule),
         cares=_cares(snapshot),
         costs=list_costs(snapshot),
+        regions=dict(snapshot["site"].drop_nulls("region").select("code", "region").iter_rows()),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -12,14 +12,19 @@ import polars as pl
 
 from drumbeat.basics.intervals import wilson_interval
 from drumbeat.kpis.engine.estimate_interval import Interval, ratio_interval
-from drumbeat.kpis.engine.judge_series import BASELINE, judge_series
+from drumbeat.kpis.engine.judge_series import BASELINE
 from drumbeat.kpis.engine.result import Figure, Level, Point
 
 WEEK = timedelta(days=7)
 SHOWN_EVIDENCE = 50
 """Keys of evidence kept with a figure; the rest are counted."""
 
-_COLUMN: dict[Level, str] = {"enterprise": "", "site": "site", "line": "line", "cost centre": "cost_centre"}
+LEAST_WEEKS = 52
+"""Weeks of history that trends look back over, where there are so many."""
+
+_COLUMN: dict[Level, str] = {
+    "enterprise": "", "region": "region", "site": "site", "line": "line", "cost centre": "cost_centre",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,8 @@ class Measure:
 
 
 def cut_weeks(end: datetime, weeks: int) -> Window:
-    """Cut the time before `end` into weeks: `weeks` (>= 1) of period, and a baseline of at least 24 before the last."""
-    total = max(weeks, BASELINE + 1)
+    """Cut the time before `end` into weeks: `weeks` (>= 1) of period, and a baseline before; at least a year in all."""
+    total = max(weeks + BASELINE, LEAST_WEEKS)
     return Window(tuple(end - WEEK * (total - w) for w in range(total + 1)), total - weeks)
 
 
@@ -91,7 +96,8 @@ def build_figures(
     weekly: pl.DataFrame,
     window: Window,
     *,
-    levels: Sequence[Level] = ("enterprise", "site"),
+    levels: Sequence[Level] = ("enterprise", "region", "site"),
+    regions: Mapping[str, str] | None = None,
     evidence: pl.DataFrame | None = None,
     parts: pl.DataFrame | None = None,
 ) -> list[Figure]:
@@ -108,6 +114,8 @@ def build_figures(
         The weeks.
     levels
         For which scopes; the enterprise's figure comes back even without any row, as "not enough data".
+    regions
+        By site, the region that it belongs to; sites that are left out belong to none.
     evidence
         key, weight, week and the columns of the levels: rows behind the figure; within the period, the heaviest
         are shown first.
@@ -119,6 +127,10 @@ def build_figures(
     The figures, level by level, scopes sorted.
     """
     figures = []
+    places = regions or {}
+    weekly = _add_region(weekly, places)
+    evidence = None if evidence is None else _add_region(evidence, places)
+    parts = None if parts is None else _add_region(parts, places)
     for level in levels:
         column = _COLUMN[level]
         scopes = [""] if not column else weekly[column].drop_nulls().unique().sort().to_list()
@@ -129,6 +141,11 @@ def build_figures(
             group = groups.get(scope, weekly.clear())
             figures.append(_figure(measure, level, scope, group, window, proofs.get(scope), portions.get(scope)))
     return figures
+
+
+def _add_region(frame: pl.DataFrame, regions: Mapping[str, str]) -> pl.DataFrame:
+    site = pl.col("site").cast(pl.String)
+    return frame.with_columns(site.replace_strict(regions, default=None, return_dtype=pl.String).alias("region"))
 
 
 def _split(frame: pl.DataFrame, column: str) -> dict[str, pl.DataFrame]:
@@ -149,7 +166,6 @@ def _figure(
     part, whole, n = (sum_weeks(weekly, name, window.num_weeks) for name in ("part", "whole", "n"))
     values = [float(p / q) if q > 0 else None for p, q in zip(part, whole, strict=True)]
     known = [w for w, value in enumerate(values) if value is not None]
-    values_known = values[known[0] :] if known else []
     total_part, total_whole = float(part[window.first :].sum()), float(whole[window.first :].sum())
     value = total_part / total_whole if total_whole > 0 else None
     interval: Interval | None = None
@@ -180,15 +196,16 @@ def _figure(
         better=measure.better,
         note=measure.note,
         series=tuple(
-            Point(window.edges[w], values[w], int(n[w])) for w in range(known[0] if known else 0, window.num_weeks)
+            Point(window.edges[w], values[w], int(n[w]), float(part[w]), float(whole[w]))
+            for w in range(known[0] if known else 0, window.num_weeks)
         )
         if known
         else (),
-        trend=judge_series(values_known, measure.better),
         table=measure.table,
         evidence=keys,
         num_evidence=0 if evidence is None else evidence.height,
         parts=_parts(parts),
+        is_count=measure.interval == "wilson",
     )
 
 

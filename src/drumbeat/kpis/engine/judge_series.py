@@ -1,4 +1,4 @@
-"""Signal or noise: whether the last point of a series says anything."""
+"""Signal or noise: whether the level of a series changed, and whether its last weeks lie apart."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
+from drumbeat.kpis.engine.find_changes import LOOSEST, QUARTER, USUAL_CORRELATION, find_changes
 from drumbeat.kpis.engine.result import Trend, Verdict
 
 BASELINE = 24
@@ -18,8 +19,15 @@ _SIGMA_FACTOR = 2.659574468085106
 """3 / d2 with d2 = 1.128 for moving ranges of two points."""
 
 
-def judge_series(values: Sequence[float | None], better: Literal["up", "down", ""] = "up") -> Trend:
-    """Judge the last point of a weekly series by the limits of its baseline (XmR chart, rule 1).
+def judge_series(
+    values: Sequence[float | None],
+    better: Literal["up", "down", ""] = "up",
+    *,
+    level: float = LOOSEST,
+    correlation: float = USUAL_CORRELATION,
+    floor: float = 0.0,
+) -> Trend:
+    """Judge a weekly series: a change of its level within the last quarter, else last weeks that lie apart, else noise.
 
     Parameters
     ----------
@@ -27,30 +35,67 @@ def judge_series(values: Sequence[float | None], better: Literal["up", "down", "
         Oldest first; None = nothing was measured that week (left out).
     better
         Which direction is good.
+    level, correlation, floor
+        As in `find_changes`: chance of a false alarm in a week, resemblance of weeks, least variance.
 
     Returns
     -------
-    The verdict on the last point, and the limits. The baseline is the first 24 measured points, or all but the
-    last when there are fewer; "not enough data" below 8, and when the last week itself was not measured.
+    The verdict, what it rests on, and the natural limits of the present level; "not enough data" below 8 measured weeks
+    before the last one, and when the last week itself was not measured.
 
     Notes
     -----
-    Natural limits: mean +- 3 / 1.128 x mean moving range (Wheeler and Chambers 1992).
+    The verdict comes from `find_changes`, which holds the false alarms of a whole portfolio down. Natural limits (mean
+    +- 3 / 1.128 x mean moving range, Wheeler and Chambers 1992) are for reading a chart: of 100 stable series one
+    crosses them every week, so that alone they are no verdict. They rest on the present level's first 24 weeks.
     """
-    known = [float(value) for value in values if value is not None]
-    num_baseline = min(BASELINE, len(known) - 1)
-    if num_baseline < LEAST_BASELINE or values[-1] is None:
-        return Trend(num_baseline=max(num_baseline, 0))
-    base = known[:num_baseline]
-    centre = sum(base) / num_baseline
-    moving = sum(abs(after - before) for before, after in pairwise(base)) / (num_baseline - 1)
-    # Rounding must not turn a constant series into a signal.
-    reach = _SIGMA_FACTOR * moving + 1e-12 * max(1.0, abs(centre))
-    lower, upper = centre - reach, centre + reach
-    num_signals = sum(not lower <= value <= upper for value in known[num_baseline:])
-    last = known[-1]
+    places = [place for place, value in enumerate(values) if value is not None]
+    known = [float(values[place]) for place in places]  # type: ignore[arg-type]
+    if len(known) - 1 < LEAST_BASELINE or values[-1] is None:
+        return Trend(num_baseline=max(len(known) - 1, 0))
+    found = find_changes(known, level, correlation=correlation, floor=floor)
+    centre, lower, upper, num_baseline = _natural_limits(known, found.start)
+    signals = [not lower <= value <= upper for value in known[found.start + num_baseline :]]
     verdict: Verdict = "noise"
-    if not lower <= last <= upper:
-        is_up = last > upper
-        verdict = "changed" if not better else ("better" if is_up == (better == "up") else "worse")
-    return Trend(verdict, centre, lower, upper, num_baseline, num_signals)
+    changed: int | None = None
+    before = after = None
+    if found.changes and places[found.changes[-1].at] >= len(values) - QUARTER:
+        last = found.changes[-1]
+        changed, before, after = places[last.at], last.before, last.after
+    elif found.outlier is not None:
+        apart = known[found.outlier :]
+        changed, before, after = places[found.outlier], _mean(known[found.start : found.outlier]), _mean(apart)
+    if before is not None and after is not None:
+        verdict = "changed" if not better else ("better" if (after > before) == (better == "up") else "worse")
+    return Trend(
+        verdict=verdict,
+        centre=centre,
+        lower=lower,
+        upper=upper,
+        num_baseline=num_baseline,
+        num_signals=sum(signals),
+        changed=changed,
+        before=before,
+        after=after,
+        is_last_outside=not lower <= known[-1] <= upper,
+    )
+
+
+def _natural_limits(known: Sequence[float], start: int) -> tuple[float, float, float, int]:
+    """Centre, lower and upper limit, and how many weeks they rest on; a young level borrows the old one's spread."""
+    present = known[start:]
+    base = present[: min(BASELINE, max(len(present) - 1, 1))]
+    if len(base) >= LEAST_BASELINE:
+        ranges = [abs(after - before) for before, after in pairwise(base)]
+    else:
+        base = present
+        ranges = [abs(after - before) for before, after in pairwise(known[max(start - BASELINE, 0) : start])]
+        ranges += [abs(after - before) for before, after in pairwise(present)]
+    centre = _mean(base)
+    # Rounding must not turn a constant series into a signal.
+    reach = _SIGMA_FACTOR * _mean(ranges) + 1e-12 * max(1.0, abs(centre))
+    return centre, centre - reach, centre + reach, len(base)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0

@@ -24,13 +24,13 @@ def measure_cost(problem: Problem) -> list[Figure]:
 
     Returns
     -------
-    Figures of the enterprise, sites and cost centres; cost against budget is left out for the enterprise when its
-    sites have several currencies, because amounts of different currencies don't add up.
+    Figures of the enterprise, regions, sites and cost centres; cost against budget is left out for enterprise and
+    regions when sites have several currencies, because amounts of different currencies don't add up.
     """
     window = problem.window
     costs = add_week(problem.costs, "week_at", window)
     account = pl.col("account").cast(pl.String)
-    levels: tuple[Level, ...] = ("enterprise", "site", "cost centre")
+    levels: tuple[Level, ...] = ("enterprise", "region", "site", "cost centre")
 
     worked = costs.filter(account.is_in(["labour", "overtime"]) & pl.col("hours").is_not_null())
     minutes = (pl.col("hours") * 60).round().cast(pl.Int64)
@@ -43,7 +43,7 @@ def measure_cost(problem: Problem) -> list[Figure]:
     evidence = worked.filter(account == "overtime").select(
         "site", "cost_centre", "week", pl.col("code").alias("key"), pl.col("hours").alias("weight")
     )
-    figures = build_figures(_OVERTIME, weekly, window, levels=levels, evidence=evidence)
+    figures = build_figures(_OVERTIME, weekly, window, levels=levels, regions=problem.regions, evidence=evidence)
 
     budgeted = costs.filter((account != "revenue") & pl.col("budget").is_not_null())
     currencies = budgeted["currency"].unique().sort().to_list()
@@ -53,8 +53,11 @@ def measure_cost(problem: Problem) -> list[Figure]:
     )
     over = (pl.col("amount") - pl.col("budget")).cast(pl.Float64)
     evidence = budgeted.select("site", "cost_centre", "week", pl.col("code").alias("key"), over.alias("weight"))
+    # Amounts of several currencies don't add up: then only places with one of them have a figure.
+    several = [] if len(currencies) < 2 else ["enterprise", "region"]
+    kept: tuple[Level, ...] = tuple(level for level in levels if level not in several)
     figures += build_figures(
-        _budget(currencies), weekly, window, levels=levels if len(currencies) < 2 else levels[1:], evidence=evidence
+        _budget(currencies), weekly, window, levels=kept, regions=problem.regions, evidence=evidence
     )
     return figures
 

@@ -22,6 +22,10 @@ _PLANNED = Measure(
 )  # fmt: skip
 
 
+_DAY = 86_400_000_000
+"""Microseconds; sums of whole numbers don't depend on the order of rows."""
+
+
 def measure_delivery(problem: Problem) -> list[Figure]:
     """Measure the share of demand lines delivered on time.
 
@@ -41,7 +45,7 @@ def measure_delivery(problem: Problem) -> list[Figure]:
         "site", "week", is_on_time.cast(pl.Int64).alias("part"), pl.lit(1).alias("whole"), pl.lit(1).alias("n")
     )
     late = due.filter(~is_on_time).select("site", "week", pl.col("code").alias("key"), late_days.alias("weight"))
-    return build_figures(_ON_TIME, weekly, problem.window, evidence=late)
+    return build_figures(_ON_TIME, weekly, problem.window, regions=problem.regions, evidence=late)
 
 
 def measure_variance(problem: Problem) -> list[Figure]:
@@ -60,9 +64,10 @@ def measure_variance(problem: Problem) -> list[Figure]:
     dated = problem.orders.filter(pl.col("due_at").is_not_null())
     ended = add_week(dated.filter(pl.col("ended_at").is_not_null()), "ended_at", window)
     days = (pl.col("ended_at") - pl.col("due_at")).dt.total_seconds() / 86400
-    weekly = ended.select("site", "week", days.alias("part"), pl.lit(1).alias("whole"), pl.lit(1).alias("n"))
+    whole = (pl.col("ended_at") - pl.col("due_at")).dt.total_microseconds()
+    weekly = ended.select("site", "week", whole.alias("part"), pl.lit(_DAY).alias("whole"), pl.lit(1).alias("n"))
     evidence = ended.select("site", "week", pl.col("code").alias("key"), days.alias("weight"))
-    figures = build_figures(_VARIANCE, weekly, window, evidence=evidence)
+    figures = build_figures(_VARIANCE, weekly, window, regions=problem.regions, evidence=evidence)
     planned = dated.filter(pl.col("planned_end").is_not_null())
     if planned.height:
         is_on_time = pl.col("planned_end") <= pl.col("due_at")
@@ -72,5 +77,5 @@ def measure_variance(problem: Problem) -> list[Figure]:
             "site", "week", is_on_time.cast(pl.Int64).alias("part"), pl.lit(1).alias("whole"), pl.lit(1).alias("n")
         )
         evidence = now.filter(~is_on_time).select("site", "week", pl.col("code").alias("key"), late.alias("weight"))
-        figures += build_figures(_PLANNED, weekly, window, evidence=evidence)
+        figures += build_figures(_PLANNED, weekly, window, regions=problem.regions, evidence=evidence)
     return figures

@@ -6,11 +6,11 @@ import polars as pl
 
 from drumbeat.kpis.engine.build_figures import Measure, add_week, build_figures
 from drumbeat.kpis.engine.problem import Problem
-from drumbeat.kpis.engine.result import Figure
+from drumbeat.kpis.engine.result import Figure, Level
 from drumbeat.shopfloor.engine.measure_oee import LOSSES, OeeResult, measure_oee
 
 _HOUR = 3_600_000_000
-_LEVELS = ("enterprise", "site", "line")
+_LEVELS: tuple[Level, ...] = ("enterprise", "region", "site", "line")
 
 
 def measure_effectiveness(problem: Problem) -> tuple[list[Figure], OeeResult]:
@@ -60,8 +60,10 @@ def measure_effectiveness(problem: Problem) -> tuple[list[Figure], OeeResult]:
             "site", "line", "week", part.alias("part"), whole.alias("whole"), pl.lit(1).alias("n")
         )
         losses = _losses(facts.filter(is_known)) if measure.key == "oee" else None
-        levels = _LEVELS if measure.key == "oee" else _LEVELS[:2]
-        figures += build_figures(measure, weekly, window, levels=levels, evidence=evidence, parts=losses)  # type: ignore[arg-type]
+        levels = _LEVELS if measure.key == "oee" else _LEVELS[:3]
+        figures += build_figures(
+            measure, weekly, window, levels=levels, regions=problem.regions, evidence=evidence, parts=losses
+        )
     return figures, result
 
 

@@ -40,4 +40,4 @@ def measure_upkeep(problem: Problem) -> list[Figure]:
         "site", "week", is_done.cast(pl.Int64).alias("part"), pl.lit(1).alias("whole"), pl.lit(1).alias("n")
     )
     missed = cares.filter(~is_done).select("site", "week", pl.col("code").alias("key"), overdue.alias("weight"))
-    return build_figures(_COMPLIANCE, weekly, window, evidence=missed)
+    return build_figures(_COMPLIANCE, weekly, window, regions=problem.regions, evidence=missed)

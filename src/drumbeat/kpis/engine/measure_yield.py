@@ -9,7 +9,6 @@ import polars as pl
 
 from drumbeat.kpis.engine.build_figures import Measure, add_week, build_figures
 from drumbeat.kpis.engine.estimate_interval import Interval
-from drumbeat.kpis.engine.judge_series import judge_series
 from drumbeat.kpis.engine.problem import Problem
 from drumbeat.kpis.engine.result import Figure, Point
 
@@ -52,21 +51,28 @@ def measure_yield(problem: Problem) -> list[Figure]:
         pl.col("code").alias("key"),
         ((pl.col("scrap") + pl.col("rework")) / 1e6).alias("weight"),
     )
-    figures = build_figures(_FIRST_PASS, weekly, window, levels=("enterprise", "site", "line"), evidence=evidence)
+    figures = build_figures(
+        _FIRST_PASS, weekly, window, levels=("enterprise", "region", "site", "line"), regions=problem.regions,
+        evidence=evidence,
+    )  # fmt: skip
     stepped = reports.filter(pl.col("operation").is_not_null() & pl.col("item").is_not_null())
     plain = build_figures(
-        _ROLLED, weekly.clear() if not stepped.height else _weekly(stepped, made), window, evidence=evidence
-    )
-    return figures + [_roll(figure, stepped, window.first, window.num_weeks) for figure in plain]
+        _ROLLED, weekly.clear() if not stepped.height else _weekly(stepped, made), window,
+        regions=problem.regions, evidence=evidence,
+    )  # fmt: skip
+    return figures + [_roll(figure, stepped, problem.regions, window.first, window.num_weeks) for figure in plain]
 
 
 def _weekly(stepped: pl.DataFrame, made: pl.Expr) -> pl.DataFrame:
     return stepped.select("site", "week", pl.col("good").alias("part"), made.alias("whole"), pl.lit(1).alias("n"))
 
 
-def _roll(figure: Figure, stepped: pl.DataFrame, first: int, num_weeks: int) -> Figure:
+def _roll(figure: Figure, stepped: pl.DataFrame, regions: dict[str, str], first: int, num_weeks: int) -> Figure:
     """Replace a figure's simple ratio by the product over operations."""
-    mine = stepped if figure.level == "enterprise" else stepped.filter(pl.col("site") == figure.scope)
+    mine = stepped
+    if figure.level != "enterprise":
+        sites = [figure.scope] if figure.level == "site" else [s for s, r in regions.items() if r == figure.scope]
+        mine = stepped.filter(pl.col("site").is_in(sites))
     if not mine.height or figure.value is None:
         return figure
     steps = (
@@ -95,7 +101,6 @@ def _roll(figure: Figure, stepped: pl.DataFrame, first: int, num_weeks: int) -> 
         low=interval[0] if interval else None,
         high=interval[1] if interval else None,
         series=tuple(Point(point.start, weeks[starts[point.start]], point.n) for point in figure.series),
-        trend=judge_series([weeks[starts[point.start]] for point in figure.series], figure.better),
     )
 
 

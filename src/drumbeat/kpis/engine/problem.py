@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -31,6 +31,8 @@ class Problem:
         code, site, due_at, ends_at (null = not done), grace_days: preventive maintenance orders, none cancelled.
     costs
         code, site, cost_centre, week_at (moment), account, hours, amount, budget (null = no budget), currency.
+    regions
+        By site, the region that it belongs to; sites without one are left out.
     """
 
     window: Window
@@ -43,3 +45,4 @@ class Problem:
     orders: pl.DataFrame
     cares: pl.DataFrame
     costs: pl.DataFrame
+    regions: dict[str, str] = field(default_factory=dict)

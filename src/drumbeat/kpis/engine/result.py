@@ -7,36 +7,46 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 Verdict = Literal["better", "worse", "changed", "noise", "not enough data"]
-Level = Literal["enterprise", "site", "line", "cost centre"]
+Level = Literal["enterprise", "region", "site", "line", "cost centre"]
 
 NOT_ENOUGH: Final = "not enough data"
-_LEVELS = ("enterprise", "site", "line", "cost centre")
+LEVELS: Final[tuple[Level, ...]] = ("enterprise", "region", "site", "line", "cost centre")
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One week of a series: its start, and its value (None = nothing was measured)."""
+    """One week of a series: its start, its value (None = nothing was measured), and the sums it is the ratio of."""
 
     start: datetime
     value: float | None
     n: int
+    part: float = 0.0
+    whole: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Signal or noise: the last week of a series against the limits of its baseline (XmR chart, rule 1).
+    """Signal or noise: whether a series changed its level within the last quarter, or its last weeks lie apart.
 
     Parameters
     ----------
     verdict
-        "better" or "worse": the last week lies outside the limits; "changed": it does, and neither direction is
-        better; "noise": it lies inside; "not enough data": fewer than 8 weeks of baseline.
+        "better" or "worse": it did; "changed": it did, and neither direction is better; "noise": it did not; "not
+        enough data": fewer than 8 weeks before the last one.
     centre, lower, upper
-        Mean of the baseline and its natural limits; None without a baseline.
+        Mean of the present level's first weeks (at most 24) and their natural limits (XmR chart); None without them.
     num_baseline
-        Weeks of the baseline, at most 24.
+        How many weeks these are.
     num_signals
-        Weeks after the baseline that lie outside its limits.
+        Weeks after them that lie outside the limits: for reading the chart, no verdict.
+    changed
+        Index into the series of the first week of the change; None without one.
+    before, after
+        Mean before and after it; None without one.
+    is_last_outside
+        Whether the last week lies outside the natural limits.
+    words
+        The verdict as people read it.
     """
 
     verdict: Verdict = NOT_ENOUGH
@@ -45,6 +55,11 @@ class Trend:
     upper: float | None = None
     num_baseline: int = 0
     num_signals: int = 0
+    changed: int | None = None
+    before: float | None = None
+    after: float | None = None
+    is_last_outside: bool = False
+    words: str = NOT_ENOUGH
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +73,7 @@ class Figure:
     name
         The same for people, e.g. "OEE".
     level, scope
-        Enterprise, site, line or cost centre, and its code; "" for the enterprise.
+        Enterprise, region, site, line or cost centre, and its code; "" for the enterprise.
     value
         In `unit`; None = not enough data (never a zero that nobody measured).
     low, high
@@ -83,6 +98,8 @@ class Figure:
         Table whose rows are behind it, their keys (the ones that cost most first, capped), and how many there are.
     parts
         What the figure is made of, by name, in `parts_unit`: OEE's losses in hours, for example.
+    is_count
+        Whether it is a share of `n` counted things, rather than a ratio of sums.
     """
 
     key: str
@@ -106,6 +123,7 @@ class Figure:
     num_evidence: int = 0
     parts: tuple[tuple[str, float], ...] = ()
     parts_unit: str = "h"
+    is_count: bool = False
 
     @property
     def text(self) -> str:
@@ -123,7 +141,7 @@ class Figure:
         """A JSON-ready form, moments as ISO texts."""
         data = asdict(self)
         data["start"], data["end"] = self.start.isoformat(), self.end.isoformat()
-        data["series"] = [{"start": p.start.isoformat(), "value": p.value, "n": p.n} for p in self.series]
+        data["series"] = [asdict(point) | {"start": point.start.isoformat()} for point in self.series]
         data["parts"] = dict(self.parts)
         data["text"] = self.text
         return data
@@ -181,12 +199,18 @@ class Scorecard:
 
 def sort_figures(figures: list[Figure]) -> tuple[Figure, ...]:
     """Sort figures by level and scope; within these they keep their order."""
-    return tuple(sorted(figures, key=lambda figure: (_LEVELS.index(figure.level), figure.scope)))
+    return tuple(sorted(figures, key=lambda figure: (LEVELS.index(figure.level), figure.scope)))
 
 
 def format_value(value: float, unit: str) -> str:
     """Write a value with its unit: "83.1 %", "4.2 d", "1,250 EUR"."""
     return f"{_number(value, unit)} {'%' if unit == 'share' else unit}".strip()
+
+
+def format_difference(difference: float, unit: str) -> str:
+    """Write how far two values are apart, without its sign: "2.1 points" for shares, "4.2 d"."""
+    size = abs(difference)
+    return f"{100 * size:.1f} points" if unit == "share" else format_value(size, unit)
 
 
 def _number(value: float, unit: str) -> str:
