@@ -48,7 +48,7 @@ def print_scorecard(scorecard: Scorecard, console: Console) -> None:
         console.print(_figures_table(title, figures))
     console.print(_losses_table(scorecard))
     console.print(
-        "\n[dim]Trend: changes of the level in the last 13 weeks that luck does not explain; few = few weeks.[/]"
+        "\n[dim]Trend: changes of level in the last 13 weeks that luck does not explain; few = few weeks.[/]"
     )
     for finding in scorecard.findings[:10]:
         console.print(f"[cyan]note[/] {finding}", highlight=False)

@@ -11,6 +11,7 @@ import numpy as np
 
 from drumbeat.basics.arrays import Floats
 from drumbeat.kpis.engine.scan_changes import (
+    LEAST_AFTER,
     LEAST_BEFORE,
     LONGEST,
     MOST_CORRELATION,
@@ -124,7 +125,8 @@ def find_changes(
 
     Returns
     -------
-    Changes; none for a series of less than nine weeks. What was found stays found when weeks are added.
+    Changes; none for a series of less than nine weeks. What was found stays found when weeks are added; these sharpen
+    only where it was.
 
     Notes
     -----
@@ -135,11 +137,23 @@ def find_changes(
         return Changes()
     cuts, seen, outliers = make_scratch(series.size)
     count = walk_series(series, floor, spread_means(correlation), _limits(level), cuts, seen, outliers)
-    ends = [0, *cuts[:count].tolist(), series.size]
+    ends = _refine(series, [0, *cuts[:count].tolist(), series.size])
     means = [float(series[start:end].mean()) for start, end in pairwise(ends)]
     changes = tuple(LevelChange(ends[i + 1], int(seen[i]), means[i], means[i + 1]) for i in range(count))
     last = int(outliers[-1])
     return Changes(changes, last if last >= 0 else None)
+
+
+def _refine(series: Floats, ends: list[int]) -> list[int]:
+    """Put each border of two levels where they differ most, by all weeks of both: it was found by the first of them."""
+    for i in range(1, len(ends) - 1):
+        start, end = ends[i - 1], ends[i + 1]
+        before = np.arange(1.0, end - start)
+        sums = np.cumsum(series[start : end - 1] - series[start:end].mean())
+        distance = np.abs(sums) / np.sqrt(before * (end - start - before))
+        near = np.abs(start + before - ends[i]) <= LEAST_AFTER
+        ends[i] = start + 1 + int(np.argmax(np.where(near, distance, -1.0)))
+    return ends
 
 
 def _limits(level: float) -> Floats:
