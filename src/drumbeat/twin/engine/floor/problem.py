@@ -115,8 +115,8 @@ class Steps:
     skip
         Shape (S,): probability that a lot leaves the step out (sampling), 0 to 1.
     dedicate_to
-        Shape (S,): a later step of the same product that must run on the same machine; -1 = none. One such pair is open
-        at a time: the last one counts.
+        Shape (S,): a later step of the same product that must run on the same machine; -1 = none. Several such pairs
+        may be open at once (the lenses of several layers).
     limit_to, limit_seconds
         Shape (S,): critical queue time: the later step of the same product that must start within so many seconds
         after the end of this one; what takes longer is counted. -1 = none.
@@ -164,6 +164,8 @@ class Steps:
 class Groups:
     """Queues with the machines that serve them. A machine may serve several groups (alternatives). G groups.
 
+    A lot that finds several machines idle takes the one of the shortest setup, among equals the preferred one.
+
     Parameters
     ----------
     keys
@@ -207,6 +209,11 @@ class Machines:
         Shape (M,): index of its setup matrix; -1 = no setups.
     least_run
         Shape (M,): lots of one family that it makes before it changes, while such lots wait; 0 = no such rule.
+    is_patient
+        Shape (M,), or empty = none: whether it waits for the lots of `least_run` where none is there.
+    is_ahead
+        Shape (M,), or empty = none: whether it is set up for the next lot while it still runs the one before: as much
+        of the setup as fits into that run takes no time of its own. A lot that finds it idle waits for all of it.
     """
 
     keys: Texts
@@ -214,6 +221,8 @@ class Machines:
     family: Int32s
     matrix: Int32s
     least_run: Int64s
+    is_patient: Bools = field(default_factory=lambda: np.zeros(0, np.bool_))
+    is_ahead: Bools = field(default_factory=lambda: np.zeros(0, np.bool_))
 
 
 @dataclass(frozen=True, slots=True)
