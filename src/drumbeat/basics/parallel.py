@@ -1,4 +1,4 @@
-"""Parallel runs: replications are dealt out in blocks to cores, and come back in order."""
+"""Parallel runs: replications are dealt out in blocks, to cores or to a cluster, and come back in order."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def run_blocks(
     cores: int = 1,
     block: int | None = None,
     use: Literal["threads", "processes"] = "threads",
+    cluster: str | None = None,
     progress: Progress = silent,
     message: str = "simulating",
 ) -> list[Answer]:
@@ -39,24 +40,36 @@ def run_blocks(
     Parameters
     ----------
     function
-        What to do with replications `start` to `stop - 1`; must not depend on how they are split. For processes it
-        must be picklable.
+        What to do with replications `start` to `stop - 1`; must not depend on how they are split. For processes and a
+        cluster it must be picklable, and give its answer back rather than write it somewhere.
     count
         Number of replications, >= 0.
     cores
-        Number of workers; 0 or less = all cores. One works in the calling thread.
+        Number of workers; 0 or less = all cores. One works in the calling thread. Of no matter on a cluster.
     block
         Most replications of one block; default: eight blocks a worker, so that progress is seen and cancel is heard.
     use
         "threads" for compiled functions that release the interpreter's lock: they start at once and share memory.
         "processes" (loky, never fork) for everything else.
+    cluster
+        Address of a Dask scheduler, such as "tcp://10.0.0.5:8786", whose workers do it instead; None = this machine.
     progress, message
         Hears of every finished block; when it raises `Cancelled`, no new block starts.
 
     Returns
     -------
     The blocks' answers in order; empty for a count of 0.
+
+    Raises
+    ------
+    InputError
+        When nothing answers at the cluster's address, or it is lost on the way.
     """
+    if cluster is not None:
+        from drumbeat.basics.cluster import count_workers, run_on_cluster
+
+        ranges = split_evenly(count, block or max(1, -(-count // (8 * count_workers(cluster)))))
+        return run_on_cluster(function, ranges, cluster, progress=progress, message=message)
     workers = cores if cores > 0 else count_cores()
     ranges = split_evenly(count, block or max(1, -(-count // (8 * workers))))
     progress(0.0, message)

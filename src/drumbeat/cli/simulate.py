@@ -31,6 +31,7 @@ def simulate(
     replications: Annotated[int, typer.Option(min=1, help="How often the schedule is replayed")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed of all luck")] = 1,
     cores: Annotated[int, typer.Option(min=0, help="Cores that share the work; 0 = all")] = 0,
+    cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler whose workers share it")] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="Seconds that the schedule may be improved")] = 10.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
 ) -> None:
@@ -55,8 +56,9 @@ def simulate(
         plan = make_plan(snapshot, progress=part_of(progress, 0.0, 0.1))
         schedule = make_schedule(snapshot, plan, seconds=seconds, progress=part_of(progress, 0.1, 0.5))
         run = simulate_schedule(
-            snapshot, schedule, replications=replications, seed=seed, cores=cores, progress=part_of(progress, 0.5, 1.0)
-        )
+            snapshot, schedule, replications=replications, seed=seed, cores=cores, cluster=cluster,
+            progress=part_of(progress, 0.5, 1.0),
+        )  # fmt: skip
     if path is None:
         now = timezone.now()
         plan_id = save_plan(plan, now, snapshot).pk

@@ -79,6 +79,7 @@ def simulate(
     replications: int = 1000,
     seed: int = 1,
     cores: int = 1,
+    cluster: str | None = None,
     progress: Progress = silent,
 ) -> SimulationRun:
     """Replay a schedule many times on what the data say may go otherwise.
@@ -95,6 +96,8 @@ def simulate(
         Seed of all luck; equal seeds give equal answers, on any number of cores.
     cores
         Threads; 0 = all.
+    cluster
+        Address of a Dask scheduler whose workers do it instead; None = this machine. The answer is the same.
     progress
         Hears how far it is.
 
@@ -111,8 +114,9 @@ def simulate(
         remedy = "Shorten the overlap, or split the task"
         findings.add(Finding("link", rule, remedy, value=f"{network.num_links_dropped} links", severity="warning"))
     result = simulate_schedule(
-        network, uncertainty, replications=replications, seed=seed, cores=cores, progress=part_of(progress, 0.1, 1.0)
-    )
+        network, uncertainty, replications=replications, seed=seed, cores=cores, cluster=cluster,
+        progress=part_of(progress, 0.1, 1.0),
+    )  # fmt: skip
     return tell_simulation(schedule, result, findings)
 
 

@@ -13,9 +13,9 @@ from drumbeat.basics.parallel import run_blocks
 from drumbeat.basics.progress import Progress
 from drumbeat.basics.streams import luck_of
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
-from drumbeat.twin.engine.lay_out import Lives, Model, Work
+from drumbeat.twin.engine.model import Model
 from drumbeat.twin.engine.problem import Causes
-from drumbeat.twin.engine.replay import State, draw_run_factor, make_state, replay
+from drumbeat.twin.engine.replay import State, draw_run_factor, make_state, replay, take_parameters
 from drumbeat.twin.engine.replay_causes import replay_causes
 from drumbeat.twin.engine.result import Threat
 from drumbeat.twin.engine.work_time import end_of_work, locate
@@ -35,6 +35,7 @@ def find_threats(
     seed: int,
     cores: int,
     num_threats: int,
+    cluster: str | None = None,
     progress: Progress,
 ) -> tuple[tuple[Threat, ...], int]:
     """Measure what each of the most promising causes costs.
@@ -47,7 +48,7 @@ def find_threats(
     ----------
     model, causes
         What was simulated.
-    replications, seed, cores, num_threats, progress
+    replications, seed, cores, num_threats, cluster, progress
         As for `simulate_schedule`.
 
     Returns
@@ -61,9 +62,11 @@ def find_threats(
     ranked = np.array([c for c in np.argsort(-score, kind="stable")[:num_threats] if score[c] > 0], dtype=np.int64)
     if len(ranked) == 0:
         return (), traced
-    block = max(1, min(50, -(-replications // (4 * max(cores, 1)))))
+    block = max(1, min(50, -(-replications // (4 * max(cores, 1))))) if cluster is None else None
     work = partial(_run_block, model, seed, ranked)
-    answers = run_blocks(work, replications, cores=cores, block=block, progress=progress, message="weighing threats")
+    answers = run_blocks(
+        work, replications, cores=cores, block=block, cluster=cluster, progress=progress, message="weighing threats"
+    )
     on_time = np.sum([answer[0] for answer in answers], axis=0)
     count = np.concatenate([answer[1] for answer in answers], axis=1)
     late = np.concatenate([answer[2] for answer in answers], axis=1)
@@ -103,6 +106,7 @@ def trace_causes(model: Model, state: State, seed: int, replications: int) -> Fl
     last_task = np.zeros(len(due), np.int64)
     for r in range(replications):
         luck = luck_of(seed, r)
+        take_parameters(model, state, r)
         replay(model, state, luck, active)
         last_task[:] = -1
         for n in range(len(job)):
@@ -129,7 +133,7 @@ def _follow(model: Model, state: State, luck: np.uint64, n: int, weight: float, 
                 if moments[bounds.end_source[a]] + bounds.end_lag[a] == moments[moment]:
                     before = bounds.end_source[a]
             if before == moment - 1:
-                _book_work(model.work, model.lives, state, luck, n, weight, score)
+                _book_work(model, state, luck, n, weight, score)
             moment = before
             continue
         ready, moment = model.work.release[n], -1
@@ -147,9 +151,12 @@ def _follow(model: Model, state: State, luck: np.uint64, n: int, weight: float, 
 
 
 @inner
-def _book_work(work: Work, lives: Lives, state: State, luck: np.uint64, n: int, weight: float, score: Floats) -> None:
+def _book_work(model: Model, state: State, luck: np.uint64, n: int, weight: float, score: Floats) -> None:
     """Book what task n took longer than planned: its run time, its remakes, its breakdowns."""
-    factor = work.factor[n] * draw_run_factor(work.distribution[n], work.shape[n], luck, work.key[n])
+    work, lives, sets, row = model.work, model.lives, model.sets, state.row[0]
+    g, key = work.group[n], work.key[n]
+    factor = work.factor[n] * sets.run_mean[row, g]
+    factor *= draw_run_factor(work.distribution[n], work.shape[n] * sets.run_shape[row, g], work.tables, luck, key)
     score[work.run_cause[n]] += weight * max(0.0, work.run[n] * (factor - 1.0))
     if work.scrap[n] > 0.0:
         score[work.scrap_cause[n]] += weight * max(0.0, state.work[n] - work.setup[n] - work.run[n] * factor)

@@ -7,16 +7,18 @@ from functools import partial
 import numpy as np
 
 from drumbeat.basics.arrays import Bools, Floats, Int64s
-from drumbeat.basics.intervals import Interval, mean_interval, wilson_interval
+from drumbeat.basics.intervals import Interval
 from drumbeat.basics.parallel import run_blocks
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.scheduling.engine.result import UNSCHEDULED
 from drumbeat.twin.engine.find_threats import find_threats
-from drumbeat.twin.engine.lay_out import Model, lay_out
+from drumbeat.twin.engine.lay_out import lay_out
+from drumbeat.twin.engine.model import Model
 from drumbeat.twin.engine.problem import Network, Uncertainty
 from drumbeat.twin.engine.replay import make_state, replay_many
 from drumbeat.twin.engine.result import Confidence, Result
+from drumbeat.twin.engine.widen_intervals import count_by_set, widen_mean, widen_shares
 
 MOST_THREATS = 15
 """Causes of which the cost is measured by default."""
@@ -30,12 +32,13 @@ def simulate_schedule(
     seed: int = 1,
     cores: int = 1,
     num_threats: int = MOST_THREATS,
+    cluster: str | None = None,
     progress: Progress = silent,
 ) -> Result:
     """Replay a schedule many times and say how sure it is.
 
     Sequences and machines stay as scheduled; what comes late shifts what follows to the right, and what comes early
-    lets it start early. The same inputs give the same bits, on any number of cores.
+    lets it start early. The same inputs give the same bits, on any number of cores or workers of a cluster.
 
     Parameters
     ----------
@@ -52,6 +55,8 @@ def simulate_schedule(
     num_threats
         Of how many causes the cost is measured, the most promising first; each takes at most as long as the
         simulation itself. 0 = none.
+    cluster
+        Address of a Dask scheduler whose workers do it instead, as for `run_blocks`; None = this machine.
     progress
         Hears of progress; may raise `Cancelled`.
 
@@ -59,6 +64,8 @@ def simulate_schedule(
     ------
     ValueError
         When `replications` is below 1.
+    InputError
+        When the cluster does not answer.
     """
     if replications < 1:
         raise ValueError(f"a simulation takes at least 1 replication, not {replications}")
@@ -66,28 +73,42 @@ def simulate_schedule(
     active = np.ones(model.num_causes + 1, dtype=np.bool_)
     ends = np.zeros((len(model.due), replications), dtype=np.int64)
     own = 1.0 if num_threats == 0 else 0.15
-    on_time, count, _ = run_replications(
-        model, active, replications, seed=seed, cores=cores, ends=ends, progress=part_of(progress, 0.0, own)
-    )
+    on_time, count, late = run_replications(
+        model, active, replications, seed=seed, cores=cores, ends=ends, cluster=cluster,
+        progress=part_of(progress, 0.0, own),
+    )  # fmt: skip
     threats, num_runs = find_threats(
         model, uncertainty.causes, replications=replications, seed=seed, cores=cores, num_threats=num_threats,
-        progress=part_of(progress, own, 1.0),
+        cluster=cluster, progress=part_of(progress, own, 1.0),
     )  # fmt: skip
     has_due = network.due < FAR_FUTURE
     num_due = int(has_due.sum())
     is_all = count == num_due
-    low, high = wilson_interval(int(is_all.sum()), replications)
-    share = mean_interval(count / num_due) if num_due else Interval(1.0, 1.0, 1.0)
+    num_sets = uncertainty.doubt.num_sets
+    low, high = widen_shares(
+        count_by_set(np.where(is_all, 0, 1)[None, :], np.zeros(1, np.int64), num_sets), replications
+    )
+    share = widen_mean(count / num_due, num_sets) if num_due else Interval(1.0, 1.0, 1.0)
+    median, bad = _pick_days(count, late)
     progress(1.0, "simulated")
     return Result(
-        jobs=_judge_jobs(network, on_time, ends),
-        probability_all=Interval(float(is_all.mean()), float(low), float(high)) if num_due else share,
+        jobs=_judge_jobs(network, on_time, ends, num_sets),
+        probability_all=Interval(float(is_all.mean()), float(low[0]), float(high[0])) if num_due else share,
         expected_on_time=Interval(share.value, max(share.low, 0.0), min(share.high, 1.0)),
         threats=threats,
         replications=replications,
         seed=seed,
         num_operations=network.num_tasks * (replications + num_runs),
+        median_replication=median,
+        bad_replication=bad,
     )
+
+
+def _pick_days(count: Int64s, late: Int64s) -> tuple[int, int]:
+    """Replications that half, and a tenth, of all are no better than: fewest jobs in time first, then most lateness."""
+    order = np.lexsort((late, -count))
+    median, bad = (int(order[max(int(np.ceil(share * len(order))) - 1, 0)]) for share in (0.5, 0.9))
+    return median, bad
 
 
 def run_replications(
@@ -98,15 +119,16 @@ def run_replications(
     seed: int,
     cores: int,
     ends: Int64s | None = None,
+    cluster: str | None = None,
     progress: Progress = silent,
 ) -> tuple[Int64s, Int64s, Int64s]:
-    """Replay all replications over threads.
+    """Replay all replications over threads, or on a cluster.
 
     Parameters
     ----------
     model, active
         What is replayed, with which causes switched on; see `replay`.
-    replications, seed, cores
+    replications, seed, cores, cluster
         As for `simulate_schedule`.
     ends
         Shape (J, replications): receives the jobs' ends; None when nobody wants them.
@@ -117,29 +139,37 @@ def run_replications(
     -------
     As `replay_many`, over all replications.
     """
-    block = max(1, min(250, -(-replications // (4 * max(cores, 1)))))
-    work = partial(_run_block, model, active, seed, ends)
-    answers = run_blocks(work, replications, cores=cores, block=block, progress=progress, message="simulating")
+    block = max(1, min(250, -(-replications // (4 * max(cores, 1))))) if cluster is None else None
+    # Threads write where all see it; what a cluster's workers find comes back with their answers.
+    shared = ends if cluster is None else None
+    work = partial(_run_block, model, active, seed, shared, ends is not None)
+    answers = run_blocks(
+        work, replications, cores=cores, block=block, cluster=cluster, progress=progress, message="simulating"
+    )
+    if ends is not None and shared is None:
+        ends[:] = np.concatenate([answer[3] for answer in answers], axis=1)
     on_time: Int64s = np.stack([answer[0] for answer in answers]).sum(axis=0)
     return on_time, np.concatenate([a[1] for a in answers]), np.concatenate([a[2] for a in answers])
 
 
 def _run_block(
-    model: Model, active: Bools, seed: int, ends: Int64s | None, start: int, stop: int
-) -> tuple[Int64s, Int64s, Int64s]:
-    wanted = np.zeros((0, 0), dtype=np.int64) if ends is None else np.empty((len(model.due), stop - start), np.int64)
-    answer = replay_many(model, make_state(model), seed, start, stop, active, wanted)
-    if ends is not None:
-        ends[:, start:stop] = wanted
-    return answer
+    model: Model, active: Bools, seed: int, shared: Int64s | None, wants_ends: bool, start: int, stop: int
+) -> tuple[Int64s, Int64s, Int64s, Int64s]:
+    ends = np.empty((len(model.due), stop - start) if wants_ends else (0, 0), dtype=np.int64)
+    on_time, count, late = replay_many(model, make_state(model), seed, start, stop, active, ends)
+    if shared is not None:
+        shared[:, start:stop] = ends
+        ends = ends[:0]
+    return on_time, count, late, ends
 
 
-def _judge_jobs(network: Network, on_time: Int64s, ends: Int64s) -> Confidence:
+def _judge_jobs(network: Network, on_time: Int64s, ends: Int64s, num_sets: int) -> Confidence:
     num, replications = ends.shape
     is_placed = network.num_unplaced == 0
     planned = np.full(num, UNSCHEDULED, dtype=np.int64)
     np.maximum.at(planned, network.job, network.planned_end)
-    low, high = wilson_interval(on_time, replications)
+    due = np.where(is_placed, network.due, -1)
+    low, high = widen_shares(count_by_set(ends, due, num_sets), replications)
     late = np.array([np.maximum(row - due, 0).mean() for row, due in zip(ends, network.due, strict=True)])
     p50, p80, p95 = (np.where(is_placed, at, UNSCHEDULED) for at in _quantiles(ends, (0.5, 0.8, 0.95)))
     mean: Floats = ends.mean(axis=1) if num else np.zeros(0)
