@@ -18,6 +18,7 @@ from drumbeat.scheduling.actions import ScheduleRun
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.twin.compile_problem import compile_problem
 from drumbeat.twin.engine.build_network import build_network
+from drumbeat.twin.engine.problem import Network, Uncertainty
 from drumbeat.twin.engine.result import Result
 from drumbeat.twin.engine.simulate_schedule import simulate_schedule
 
@@ -107,17 +108,23 @@ def simulate(
         Without rows when nothing is scheduled: then the schedule holds for sure.
     """
     progress(0.0, "reading what may go otherwise")
+    network, uncertainty, findings = compile_network(snapshot, schedule)
+    result = simulate_schedule(
+        network, uncertainty, replications=replications, seed=seed, cores=cores, cluster=cluster,
+        progress=part_of(progress, 0.1, 1.0),
+    )  # fmt: skip
+    return tell_simulation(schedule, result, findings)
+
+
+def compile_network(snapshot: Snapshot, schedule: ScheduleRun) -> tuple[Network, Uncertainty, Findings]:
+    """Turn a schedule and what the data say may go otherwise into what the twin replays, with what was assumed."""
     uncertainty, findings = compile_problem(snapshot, schedule)
     network = build_network(schedule.problem, schedule.result.schedule)
     if network.num_links_dropped:
         rule = "links that overlap do not contradict the sequence on a machine"
         remedy = "Shorten the overlap, or split the task"
         findings.add(Finding("link", rule, remedy, value=f"{network.num_links_dropped} links", severity="warning"))
-    result = simulate_schedule(
-        network, uncertainty, replications=replications, seed=seed, cores=cores, cluster=cluster,
-        progress=part_of(progress, 0.1, 1.0),
-    )  # fmt: skip
-    return tell_simulation(schedule, result, findings)
+    return network, uncertainty, findings
 
 
 def tell_simulation(schedule: ScheduleRun, result: Result, findings: Findings) -> SimulationRun:
