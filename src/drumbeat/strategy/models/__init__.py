@@ -1,5 +1,19 @@
-"""What strategy stores: weaknesses that were found; initiatives, and roadmaps made of them."""
+"""What strategy stores: weaknesses that were found; initiatives and roadmaps made of them; decisions; commitments, rankings, reviews."""
 
+from drumbeat.strategy.models.commitments import Commitment, KpiTarget, PriorityRating
+from drumbeat.strategy.models.decision import (
+    Assumption,
+    Criterion,
+    Decision,
+    DecisionEvent,
+    DecisionOption,
+    FunctionPlan,
+    GapOwner,
+    Judgement,
+    OptionScore,
+    Signature,
+)
+from drumbeat.strategy.models.director import StoredReview
 from drumbeat.strategy.models.roadmap import (
     Absorption,
     DemandOutlook,
@@ -15,13 +29,27 @@ from drumbeat.strategy.models.weakness import Weakness
 
 __all__ = [
     "Absorption",
+    "Assumption",
+    "Commitment",
+    "Criterion",
+    "Decision",
+    "DecisionEvent",
+    "DecisionOption",
     "DemandOutlook",
+    "FunctionPlan",
+    "GapOwner",
     "ImprovementBudget",
     "Initiative",
     "InitiativeChange",
     "InitiativeCost",
     "InitiativeLink",
+    "Judgement",
+    "KpiTarget",
+    "OptionScore",
+    "PriorityRating",
     "RoadmapPlan",
+    "Signature",
     "StageGate",
+    "StoredReview",
     "Weakness",
 ]
