@@ -1,0 +1,1 @@
+"""Decisions before and after the future is known: linear programs with whole numbers over scenarios, and in stages."""
