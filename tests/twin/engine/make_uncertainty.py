@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, FINISH_START, Problem
 from drumbeat.scheduling.engine.result import Schedule
-from drumbeat.twin.engine.problem import Absences, Causes, Failures, Lateness, RunTimes, Scrap, Uncertainty
+from drumbeat.twin.engine.doubt import Doubt
+from drumbeat.twin.engine.problem import EMPIRICAL, Absences, Causes, Failures, Lateness, RunTimes, Scrap, Uncertainty
 from tests.scheduling.make_problem import ResourceRow, TaskRow, make_problem
 
 
@@ -40,12 +41,32 @@ def uncertainties(draw, problem: Problem) -> Uncertainty:
     num_receipts = len(problem.materials.receipt_time)
     pools = draw(st.lists(st.integers(0, num_resources - 1), unique=True, max_size=2))
     shares = draw(st.sampled_from([0.0, 0.3, 0.6]))
+    laws = [0, 1, 2, 3, 4, EMPIRICAL, EMPIRICAL + 1]
+    num_sets = draw(st.integers(1, 3))
+
+    def factors(count):
+        """Nothing in doubt, or a row a set."""
+        is_in_doubt = num_sets > 1 and draw(st.booleans())
+        return floats(0.5, 2.0, num_sets * count).reshape(num_sets, count) if is_in_doubt else np.zeros((0, count))
+
+    run_mean = factors(2)
+    doubt = Doubt(
+        ints(-1, 1, size) if len(run_mean) else ints(0, 0, 0),
+        run_mean,
+        floats(0.5, 2.0, run_mean.size).reshape(run_mean.shape),
+        *(factors(num_modes) for _ in range(4)),
+        np.sort(floats(-10, 30, num_sets * num_suppliers * 5).reshape(num_sets, num_suppliers, 5), axis=2)
+        if num_suppliers and draw(st.booleans())
+        else np.zeros((0, 0, 0)),
+        factors(len(pools)),
+    )
     return Uncertainty(
         RunTimes(
-            np.array(draw(st.lists(st.integers(0, 4), min_size=size, max_size=size)), dtype=np.int32),
+            np.array(draw(st.lists(st.sampled_from(laws), min_size=size, max_size=size)), dtype=np.int32),
             floats(0.2, 2.0, size),
             named(size),
             floats(0.5, 2.0, size),
+            np.sort(floats(-1, 2, 6).reshape(2, 3), axis=1),
         ),
         Scrap(
             floats(0.5, 40, size), floats(0, 1, size) * shares, floats(0, 0.2, size), floats(0, 0.3, size), named(size)
@@ -75,6 +96,7 @@ def uncertainties(draw, problem: Problem) -> Uncertainty:
             np.array(pools, dtype=np.int32), floats(0, 0.7, len(pools)), floats(1, 4, len(pools)), named(len(pools))
         ),
         Causes(texts(["breakdown"] * num_causes), texts([f"C{c}" for c in range(num_causes)])),
+        doubt,
     )
 
 

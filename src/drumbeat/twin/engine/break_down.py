@@ -10,7 +10,7 @@ from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.basics.compiled import inner
 from drumbeat.basics.streams import draw, draw_residual, uniform
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
-from drumbeat.twin.engine.lay_out import Lives
+from drumbeat.twin.engine.model import Lives
 from drumbeat.twin.engine.problem import LIFE, REPAIR, RESIDUAL
 from drumbeat.twin.engine.work_time import OpenHours, end_of_work, first_fit, locate, work_done
 

@@ -7,7 +7,7 @@ import numpy as np
 from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.basics.compiled import inner
 from drumbeat.basics.streams import uniform
-from drumbeat.twin.engine.lay_out import Crews, Times
+from drumbeat.twin.engine.model import Crews, Times
 from drumbeat.twin.engine.problem import ABSENCE
 from drumbeat.twin.engine.work_time import OpenHours
 

@@ -26,8 +26,10 @@ from drumbeat.basics.streams import (
     uniform,
 )
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
+from drumbeat.twin.engine.pick_parameters import pick_parameters
 from drumbeat.twin.engine.problem import (
     ABSENCE,
+    EMPIRICAL,
     LATENESS,
     LIFE,
     REPAIR,
@@ -59,7 +61,7 @@ class _Life:
 def replay_by_hand(
     network: Network, uncertainty: Uncertainty, seed: int, replication: int, off: int = -1
 ) -> tuple[Int64s, Int64s]:
-    """Replay one replication in plain Python.
+    """Replay one replication in plain Python, with its own set of parameters where they are in doubt.
 
     Parameters
     ----------
@@ -74,7 +76,8 @@ def replay_by_hand(
     -------
     Start and end of each task of the network; shape (N,) each.
     """
-    return _Replay(network, uncertainty, np.uint64(luck_of(seed, replication)), off).run()
+    picked = pick_parameters(uncertainty, replication)
+    return _Replay(network, picked, np.uint64(luck_of(seed, replication)), off).run()
 
 
 def find_broken_rules(network: Network, start: Int64s, end: Int64s, arrivals: Int64s) -> list[str]:
@@ -147,7 +150,10 @@ class _Replay:
         run = float(self.network.run_seconds[n])
         if self._is_on(runs.cause[task]):
             factor, kind, shape = 1.0, runs.distribution[task], runs.shape[task]
-            if kind != FIXED and not (kind == LOGNORMAL and shape <= 0):
+            if kind >= EMPIRICAL:
+                row = runs.tables[kind - EMPIRICAL]
+                factor = math.exp(shape * np.interp(self._luck(key, RUN), np.linspace(0, 1, len(row)), row))
+            elif kind != FIXED and not (kind == LOGNORMAL and shape <= 0):
                 factor = draw(kind, 1.0, shape, self._luck(key, RUN))
             run *= runs.factor[task] * factor
         if scrap.share[task] > 0 and self._is_on(scrap.cause[task]):

@@ -14,12 +14,16 @@ from numpy.typing import NDArray
 from drumbeat.basics.arrays import Bools, Floats, Int32s, Int64s, Texts
 from drumbeat.basics.streams import FIXED
 from drumbeat.scheduling.engine.problem import Calendars, Problem
+from drumbeat.twin.engine.doubt import Doubt
 
 Keys: TypeAlias = NDArray[np.uint64]
 
 RUN, SCRAP_LEVEL, SCRAP_COUNT, LIFE, RESIDUAL, REPAIR, LATENESS, ABSENCE = range(1, 9)
 """Purposes of draws. Keys: the task for the first three, "<failure mode>#<unit>" for the next three, the receipt, and
 "<pool>@<hour of day>" for absence."""
+
+EMPIRICAL = 6
+"""Run times as they were seen: code EMPIRICAL + e stands for row e of `RunTimes.tables`."""
 
 BREAKDOWN, ABSENT, SUPPLIER, SCRAP, RUN_TIME = "breakdown", "absence", "supplier", "scrap", "run time"
 """Kinds of cause, in the words of the plant."""
@@ -186,19 +190,23 @@ class RunTimes:
     Parameters
     ----------
     distribution
-        Code of `drumbeat.basics.streams`; its mean is the scheduled run time times `factor`.
+        Code of `drumbeat.basics.streams`; its mean is the scheduled run time times `factor`. Or `EMPIRICAL` + e: the
+        scheduled run time times `factor` times exp(shape x), with x drawn from row e of `tables`.
     shape
         Its shape (sigma of a lognormal: `streams.sigma_of(cv)`); 0 for a lognormal = no spread.
     cause
         Index into the causes, -1 for one that cannot be switched off. Switched off, it takes as long as scheduled.
     factor
         Mean run time over scheduled run time, > 0: other than 1 where the standard is known to be wrong.
+    tables
+        Shape (E, K): quantiles at probabilities 0, 1/(K - 1), ..., 1; rising, linear in between.
     """
 
     distribution: Int32s
     shape: Floats
     cause: Int32s
     factor: Floats
+    tables: Floats = field(default_factory=lambda: np.zeros((0, 2), dtype=np.float64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +336,8 @@ def absence_horizon(network: Network) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Uncertainty:
-    """Everything that may come otherwise than scheduled; made for a scheduling problem, whatever its schedule."""
+    """Everything that may come otherwise than scheduled, and how unsure that itself is; made for a scheduling problem,
+    whatever its schedule."""
 
     run_times: RunTimes
     scrap: Scrap
@@ -336,6 +345,7 @@ class Uncertainty:
     lateness: Lateness = field(default_factory=Lateness)
     absences: Absences = field(default_factory=Absences)
     causes: Causes = field(default_factory=Causes)
+    doubt: Doubt = field(default_factory=Doubt)
 
 
 def make_certain(problem: Problem) -> Uncertainty:

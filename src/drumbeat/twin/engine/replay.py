@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from drumbeat.basics.arrays import Bools, Int64s
+from drumbeat.basics.arrays import Bools, Floats, Int64s
 from drumbeat.basics.compiled import inner, njit
 from drumbeat.basics.streams import FIXED, LOGNORMAL, draw, luck_of, normal_quantile, uniform
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.twin.engine.break_down import Wear, begin_lives, copy_wear, make_wear, work_through
 from drumbeat.twin.engine.call_roll import call_roll
-from drumbeat.twin.engine.lay_out import Bounds, Lives, Model, Receipts, Work
-from drumbeat.twin.engine.problem import LATENESS, RUN, SCRAP_COUNT, SCRAP_LEVEL
+from drumbeat.twin.engine.model import Bounds, Crews, Lives, Model, Receipts, Sets, Work
+from drumbeat.twin.engine.problem import EMPIRICAL, LATENESS, RUN, SCRAP_COUNT, SCRAP_LEVEL
 from drumbeat.twin.engine.work_time import OpenHours, end_of_work, first_fit, locate
 
 MOST_EXACT = 20.0
@@ -30,7 +30,8 @@ class State(NamedTuple):
 
     `moment` holds start and end of each task and the arrivals; `work` the drawn working seconds; `wear` the lives, and
     `fresh` the same as they were at the start; `present` the people
-    on each shift; `bites` the causes that made any difference. `job_end` is -1 for a job without a task.
+    on each shift; `bites` the causes that made any difference. `job_end` is -1 for a job without a task. `lives`,
+    `receipts` and `crews` are the model's with the parameters of set `row`.
     """
 
     moment: Int64s
@@ -43,12 +44,17 @@ class State(NamedTuple):
     last_day: Int64s
     bites: Bools
     job_end: Int64s
+    lives: Lives
+    receipts: Receipts
+    crews: Crews
+    row: Int64s
 
 
 def make_state(model: Model) -> State:
     """Make the arrays that one thread writes, replication after replication."""
     num_lives, num_people = len(model.lives.key), int(model.crews.first[-1])
     num_tasks, num_receipts = len(model.work.job), len(model.receipts.time)
+    lives, receipts, crews, sets = model.lives, model.receipts, model.crews, model.sets
     return State(
         moment=np.zeros(2 * num_tasks + num_receipts, np.int64),
         work=np.zeros(num_tasks, np.int64),
@@ -62,7 +68,37 @@ def make_state(model: Model) -> State:
         last_day=np.zeros(num_people, np.int64),
         bites=np.zeros(model.num_causes + 1, np.bool_),
         job_end=np.zeros(len(model.due), np.int64),
+        lives=lives._replace(
+            mean=sets.mean[0].copy(),
+            shape=sets.shape[0].copy(),
+            repair_mean=sets.repair_mean[0].copy(),
+            repair_shape=sets.repair_shape[0].copy(),
+        ),
+        receipts=receipts._replace(quantiles=sets.quantiles[0].copy(), done=sets.done[0].copy()),
+        crews=crews._replace(rate=sets.rate[0].copy(), stay=sets.stay[0].copy()),
+        row=np.zeros(1, np.int64),
     )
+
+
+@inner
+def take_parameters(model: Model, state: State, replication: int) -> None:
+    """Take the set of parameters that a replication is played with."""
+    sets, lives, receipts, crews = model.sets, state.lives, state.receipts, state.crews
+    state.row[0] = replication % len(sets.run_mean)
+    if len(sets.mean) > 1:
+        lives.mean[:] = sets.mean[replication % len(sets.mean)]
+    if len(sets.shape) > 1:
+        lives.shape[:] = sets.shape[replication % len(sets.shape)]
+    if len(sets.repair_mean) > 1:
+        lives.repair_mean[:] = sets.repair_mean[replication % len(sets.repair_mean)]
+    if len(sets.repair_shape) > 1:
+        lives.repair_shape[:] = sets.repair_shape[replication % len(sets.repair_shape)]
+    if len(sets.quantiles) > 1:
+        receipts.quantiles[:] = sets.quantiles[replication % len(sets.quantiles)]
+        receipts.done[:] = sets.done[replication % len(sets.done)]
+    if len(sets.rate) > 1:
+        crews.rate[:] = sets.rate[replication % len(sets.rate)]
+        crews.stay[:] = sets.stay[replication % len(sets.stay)]
 
 
 @njit(cache=True)
@@ -99,13 +135,18 @@ def draw_scrapped(quantity: float, share: float, u: float) -> float:
 
 
 @inner
-def draw_run_factor(distribution: int, shape: float, luck: np.uint64, key: np.uint64) -> float:
+def draw_run_factor(distribution: int, shape: float, tables: Floats, luck: np.uint64, key: np.uint64) -> float:
     """Draw run time over mean run time of the task with this key."""
     if distribution == FIXED:
         return 1.0
     u = uniform(luck, key, RUN, 0)
     if distribution == LOGNORMAL:
         return math.exp(shape * normal_quantile(u) - 0.5 * shape * shape)
+    if distribution >= EMPIRICAL:
+        row, last = distribution - EMPIRICAL, tables.shape[1] - 1
+        place = u * last
+        i = min(int(place), last - 1)
+        return math.exp(shape * (tables[row, i] + (place - i) * (tables[row, i + 1] - tables[row, i])))
     return draw(distribution, 1.0, shape, u)
 
 
@@ -122,13 +163,17 @@ def draw_remake_factor(
 
 
 @inner
-def draw_works(work: Work, drawn: Int64s, luck: np.uint64, active: Bools, only: int, bites: Bools) -> None:
+def draw_works(
+    work: Work, sets: Sets, row: int, drawn: Int64s, luck: np.uint64, active: Bools, only: int, bites: Bools
+) -> None:
     """Draw the working seconds of tasks: setup as planned, run with its spread and its remakes.
 
     Parameters
     ----------
     work, drawn
         The tasks, and where their seconds are written.
+    sets, row
+        Sets of parameters, and which of them it is.
     luck, active
         As for `replay`.
     only
@@ -139,13 +184,17 @@ def draw_works(work: Work, drawn: Int64s, luck: np.uint64, active: Bools, only: 
     key, setup, planned_run, factor = work.key, work.setup, work.run, work.factor
     distribution, shape, run_cause = work.distribution, work.shape, work.run_cause
     scrap, sigma, quantity, scrap_cause = work.scrap, work.scrap_sigma, work.quantity, work.scrap_cause
-    planned_scrap = work.planned_scrap
+    planned_scrap, group, tables = work.planned_scrap, work.group, work.tables
+    mean_of, shape_of = sets.run_mean[row], sets.run_shape[row]
     for n in range(len(key)):
         if only >= 0 and run_cause[n] != only and scrap_cause[n] != only:
             continue
         run = planned_run[n]
         if active[run_cause[n]]:
-            run *= factor[n] * draw_run_factor(distribution[n], shape[n], luck, key[n])
+            g = group[n]
+            run *= (
+                factor[n] * mean_of[g] * draw_run_factor(distribution[n], shape[n] * shape_of[g], tables, luck, key[n])
+            )
             bites[run_cause[n]] |= run != planned_run[n]
         if scrap[n] > 0.0 and active[scrap_cause[n]]:
             remakes = draw_remake_factor(quantity[n], scrap[n], sigma[n], planned_scrap[n], luck, key[n])
@@ -232,7 +281,7 @@ def replay(model: Model, state: State, luck: np.uint64, active: Bools) -> None:
     model
         What is replayed.
     state
-        Where the outcome is written: `moment`, `work` and `job_end`.
+        Holds the parameters (`take_parameters`); the outcome is written there: `moment`, `work` and `job_end`.
     luck
         From `luck_of`.
     active
@@ -240,12 +289,12 @@ def replay(model: Model, state: State, luck: np.uint64, active: Bools) -> None:
     """
     bites = state.bites
     bites[:] = False
-    lives, wear, hours = model.lives, state.wear, state.hours
+    lives, crews, wear, hours = state.lives, state.crews, state.wear, state.hours
     begin_lives(lives, wear, luck, active)
     copy_wear(wear, state.fresh)
-    _receive(model.receipts, state.moment[2 * len(model.work.job) :], luck, active, bites)
-    call_roll(model.crews, model.times, hours, state.present, state.is_away, state.last_day, luck, active, bites)
-    draw_works(model.work, state.work, luck, active, -1, bites)
+    _receive(state.receipts, state.moment[2 * len(model.work.job) :], luck, active, bites)
+    call_roll(crews, model.times, hours, state.present, state.is_away, state.last_day, luck, active, bites)
+    draw_works(model.work, model.sets, state.row[0], state.work, luck, active, -1, bites)
     hours.hint[:] = hours.first
     run_tasks(model.work, model.bounds, lives, hours, wear, state.moment, state.work, state.job_end, luck)
     for life in range(len(lives.key)):
@@ -277,6 +326,7 @@ def replay_many(
     on_time = np.zeros(len(model.due), np.int64)
     count, late = np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
     for r in range(last - first):
+        take_parameters(model, state, first + r)
         replay(model, state, luck_of(seed, first + r), active)
         count[r], late[r] = judge(model.due, model.is_placed, state.job_end, on_time)
         for j in range(ends.shape[0]):

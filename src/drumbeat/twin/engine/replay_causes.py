@@ -9,8 +9,8 @@ from drumbeat.basics.compiled import inner, njit
 from drumbeat.basics.streams import luck_of
 from drumbeat.twin.engine.break_down import copy_wear, spare
 from drumbeat.twin.engine.call_roll import call_roll
-from drumbeat.twin.engine.lay_out import Model
-from drumbeat.twin.engine.replay import State, draw_works, judge, replay, run_tasks
+from drumbeat.twin.engine.model import Model
+from drumbeat.twin.engine.replay import State, draw_works, judge, replay, run_tasks, take_parameters
 
 
 @njit(cache=True, nogil=True)
@@ -47,6 +47,7 @@ def replay_causes(
     due, is_placed = model.due, model.is_placed
     for r in range(last - first):
         luck = luck_of(seed, first + r)
+        take_parameters(model, state, first + r)
         replay(model, state, luck, active)
         runs[0] += 1
         now = np.zeros(num_jobs, np.int64)
@@ -69,14 +70,14 @@ def replay_causes(
 @inner
 def _replay_without(model: Model, state: State, other: State, luck: np.uint64, active: Bools, cause: int) -> None:
     """Replay in `other` what `state` holds, with one cause off that makes a difference there."""
-    work, lives, receipts, crews = model.work, model.lives, model.receipts, model.crews
+    work, lives, receipts, crews = model.work, state.lives, state.receipts, state.crews
     num_moments = 2 * len(work.job)
     other.moment[num_moments:] = state.moment[num_moments:]
     for q in range(len(receipts.time)):
         if receipts.supplier[q] >= 0 and receipts.cause[receipts.supplier[q]] == cause:
             other.moment[num_moments + q] = receipts.time[q]
     other.work[:] = state.work
-    draw_works(work, other.work, luck, active, cause, other.bites)
+    draw_works(work, model.sets, state.row[0], other.work, luck, active, cause, other.bites)
     copy_wear(state.fresh, other.wear)
     spare(lives, other.wear, cause)
     hours = state.hours

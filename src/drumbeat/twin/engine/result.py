@@ -23,7 +23,8 @@ class Confidence:
     num_on_time
         Replications in which it ended by its due time.
     probability, probability_low, probability_high
-        The same as a share, with Wilson's 95 % interval.
+        The same as a share, with its 95 % interval: that of luck (Wilson), widened by what is not known of the
+        parameters.
     mean_end, p50_end, p80_end, p95_end
         Its end: on average, and the moments that 50, 80 and 95 % of the replications keep; `UNSCHEDULED` for a job
         that has a task without a place.
@@ -77,7 +78,7 @@ class Result:
     jobs
         By job.
     probability_all
-        Probability that every job with a due time is on time, with Wilson's 95 % interval; 1 where none has one.
+        Probability that every job with a due time is on time, with its 95 % interval; 1 where none has one.
     expected_on_time
         Expected share of the jobs with a due time that are on time, with its 95 % interval; 1 where none has one.
     threats
@@ -86,6 +87,9 @@ class Result:
         How it was made.
     num_operations
         Tasks simulated, over all replications and threats.
+    median_replication, bad_replication
+        Numbers of replications to look at: one that half of all are no better than, and one that only a tenth are worse
+        than, by jobs on time and then by lateness.
     """
 
     jobs: Confidence
@@ -95,3 +99,5 @@ class Result:
     replications: int
     seed: int
     num_operations: int
+    median_replication: int = 0
+    bad_replication: int = 0

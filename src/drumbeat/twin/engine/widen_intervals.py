@@ -1,0 +1,91 @@
+"""Widen intervals by what is not known of the parameters: the spread between sets of parameters beyond that of luck."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import numpy as np
+
+from drumbeat.basics.arrays import Floats, Int64s
+from drumbeat.basics.intervals import Interval, mean_interval, wilson_interval
+
+ROWS_AT_ONCE = 512
+"""Jobs whose ends are counted together: bounds memory."""
+
+
+def count_by_set(ends: Int64s, due: Int64s, num_sets: int) -> Int64s:
+    """Count how often each job ended by its due time in each set's replications.
+
+    Parameters
+    ----------
+    ends
+        Shape (J, R): end of each job in each replication; replication r belongs to set r % D.
+    due
+        Shape (J,): due times.
+    num_sets
+        D, >= 1.
+
+    Returns
+    -------
+    Shape (J, D).
+    """
+    belongs = np.zeros((ends.shape[1], num_sets), dtype=np.float32)
+    belongs[np.arange(ends.shape[1]), np.arange(ends.shape[1]) % num_sets] = 1.0
+    counts = np.zeros((len(due), num_sets), dtype=np.int64)
+    for first in range(0, len(due), ROWS_AT_ONCE):
+        rows = slice(first, first + ROWS_AT_ONCE)
+        counts[rows] = np.rint((ends[rows] <= due[rows, None]).astype(np.float32) @ belongs)
+    return counts
+
+
+def widen_shares(counts: Int64s, replications: int) -> tuple[Floats, Floats]:
+    """Return 95 % intervals of probabilities, with what is not known of the parameters in them.
+
+    The variance of a set's share beyond that of luck within it, added to that of luck over all replications, says how
+    many replications without doubt would be as unsure; Wilson's interval is that of so many.
+
+    Parameters
+    ----------
+    counts
+        Shape (J, D): how often it happened, by set.
+    replications
+        R: replication r belongs to set r % D.
+
+    Returns
+    -------
+    Low and high bounds, shape (J,) each; Wilson's own with one set, or fewer than two replications a set.
+    """
+    num_sets = counts.shape[1]
+    total = counts.sum(axis=1)
+    if num_sets < 2 or replications < 2 * num_sets:
+        return wilson_interval(total, replications)
+    sizes = np.bincount(np.arange(replications) % num_sets, minlength=num_sets).astype(np.float64)
+    shares, share = counts / sizes, total / replications
+    luck = (shares * (1 - shares) / (sizes - 1)).mean(axis=1)
+    doubt = np.maximum(shares.var(axis=1, ddof=1) - luck, 0.0)
+    alone = share * (1 - share)
+    trials = np.where(alone > 0, alone / np.maximum(alone / replications + doubt, 1e-300), replications)
+    trials = np.minimum(trials, replications)
+    return wilson_interval(share * trials, trials)
+
+
+def widen_mean(values: Floats, num_sets: int) -> Interval:
+    """Return the mean of the replications' values and its 95 % interval, with what is not known of the parameters.
+
+    Parameters
+    ----------
+    values
+        Shape (R,), by replication; replication r belongs to set r % D.
+    num_sets
+        D; with 1, or fewer than two replications a set, it is the interval of luck alone.
+    """
+    plain = mean_interval(values)
+    size = len(values)
+    if num_sets < 2 or size < 2 * num_sets:
+        return plain
+    groups = [values[number::num_sets] for number in range(num_sets)]
+    luck = float(np.mean([group.var(ddof=1) / len(group) for group in groups]))
+    doubt = max(float(np.var([group.mean() for group in groups], ddof=1)) - luck, 0.0)
+    half = NormalDist().inv_cdf(0.975) * (doubt + float(values.var(ddof=1)) / size) ** 0.5
+    half = max(half, plain.high - plain.value)
+    return Interval(plain.value, plain.value - half, plain.value + half)
