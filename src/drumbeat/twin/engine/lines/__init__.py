@@ -12,5 +12,8 @@ print(run.throughput.mean(), run.shares.mean(axis=0))
 from drumbeat.twin.engine.lines.problem import Arrivals, Duration, Failure, Line, Station
 from drumbeat.twin.engine.lines.result import LineRun
 from drumbeat.twin.engine.lines.simulate_line import simulate_line
+from drumbeat.twin.engine.lines.study_line import LineStudy, study_line
 
-__all__ = ["Arrivals", "Duration", "Failure", "Line", "LineRun", "Station", "simulate_line"]
+__all__ = [
+    "Arrivals", "Duration", "Failure", "Line", "LineRun", "LineStudy", "Station", "simulate_line", "study_line",
+]  # fmt: skip
