@@ -132,6 +132,9 @@ class Steps:
     uses
         Materials that the lot takes when the step starts; without them it does not start. CSR over steps;
         `amount` is per piece.
+    setup
+        Shape (S,), or empty = none: seconds of setup for every lot or batch, whatever ran before, besides a change of
+        family.
     """
 
     keys: Texts
@@ -158,13 +161,15 @@ class Steps:
     drift: Floats
     needs: Needs
     uses: Needs
+    setup: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
     """Queues with the machines that serve them. A machine may serve several groups (alternatives). G groups.
 
-    A lot that finds several machines idle takes the one of the shortest setup, among equals the preferred one.
+    A lot that finds several machines idle takes the one of the shortest setup, among equals the preferred one, or,
+    where `is_even`, the one that has been idle longest.
 
     Parameters
     ----------
@@ -181,6 +186,8 @@ class Groups:
         machine that it was on (blocking after service).
     area
         Shape (G,): where it is, for moves; 0 where there are none.
+    is_even
+        Shape (G,), or empty = none: whether work is spread evenly over idle machines.
     """
 
     keys: Texts
@@ -191,6 +198,7 @@ class Groups:
     is_setup_first: Bools
     capacity: Int64s
     area: Int32s
+    is_even: Bools = field(default_factory=lambda: np.zeros(0, np.bool_))
 
 
 @dataclass(frozen=True, slots=True)
