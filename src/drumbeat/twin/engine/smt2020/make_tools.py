@@ -24,6 +24,7 @@ def make_groups(fab: Fab) -> Groups:
         (fab.stations["RULE"] == "rule_LSSU").to_numpy(),
         np.full(num, -1, np.int64),
         (fab.stations["STNFAMLOC"] == "Fab").to_numpy().astype(np.int32),
+        np.ones(num, np.bool_),
     )
 
 
