@@ -116,6 +116,7 @@ def list_lacks(decision: Decision, today: date) -> Findings:
             premortem=decision.premortem,
             assumptions=decision.assumptions.count(),
             signed=[function for function, (_, is_current) in standing.items() if is_current],
+            broken=list(decision.assumptions.filter(state=Assumption.State.BROKEN).values_list("text", flat=True)),
         ),
         today,
     )
@@ -135,10 +136,6 @@ def decide(decision: Decision, author: str, now: datetime) -> Decision:
         rule, remedy = "a decision is made once", "Break an assumption to reopen it, or write down a new one"
         raise InputError(Finding("decision", rule, remedy, value=decision.title))
     list_lacks(decision, now.date()).raise_on_errors()
-    broken = decision.assumptions.filter(state=Assumption.State.BROKEN).first()
-    if broken is not None:
-        rule, remedy = "nothing that it takes for granted is broken", "Confirm it, change it, or remove it"
-        raise InputError(Finding("assumption", rule, remedy, value=broken.text))
     decision.state, decision.decided_at, decision.decided_by = Decision.State.DECIDED, now, author
     decision.changed_at = now
     decision.save()

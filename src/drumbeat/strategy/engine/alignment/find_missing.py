@@ -22,7 +22,7 @@ class Draft:
     premortem: str
     assumptions: int
     signed: Sequence[str]
-    dissents_without_reason: Sequence[str] = ()
+    broken: Sequence[str] = ()
 
 
 def find_missing(draft: Draft, today: date) -> Findings:
@@ -56,8 +56,8 @@ def find_missing(draft: Draft, today: date) -> Findings:
         lacks("assumptions", "a decision names what it takes for granted", "Add an assumption with owner and expiry")
     if not draft.signed:
         lacks("signatures", "at least one function has signed", "Have the functions that it touches sign or dissent")
-    for function in draft.dissents_without_reason:
-        lacks("signatures", "who does not agree says why", "Add the reason", function)
+    for text in draft.broken:
+        lacks("assumptions", "nothing that it takes for granted is broken", "Confirm it, change it, or remove it", text)
     return findings
 
 
