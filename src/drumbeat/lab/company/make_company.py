@@ -18,6 +18,7 @@ from drumbeat.lab.company.make_market import make_market
 from drumbeat.lab.company.make_people import make_people
 from drumbeat.lab.company.make_plants import make_plants
 from drumbeat.lab.company.make_programme import make_programme
+from drumbeat.lab.company.make_promises import make_promises
 from drumbeat.lab.company.make_studio import make_studio
 from drumbeat.lab.company.make_supply import make_supply
 from drumbeat.lab.company.size import AS_OF, SIZES
@@ -67,6 +68,7 @@ def make_company(size: str = "s", seed: int = 1) -> Snapshot:
     _add(frames, history)
     _add(frames, make_finance(extent, output, luck))
     _add(frames, make_studio(extent, luck))
+    _add(frames, make_promises())
     frames["booking"] = _bookings()
     return Snapshot.of(frames, AS_OF)
 

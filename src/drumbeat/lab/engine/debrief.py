@@ -1,0 +1,242 @@
+"""The debrief: the same luck played again for others, and what of the regret was information, decision and luck.
+
+On the game's own luck four are played: the player, one who never decides, the best policy on visible information, and
+an oracle that knows what is hidden and the luck. The regret is the oracle's value less the player's. It is split so
+that luck is not taken for judgement: what the player decided, the visible policy's and the informed policy's decisions
+are each played on the same further lucks, and the means compared:
+
+    information = informed - visible,  decision = visible - player,  luck = regret - information - decision
+
+The three add up to the regret exactly. Any of them may be negative: then the player did better there than the policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from drumbeat.basics.intervals import Interval, paired_interval
+from drumbeat.basics.progress import Progress, silent
+from drumbeat.lab.engine.company import read_parameter
+from drumbeat.lab.engine.game import OVER, Mistake, Position
+from drumbeat.lab.engine.make_move import begin_game, grant_information
+from drumbeat.lab.engine.policies import Fixed, Policy, play_out, play_round
+from drumbeat.lab.engine.score_game import Score, score_game
+from drumbeat.lab.engine.search_plans import PlanTable, improve_plan
+
+LUCK_SEED = 9_000_001
+"""Seeds of the further lucks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Somebody else on the game's own luck: who, the value reached, and what was chosen, by decision."""
+
+    name: str
+    value: float
+    choices: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Regret:
+    """What the oracle had more than the player, and of what; `total` = `information` + `decision` + `luck`.
+
+    Parameters
+    ----------
+    total
+        Oracle's value less the player's, on the game's luck.
+    information, decision, luck
+        Its parts.
+    decision_interval
+        The decision part with its 95 % interval over the further lucks.
+    """
+
+    total: float
+    information: float
+    decision: float
+    luck: float
+    decision_interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionCost:
+    """A decision that was made, and what another option would have brought on average, all else held.
+
+    Parameters
+    ----------
+    round, decision, chosen
+        Which.
+    best
+        Option that would have brought most; the chosen one where none would have brought more.
+    cost
+        Mean difference over the further lucks, >= 0.
+    read, unread
+        Codes of information that had been read by then, and of what could have been.
+    """
+
+    round: int
+    decision: str
+    chosen: str
+    best: str
+    cost: float
+    read: tuple[str, ...]
+    unread: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Debrief:
+    """What is told after a game.
+
+    Parameters
+    ----------
+    score
+        Of the game.
+    others
+        Do nothing, visible policy, informed policy and oracle, on the game's luck.
+    regret
+        And its parts.
+    costs
+        By decision, in the order of the rounds; the dearest is `worst`.
+    mistakes
+        By round.
+    hidden
+        What was hidden: code -> (parameter, what the books said, the truth, text).
+    lucks
+        Further lucks played.
+    """
+
+    score: Score
+    others: tuple[Other, ...]
+    regret: Regret
+    costs: tuple[DecisionCost, ...]
+    mistakes: tuple[Mistake, ...]
+    hidden: dict[str, tuple[str, float, float, str]]
+    lucks: int
+
+    @property
+    def worst(self) -> DecisionCost | None:
+        """The decision that cost most; None where none cost anything."""
+        found = max(self.costs, key=lambda one: one.cost, default=None)
+        return found if found is not None and found.cost > 0 else None
+
+
+def debrief(position: Position, table: PlanTable, *, lucks: int = 12, progress: Progress = silent) -> Debrief:
+    """Debrief a game that is over.
+
+    Parameters
+    ----------
+    position
+        Of phase "over".
+    table
+        Plans of `search_plans` for its scenario.
+    lucks
+        Further lucks, >= 2.
+    progress
+        Hears of each step.
+
+    Raises
+    ------
+    ValueError
+        When the game is not over.
+    """
+    if position.phase != OVER:
+        raise ValueError("a debrief needs a game that is over")
+    scenario = position.scenario
+    mine = Fixed({one.decision: one.option for one in position.made}, _purchases_of(position))
+    start = _begin_like(position, position.seed)
+    progress(0.05, "the others, on your luck")
+    knowing = _tell_all(start)
+    others = [
+        _play_other(start, "do nothing", Fixed()),
+        _play_other(start, "visible information", table.adaptive),
+        _play_other(knowing, "informed", table.informed),
+    ]
+    progress(0.2, "the oracle")
+    best = max([position.value, *(one.value for one in others)])
+    others.append(_find_oracle(knowing, [mine.plan, *(one.choices for one in others)], best))
+    progress(0.4, "further lucks")
+    starts = [_begin_like(position, LUCK_SEED + n) for n in range(lucks)]
+    means = {
+        "player": [play_out(one, mine).value for one in starts],
+        "visible": [play_out(one, table.adaptive).value for one in starts],
+        "informed": [play_out(_tell_all(one), table.informed).value for one in starts],
+    }
+    total = others[-1].value - position.value
+    information = sum(means["informed"]) / lucks - sum(means["visible"]) / lucks
+    decision = sum(means["visible"]) / lucks - sum(means["player"]) / lucks
+    luck = total - information - decision
+    interval = paired_interval(means["visible"], means["player"])
+    progress(0.6, "your decisions, one by one")
+    costs = _cost_decisions(position, starts, mine)
+    progress(0.95, "the score")
+    books = {one.code: one for one in scenario.hidden}
+    return Debrief(
+        score=score_game(position),
+        others=tuple(others),
+        regret=Regret(total, information, decision, luck, interval),
+        costs=costs,
+        mistakes=position.mistakes,
+        hidden={
+            code: (books[code].parameter, _book_value(position, books[code].parameter), value, books[code].text)
+            for code, value in position.hidden.items()
+        },
+        lucks=lucks,
+    )
+
+
+def _tell_all(position: Position) -> Position:
+    """Let a position know everything that can be found out: who knows the truth can show it, too."""
+    return grant_information(position, [one.code for one in position.scenario.information])
+
+
+def _book_value(position: Position, parameter: str) -> float:
+    return read_parameter(position.scenario.company, parameter)
+
+
+def _begin_like(position: Position, seed: int) -> Position:
+    """Start the game again with the same hidden things, and what the facilitator injected, on a luck."""
+    return begin_game(position.scenario, seed, hidden=position.hidden)
+
+
+def _purchases_of(position: Position) -> Mapping[int, tuple[str, ...]]:
+    bought: dict[int, tuple[str, ...]] = {}
+    for one in position.seen:
+        bought[one.round] = (*bought.get(one.round, ()), one.code)
+    return bought
+
+
+def _play_other(start: Position, name: str, policy: Policy) -> Other:
+    end = play_out(start, policy)
+    return Other(name, end.value, {one.decision: one.option for one in end.made})
+
+
+def _find_oracle(start: Position, plans: Sequence[Mapping[str, str]], least: float) -> Other:
+    """Search for the best plan on this luck, from each of the plans that others had; never below the player."""
+    ends = [(play_out(start, Fixed(plan)).value, place) for place, plan in enumerate(plans)]
+    plan, value = improve_plan([(start, 1.0)], plans[max(ends)[1]])
+    return Other("oracle", max(value, least), plan)
+
+
+def _cost_decisions(position: Position, starts: Sequence[Position], mine: Fixed) -> tuple[DecisionCost, ...]:
+    """Try each other option of each decision, all else held, on the further lucks."""
+    costs = []
+    base = [play_out(one, mine).value for one in starts]
+    here = list(starts)
+    for made in position.made:
+        while here[0].round < made.round:
+            here = [play_round(one, mine) for one in here]
+        decision, _ = position.scenario.option_of(made.path)
+        best, cost = made.option, 0.0
+        for option in decision.options:
+            if option.code == made.option:
+                continue
+            other = Fixed({**mine.plan, made.decision: option.code}, mine.purchases)
+            gain = sum(play_out(one, other).value for one in here) / len(starts) - sum(base) / len(starts)
+            if gain > cost:
+                best, cost = option.code, gain
+        read = tuple(one.code for one in position.seen if one.ready <= made.round)
+        unread = tuple(
+            one.code for one in position.scenario.information if one.code not in read and one.first <= made.round
+        )
+        costs.append(DecisionCost(made.round, made.decision, made.option, best, cost, read, unread))
+    return tuple(costs)

@@ -1,0 +1,187 @@
+"""Search for good plans: decision by decision, on many lucks; and for what is worth finding out first."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from drumbeat.basics.progress import Progress, part_of, silent
+from drumbeat.lab.engine.game import OVER, Position
+from drumbeat.lab.engine.make_move import begin_game, grant_information
+from drumbeat.lab.engine.policies import Adaptive, Fixed, Informed, Plan, Policy, name_found, play_out, play_round
+from drumbeat.lab.engine.scenario import Scenario
+
+SEARCH_SEED = 7_000_001
+"""Seeds of the search: far from those of games, so that no plan knows a game's luck."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTable:
+    """What was found for a scenario: plans by knowledge, and what to buy.
+
+    Parameters
+    ----------
+    plans
+        Plan by what is known (`name_found`): "" for the prior chances alone, one for each thing found out alone, one
+        for each way that all of them can be.
+    purchases
+        Information by round that is worth its price; {} when none is.
+    values
+        Mean value by knowledge, over the worlds of the search.
+    """
+
+    plans: Mapping[str, Plan]
+    purchases: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    values: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def adaptive(self) -> Adaptive:
+        """The best policy on visible information that was found."""
+        return Adaptive(self.purchases, self.plans)
+
+    @property
+    def informed(self) -> Informed:
+        """The same, for somebody who knows what is hidden."""
+        return Informed(self.plans)
+
+
+def list_worlds(scenario: Scenario) -> list[tuple[dict[str, float], float]]:
+    """Return each way that what is hidden can be, with its probability."""
+    worlds = []
+    for levels in itertools.product(*(hidden.levels for hidden in scenario.hidden)):
+        chance = 1.0
+        for level in levels:
+            chance *= level.chance
+        if chance > 0:
+            worlds.append(({one.code: level.value for one, level in zip(scenario.hidden, levels, strict=True)}, chance))
+    return worlds
+
+
+def improve_plan(
+    starts: Sequence[tuple[Position, float]],
+    plan: Plan,
+    *,
+    sweeps: int = 2,
+    purchases: Mapping[int, tuple[str, ...]] | None = None,
+) -> tuple[dict[str, str], float]:
+    """Improve a plan decision by decision, each time on the mean over all starts, the other decisions held.
+
+    Parameters
+    ----------
+    starts
+        Positions at the start of a round, with their weights, > 0.
+    plan
+        To begin with; what it does not name is the default.
+    sweeps
+        How often all decisions are gone through; it ends earlier when one changes nothing.
+    purchases
+        Information by round that is bought meanwhile.
+
+    Returns
+    -------
+    The plan, and its mean value; never worse than the one to begin with, on these starts.
+    """
+    best = dict(plan)
+    bought = purchases or {}
+    total = sum(weight for _, weight in starts)
+
+    def judge(positions: Iterable[Position], candidate: Plan) -> float:
+        ends = (play_out(position, Fixed(candidate, bought)).value for position in positions)
+        return sum(end * weight for end, (_, weight) in zip(ends, starts, strict=True)) / total
+
+    value = judge([position for position, _ in starts], best)
+    for _ in range(sweeps):
+        has_changed = False
+        positions = [position for position, _ in starts]
+        while positions[0].phase != OVER:
+            decision = positions[0].scenario.decision_of(positions[0].round)
+            now = best.get(decision.code) if decision else None
+            for option in decision.options if decision else ():
+                if option.code == now or (now is None and option.is_default):
+                    continue
+                candidate = best | {decision.code: option.code} if decision else best
+                found = judge(positions, candidate)
+                if found > value + 1e-6:
+                    best, value, has_changed = candidate, found, True
+            positions = [play_round(position, Fixed(best, bought)) for position in positions]
+        if not has_changed:
+            break
+    return best, value
+
+
+def search_plans(
+    scenario: Scenario, *, lucks: int = 8, sweeps: int = 2, seed: int = SEARCH_SEED, progress: Progress = silent
+) -> PlanTable:
+    """Find plans for each state of knowledge, and what is worth finding out.
+
+    A plan is searched by coordinate ascent on common lucks, first for the prior chances, then, from there, for each
+    thing known alone and for all known. What to buy is found by adding, one by one, the information that is worth most
+    beyond its price.
+
+    Parameters
+    ----------
+    scenario
+        What is played.
+    lucks
+        Lucks by way that what is hidden can be, >= 1.
+    sweeps
+        As in `improve_plan`.
+    seed
+        Of the search.
+    progress
+        Hears of every plan.
+    """
+    worlds = list_worlds(scenario)
+    starts = [
+        (begin_game(scenario, seed + n, hidden=hidden), chance) for hidden, chance in worlds for n in range(lucks)
+    ]
+    singles = [{one.code: level.value} for one in scenario.hidden for level in one.levels]
+    known = [{}, *singles, *([hidden for hidden, _ in worlds] if len(scenario.hidden) > 1 else [])]
+    plans: dict[str, Plan] = {}
+    values: dict[str, float] = {}
+    for place, found in enumerate(known):
+        progress(place / (len(known) + 1), f"plan {place + 1} of {len(known)}")
+        told = [one.code for one in scenario.information if one.shows in found]
+        mine = [
+            (grant_information(start, told), chance)
+            for start, chance in starts
+            if found.items() <= start.hidden.items()
+        ]
+        if mine:
+            name = name_found(found)
+            plans[name], values[name] = improve_plan(mine, plans.get("", {}), sweeps=sweeps)
+    table = PlanTable(plans, {}, values)
+    hear = part_of(progress, len(known) / (len(known) + 1), 1.0)
+    return PlanTable(plans, _choose_purchases(scenario, starts, table, hear), values)
+
+
+def _choose_purchases(
+    scenario: Scenario, starts: Sequence[tuple[Position, float]], table: PlanTable, progress: Progress
+) -> dict[int, tuple[str, ...]]:
+    """Add purchases one by one while they are worth more than they cost; known are single things and all together."""
+
+    def judge(purchases: Mapping[int, tuple[str, ...]]) -> float:
+        policy = Adaptive(purchases, table.plans)
+        return sum(play_out(position, policy).value * weight for position, weight in starts)
+
+    best: dict[int, tuple[str, ...]] = {}
+    value = judge(best)
+    options = [(one,) for one in scenario.information]
+    shown = {one.shows: one for one in sorted(scenario.information, key=lambda one: (-one.delay, -one.price))}
+    if len(scenario.hidden) > 1 and len(shown) == len(scenario.hidden):
+        options.append(tuple(shown.values()))
+    for place, bundle in enumerate(options):
+        progress(place / len(options), "what is worth finding out")
+        purchases: dict[int, tuple[str, ...]] = {}
+        for one in bundle:
+            purchases[one.first] = (*purchases.get(one.first, ()), one.code)
+        found = judge(purchases)
+        if found > value:
+            best, value = purchases, found
+    return best
+
+
+def mean_value(scenario: Scenario, hidden: Mapping[str, float], policy: Policy, seeds: Iterable[int]) -> list[float]:
+    """Return the value that a policy reaches on each luck, with what is hidden given."""
+    return [play_out(begin_game(scenario, seed, hidden=hidden), policy).value for seed in seeds]

@@ -1,0 +1,85 @@
+"""A debrief as plain values, for pages, the API, the terminal and its PDF."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from drumbeat.lab.engine.count_mistakes import MISTAKES
+from drumbeat.lab.engine.debrief import Debrief
+from drumbeat.lab.engine.game import Position
+from drumbeat.lab.engine.show_view import show_card, show_view
+
+
+def tell_debrief(position: Position, told: Debrief) -> dict[str, Any]:
+    """Return a debrief ready for JSON.
+
+    Returns
+    -------
+    `scenario`, `seed`, `value`, `kpis`, `brier`, `others`, `regret`, `costs` (decisions with names and what was to be
+    seen then), `worst`, `mistakes`, `mistake_counts` (by kind and round), `hidden`, `good`, `made`, `series`.
+    """
+    scenario = position.scenario
+    names = {one.code: one.name for one in scenario.information}
+    costs = []
+    for one in told.costs:
+        decision, chosen = scenario.option_of(f"{one.decision}.{one.chosen}")
+        _, best = scenario.option_of(f"{one.decision}.{one.best}")
+        seen = {row.code: row.text for row in position.seen}
+        costs.append(
+            {
+                "round": one.round, "decision": one.decision, "title": decision.title, "chosen": chosen.name,
+                "best": best.name, "cost": one.cost,
+                "read": [{"name": names[code], "text": seen[code]} for code in one.read],
+                "unread": [
+                    {"name": row.name, "price": row.price} for row in scenario.information if row.code in one.unread
+                ],
+                "report": position.history[_place_of(position, one.round)].report(),
+            }
+        )  # fmt: skip
+    counts = {kind: [0] * scenario.rounds for kind in MISTAKES}
+    for mistake in told.mistakes:
+        counts[mistake.kind][mistake.round - 1] += 1
+    worst = told.worst
+    return {
+        "scenario": show_card(scenario),
+        "seed": position.seed,
+        "value": told.score.value,
+        "kpis": [asdict(kpi) for kpi in told.score.kpis],
+        "brier": told.score.brier,
+        "num_wagers": told.score.num_wagers,
+        "num_met": told.score.num_met,
+        "others": [
+            {"name": one.name, "value": one.value,
+             "choices": {code: scenario.option_of(f"{code}.{option}")[1].name for code, option in one.choices.items()}}
+            for one in told.others
+        ],
+        "regret": {
+            "total": told.regret.total, "information": told.regret.information, "decision": told.regret.decision,
+            "luck": told.regret.luck, "decision_low": _finite(told.regret.decision_interval.low),
+            "decision_high": _finite(told.regret.decision_interval.high), "lucks": told.lucks,
+        },
+        "costs": costs,
+        "worst": None if worst is None else next(row for row in costs if row["round"] == worst.round),
+        "mistakes": [asdict(one) for one in told.mistakes],
+        "mistake_counts": counts,
+        "hidden": [
+            {"code": code, "parameter": parameter, "books": books, "truth": truth, "text": text}
+            for code, (parameter, books, truth, text) in told.hidden.items()
+        ],
+        "good": list(scenario.good),
+        "made": show_view(position)["made"],
+        "series": [
+            one.report() | {"is_ending": place >= len(position.history)}
+            for place, one in enumerate((*position.history, *position.ending))
+        ],
+    }  # fmt: skip
+
+
+def _place_of(position: Position, round_number: int) -> int:
+    """Place in the history of the report that was the last one when a round began."""
+    return next(place for place, one in enumerate(position.history) if one.period == round_number - 1)
+
+
+def _finite(value: float) -> float | None:
+    return value if abs(value) < float("inf") else None
