@@ -96,13 +96,18 @@ def _make_table(run: ComparisonRun, one: KpiComparison) -> Table | str:
         table.add_column(name, no_wrap=bool(name), justify="right" if name else "left")
     for number, design in enumerate(run.designs):
         summary, gap = one.summaries[number], one.differences[number]
-        low, high = gap.low * scale, gap.high * scale
+        chance = tell_chance(float(one.weighing.probability_best[number]))
         table.add_row(
             design.name,
-            f"{summary.mean.value * scale:,.1f}",
-            f"{summary.p10.value * scale:,.1f} to {summary.p90.value * scale:,.1f}",
-            f"{gap.value * scale:+,.1f} ({low:+,.1f} to {high:+,.1f})" if number else "",
-            tell_chance(float(one.weighing.probability_best[number])),
-            f"{one.weighing.expected_loss[number] * scale:,.2f}",
+            _show(summary.mean.value * scale),
+            f"{_show(summary.p10.value * scale)} to {_show(summary.p90.value * scale)}",
+            "{} ({} to {})".format(*(_show(value * scale, "+") for value in gap)) if number else "",
+            chance.replace("more than ", ">").replace("less than ", "<"),
+            _show(float(one.weighing.expected_loss[number]) * scale),
         )
     return table
+
+
+def _show(value: float, sign: str = "") -> str:
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    return f"{value:{sign},.{digits}f}"

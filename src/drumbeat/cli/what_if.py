@@ -52,9 +52,8 @@ def _list_kinds(as_json: bool) -> None:
         console.print(f"[bold]{name}[/]  {kind.description}", highlight=False)
         for field in kind.fields:
             mark = "" if field.is_required else " (optional)"
-            held = (
-                f" Code of {field.table}." if field.table else f" {', '.join(field.choices)}." if field.choices else ""
-            )
+            words = f"Code of {field.table}" if field.table else ", ".join(field.choices)
+            held = f" {words}." if words else ""
             console.print(f"    {field.name}{mark}: {field.help_text}{held}", markup=False, highlight=False)
 
 
