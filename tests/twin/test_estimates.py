@@ -12,8 +12,9 @@ from drumbeat.basics.findings import Findings
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.engine.problem import Materials
 from drumbeat.twin.estimate_absence import DEFAULT_RATE, estimate_absence
+from drumbeat.twin.estimate_failures import estimate_failures
 from drumbeat.twin.estimate_lateness import estimate_lateness
-from drumbeat.twin.estimate_run_times import estimate_run_times, estimate_scrap
+from drumbeat.twin.estimate_run_times import DEFAULT_CV, estimate_run_times, estimate_scrap
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 DAY = 86_400
@@ -45,16 +46,17 @@ def test_run_times_by_operation_whatever_the_machine_and_the_night():
     around = np.tile(np.linspace(0.9, 1.1, 41), 1)
     slow, fast = reports(15 * 1.2 * around), reports(15 * 0.6 * around, resource="M2")
     night = reports([15 * 1.2 + 8 * 60] * 3).with_columns(code=pl.format("N-{}", pl.int_range(3)))
-    found = estimate_run_times(plant(production_report=pl.concat([slow, fast, night])))
+    found = estimate_run_times(plant(production_report=pl.concat([slow, fast, night]))).operations
     assert found["num_reports"].to_list() == [85]
     assert found["cv"][0] == pytest.approx(0.1 / 1.349, rel=0.1)
     assert 0.6 < found["ratio"][0] < 1.2
 
 
 def test_few_reports_say_nothing():
-    assert estimate_run_times(plant(production_report=reports([15.0] * 19))).height == 0
+    few = estimate_run_times(plant(production_report=reports([15.0] * 19)))
+    assert (few.operations.height, few.num_reports, few.cv) == (0, 19, DEFAULT_CV)
     assert estimate_scrap(plant(production_report=reports([15.0] * 19))).height == 0
-    assert estimate_run_times(plant()).height == 0
+    assert estimate_run_times(plant()).num_reports == 0
 
 
 def test_scrap_and_how_it_varies_from_lot_to_lot():
@@ -63,7 +65,7 @@ def test_scrap_and_how_it_varies_from_lot_to_lot():
     wild = estimate_scrap(plant(production_report=reports([15.0] * 40, [0, 4] * 20)))
     # Half the lots lose 40 %: variance .04, of which .2 x .8 / 10 is chance.
     assert wild["share"][0] == pytest.approx(0.2)
-    assert wild["spread"][0] == pytest.approx((0.04 - 0.016) ** 0.5)
+    assert wild["spread"][0] == pytest.approx(((0.04 - 0.016) * (1 + 1 / 40)) ** 0.5)
 
 
 def orders(*days_late, supplier="S1"):
@@ -133,3 +135,130 @@ def test_absence_by_skill_else_of_all_else_usual():
     assert found["PAINT", "N"].said_by == "20 absences of all people"
     assert found["PAINT", "N"].rate == pytest.approx((12 + 14) / 400)
     assert estimate_absence(plant()) == {}
+
+
+def stops(resource, *spans, state="down", reason=""):
+    """Events of a machine: hours before now, from and to (None = still so)."""
+    return pl.DataFrame(
+        {
+            "code": [f"{resource}-{state}-{i}" for i in range(len(spans))],
+            "resource": [resource] * len(spans),
+            "state": [state] * len(spans),
+            "starts_at": [NOW - timedelta(hours=begin) for begin, _ in spans],
+            "ends_at": [None if end is None else NOW - timedelta(hours=end) for _, end in spans],
+            "reason": [reason] * len(spans),
+        },
+        schema_overrides={"ends_at": pl.Datetime("us", "UTC")},
+    )
+
+
+def machines(*codes, capability="MILL"):
+    return pl.DataFrame({"code": codes, "site": ["N"] * len(codes), "capability": [capability] * len(codes)})
+
+
+def test_failures_come_from_stops_and_cut_lives_count_as_cut():
+    """Three machines, a stop every 50 h for 2 h over 400 h; one of them is down now."""
+    events = []
+    for shift, code in ((10, "M1"), (20, "M2"), (30, "M3")):
+        spans = [(400 - 52 * i - shift, 398 - 52 * i - shift) for i in range(7)]
+        events += [stops(code, *spans), stops(code, (400, 0), state="idle")]
+    events.append(stops("M1", (1, None), reason="again"))
+    data = plant(resource=machines("M1", "M2", "M3"), machine_event=pl.concat(events))
+    findings = Findings()
+    modes = estimate_failures(data, ["M1", "M2", "M3"], findings)
+    assert [mode.resource for mode in modes] == ["M1", "M2", "M3"]
+    assert all(not mode.is_busy_clock for mode in modes)  # nobody says when they worked
+    assert [mode.life.mean for mode in modes] == pytest.approx([50, 50, 50], rel=0.15)
+    assert [mode.repair.mean for mode in modes] == pytest.approx([2, 2, 2], rel=0.2)
+    assert modes[0].life.num_running == 0  # it is down, nothing runs
+    assert modes[1].life.num_running == 1
+    assert "8 stops of M1: too few" in " ".join(finding.rule for finding in findings)
+
+
+def test_lives_in_busy_time_count_hours_at_work():
+    """It works half of the time: 60 h between stops are 30 h of work."""
+    work = [(600 - 4 * i, 598 - 4 * i) for i in range(150)]
+    events = pl.concat(
+        [stops("M1", *[(600 - 60 * i, 599.5 - 60 * i) for i in range(10)]), stops("M1", *work, state="run")]
+    )
+    data = plant(resource=machines("M1"), machine_event=events)
+    mode = estimate_failures(data, ["M1"], Findings())[0]
+    assert mode.is_busy_clock
+    assert mode.life.mean == pytest.approx(30, rel=0.05)
+
+
+def test_few_stops_leave_what_is_stated_and_many_correct_it():
+    stated = pl.DataFrame(
+        {"code": ["F1"], "resource": ["M1"], "clock": ["calendar"], "mean_hours": [500.0], "repair_mean_hours": [1.0]}
+    )
+    few = plant(resource=machines("M1"), failure_mode=stated, machine_event=stops("M1", (100, 99), (50, 49)))
+    findings = Findings()
+    mode = estimate_failures(few, ["M1"], findings)[0]
+    assert (mode.life.mean, mode.said_by) == (500.0, "its failure mode")
+    assert "as stated" in next(iter(findings)).rule
+    many = plant(
+        resource=machines("M1"),
+        failure_mode=stated,
+        machine_event=stops("M1", *[(1000 - 20 * i, 999 - 20 * i) for i in range(50)]),
+    )
+    findings = Findings()
+    mode = estimate_failures(many, ["M1"], findings)[0]
+    assert mode.life.mean == pytest.approx(19, rel=0.05)
+    assert mode.said_by == "its own events"
+    assert any(finding.severity == "warning" and "500 h" in finding.rule for finding in findings)
+
+
+def test_no_events_and_no_modes_never_fail():
+    findings = Findings()
+    assert estimate_failures(plant(resource=machines("M1")), ["M1"], findings) == []
+    assert "never fails" in next(iter(findings)).rule
+    assert estimate_failures(plant(), [], Findings()) == []
+
+
+def test_rare_long_stops_are_played_as_seen():
+    """One report in fifty lasts six times as long: the spread stays that of the others, the tail is kept."""
+    around = np.exp(0.1 * np.tile(np.array([-1.3, -0.7, -0.3, 0.0, 0.3, 0.7, 1.3]), 60))
+    around[::50] *= 6
+    found = estimate_run_times(plant(production_report=reports(15 * around)))
+    assert found.cv == pytest.approx(0.1, rel=0.15)
+    assert len(found.quantiles) > 0
+    assert np.exp(found.cv * found.quantiles[-5:]).min() > 3
+    assert np.exp(found.cv * found.quantiles[500]) == pytest.approx(1.0, abs=0.02)
+    calm = estimate_run_times(plant(production_report=reports(15 * np.exp(0.1 * np.linspace(-1.5, 1.5, 50)))))
+    assert len(calm.quantiles) == 0
+
+
+def test_stops_and_closed_nights_inside_a_report_are_no_run_time():
+    shift = pl.DataFrame({"calendar": ["C"] * 7, "weekday": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+                          "start": ["06:00"] * 7, "end": ["22:00"] * 7}).with_columns(
+        pl.col("start", "end").str.to_time("%H:%M")
+    )  # fmt: skip
+    day = NOW - timedelta(days=30)
+    rows = reports([15.0] * 30).with_columns(
+        starts_at=pl.lit(day + timedelta(hours=21)), ends_at=pl.lit(day + timedelta(hours=30, minutes=45))
+    )
+    down = stops("M1", (30 * 24 - 30.25, 30 * 24 - 30.75))
+    data = plant(
+        production_report=rows, machine_event=down, calendar_shift=shift,
+        site=pl.DataFrame({"code": ["N"], "time_zone": ["UTC"]}),
+        resource=machines("M1").with_columns(calendar=pl.lit("C")),
+    )  # fmt: skip
+    # 21:00 to 06:45 next day: 8 closed hours, half an hour down, 75 minutes of work on a standard of 15.
+    assert estimate_run_times(data).operations["ratio"].to_list() == pytest.approx([5.0])
+
+
+def test_suppliers_with_few_deliveries_borrow_those_of_all():
+    history = pl.concat([orders(*np.linspace(-2, 8, 80), supplier="S1"), orders(1, 2, supplier="S9")])
+    still_open = pl.DataFrame(
+        {"code": ["P9"], "supplier": ["S9"], "item": ["I"], "site": ["N"], "quantity": [1.0],
+         "due_at": [NOW + timedelta(days=9)], "state": ["open"]}
+    )  # fmt: skip
+    findings = Findings()
+    data = plant(purchase_order=pl.concat([history, still_open], how="diagonal"))
+    found = estimate_lateness(data, receipts("P9"), findings)
+    assert found.quantiles[0, 50] / DAY == pytest.approx(2.5, abs=1.0)
+    assert found.quantiles[0, -1] / DAY > 6
+    assert found.sets.shape == (50, 1, 101)
+    assert (np.diff(found.sets, axis=2) >= 0).all()
+    assert found.sets[:, 0, 50].std() > 0
+    assert "2 deliveries: too few" in next(iter(findings)).rule

@@ -9,14 +9,16 @@ import polars as pl
 
 from drumbeat.basics.arrays import Texts
 from drumbeat.basics.findings import Finding, Findings
-from drumbeat.basics.streams import DISTRIBUTIONS, LOGNORMAL, sigma_of
+from drumbeat.basics.streams import LOGNORMAL, sigma_of
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.actions import ScheduleRun
 from drumbeat.scheduling.engine.features import describe
 from drumbeat.scheduling.engine.problem import Problem
+from drumbeat.twin.compile_doubt import compile_doubt
 from drumbeat.twin.engine.problem import (
     ABSENT,
     BREAKDOWN,
+    EMPIRICAL,
     RUN_TIME,
     SCRAP,
     SUPPLIER,
@@ -29,16 +31,15 @@ from drumbeat.twin.engine.problem import (
     Uncertainty,
 )
 from drumbeat.twin.estimate_absence import estimate_absence
+from drumbeat.twin.estimate_failures import Mode, estimate_failures
 from drumbeat.twin.estimate_lateness import estimate_lateness
-from drumbeat.twin.estimate_run_times import (
-    DEFAULT_CV,
-    FEWEST_REPORTS,
-    estimate_run_times,
-    estimate_scrap,
-)
+from drumbeat.twin.estimate_run_times import FEWEST_REPORTS, RunTimeFit, estimate_run_times, estimate_scrap
 
 WRONG_STANDARD = 0.10
 """How far the median of actual over standard may be from 1 before it is said."""
+
+ENOUGH_OF_ALL = 100
+"""Reports from which the plant's own ratio is believed for operations without enough."""
 
 LEAST_RATIO, MOST_RATIO = 0.5, 2.0
 """Between these, a median of actual over standard is believed."""
@@ -85,15 +86,21 @@ def compile_problem(snapshot: Snapshot, schedule: ScheduleRun) -> tuple[Uncertai
     findings, book = Findings(), CauseBook()
     problem = schedule.problem
     machines = schedule.tasks["resource"].fill_null("").to_list()
-    run_times = _compile_run_times(snapshot, schedule.tasks, machines, book, findings)
+    runs = estimate_run_times(snapshot)
+    run_times = _compile_run_times(runs, schedule.tasks, machines, book, findings)
     scrap = _compile_scrap(snapshot, schedule.tasks, machines, book)
-    failures = _compile_failures(snapshot, problem, book, findings)
+    used = [str(problem.resources.keys[r]) for r in np.unique(problem.modes.resource)]
+    modes = estimate_failures(snapshot, used, findings)
+    failures = _compile_failures(snapshot, problem, modes, book)
     deliveries = estimate_lateness(snapshot, problem.materials, findings)
     causes = np.array([book.number(SUPPLIER, code) for code in deliveries.suppliers], dtype=np.int32)
     lateness = Lateness(deliveries.supplier, deliveries.already_late_seconds, deliveries.quantiles, causes)
-    absences = _compile_absences(snapshot, problem, book, findings)
+    absences, errors = _compile_absences(snapshot, problem, book, findings)
     _tell_unplayed(problem, findings)
-    return Uncertainty(run_times, scrap, failures, lateness, absences, book.as_causes()), findings
+    pools = [str(problem.resources.keys[r]) for r in absences.resource]
+    reports = snapshot["production_report"].group_by("resource").len()
+    doubt = compile_doubt(machines, runs, reports, modes, pools, errors, deliveries.sets)
+    return Uncertainty(run_times, scrap, failures, lateness, absences, book.as_causes(), doubt), findings
 
 
 def _tell_unplayed(problem: Problem, findings: Findings) -> None:
@@ -111,28 +118,49 @@ def _tell_unplayed(problem: Problem, findings: Findings) -> None:
 
 
 def _compile_run_times(
-    snapshot: Snapshot, tasks: pl.DataFrame, machines: list[str], book: CauseBook, findings: Findings
+    runs: RunTimeFit, tasks: pl.DataFrame, machines: list[str], book: CauseBook, findings: Findings
 ) -> RunTimes:
-    known = estimate_run_times(snapshot)
+    known = runs.operations
     rows = tasks.select("operation").join(known, on="operation", how="left", maintain_order="left")
-    rows = rows.with_columns(pl.col("cv").fill_null(DEFAULT_CV))
     assumed = rows.filter(pl.col("num_reports").is_null()).height
     if assumed:
-        rule = f"run times spread by {DEFAULT_CV:.0%} where fewer than {FEWEST_REPORTS} reports tell an operation's own"
+        rule = (
+            f"run times spread by {runs.cv:.0%} where fewer than {FEWEST_REPORTS} reports tell an operation's own"
+            + (f": as all {runs.num_reports} reports do" if runs.num_reports >= FEWEST_REPORTS else "")
+        )
         remedy = "Report what is made, with start and end, to have each operation's spread measured"
         findings.add(Finding("production_report", rule, remedy, value=f"{assumed} tasks", severity="note"))
-    ratio = rows["ratio"].fill_null(1.0).to_numpy()
-    is_likely = (ratio >= LEAST_RATIO) & (ratio <= MOST_RATIO)
-    cv = rows["cv"].to_numpy()
-    # The mean of a lognormal is above its median.
-    factor = np.where(rows["ratio"].is_not_null().to_numpy() & is_likely, ratio * np.sqrt(1 + cv * cv), 1.0)
+    is_known = rows["num_reports"].is_not_null().to_numpy()
+    cv = rows["cv"].fill_null(runs.cv).to_numpy()
+    # What is not known of an operation's ratio adds to the spread of each of its tasks.
+    size = rows["num_reports"].fill_null(1).to_numpy()
+    cv = np.where(is_known, cv * np.sqrt(1 + 1 / size), np.hypot(cv, runs.operation_spread))
+    # An operation without reports runs as the plant does.
+    has_usual = runs.num_reports >= ENOUGH_OF_ALL
+    ratio = rows["ratio"].fill_null(runs.ratio if has_usual else 1.0).to_numpy()
+    is_likely = (is_known | has_usual) & (ratio >= LEAST_RATIO) & (ratio <= MOST_RATIO)
+    is_seen = len(runs.quantiles) > 0
+    sigma = np.array([sigma_of(value) for value in cv], dtype=np.float64)
+    if is_seen:
+        factor = np.where(is_likely, ratio, 1.0 / _mean_of(runs, cv))
+    else:
+        # The mean of a lognormal is above its median.
+        factor = np.where(is_likely, ratio * np.sqrt(1 + cv * cv), 1.0)
     _tell_ratios(known.join(tasks.select("operation").unique(), on="operation", how="semi"), findings)
     return RunTimes(
-        np.full(tasks.height, LOGNORMAL, dtype=np.int32),
-        np.array([sigma_of(value) for value in cv], dtype=np.float64),
+        np.full(tasks.height, EMPIRICAL if is_seen else LOGNORMAL, dtype=np.int32),
+        cv if is_seen else sigma,
         np.array([book.number(RUN_TIME, machine) for machine in machines], dtype=np.int32),
         factor.astype(np.float64),
+        runs.quantiles[None, :] if is_seen else np.zeros((0, 2)),
     )
+
+
+def _mean_of(runs: RunTimeFit, cv: np.ndarray) -> np.ndarray:
+    """Mean run time over its median, of run times as seen, by spread: of an unknown ratio the mean is the standard."""
+    values, place = np.unique(cv, return_inverse=True)
+    means = np.array([float(np.exp(value * runs.quantiles).mean()) for value in values])
+    return means[place] if len(values) else np.ones(0)
 
 
 def _tell_ratios(known: pl.DataFrame, findings: Findings) -> None:
@@ -190,33 +218,24 @@ def _compile_scrap(snapshot: Snapshot, tasks: pl.DataFrame, machines: list[str],
     )
 
 
-def _compile_failures(snapshot: Snapshot, problem: Problem, book: CauseBook, findings: Findings) -> Failures:
+def _compile_failures(snapshot: Snapshot, problem: Problem, modes: list[Mode], book: CauseBook) -> Failures:
     number = {str(key): r for r, key in enumerate(problem.resources.keys)}
-    modes = snapshot["failure_mode"].filter(pl.col("resource").is_in(list(number))).sort("code")
-    machines = snapshot["resource"].filter(pl.col("kind").cast(pl.String) == "machine")["code"]
-    used = {str(problem.resources.keys[r]) for r in np.unique(problem.modes.resource)}
-    silent = sorted((set(machines) & used) - set(modes["resource"]))
-    for code in silent:
-        remedy = "Add a failure mode with the mean times between failures and to repair"
-        findings.add(Finding("failure_mode", "this machine never fails", remedy, None, "resource", code, "note"))
-    is_down = _find_down(snapshot, modes)
-    codes = {name: modes[name].cast(pl.String).to_list() for name in ("distribution", "repair_distribution")}
     return Failures(
-        keys=_texts(modes["code"].to_list()),
-        resource=np.array([number[code] for code in modes["resource"]], dtype=np.int32),
-        is_busy_clock=(modes["clock"].cast(pl.String) == "busy").to_numpy().astype(bool),
-        distribution=np.array([DISTRIBUTIONS[word] for word in codes["distribution"]], dtype=np.int32),
-        mean_seconds=modes["mean_hours"].to_numpy() * 3600.0,
-        shape=modes["shape"].to_numpy().astype(np.float64),
-        repair_distribution=np.array([DISTRIBUTIONS[word] for word in codes["repair_distribution"]], dtype=np.int32),
-        repair_mean_seconds=modes["repair_mean_hours"].to_numpy() * 3600.0,
-        repair_shape=modes["repair_shape"].to_numpy().astype(np.float64),
-        is_down=is_down,
-        cause=np.array([book.number(BREAKDOWN, code) for code in modes["resource"]], dtype=np.int32),
+        keys=_texts([mode.code for mode in modes]),
+        resource=np.array([number[mode.resource] for mode in modes], dtype=np.int32),
+        is_busy_clock=np.array([mode.is_busy_clock for mode in modes], dtype=bool),
+        distribution=np.array([mode.life.law for mode in modes], dtype=np.int32),
+        mean_seconds=np.array([mode.life.mean * 3600.0 for mode in modes]),
+        shape=np.array([mode.life.shape for mode in modes], dtype=np.float64),
+        repair_distribution=np.array([mode.repair.law for mode in modes], dtype=np.int32),
+        repair_mean_seconds=np.array([mode.repair.mean * 3600.0 for mode in modes]),
+        repair_shape=np.array([mode.repair.shape for mode in modes], dtype=np.float64),
+        is_down=_find_down(snapshot, modes),
+        cause=np.array([book.number(BREAKDOWN, mode.resource) for mode in modes], dtype=np.int32),
     )
 
 
-def _find_down(snapshot: Snapshot, modes: pl.DataFrame) -> np.ndarray:
+def _find_down(snapshot: Snapshot, modes: list[Mode]) -> np.ndarray:
     """Which failure mode each machine that is down now is down with: the one that the reason names, else its first."""
     events = snapshot["machine_event"].filter(
         (pl.col("state").cast(pl.String) == "down")
@@ -224,34 +243,39 @@ def _find_down(snapshot: Snapshot, modes: pl.DataFrame) -> np.ndarray:
         & (pl.col("ends_at").is_null() | (pl.col("ends_at") > snapshot.as_of))
     )
     reasons = dict(events.select("resource", "reason").iter_rows())
-    found = np.zeros(modes.height, dtype=bool)
-    rows = list(modes.select("resource", "code", "name").iter_rows())
+    found = np.zeros(len(modes), dtype=bool)
+    names = dict(snapshot["failure_mode"].select("code", "name").iter_rows())
     for resource, reason in reasons.items():
-        own = [i for i, row in enumerate(rows) if row[0] == resource]
-        named = [i for i in own if reason and reason in rows[i][1:]]
+        own = [i for i, mode in enumerate(modes) if mode.resource == resource]
+        named = [i for i in own if reason and reason in (modes[i].code, names.get(modes[i].code))]
         if own:
             found[(named or own)[0]] = True
     return found
 
 
-def _compile_absences(snapshot: Snapshot, problem: Problem, book: CauseBook, findings: Findings) -> Absences:
+def _compile_absences(
+    snapshot: Snapshot, problem: Problem, book: CauseBook, findings: Findings
+) -> tuple[Absences, list[float]]:
+    """Absence of pools, and how unsure each rate is."""
     known = set(snapshot["resource"]["code"])
     pools = [(r, str(key)) for r, key in enumerate(problem.resources.keys) if str(key) not in known]
     rates = estimate_absence(snapshot) if pools else {}
-    found = []
+    found, errors = [], []
     for resource, key in pools:
         skill, _, site = key.rpartition(" @ ")
         rate = rates.get((skill, site))
         if rate is None:
             continue
         found.append((resource, rate.rate, rate.spell_days, book.number(ABSENT, key)))
+        errors.append(rate.log_error)
         rule = f"{rate.rate:.1%} absent without notice, {rate.spell_days:.1f} days at a time, from {rate.said_by}"
         remedy = "Keep absences with their reason to have the skill's own rate measured"
         findings.add(Finding("absence", rule, remedy, None, "skill", key, "note"))
     columns = list(zip(*found, strict=True)) if found else [(), (), (), ()]
-    return Absences(
+    absences = Absences(
         np.array(columns[0], dtype=np.int32),
         np.array(columns[1], dtype=np.float64),
         np.array(columns[2], dtype=np.float64),
         np.array(columns[3], dtype=np.int32),
     )
+    return absences, errors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from math import log1p
 
 import polars as pl
 
@@ -11,6 +12,9 @@ from drumbeat.data.snapshot import Snapshot
 
 DEFAULT_RATE = 0.04
 """Share of days on which somebody is away where nothing is known."""
+
+DEFAULT_ERROR = 0.5
+"""Standard error of the logarithm of a rate of which nothing is known."""
 
 FEWEST_OWN, FEWEST_ALL = 5, 20
 """Absences from which a skill's own rate is used, and from which the company's is."""
@@ -20,15 +24,18 @@ UNPLANNED = ("sick", "other")
 
 LOOKS_BACK = timedelta(days=365)
 DAY_SECONDS = 86_400
+MONTH_DAYS = 28
 
 
 @dataclass(frozen=True)
 class AbsenceRate:
-    """Share of days on which a person is away, mean days of an absence, and what says so."""
+    """Share of days on which a person is away, mean days of an absence, what says so, and how unsure the rate is:
+    the standard error of its logarithm, with how much it varies from month to month beyond chance."""
 
     rate: float
     spell_days: float
     said_by: str
+    log_error: float = DEFAULT_ERROR
 
 
 def estimate_absence(snapshot: Snapshot) -> dict[tuple[str, str], AbsenceRate]:
@@ -74,4 +81,21 @@ def estimate_absence(snapshot: Snapshot) -> dict[tuple[str, str], AbsenceRate]:
 
 def _rate(past: pl.DataFrame, people: int, window: float, said_by: str) -> AbsenceRate:
     total = float(past["days"].sum())
-    return AbsenceRate(min(total / max(people * window, 1.0), 0.5), max(total / past.height, 1.0), said_by)
+    rate, spell = min(total / max(people * window, 1.0), 0.5), max(total / past.height, 1.0)
+    return AbsenceRate(rate, spell, said_by, _log_error(past, window))
+
+
+def _log_error(past: pl.DataFrame, window: float) -> float:
+    """One in the root of the absences seen, and the variance of their monthly numbers beyond chance: a wave of flu."""
+    months = int(window // MONTH_DAYS)
+    own = 1 / past.height
+    if months < 4:
+        return float(own**0.5)
+    first = past["starts_at"].max() - timedelta(days=months * MONTH_DAYS)  # type: ignore[operator]
+    number = past.select((pl.col("starts_at") - first).dt.total_seconds() // (MONTH_DAYS * DAY_SECONDS)).to_series()
+    counts = number.filter(number >= 0).value_counts()["count"].to_list()
+    counts += [0] * max(months - len(counts), 0)
+    mean = sum(counts) / len(counts)
+    variance = sum((count - mean) ** 2 for count in counts) / (len(counts) - 1)
+    beyond = max(variance - mean, 0.0) / max(mean * mean, 1e-9)
+    return float((own + log1p(min(beyond, 1.0))) ** 0.5)

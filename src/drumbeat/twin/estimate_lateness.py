@@ -12,9 +12,21 @@ from drumbeat.basics.arrays import Floats, Int32s, Int64s
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.engine.problem import Materials
+from drumbeat.twin.engine.fit.draw_sets import NUM_SETS, draw_normals, draw_quantiles, weigh_quantiles
 
 FEWEST_DELIVERIES = 8
 """Deliveries from which a supplier's own history is used."""
+
+FEWEST_OF_ALL = 60
+"""Deliveries of all suppliers from which they say something of each."""
+
+LENT, LENT_POINTS = 3.0, 30
+"""Deliveries that those of all count as beside a supplier's own, spread over so many of their quantiles."""
+
+BELIEVED_ERROR = 0.4
+"""Standard error of the logarithm of a spread that is only believed."""
+
+_REMEDY = f"Keep due and received dates of at least {FEWEST_DELIVERIES} deliveries"
 
 DEFAULT_SHARE = 0.10
 """Standard deviation of lateness over the item's lead time, where neither history nor terms say anything."""
@@ -35,12 +47,15 @@ class Deliveries:
         Shape (Q,): by receipt, index into `suppliers` (-1 = as planned), and how long it is overdue.
     quantiles
         Shape (S, `NUM_QUANTILES`): lateness in seconds.
+    sets
+        Shape (`NUM_SETS`, S, `NUM_QUANTILES`): what the quantiles may be as well.
     """
 
     suppliers: list[str]
     supplier: Int32s
     already_late_seconds: Int64s
     quantiles: Floats
+    sets: Floats
 
 
 def estimate_lateness(snapshot: Snapshot, materials: Materials, findings: Findings) -> Deliveries:
@@ -60,26 +75,55 @@ def estimate_lateness(snapshot: Snapshot, materials: Materials, findings: Findin
     number = {code: i for i, code in enumerate(suppliers)}
     history = _history(snapshot)
     believed = _believed_days(snapshot, receipts)
-    shares = np.linspace(0.0, 1.0, NUM_QUANTILES)
-    normal = ndtri(np.clip(shares, 0.005, 0.995))
+    everybody = np.array([day for days in history.values() for day in days])
     quantiles = np.zeros((len(suppliers), NUM_QUANTILES))
+    sets = np.zeros((NUM_SETS, len(suppliers), NUM_QUANTILES))
     for i, code in enumerate(suppliers):
-        days = history.get(code, [])
-        if len(days) >= FEWEST_DELIVERIES:
-            quantiles[i] = np.quantile(np.array(days), shares) * DAY_SECONDS
+        days = np.array(history.get(code, []), dtype=np.float64)
+        if len(days) >= FEWEST_DELIVERIES or len(everybody) >= FEWEST_OF_ALL:
+            values, weights = _lend(days, everybody)
+            quantiles[i] = weigh_quantiles(values, weights, NUM_QUANTILES)
+            sets[:, i] = draw_quantiles(code, values, weights, NUM_QUANTILES)
+            if len(days) < FEWEST_DELIVERIES:
+                rule = (
+                    f"{len(days)} deliveries: too few; lateness as that of all suppliers, {len(everybody)} deliveries"
+                )
+                findings.add(Finding("purchase_order", rule, _REMEDY, None, "supplier", code, "note"))
             continue
         spread, said_by = believed.get(code, (0.0, "nothing"))
-        quantiles[i] = normal * spread * DAY_SECONDS
+        normal = ndtri(np.clip(np.linspace(0.0, 1.0, NUM_QUANTILES), 0.005, 0.995))
+        quantiles[i] = normal * spread
+        shift, wide = draw_normals(code, 1) * 0.5 * spread, np.exp(draw_normals(code, 2) * BELIEVED_ERROR)
+        sets[:, i] = shift[:, None] + wide[:, None] * quantiles[i]
         rule = f"lateness assumed normal with a spread of {spread:.2g} days, from {said_by}"
-        remedy = f"Keep due and received dates of at least {FEWEST_DELIVERIES} deliveries; there are {len(days)}"
+        remedy = f"{_REMEDY}; there are {len(days)}"
         findings.add(Finding("purchase_order", rule, remedy, None, "supplier", code, "note"))
     overdue = receipts["overdue"].to_numpy() if receipts.height else np.zeros(0)
     return Deliveries(
         suppliers,
         np.array([number.get(code, -1) if code else -1 for code in receipts["source"]], dtype=np.int32),
         np.maximum(overdue, 0).astype(np.int64),
-        quantiles,
+        quantiles * DAY_SECONDS,
+        sets * DAY_SECONDS,
     )
+
+
+def _lend(days: Floats, everybody: Floats) -> tuple[Floats, Floats]:
+    """A supplier's own deliveries, one each, and, where there are many of all, theirs as `LENT` deliveries in all.
+
+    Without these the latest delivery of few would be the latest there can be.
+    """
+    order = np.argsort(days, kind="stable")
+    values, weights = days[order], np.ones(len(days))
+    if len(everybody) < FEWEST_OF_ALL:
+        return values, weights
+    lent = np.quantile(everybody, (np.arange(LENT_POINTS) + 0.5) / LENT_POINTS)
+    values, weights = (
+        np.concatenate((values, lent)),
+        np.concatenate((weights, np.full(LENT_POINTS, LENT / LENT_POINTS))),
+    )
+    order = np.argsort(values, kind="stable")
+    return values[order], weights[order]
 
 
 def _find_sources(snapshot: Snapshot, materials: Materials) -> pl.DataFrame:
@@ -115,7 +159,7 @@ def _history(snapshot: Snapshot) -> dict[str, list[float]]:
     """Days late of past deliveries by source."""
     past = (
         snapshot["purchase_order"]
-        .filter(pl.col("received_at").is_not_null())
+        .filter(pl.col("received_at") <= snapshot.as_of)
         .select(
             pl.coalesce("supplier", "from_site").alias("source"),
             ((pl.col("received_at") - pl.col("due_at")).dt.total_seconds() / DAY_SECONDS).alias("days"),

@@ -1,69 +1,233 @@
-"""Estimate from production reports how far run times stray from their standard, and how much is scrapped."""
+"""Estimate from production reports how run times stray from their standard, and how much is scrapped."""
 
 from __future__ import annotations
 
-import polars as pl
+from dataclasses import dataclass
 
+import numpy as np
+import polars as pl
+from scipy.special import ndtri
+
+from drumbeat.basics.arrays import Floats
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.plant.list_open_hours import list_open_hours
+from drumbeat.twin.engine.fit.draw_sets import weigh_quantiles
+from drumbeat.twin.measure_busy import Spans, read_log, read_spans
 
 DEFAULT_CV = 0.10
 """Standard deviation over mean of a run time of which nothing is known."""
 
 FEWEST_REPORTS = 20
-"""Reports from which an operation's own figures are used."""
+"""Reports from which an operation's own figures go before those of all."""
 
+OWN_WEIGHT = 10
+"""Reports that the spread of all operations counts as, beside an operation's own."""
+
+FEWEST_AS_SEEN = 200
+"""Reports from which the law of run times is looked at, and taken as seen where it is not lognormal."""
+
+MOST_DISTANCE = 0.04
+"""Largest distance from the lognormal law (Kolmogorov's) up to which it is taken for lognormal."""
+
+NUM_QUANTILES = 1001
 LEAST_CV, MOST_CV = 0.01, 1.0
 
 
-def estimate_run_times(snapshot: Snapshot) -> pl.DataFrame:
-    """Estimate the spread of run times by operation.
+@dataclass(frozen=True)
+class RunTimeFit:
+    """How run times stray.
 
-    Each report's duration is divided by its standard (the lot's minutes and the units' minutes), and that by the
-    median of its operation on its resource, so that a faster machine or a wrong standard is not taken for spread. The
-    spread is the interquartile range over 1.349, which a few reports that span a closed night do not disturb.
-
-    Returns
-    -------
-    Columns operation, cv (0.01 to 1), ratio (median of actual to standard), num_reports; only operations with at
-    least `FEWEST_REPORTS` reports; without rows when there are none.
+    Parameters
+    ----------
+    operations
+        Columns operation, cv (0.01 to 1: spread of the logarithm, seen robustly), ratio (median of actual to standard),
+        num_reports; sorted by operation; only those with at least `FEWEST_REPORTS` reports.
+    cv, ratio
+        The same of all operations together: for those with fewer.
+    operation_spread
+        Standard deviation, between operations, of the logarithm of their ratios: how unsure the ratio of an operation
+        without reports is.
+    pace_spread
+        Standard deviation, between weeks, of the logarithm of a machine's pace, beyond chance: how unsure the pace of
+        the coming weeks is.
+    quantiles
+        Shape (`NUM_QUANTILES`,): the logarithm of run time over its median, over its spread, as seen; empty where it is
+        lognormal, or too few reports tell.
+    num_reports
+        Reports that were used.
     """
-    reports = _with_standard(snapshot).filter((pl.col("standard") > 0) & (pl.col("minutes") > 0))
+
+    operations: pl.DataFrame
+    cv: float
+    ratio: float
+    operation_spread: float
+    pace_spread: float
+    quantiles: Floats
+    num_reports: int
+
+
+def estimate_run_times(snapshot: Snapshot) -> RunTimeFit:
+    """Estimate how run times stray, from production reports up to the snapshot's moment.
+
+    Each report's duration, without the machine's stops and closed hours inside it, is divided by its standard (the
+    lot's minutes and the units' minutes), and that by the median of its operation on its resource, so that a faster
+    machine or a wrong standard is not taken for spread. Spreads are interquartile ranges over 1.349, which a few odd
+    reports do not disturb; an operation's own counts with its reports, that of all as `OWN_WEIGHT` more. Where the
+    deviations of all are not lognormal, they are played as they were seen, rare long ones included.
+    """
+    reports = _with_ratio(snapshot)
+    if reports.height == 0:
+        return RunTimeFit(_NONE, DEFAULT_CV, 1.0, 0.05, 0.0, np.zeros(0), 0)
+    middle = pl.col("log").median().over("operation", "resource")
+    reports = reports.with_columns((pl.col("log") - middle).alias("stray"), pl.len().over("operation").alias("size"))
+    # With one or two reports an operation's own median is the report itself.
+    told = reports.filter(pl.len().over("operation", "resource") >= 5)
+    cv = _spread(told["stray"].to_numpy()) if told.height >= FEWEST_REPORTS else DEFAULT_CV
+    operations = _fit_operations(reports, cv)
+    own = dict(operations.select("operation", "cv").iter_rows())
+    scaled = told["stray"].to_numpy() / np.array([own.get(name, cv) for name in told["operation"]])
+    ratios = np.log(operations["ratio"].to_numpy())
+    return RunTimeFit(
+        operations=operations,
+        cv=cv,
+        ratio=float(np.exp(reports["log"].median())),  # type: ignore[arg-type]
+        operation_spread=float(np.clip(ratios.std(), 0.02, 0.3)) if len(ratios) > 2 else 0.05,
+        pace_spread=_measure_pace(told, cv),
+        quantiles=_see_law(scaled),
+        num_reports=reports.height,
+    )
+
+
+_NONE = pl.DataFrame(schema={"operation": pl.String, "cv": pl.Float64, "ratio": pl.Float64, "num_reports": pl.UInt32})
+
+
+def _spread(strays: Floats) -> float:
+    low, high = np.quantile(strays, (0.25, 0.75))
+    return float(np.clip((high - low) / 1.349, LEAST_CV, MOST_CV))
+
+
+def _fit_operations(reports: pl.DataFrame, cv: float) -> pl.DataFrame:
+    own = (pl.col("stray").quantile(0.75) - pl.col("stray").quantile(0.25)) / 1.349
+    size = pl.col("num_reports")
     return (
-        reports.with_columns((pl.col("minutes") / pl.col("standard")).alias("ratio"))
-        .with_columns((pl.col("ratio") / pl.col("ratio").median().over("operation", "resource")).alias("relative"))
-        .group_by("operation")
-        .agg(
-            ((pl.col("relative").quantile(0.75) - pl.col("relative").quantile(0.25)) / 1.349)
+        reports.group_by("operation")
+        .agg(own.alias("own"), pl.col("log").median().exp().alias("ratio"), pl.len().alias("num_reports"))
+        .filter(size >= FEWEST_REPORTS)
+        .select(
+            "operation",
+            ((size * pl.col("own") ** 2 + OWN_WEIGHT * cv * cv) / (size + OWN_WEIGHT))
+            .sqrt()
             .clip(LEAST_CV, MOST_CV)
             .alias("cv"),
-            pl.col("ratio").median(),
-            pl.len().alias("num_reports"),
+            "ratio",
+            "num_reports",
         )
-        .filter(pl.col("num_reports") >= FEWEST_REPORTS)
         .sort("operation")
     )
 
 
-def _with_standard(snapshot: Snapshot) -> pl.DataFrame:
+def _measure_pace(told: pl.DataFrame, cv: float) -> float:
+    """Between-week variance of machines' means beyond chance (analysis of variance); strays beyond 3 spreads count 3.
+
+    Long stops come one at a time; what a week has in common, a tired tool or another crew, moves all of it.
+    """
+    cells = (
+        told.with_columns(pl.col("stray").clip(-3 * cv, 3 * cv))
+        .group_by("resource", pl.col("starts_at").dt.truncate("1w"))
+        .agg(pl.col("stray").mean().alias("mean"), pl.col("stray").var().alias("within"), pl.len().alias("size"))
+        .filter(pl.col("size") >= 3)
+    )
+    if cells.height < 8:
+        return 0.0
+    size, mean = cells["size"].to_numpy(), cells["mean"].to_numpy()
+    within = float(((size - 1) * cells["within"].to_numpy()).sum() / (size - 1).sum())
+    between = float((size * (mean - mean.mean()) ** 2).sum() / (len(size) - 1))
+    return float(np.sqrt(np.clip((between - within) / size.mean(), 0.0, 0.25)))
+
+
+def _see_law(scaled: Floats) -> Floats:
+    """Quantiles of deviations, or none where they are normal, or too few."""
+    if len(scaled) < FEWEST_AS_SEEN:
+        return np.zeros(0)
+    values = np.sort(scaled)
+    places = (np.arange(len(values)) + 0.5) / len(values)
+    distance = np.abs(np.searchsorted(values, ndtri(places)) / len(values) - places).max()
+    tail = float((np.abs(values) > 4).mean())
+    if distance < MOST_DISTANCE and tail < 1e-3:
+        return np.zeros(0)
+    return weigh_quantiles(values, np.ones(len(values)), NUM_QUANTILES)
+
+
+def _with_ratio(snapshot: Snapshot) -> pl.DataFrame:
+    """Reports with the logarithm of actual over standard: operation, resource, starts_at, log."""
     operations = snapshot["operation"].select(pl.col("code").alias("operation"), "run_minutes", "lot_minutes")
     units = pl.col("good") + pl.col("scrap") + pl.col("rework")
-    return (
+    reports = (
         snapshot["production_report"]
-        .filter(pl.col("operation").is_not_null())
+        .filter(pl.col("operation").is_not_null() & (pl.col("ends_at") <= snapshot.as_of))
         .join(operations, on="operation", how="inner", maintain_order="left")
         .with_columns(
             pl.col("resource").fill_null(""),
             (pl.col("lot_minutes") + pl.col("run_minutes") * units).alias("standard"),
-            ((pl.col("ends_at") - pl.col("starts_at")).dt.total_seconds() / 60).alias("minutes"),
         )
+        .filter((pl.col("standard") > 0) & (pl.col("ends_at") > pl.col("starts_at")))
     )
+    minutes = (pl.col("ends_at") - pl.col("starts_at")).dt.total_seconds() / 60
+    reports = reports.with_columns(minutes.alias("minutes"), pl.lit(_measure_pauses(snapshot, reports)).alias("paused"))
+    net = pl.col("minutes") - pl.col("paused")
+    return reports.filter(net > 0.02 * pl.col("minutes")).select(
+        "operation", "resource", "starts_at", (net / pl.col("standard")).log().alias("log")
+    )
+
+
+def _measure_pauses(snapshot: Snapshot, reports: pl.DataFrame) -> pl.Series:
+    """Minutes of each report in which its machine was down, or closed from an opening's end to the next opening."""
+    paused = np.zeros(reports.height)
+    if reports.height == 0:
+        return pl.Series(paused)
+    now = pl.lit(snapshot.as_of)
+    rows = reports.select(
+        "resource",
+        *(((pl.col(name) - now).dt.total_microseconds() / 3.6e9).alias(name) for name in ("starts_at", "ends_at")),
+    ).with_row_index("row")
+    stops, closed = read_log(snapshot).stopped, _list_closed(snapshot, reports)
+    for (resource,), part in rows.group_by("resource"):
+        at, start, end = part["row"].to_numpy(), part["starts_at"].to_numpy(), part["ends_at"].to_numpy()
+        for spans, is_whole in ((stops.get(str(resource)), False), (closed.get(str(resource)), True)):
+            if spans is None or len(spans.start) == 0:
+                continue
+            if is_whole:
+                # Only what was closed from begin to end inside the report: it may have been made in overtime.
+                first = np.searchsorted(spans.start, start, side="left")
+                last = np.maximum(np.searchsorted(spans.end, end, side="right"), first)
+                sums = np.concatenate(([0.0], np.cumsum(spans.end - spans.start)))
+                paused[at] += 60 * (sums[last] - sums[first])
+            else:
+                paused[at] += 60 * (spans.until(end) - spans.until(start))
+    return pl.Series(paused)
+
+
+def _list_closed(snapshot: Snapshot, reports: pl.DataFrame) -> dict[str, Spans]:
+    """When machines were closed while reports ran, by resource."""
+    used = reports["resource"].unique()
+    owners = snapshot["resource"].filter(pl.col("code").is_in(used.to_list()) & pl.col("calendar").is_not_null())
+    if owners.height == 0:
+        return {}
+    start, end = reports["starts_at"].min(), reports["ends_at"].max()
+    opened = list_open_hours(snapshot.frames, owners.select("code", "site", "calendar"), start, end)  # type: ignore[arg-type]
+    found = {}
+    spans = read_spans(opened.select(pl.col("code").alias("resource"), "starts_at", "ends_at"), snapshot)
+    for resource, one in spans.items():
+        found[resource] = Spans(one.end[:-1], one.start[1:])
+    return found
 
 
 def estimate_scrap(snapshot: Snapshot) -> pl.DataFrame:
     """Estimate the share of units that is scrapped by operation, and how it varies from report to report.
 
     The variance between reports is what is left of the weighted variance of their shares after that of chance within
-    them, s (1 - s) / n (method of moments).
+    them, s (1 - s) / n (method of moments), and the error of the share itself: what is not known of it adds to what
+    varies.
 
     Returns
     -------
@@ -73,18 +237,19 @@ def estimate_scrap(snapshot: Snapshot) -> pl.DataFrame:
     units = pl.col("good") + pl.col("scrap")
     reports = (
         snapshot["production_report"]
-        .filter(pl.col("operation").is_not_null() & (units > 0))
+        .filter(pl.col("operation").is_not_null() & (units > 0) & (pl.col("ends_at") <= snapshot.as_of))
         .select("operation", "scrap", units.alias("units"))
     )
     share = pl.col("scrap").sum() / pl.col("units").sum()
     shares = reports.join(reports.group_by("operation").agg(share.alias("share")), on="operation")
     far = (pl.col("scrap") / pl.col("units") - pl.col("share")) ** 2 * pl.col("units")
     chance = pl.col("share") * (1 - pl.col("share"))
+    between = ((far - chance).sum() / pl.col("units").sum()).clip(0.0, None)
     return (
         shares.group_by("operation")
         .agg(
             pl.col("share").first().clip(0.0, 0.9),
-            ((far - chance).sum() / pl.col("units").sum()).clip(0.0, None).sqrt().alias("spread"),
+            (between * (1 + 1 / pl.len())).sqrt().alias("spread"),
             pl.len().alias("num_reports"),
         )
         .filter(pl.col("num_reports") >= FEWEST_REPORTS)
