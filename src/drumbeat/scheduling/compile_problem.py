@@ -92,7 +92,7 @@ def compile_problem(snapshot: Snapshot, plan: PlanRun | None = None) -> Compiled
     pools = compile_pools(snapshot, book)
     calendar += [book.number(("pool", name), times) for name, times in pools.items()]
     families = sorted({*work.tasks["family"].to_list(), *snapshot["resource"]["set_up_for"].to_list()} - {""})
-    setups, matrices = _compile_setups(snapshot, families)
+    setups, matrices = compile_setups(snapshot, families)
     modes, spends = compile_modes(work.tasks, Floorplan.of(snapshot, list(pools), findings))
     prices = read_prices(snapshot)
     tasks, modes = _compile_tasks(snapshot, work, modes, families)
@@ -213,7 +213,7 @@ def _compile_hold_pay(resources: pl.DataFrame, num_pools: int) -> Floats:
     return np.concatenate((pay.to_numpy(), np.zeros(num_pools)))
 
 
-def _compile_setups(snapshot: Snapshot, families: list[str]) -> tuple[Setups, dict[str, int]]:
+def compile_setups(snapshot: Snapshot, families: list[str]) -> tuple[Setups, dict[str, int]]:
     """Setup matrices; what names both families holds over what names one, and that over "*" to "*".
 
     "*" means any other family: to stay in a family takes no time unless the pair is listed.

@@ -195,15 +195,20 @@ def name_pool(skill: str, site: str) -> str:
     return f"{skill} @ {site}"
 
 
-def compile_pools(snapshot: Snapshot, book: CalendarBook) -> dict[str, OpenTimes]:
+def compile_pools(snapshot: Snapshot, book: CalendarBook, also: pl.DataFrame | None = None) -> dict[str, OpenTimes]:
     """Return when how many people of each needed skill are there, by pool.
 
     Each person belongs to one pool: of the skills needed at the site, the one that the fewest people have there.
+    `also` are needs beside those of operations: site, skill, minimum_level.
     """
-    need = (
+    asked = (
         snapshot["crew_need"]
         .join(snapshot["operation"].select(pl.col("code").alias("operation"), "routing"), on="operation")
         .join(snapshot["routing"].select(pl.col("code").alias("routing"), "site"), on="routing")
+        .select("site", "skill", "minimum_level")
+    )
+    need = (
+        (asked if also is None else pl.concat([asked, also]))
         .group_by("site", "skill")
         .agg(pl.col("minimum_level").min())
         .sort("site", "skill")
