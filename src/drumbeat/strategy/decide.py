@@ -17,6 +17,16 @@ from drumbeat.strategy.models import Assumption, Decision, DecisionEvent, Decisi
 from drumbeat.twin.engine.validate.score import Score, score_probabilities
 
 STEM = 80
+WATCHED = {
+    "oee": "OEE",
+    "on_time": "On-time delivery",
+    "first_pass_yield": "First-pass yield",
+    "schedule_variance": "Schedule variance (days)",
+    "maintenance_compliance": "Maintenance compliance",
+    "overtime_share": "Overtime share",
+    "cost_to_budget": "Cost against budget",
+}
+"""Figures of the scorecard that may watch an assumption, by key; shares are 0 to 1."""
 Measure = Callable[[str, str], float | None]
 """Value of a figure of the scorecard by key and scope; None where none was measured."""
 
@@ -287,6 +297,10 @@ def add_assumption(
         lacks("owner", "an assumption has an owner", "Name who will notice when it breaks")
     if expires_on is None or expires_on <= now.date():
         lacks("expires_on", "an assumption expires on a day to come", "Enter one", str(expires_on or ""))
+    if figure and figure not in WATCHED:
+        lacks("figure", "the figure is one of the scorecard", f"Choose one of {', '.join(WATCHED)}", figure)
+    if figure and least is None and most is None:
+        lacks("least", "a figure that watches has a bound", "Enter the least or the most that it may be", figure)
     if (least is not None or most is not None) and not figure:
         lacks("figure", "bounds are of a figure of the scorecard", "Name it, or leave the bounds empty")
     if least is not None and most is not None and least > most:

@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ('engineering_weeks', models.FloatField(default=0, help_text='[week] Work of engineers while it is built', validators=[django.core.validators.MinValueValidator(0.0)])),
                 ('downtime_hours', models.FloatField(default=0, help_text='[h] Hours for which that machine stands', validators=[django.core.validators.MinValueValidator(0.0)])),
                 ('saving_per_year', models.DecimalField(decimal_places=4, default=0, help_text="Saving or income of a year in full force that no machine's hours show", max_digits=18)),
-                ('running_cost_per_year', models.DecimalField(decimal_places=4, default=0, help_text='What it costs a year once it is built, whatever comes of it', max_digits=18, validators=[django.core.validators.MinValueValidator(0)])),
+                ('running_cost_per_year', models.DecimalField(decimal_places=4, default=0, help_text='What it costs a year while its effect is in force', max_digits=18, validators=[django.core.validators.MinValueValidator(0)])),
                 ('success_probability', models.FloatField(default=1, help_text='Probability that it works once its gates are passed', validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1)])),
                 ('effect_low', models.FloatField(default=1, help_text='Share of the stated effect that comes at the worst', validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(10)])),
                 ('effect_likely', models.FloatField(default=1, help_text='Share that comes most likely', validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(10)])),

@@ -1,4 +1,4 @@
-"""What strategy stores: weaknesses that were found; initiatives and roadmaps made of them; decisions; commitments, rankings, reviews."""
+"""What strategy stores: weaknesses, initiatives and roadmaps, decisions, commitments, reviews of the KPIs."""
 
 from drumbeat.strategy.models.commitments import Commitment, KpiTarget, PriorityRating
 from drumbeat.strategy.models.decision import (

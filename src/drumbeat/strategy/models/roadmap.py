@@ -61,7 +61,7 @@ class Initiative(Named):
     downtime_resource = refer("plant.Resource", required=False, help_text="Machine that stands while it is built")
     downtime_hours = number("[h] Hours for which that machine stands", default=0)
     saving_per_year = money("Saving or income of a year in full force that no machine's hours show", low=None)
-    running_cost_per_year = money("What it costs a year once it is built, whatever comes of it")
+    running_cost_per_year = money("What it costs a year while its effect is in force")
     success_probability = number("Probability that it works once its gates are passed", default=1, high=1)
     effect_low = number("Share of the stated effect that comes at the worst", default=1, high=10)
     effect_likely = number("Share that comes most likely", default=1, high=10)

@@ -24,6 +24,9 @@ class Weakness(models.Model):
     evidence = models.JSONField(default=list, help_text="The rows behind it")
     num_evidence = models.IntegerField(default=0, help_text="How many rows are behind it")
     remedy = models.CharField(max_length=400)
+    remedies = models.JSONField(
+        default=list, help_text="Remedies as lists of changes that can be opened as a what-if, each with its name"
+    )
     disproof = models.CharField(max_length=400, help_text="What would prove the alert wrong")
     hours_at_risk = models.FloatField(default=0, help_text="[h] Hours at risk over the next 13 weeks")
     money_at_risk = models.FloatField(default=0, help_text="Money at risk over the next 13 weeks")
