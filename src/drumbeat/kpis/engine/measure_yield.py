@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.kpis.engine.build_figures import Measure, add_week, build_figures
 from drumbeat.kpis.engine.estimate_interval import Interval
 from drumbeat.kpis.engine.problem import Problem
@@ -75,22 +76,10 @@ def _roll(figure: Figure, stepped: pl.DataFrame, regions: dict[str, str], first:
         mine = stepped.filter(pl.col("site").is_in(sites))
     if not mine.height or figure.value is None:
         return figure
-    steps = (
-        mine.group_by("item", "operation", "week")
-        .agg(pl.col("good", "scrap", "rework").sum())
-        .sort("item", "operation", "week")
-        .with_columns(pl.struct("item", "operation").rank("dense").cast(pl.Int64).sub(1).alias("step"))
-    )
-    num_steps = int(steps["step"].n_unique())
-    good = np.zeros((num_weeks, num_steps))
-    total = np.zeros((num_weeks, num_steps))
-    where = (steps["week"].to_numpy(), steps["step"].to_numpy())
-    good[where] = steps["good"].to_numpy()
-    total[where] = (steps["good"] + steps["scrap"] + steps["rework"]).to_numpy()
-    _, item = np.unique(steps.unique("step").sort("step")["item"].to_numpy(), return_inverse=True)
-    weeks = [_rolled(good[w], total[w], item) for w in range(num_weeks)]
+    good, total, item = lay_out_steps(mine, num_weeks)
+    weeks = [rolled_yield(good[w], total[w], item) for w in range(num_weeks)]
     period_good, period_total = good[first:], total[first:]
-    value = _rolled(period_good.sum(axis=0), period_total.sum(axis=0), item)
+    value = rolled_yield(period_good.sum(axis=0), period_total.sum(axis=0), item)
     interval = _jackknife(period_good, period_total, item, value)
     starts = {
         point.start: w for w, point in zip(range(num_weeks - len(figure.series), num_weeks), figure.series, strict=True)
@@ -104,7 +93,37 @@ def _roll(figure: Figure, stepped: pl.DataFrame, regions: dict[str, str], first:
     )
 
 
-def _rolled(good: np.ndarray, total: np.ndarray, item: np.ndarray) -> float | None:
+def lay_out_steps(reports: pl.DataFrame, num_weeks: int) -> tuple[Floats, Floats, Int64s]:
+    """Sum reports by week and step of an item.
+
+    Parameters
+    ----------
+    reports
+        item, operation, week, good, scrap, rework; in any unit.
+    num_weeks
+        Weeks W; `week` counts from 0.
+
+    Returns
+    -------
+    Good and all units, shape (W, number of steps) each; and the number of the item of each step.
+    """
+    steps = (
+        reports.group_by("item", "operation", "week")
+        .agg(pl.col("good", "scrap", "rework").sum())
+        .sort("item", "operation", "week")
+        .with_columns(pl.struct("item", "operation").rank("dense").cast(pl.Int64).sub(1).alias("step"))
+    )
+    num_steps = int(steps["step"].n_unique())
+    good = np.zeros((num_weeks, num_steps))
+    total = np.zeros((num_weeks, num_steps))
+    where = (steps["week"].to_numpy(), steps["step"].to_numpy())
+    good[where] = steps["good"].to_numpy()
+    total[where] = (steps["good"] + steps["scrap"] + steps["rework"]).to_numpy()
+    _, item = np.unique(steps.unique("step").sort("step")["item"].to_numpy(), return_inverse=True)
+    return good, total, item
+
+
+def rolled_yield(good: Floats, total: Floats, item: Int64s) -> float | None:
     """Return the product of yields over each item's steps, items weighted by the units of their busiest step."""
     made = total > 0
     if not made.any():
@@ -119,7 +138,7 @@ def _rolled(good: np.ndarray, total: np.ndarray, item: np.ndarray) -> float | No
     return float((np.exp(rolled) * weight).sum() / weight.sum())
 
 
-def _jackknife(good: np.ndarray, total: np.ndarray, item: np.ndarray, value: float | None) -> Interval | None:
+def _jackknife(good: Floats, total: Floats, item: Int64s, value: float | None) -> Interval | None:
     """Delete-one-week jackknife of the rolled yield; see `ratio_interval`."""
     from scipy.special import stdtrit
 
@@ -127,7 +146,7 @@ def _jackknife(good: np.ndarray, total: np.ndarray, item: np.ndarray, value: flo
     if value is None or weeks.size < 3:
         return None
     all_good, all_total = good.sum(axis=0), total.sum(axis=0)
-    left = np.array([_rolled(all_good - good[w], all_total - total[w], item) for w in weeks], dtype=np.float64)
+    left = np.array([rolled_yield(all_good - good[w], all_total - total[w], item) for w in weeks], dtype=np.float64)
     spread = np.sqrt((weeks.size - 1) / weeks.size * ((left - left.mean()) ** 2).sum())
     reach = float(stdtrit(weeks.size - 1, 0.975) * spread)
     return max(value - reach, 0.0), min(value + reach, 1.0)
