@@ -15,6 +15,7 @@ from drumbeat.kpis.actions import Scorecard, measure_scorecard
 from drumbeat.planning.actions import PlanRun, make_plan, save_plan
 from drumbeat.scheduling.actions import ScheduleRun, make_schedule, save_schedule
 from drumbeat.strategy.actions import Weakness, find_weaknesses, save_weaknesses
+from drumbeat.strategy.decide import watch_assumptions
 from drumbeat.twin.actions import SimulationRun, save_simulation, simulate
 
 
@@ -117,6 +118,8 @@ def run_all(
 def save_run(run: Run, created_at: datetime) -> dict[str, int]:
     """Store a run's plan, schedule, simulation and weaknesses, all or nothing.
 
+    Assumptions of decisions that no longer stand by its scorecard are broken, and their decisions open again.
+
     Returns
     -------
     The numbers under which they were stored, by name.
@@ -126,4 +129,10 @@ def save_run(run: Run, created_at: datetime) -> dict[str, int]:
         schedule = save_schedule(run.schedule, plan.pk, created_at)
         simulation = save_simulation(run.simulation, schedule.pk, created_at)
         save_weaknesses(run.weaknesses, run.snapshot.version, created_at)
+        watch_assumptions(lambda figure, scope: _find_value(run.scorecard, figure, scope), created_at)
     return {"plan": plan.pk, "schedule": schedule.pk, "simulation": simulation.pk}
+
+
+def _find_value(scorecard: Scorecard, key: str, scope: str) -> float | None:
+    """Value of a figure of the scorecard; None where none was measured."""
+    return next((one.value for one in scorecard.figures if (one.key, one.scope) == (key, scope)), None)

@@ -10,6 +10,8 @@ import pytest
 from django.test import Client
 
 from drumbeat.basics.findings import InputError
+from drumbeat.kpis.actions import measure_scorecard
+from drumbeat.lab.company import make_company
 from drumbeat.strategy import decide
 from drumbeat.strategy.models import Assumption, Decision, FunctionPlan, GapOwner
 from drumbeat.strategy.weigh_decision import weigh_decision
@@ -90,11 +92,17 @@ def test_resolved_decisions_are_scored(ready: Decision) -> None:
     assert score.brier == pytest.approx(0.49)
 
 
+def test_every_figure_that_may_watch_is_on_the_scorecard() -> None:
+    assert set(decide.WATCHED) <= {figure.key for figure in measure_scorecard(make_company("s", 1)).figures}
+
+
 def test_bad_assumptions_and_options_are_told() -> None:
     made = decide.open_decision("x", "ann", NOW)
     with pytest.raises(InputError) as error:
         decide.add_assumption(made, "", date(2026, 1, 1), NOW, least=2, most=1)
     assert {one.column for one in error.value.findings.shown} == {"text", "owner", "expires_on", "figure", "least"}
+    with pytest.raises(InputError, match="one of the scorecard"):
+        decide.add_assumption(made, "x", date(2027, 1, 1), NOW, owner="o", figure="happiness", least=1)
     with pytest.raises(InputError, match="rise"):
         decide.save_option(made, {"name": "a", "value_low": 3.0, "value_high": 1.0}, NOW)
     assert decide.open_decision("x", "bob", NOW).code == "x-2"
