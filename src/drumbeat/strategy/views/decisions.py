@@ -73,7 +73,8 @@ def decision(request: HttpRequest, code: str) -> HttpResponse:
         "signed": [(label, *standing.get(value, (None, False))) for value, label in Function.choices],
         "assumptions": found.assumptions.all(), "lacks": decide.list_lacks(found, today).shown,
         "functions": Function.choices, "function": function, "pairs": list_pairs(found, function), "ratios": _ratios(),
-        "events": found.events.all()[:100], "watched": decide.WATCHED.items(), "what_ifs": WhatIf.objects.values_list("code", "name")[:500],
+        "events": found.events.all()[:100],
+        "watched": decide.WATCHED.items(), "what_ifs": WhatIf.objects.values_list("code", "name")[:500],
         "may_edit": may_plan and found.state in (Decision.State.OPEN, Decision.State.REOPENED),
         "may_look": may_plan and found.state != Decision.State.RESOLVED, "may_decide": request.user.may("manager", ""),
     }  # fmt: skip
