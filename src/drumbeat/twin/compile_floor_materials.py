@@ -1,0 +1,185 @@
+"""Materials of the floor: what products take, what is there, how it is ordered again and how long that takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from drumbeat.basics.arrays import Floats, Int32s
+from drumbeat.basics.findings import Finding, Findings
+from drumbeat.basics.streams import FIXED, LOGNORMAL, sigma_of
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.scheduling.compile_resources import seconds_between
+from drumbeat.twin.compile_floor_demand import FloorDemand
+from drumbeat.twin.compile_floor_products import Place, ProductBook, as_texts
+from drumbeat.twin.engine.floor.surroundings import DURING_BOTH, Materials, Needs
+from drumbeat.twin.engine.floor.times import Times
+from drumbeat.twin.estimate_lateness import DEFAULT_SHARE, FEWEST_DELIVERIES
+
+DAY, WEEK = 86_400.0, 604_800.0
+
+PLENTY = 1e15
+"""Stock that is never used up."""
+
+SAFE = 1.65
+"""Standard deviations of the use over a lead time that are kept as safety where no safety stock is given."""
+
+
+@dataclass(frozen=True)
+class FloorMaterials:
+    """Materials, the steps' uses of them, and by product the material that it makes (-1 = none).
+
+    `rows`: material, item, site, is_made.
+    """
+
+    materials: Materials
+    uses: Needs
+    made: Int32s
+    rows: pl.DataFrame
+
+
+def compile_floor_materials(
+    snapshot: Snapshot, products: ProductBook, demand: FloorDemand, findings: Findings
+) -> FloorMaterials:
+    """Compile what the first step of each product takes, bought or made."""
+    places: dict[Place, int] = {}
+    taken: list[list[tuple[int, float]]] = []
+    for p, item in enumerate(products.items):
+        site = products.sites[p]
+        lines = products.components.get(item, ())
+        taken.append([(places.setdefault((component, site), len(places)), each) for component, each in lines])
+    use = np.zeros(len(places))
+    for p, lines in enumerate(taken):
+        for b, each in lines:
+            use[b] += demand.rate[p] * each
+    to_stock = {(products.items[p], products.sites[p]): p for p in range(len(products.keys)) if not products.is_sold[p]}
+    maker = np.array([to_stock.get(place, -1) for place in places], np.int32)
+    made = np.full(len(products.keys), -1, np.int32)
+    for place, p in to_stock.items():
+        made[p] = places.get(place, -1)
+    lead = _lead_times(snapshot, list(places), findings)
+    materials = _as_materials(snapshot, places, use, maker, lead, demand, findings)
+    sizes = [len(products.operations[routing]) for routing in products.routings]
+    counts = np.zeros(sum(sizes), np.int64)
+    counts[np.concatenate(([0], np.cumsum(sizes)))[:-1]] = [len(lines) for lines in taken]
+    flat = [entry for lines in taken for entry in lines]
+    uses = Needs(
+        np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+        np.array([b for b, _ in flat], np.int32),
+        np.array([each for _, each in flat], np.float64),
+        np.full(len(flat), DURING_BOTH, np.int8),
+    )
+    rows = pl.DataFrame(
+        [(f"{item} @ {site}", item, site, bool(maker[b] >= 0)) for (item, site), b in places.items()],
+        schema={"material": pl.String, "item": pl.String, "site": pl.String, "is_made": pl.Boolean},
+        orient="row",
+    )
+    return FloorMaterials(materials, uses, made, rows)
+
+
+def _lead_times(snapshot: Snapshot, places: list[Place], findings: Findings) -> dict[Place, tuple[float, float]]:
+    """Mean and spread in seconds of the time from order to arrival, by item and site.
+
+    From its own deliveries where there are enough, else from its preferred terms, else from the item's lead time.
+    """
+    past = (
+        snapshot["purchase_order"]
+        .filter(pl.col("received_at").is_not_null() & pl.col("ordered_at").is_not_null())
+        .with_columns((pl.col("received_at") - pl.col("ordered_at")).dt.total_seconds().alias("lead"))
+        .filter(pl.col("lead") > 0)
+        .group_by("item", "site")
+        .agg(pl.col("lead").mean(), pl.col("lead").std().alias("spread"), pl.len())
+        .filter(pl.col("len") >= FEWEST_DELIVERIES)
+    )
+    measured = {(item, site): (float(mean), float(sd or 0.0)) for item, site, mean, sd, _ in past.iter_rows()}
+    terms = snapshot["supply_term"].sort("priority", "quantity_from", "supplier", "position")
+    terms = terms.unique(["item", "site"], keep="first", maintain_order=True)
+    told = {
+        (item, site): (float(days) * DAY, float(spread or DEFAULT_SHARE * days) * DAY)
+        for item, site, days, spread in terms.select(
+            "item", "site", "lead_time_days", "lead_time_spread_days"
+        ).iter_rows()
+        if days is not None
+    }
+    days_of = dict(snapshot["item"].select("code", "lead_time_days").iter_rows())
+    found, assumed = {}, 0
+    for place in places:
+        usual = max(float(days_of.get(place[0]) or 0.0), 1.0) * DAY
+        assumed += place not in measured
+        found[place] = measured.get(place) or told.get(place) or (usual, DEFAULT_SHARE * usual)
+    if assumed:
+        rule = f"lead times are those of terms or items where fewer than {FEWEST_DELIVERIES} deliveries tell them"
+        remedy = "Keep the moments of order and receipt of purchases"
+        findings.add(Finding("purchase_order", rule, remedy, None, None, f"{assumed} materials", "note"))
+    return found
+
+
+def _as_materials(
+    snapshot: Snapshot,
+    places: dict[Place, int],
+    use: Floats,
+    maker: Int32s,
+    leads: dict[Place, tuple[float, float]],
+    demand: FloorDemand,
+    findings: Findings,
+) -> Materials:
+    items = {row["code"]: row for row in snapshot["item"].iter_rows(named=True)}
+    stocked = {(row["item"], row["site"]): row for row in snapshot["stock"].iter_rows(named=True)}
+    num = len(places)
+    stock, point, lot = np.zeros(num), np.zeros(num), np.zeros(num)
+    mean, sigma = np.zeros(num), np.zeros(num)
+    for place, b in places.items():
+        item, row = items.get(place[0], {}), stocked.get(place, {})
+        lead, spread = leads[place]
+        if maker[b] >= 0:
+            p = int(maker[b])
+            lead, spread = float(demand.due_seconds[p]) if np.isfinite(demand.due_seconds[p]) else WEEK, 0.0
+            lot[b] = demand.pieces[p]
+        else:
+            days = max(float(item.get("lot_days") or 7.0), 7.0)
+            lot[b] = max(float(item.get("lot_minimum") or 0.0), use[b] * days * DAY)
+        safety = row.get("safety_stock")
+        safety = float(item.get("safety_stock") or 0.0) if safety is None else float(safety)
+        if safety <= 0:
+            safety = SAFE * use[b] * max(spread, DEFAULT_SHARE * lead)
+        point[b] = use[b] * lead + safety + (0.5 * lot[b] if maker[b] >= 0 else 0.0)
+        stock[b] = float(row.get("quantity") or 0.0)
+        mean[b], sigma[b] = lead, sigma_of(spread / lead) if lead > 0 else 0.0
+    dead = use <= 0
+    point[dead], lot[dead] = -1.0, 0.0
+    stock[dead] = PLENTY
+    if dead.any():
+        rule = "a component of orders alone, without a rate of use, is always there"
+        value = f"{int(dead.sum())} materials"
+        findings.add(Finding("stock", rule, "Keep past demand of what takes it", None, None, value, "note"))
+    rule = "what is bought is ordered by its reorder point: use over the lead time, and safety stock"
+    findings.add(Finding("stock", rule, "Compare with the plan's purchases", None, None, f"{num} materials", "note"))
+    receipts = _receipts(snapshot, places)
+    return Materials(
+        as_texts([f"{item} @ {site}" for item, site in places]),
+        stock,
+        point,
+        lot,
+        Times(np.where(sigma > 0, LOGNORMAL, FIXED).astype(np.int8), mean, sigma),
+        maker,
+        np.full(num, -1, np.int32),
+        receipts["material"].to_numpy().astype(np.int32),
+        receipts["at"].to_numpy().astype(np.float64),
+        receipts["quantity"].to_numpy().astype(np.float64),
+    )
+
+
+def _receipts(snapshot: Snapshot, places: dict[Place, int]) -> pl.DataFrame:
+    """Open purchases of the materials, when they are due; those that are overdue come now."""
+    orders = snapshot["purchase_order"].filter(pl.col("state").cast(pl.String) == "open")
+    missing = pl.col("quantity") - pl.col("received_quantity").fill_null(0.0)
+    orders = orders.with_columns(missing.alias("missing")).filter(pl.col("missing") > 0)
+    at = np.maximum(seconds_between(snapshot.as_of, orders["due_at"]), 0)
+    number = [places.get(place, -1) for place in orders.select("item", "site").iter_rows()]
+    schema = {"material": pl.Int64, "at": pl.Float64, "quantity": pl.Float64}
+    frame = pl.DataFrame(
+        {"material": number, "at": at.astype(np.float64), "quantity": orders["missing"]}, schema=schema
+    )
+    return frame.filter(pl.col("material") >= 0).sort("at", "material")

@@ -1,0 +1,161 @@
+"""What runs on the floor: a product for each routing that is wanted, for sale or to stock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from drumbeat.basics.arrays import Int32s, Int64s, Texts
+from drumbeat.basics.findings import Finding, Findings
+from drumbeat.basics.streams import FIXED
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.scheduling.compile_materials import find_components
+from drumbeat.twin.engine.floor.problem import Products
+from drumbeat.twin.engine.floor.times import make_times
+
+if TYPE_CHECKING:
+    from drumbeat.twin.compile_floor_demand import FloorDemand
+
+Place = tuple[str, str]
+"""An item at a site."""
+
+DAY_SECONDS = 86_400.0
+DAYS_UNTIL_FOUND = 14.0
+"""Until a customer finds a defect, where nothing is known."""
+
+
+def as_texts(words: list[str]) -> Texts:
+    """Make a column of keys."""
+    array = np.empty(len(words), dtype=np.object_)
+    array[:] = words
+    return array
+
+
+@dataclass
+class ProductBook:
+    """Numbers products as they are met, and knows what items are made of.
+
+    Parameters
+    ----------
+    operations
+        By routing, its operations in order, as rows of the table.
+    usual
+        By item and site, the preferred routing.
+    components
+        By item, what one unit takes now: (component, quantity).
+    """
+
+    findings: Findings
+    operations: dict[str, list[dict[str, object]]]
+    usual: dict[Place, str]
+    components: dict[str, list[tuple[str, float]]]
+    place_of: dict[str, Place]
+    keys: list[str] = field(default_factory=list)
+    items: list[str] = field(default_factory=list)
+    sites: list[str] = field(default_factory=list)
+    routings: list[str] = field(default_factory=list)
+    is_sold: list[bool] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, findings: Findings) -> ProductBook:
+        """Read routings and bills; bill lines that lead in a circle are left out, with a finding."""
+        operations: dict[str, list[dict[str, object]]] = {}
+        for row in snapshot["operation"].sort("routing", "sequence", "code").iter_rows(named=True):
+            operations.setdefault(row["routing"], []).append(row)
+        routings = snapshot["routing"].filter(pl.col("code").is_in(list(operations))).sort("priority", "code")
+        stale = _list_stale(snapshot)
+        fresh = routings.filter(~pl.col("revision").is_in(stale).fill_null(False))
+        usual: dict[Place, str] = {}
+        for item, site, code in fresh.select("item", "site", "code").iter_rows():
+            usual.setdefault((item, site), code)
+        place_of = {code: (item, site) for code, item, site in routings.select("code", "item", "site").iter_rows()}
+        return cls(findings, operations, usual, _without_circles(_components_now(snapshot), findings), place_of)
+
+    def number(self, routing: str, *, is_sold: bool) -> int:
+        """Number the product of a routing, for sale or to stock."""
+        key = routing if is_sold else f"{routing} to stock"
+        if key in self.keys:
+            return self.keys.index(key)
+        item, site = self.place_of[routing]
+        self.keys.append(key)
+        self.items.append(item)
+        self.sites.append(site)
+        self.routings.append(routing)
+        self.is_sold.append(is_sold)
+        return len(self.keys) - 1
+
+    def find(self, item: str, site: str, *, is_sold: bool) -> int | None:
+        """Number the product of an item at a site by its preferred routing; None where it has no routing there."""
+        routing = self.usual.get((item, site))
+        return None if routing is None else self.number(routing, is_sold=is_sold)
+
+    def as_products(self, demand: FloorDemand, made: Int32s) -> Products:
+        """Return the engine's products."""
+        sizes = [len(self.operations[routing]) for routing in self.routings]
+        num = len(self.keys)
+        ptr: Int64s = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+        return Products(
+            keys=as_texts(self.keys),
+            ptr=ptr,
+            pieces=demand.pieces,
+            transfer_pieces=np.zeros(num, np.int64),
+            due_seconds=demand.due_seconds,
+            priority=np.zeros(num, np.int32),
+            weight=np.ones(num),
+            is_lost=np.zeros(num, np.bool_),
+            found_after=make_times(DAYS_UNTIL_FOUND * DAY_SECONDS, FIXED, count=num),
+            makes=made,
+        )
+
+
+def _list_stale(snapshot: Snapshot) -> list[str]:
+    today = snapshot.as_of.date()
+    return snapshot["revision"].filter((pl.col("valid_from") > today) | (pl.col("valid_to") < today))["code"].to_list()
+
+
+def _components_now(snapshot: Snapshot) -> dict[str, list[tuple[str, float]]]:
+    today = snapshot.as_of.date()
+    rows = (
+        find_components(snapshot)
+        .filter(~(pl.col("valid_from") > today).fill_null(False) & ~(pl.col("valid_to") < today).fill_null(False))
+        .group_by("item", "component", maintain_order=True)
+        .agg(pl.col("quantity").sum())
+        .filter(pl.col("quantity") > 0)
+    )
+    found: dict[str, list[tuple[str, float]]] = {}
+    for item, component, quantity in rows.iter_rows():
+        found.setdefault(item, []).append((component, float(quantity)))
+    return found
+
+
+def _without_circles(
+    components: dict[str, list[tuple[str, float]]], findings: Findings
+) -> dict[str, list[tuple[str, float]]]:
+    """Leave out the bill lines that close a circle, walking down from every item."""
+    done: set[str] = set()
+    kept: dict[str, list[tuple[str, float]]] = {item: [] for item in components}
+    for root in components:
+        if root in done:
+            continue
+        path, open_ = [root], [iter(components[root])]
+        while open_:
+            line = next(open_[-1], None)
+            if line is None:
+                done.add(path.pop())
+                open_.pop()
+                continue
+            component = line[0]
+            if component in path:
+                rule = "an item does not go into itself"
+                remedy = "Remove one of the bill lines of the circle; the last one is left out here"
+                circle = " > ".join([*path[path.index(component) :], component])
+                findings.add(Finding("bill_line", rule, remedy, None, "component", circle, "warning"))
+                continue
+            kept[path[-1]].append(line)
+            if component in components and component not in done:
+                path.append(component)
+                open_.append(iter(components[component]))
+    return kept
