@@ -15,7 +15,7 @@ from drumbeat.basics.streams import FIXED, LOGNORMAL, sigma_of
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_problem import compile_setups
 from drumbeat.twin.compile_floor_pools import PoolBook
-from drumbeat.twin.compile_floor_products import as_texts
+from drumbeat.twin.compile_floor_products import ProductBook, as_texts
 from drumbeat.twin.engine.fit.fit_law import Fit
 from drumbeat.twin.engine.floor.problem import Calendars, Machines
 from drumbeat.twin.engine.floor.surroundings import BUSY, CALENDAR, Care, Lives, Outages
@@ -56,10 +56,11 @@ class FloorMachines:
     outages: Outages = field(default_factory=Outages)
 
 
-def compile_machines(snapshot: Snapshot, pools: PoolBook, growth: float, findings: Findings) -> FloorMachines:
-    """Compile all machines, rooms and subcontractors that operations may run on."""
-    kinds = ("machine", "room", "subcontractor")
-    resources = snapshot["resource"].filter(pl.col("kind").cast(pl.String).is_in(kinds)).sort("code")
+def compile_machines(
+    snapshot: Snapshot, products: ProductBook, pools: PoolBook, growth: float, findings: Findings
+) -> FloorMachines:
+    """Compile the machines, rooms and subcontractors that operations of the products may run on."""
+    resources = _find_resources(snapshot, products)
     calendar_of, calendars = _compile_calendars(resources, pools, findings)
     copies = _count_copies(resources, pools, findings)
     owner = np.repeat(np.arange(resources.height), copies)
