@@ -100,6 +100,25 @@ def compile_machines(
     return found
 
 
+def _find_resources(snapshot: Snapshot, products: ProductBook) -> pl.DataFrame:
+    """Resources that are listed for an operation of a product, or have a capability that one asks for at its site."""
+    operations = {
+        str(row["code"]): (products.sites[p], str(row["capability"]))
+        for p, routing in enumerate(products.routings)
+        for row in products.operations[routing]
+    }
+    listed = snapshot["operation_resource"].filter(pl.col("operation").is_in(list(operations)))["resource"]
+    asked = pl.DataFrame(
+        sorted({place for place in operations.values() if place[1]}),
+        schema={"site": pl.String, "capability": pl.String},
+        orient="row",
+    )
+    able = snapshot["resource"].join(asked, on=["site", "capability"], how="semi")["code"]
+    kind = pl.col("kind").cast(pl.String)
+    rows = snapshot["resource"].filter(pl.col("code").is_in([*listed, *able]))
+    return rows.filter(kind.is_in(("machine", "room", "subcontractor"))).sort("code")
+
+
 def _compile_calendars(resources: pl.DataFrame, pools: PoolBook, findings: Findings) -> tuple[Int32s, Calendars]:
     """Calendar of each resource, -1 = always open; equal ones once."""
     always = [code for code, calendar in resources.select("code", "calendar").iter_rows() if calendar is None]
