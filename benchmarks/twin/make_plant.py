@@ -177,7 +177,7 @@ def _make_products(layout: Layout, routes: list[list[int]], mean: list[Floats], 
     work = np.array([times.sum() for times in mean])
     products = Products(
         _texts(keys), ptr, rng.integers(2, 9, num).astype(np.int64) * 10, np.zeros(num, np.int64),
-        due_seconds=np.rint((work / OPEN_SHARE[0] * rng.uniform(2.0, 3.5, num) + 5 * DAY) / HOUR) * HOUR,
+        due_seconds=np.rint((work / OPEN_SHARE[0] * rng.uniform(1.6, 2.4, num) + DAY) / HOUR) * HOUR,
         priority=np.ones(num, np.int32), weight=rng.choice([1.0, 2.0, 4.0], num), is_lost=np.zeros(num, np.bool_),
         found_after=make_times(14 * DAY, EXPONENTIAL, count=num), makes=np.full(num, -1, np.int32),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from drumbeat.cli.read_source import read_source
 from drumbeat.cli.show import open_database, progress_bar, show_findings, start_django
+from drumbeat.cli.show_play import play_weeks
 
 if TYPE_CHECKING:
     from drumbeat.twin.actions import SimulationRun
@@ -28,7 +29,19 @@ CAUSES = {
 
 def simulate(
     path: Annotated[Path | None, typer.Argument(help="Folder or workbook; without one, the database")] = None,
-    replications: Annotated[int, typer.Option(min=1, help="How often the schedule is replayed")] = 1000,
+    weeks: Annotated[
+        int | None,
+        typer.Option(min=1, max=520, help="Play the plant so many weeks ahead by a rule, without a schedule"),
+    ] = None,
+    rule: Annotated[
+        str, typer.Option(help="With --weeks: what machines take next; fifo, edd, spt, critical-ratio or atc")
+    ] = "edd",
+    setups_first: Annotated[
+        bool, typer.Option("--setups-first", help="With --weeks: the shortest changeover before the rule")
+    ] = False,
+    replications: Annotated[
+        int | None, typer.Option(min=1, help="How often it is played; default 1000, with --weeks 100")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of all luck")] = 1,
     cores: Annotated[int, typer.Option(min=0, help="Cores that share the work; 0 = all")] = 0,
     cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler whose workers share it")] = None,
@@ -38,11 +51,20 @@ def simulate(
     """Say how probable it is that the schedule holds, and what threatens it most.
 
     Plans, schedules and simulates. Run on the database, the plan, the schedule and the simulation are kept.
+    With --weeks, the plant is played forward by a rule instead, 13, 26 or 52 weeks: output, lead times, work in
+    progress, utilisation, downtime, each with its interval; nothing is kept.
     """
     if path is None:
         open_database()
     else:
         start_django()
+    if weeks is not None:
+        play_weeks(
+            path, weeks=weeks, rule=rule, setups_first=setups_first, replications=replications or 100, seed=seed,
+            cores=cores, as_json=as_json,
+        )  # fmt: skip
+        return
+    replications = replications or 1000
     from django.utils import timezone
 
     from drumbeat.basics.progress import part_of

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from drumbeat.data.change import Change
     from drumbeat.data.snapshot import Snapshot
     from drumbeat.home.run import Run
+    from drumbeat.twin.play_floor import FloorRun
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,24 @@ class Plant:
         return run_all(
             self.snapshot, seconds=seconds, replications=replications, seed=seed, cores=cores, progress=progress
         )
+
+    def play(
+        self,
+        *,
+        weeks: int = 13,
+        rule: str = "edd",
+        setups_first: bool = False,
+        replications: int = 100,
+        seed: int = 1,
+        cores: int = 0,
+        progress: Progress = silent,
+    ) -> FloorRun:
+        """Play the plant forward by a rule, without a schedule; see `drumbeat.twin.play_floor.play_floor`."""
+        from drumbeat.twin.compile_floor import FloorTerms
+        from drumbeat.twin.play_floor import play_floor
+
+        terms = FloorTerms(weeks=weeks, rule=rule, setups_first=setups_first)
+        return play_floor(self.snapshot, terms, replications=replications, seed=seed, cores=cores, progress=progress)
 
     @cached_property
     def version(self) -> str:
