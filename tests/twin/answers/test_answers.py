@@ -26,6 +26,7 @@ from drumbeat.twin.engine.answers import (
     find_warm_up,
     run_until_precise,
     summarise,
+    weigh_controls,
 )
 from drumbeat.twin.engine.answers.compare_designs import correct_by_holm
 from drumbeat.twin.engine.lines import Arrivals, Duration, Line, Station, simulate_line, study_line
@@ -227,6 +228,17 @@ def test_a_line_that_never_settles_is_refused() -> None:
     line = Line((Station("S", Duration.exponential(1)),), Arrivals(Duration.exponential(0.8)))
     with pytest.raises(ShortRunError, match="times as long"):
         study_line(line, length=2_000)
+
+
+def test_controls_take_out_what_was_luck() -> None:
+    """A figure of twice a control and three times another, and some noise: the weights are 2, 3 and 0."""
+    controls = np.stack([normals(300), normals(300, key="second") + 5, np.ones(300)], axis=1)
+    weights = weigh_controls(
+        controls @ [2.0, 3.0, 0.0] + 0.1 * normals(300, key="noise"), controls, np.array([0, 5, 1])
+    )
+    assert weights == pytest.approx([2.0, 3.0, 0.0], abs=0.02)
+    with pytest.raises(ValueError, match="controls"):
+        weigh_controls(np.ones(4), controls[:4], np.zeros(3))
 
 
 def test_wilson_is_not_written_twice() -> None:

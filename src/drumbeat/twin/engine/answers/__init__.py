@@ -12,9 +12,10 @@ from drumbeat.twin.engine.answers.compare_designs import Comparison, compare_des
 from drumbeat.twin.engine.answers.find_warm_up import ShortRunError, WarmUp, find_warm_up
 from drumbeat.twin.engine.answers.run_until_precise import PreciseMean, Precision, run_until_precise
 from drumbeat.twin.engine.answers.summarise import Summary, estimate_probability, estimate_quantile, summarise
+from drumbeat.twin.engine.answers.weigh_controls import weigh_controls
 
 __all__ = [
     "Comparison", "PreciseMean", "Precision", "ShortRunError", "Summary", "WarmUp", "average_batches",
     "compare_designs", "correlation_time", "estimate_probability", "estimate_quantile", "find_warm_up",
-    "run_until_precise", "summarise",
+    "run_until_precise", "summarise", "weigh_controls",
 ]  # fmt: skip
