@@ -33,8 +33,8 @@ from drumbeat.basics.streams import DISTRIBUTIONS, EXPONENTIAL, FIXED
 EMPIRICAL = 6
 """A distribution told by its quantiles, beside those of `drumbeat.basics.streams`; the code is that of the floor."""
 
-ARRIVAL = 9
-"""Purpose of the draws of times between arrivals; the other purposes are those of `drumbeat.twin.engine.problem`."""
+ARRIVAL = 20
+"""Purpose of the draws of times between arrivals; as on the floor; the other purposes are those of the problem."""
 
 NAMES = {code: name for name, code in DISTRIBUTIONS.items()} | {EMPIRICAL: "empirical"}
 """Distributions in words."""

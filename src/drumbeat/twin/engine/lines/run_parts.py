@@ -21,7 +21,7 @@ from drumbeat.twin.engine.lines.draw_times import draw_time
 from drumbeat.twin.engine.lines.lay_out import NO_LIMIT, Layout
 from drumbeat.twin.engine.problem import RUN
 
-_ARRIVAL = 9  # lines.problem.ARRIVAL; a literal here, so that the kernels' cache does not hang on the nouns
+_ARRIVAL = 20  # lines.problem.ARRIVAL; a literal here, so that the kernels' cache does not hang on the nouns
 
 
 class State(NamedTuple):
@@ -196,11 +196,19 @@ def _is_calm(
     first: Int64s, is_busy: Bools, left: Floats, server: int, start: float, seconds: float, down_until: Floats
 ) -> bool:
     """Whether nothing fails until a part that starts now is finished; then it has aged what ages by work."""
+    low, high = first[server], first[server + 1]
+    if low == high:
+        return True
+    if high == low + 1 and is_busy[low]:
+        if left[low] < seconds:
+            return False
+        left[low] -= seconds
+        return True
     is_calm = down_until[server] <= start
-    for i in range(first[server], first[server + 1]):
+    for i in range(low, high):
         is_calm &= (left[i] >= seconds) if is_busy[i] else (left[i] > start and left[i] >= start + seconds)
     if is_calm:
-        for i in range(first[server], first[server + 1]):
+        for i in range(low, high):
             if is_busy[i]:
                 left[i] -= seconds
     return is_calm
@@ -235,15 +243,16 @@ def _run(layout: Layout, state: State, tally: Tally, luck: np.uint64, r: int, wi
             server = state.next[k]
             seconds = draw_time(layout.service, k, uniform(luck, stations.key[k], RUN, number))
             start = max(time, free[server])
-            shares[k, STARVED] += clip(free[server], start, low, high)
+            is_inside = free[server] >= low and time >= low and start + seconds <= high
+            shares[k, STARVED] += start - free[server] if is_inside else clip(free[server], start, low, high)
             if _is_calm(life_first, is_busy, left, server, start, seconds, wear.down_until):
                 finish = start + seconds
-                shares[k, WORKING] += clip(start, finish, low, high)
+                shares[k, WORKING] += seconds if is_inside else clip(start, finish, low, high)
             else:
                 start, finish = serve(
                     layout.lives, layout.life, layout.repair, wear, luck, server, time, seconds, shares[k], low, high
                 )
-            waiting[k] += clip(time, start, low, high)
+            waiting[k] += start - time if is_inside else clip(time, start, low, high)
             _keep(trace, number, k, 0, start)
             _keep(trace, number, k, 1, finish)
             if servers[k] > 1:
