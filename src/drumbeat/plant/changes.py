@@ -238,3 +238,36 @@ class BlockResource(StoredChange):
     def _code(self) -> str:
         stamp = f" {self.starts_at.astimezone(UTC):%Y%m%dT%H%M%S}"
         return f"BLOCK {self.resource}"[: CODE_LENGTH - len(stamp)] + stamp
+
+
+@dataclass(frozen=True)
+class ChangeYield(StoredChange):
+    """Make more, or less, of what an operation starts come out good.
+
+    Parameters
+    ----------
+    operation
+        Code of the operation.
+    operation_yield
+        New share that comes out good, above 0 and at most 1.
+    """
+
+    operation: str
+    operation_yield: float
+
+    def check(self, frames: Frames) -> Findings:
+        """Say what is wrong with the yield on these frames."""
+        findings = Findings()
+        findings.extend(find_unknown(frames, "operation", self.operation, "operation"))
+        if not 0 < self.operation_yield <= 1:
+            rule, remedy = "a yield is above 0 and at most 1", "Enter a share such as 0.98"
+            value = str(self.operation_yield)
+            findings.add(Finding("operation", rule, remedy, column="operation_yield", value=value))
+        return findings
+
+    def apply_to(self, frames: Frames) -> dict[str, pl.DataFrame]:
+        """Return the operations with the new yield."""
+        mine = pl.col("code") == self.operation
+        kept = pl.col("operation_yield")
+        changed = pl.when(mine).then(self.operation_yield).otherwise(kept).alias("operation_yield")
+        return {"operation": frames["operation"].with_columns(changed)}
