@@ -86,20 +86,25 @@ def open_what_if(
 
 
 def edit_what_if(what_if: WhatIf, changes: Sequence[Change | Mapping[str, Any]] | None = None, **texts: str) -> None:
-    """Store other changes, or another name, note or site, of a what-if.
+    """Store other changes, or another name, note or site, of a what-if as it was read.
 
     Raises
     ------
     InputError
-        As `open_what_if`; the stored what-if is then as it was.
+        As `open_what_if`, or when somebody changed it since it was read; the stored what-if is then as it was.
     """
+    stored = WhatIf.objects.filter(pk=what_if.pk, changed_at=what_if.changed_at)
     if changes is not None:
         what_if.changes = store_changes(changes)
     for name, text in texts.items():
         setattr(what_if, name, text.strip())
     _check_texts(what_if)
     what_if.changed_at = timezone.now()
-    what_if.save(update_fields=["changes", "changed_at", *texts])
+    values = {name: getattr(what_if, name) for name in ("changes", "changed_at", *texts)}
+    if not stored.update(**values):
+        raise InputError(
+            Finding("what-if", "nobody changed it since you saw it", "Look at it again", value=what_if.code)
+        )
 
 
 def _check_texts(what_if: WhatIf) -> None:

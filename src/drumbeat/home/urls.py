@@ -16,5 +16,6 @@ urlpatterns = [
     path("scorecard/", views.scorecard, name="scorecard"),
     path("reports/<int:number>/", views.report, name="report"),
     path("demand/balance/", include("drumbeat.planning.urls_balance")),
+    path("", include("drumbeat.twin.urls_compare")),
     path("", include("drumbeat.planning.urls")),
 ]

@@ -14,6 +14,7 @@ from drumbeat.demand.api import router as forecasts
 from drumbeat.planning.api import router as plans
 from drumbeat.scheduling.api import router as schedules
 from drumbeat.twin.api import router as simulations
+from drumbeat.twin.api_what_if import router as what_ifs
 from drumbeat.web.api import router as jobs
 
 
@@ -39,3 +40,4 @@ api.add_router("/jobs", jobs)
 api.add_router("/plans", plans)
 api.add_router("/schedules", schedules)
 api.add_router("/simulations", simulations)
+api.add_router("/what-ifs", what_ifs)

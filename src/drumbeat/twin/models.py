@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 
 
@@ -30,8 +31,8 @@ class OrderConfidence(models.Model):
     order = models.CharField(max_length=140)
     due_at = models.DateTimeField(null=True, blank=True)
     probability = models.FloatField(help_text="Probability that it is on time")
-    probability_low = models.FloatField(help_text="Wilson 95 % interval")
-    probability_high = models.FloatField(help_text="Wilson 95 % interval")
+    probability_low = models.FloatField(help_text="95 % interval")
+    probability_high = models.FloatField(help_text="95 % interval")
     planned_end = models.DateTimeField()
     p50_end = models.DateTimeField()
     p80_end = models.DateTimeField()
@@ -56,3 +57,68 @@ class Threat(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["simulation", "rank"], name="threat_key")]
+
+
+class Comparison(models.Model):
+    """What-ifs that were compared with today on the same luck."""
+
+    created_at = models.DateTimeField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    site = models.CharField(max_length=120, blank=True, default="", help_text="Code of its site; empty = all sites")
+    codes = models.JSONField(default=list, help_text="Codes of the what-ifs, in order")
+    version = models.CharField(max_length=64, help_text="Version of today's data")
+    verdict = models.CharField(max_length=1000)
+    outcome = models.JSONField(default=dict, help_text="Figures, differences, and the orders that change most")
+
+    class Meta:
+        ordering = ["-id"]
+
+
+class Replay(models.Model):
+    """One replication of a simulation, moment by moment, to look at."""
+
+    simulation = models.ForeignKey(Simulation, models.CASCADE, related_name="replays")
+    which = models.CharField(max_length=20, help_text="median or bad")
+    replication = models.IntegerField(help_text="Its number: the same seed gives it again")
+    num_late = models.IntegerField(help_text="Orders late in it")
+    tasks = models.BinaryField(help_text="Task, start and end in Unix seconds: gzipped JSON columns")
+    events = models.JSONField(default=list, help_text="Breakdowns, absences, late receipts: kind, subject, from, to")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["simulation", "which"], name="replay_key")]
+
+
+class Validation(models.Model):
+    """What the twin said of the last weeks, against what happened."""
+
+    created_at = models.DateTimeField()
+    as_of = models.DateTimeField(help_text="Moment of the data")
+    version = models.CharField(max_length=64, help_text="Version of the data")
+    weeks = models.IntegerField(help_text="How far it looked back")
+    num_resolved = models.IntegerField(help_text="Predictions of which the outcome is known")
+    brier = models.FloatField(null=True, help_text="Mean squared difference of probability and outcome")
+    skill = models.FloatField(null=True, help_text="1 - Brier score over that of the share on time")
+    error = models.FloatField(null=True, help_text="Calibration error, 0 to 1")
+    bias = models.FloatField(null=True, help_text="Mean probability less share on time")
+    summary = models.JSONField(default=dict, help_text="Curve, promise dates, limits in words")
+
+    class Meta:
+        ordering = ["-id"]
+
+
+class Outcome(models.Model):
+    """One prediction and how it came out."""
+
+    validation = models.ForeignKey(Validation, models.CASCADE, related_name="outcomes")
+    source = models.CharField(max_length=10, help_text="replayed, or kept: said at the time")
+    said_at = models.DateTimeField()
+    order = models.CharField(max_length=140)
+    item = models.CharField(max_length=120, blank=True)
+    machine = models.CharField(max_length=120, blank=True, help_text="The last that it needed")
+    due_at = models.DateTimeField()
+    probability = models.FloatField(help_text="Probability on time that was said")
+    p50_end = models.DateTimeField(null=True)
+    p80_end = models.DateTimeField(null=True)
+    p95_end = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True, help_text="Empty = not to this day")
+    is_on_time = models.BooleanField()

@@ -16,6 +16,8 @@ ENTRIES = [
     ("/plan/load/", "Plan", "plan"),
     ("/demand/", "Demand", "demand"),
     ("/strategy/roadmap/", "Strategy", "strategy"),
+    ("/lab/", "Lab", "lab"),
+    ("/what-if/", "What-if", "what-if"),
     ("/data/", "Data", "data"),
     ("/jobs/", "Jobs", "jobs"),
 ]

@@ -1,0 +1,28 @@
+"""Comparisons of what-ifs as background jobs of the site."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from drumbeat.basics.progress import Progress, part_of
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.web.jobs import job
+
+
+@job("compare", title="Compare what-ifs with today")
+def compare_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Compare the what-ifs of `arguments["codes"]` with the database as it is now, and store what came out."""
+    from drumbeat.accounts.models import User
+    from drumbeat.twin.compare import compare
+    from drumbeat.twin.compare_store import read_stored_designs, save_comparison
+    from drumbeat.twin.measure_design import Effort
+
+    progress(0.0, "reading the data")
+    site, codes = arguments.get("site", ""), list(arguments["codes"])
+    designs = read_stored_designs(Snapshot.read_database(), codes, site)
+    run = compare(designs, Effort(replications=int(arguments.get("replications", 1000))), part_of(progress, 0.05, 0.95))
+    user = User.objects.filter(pk=arguments.get("user")).first()
+    stored = save_comparison(run, codes, site, user, timezone.now())
+    return {"comparison": stored.pk, "verdict": stored.verdict, "url": f"/what-if/compare/{stored.pk}/"}
