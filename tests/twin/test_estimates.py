@@ -172,7 +172,9 @@ def test_failures_come_from_stops_and_cut_lives_count_as_cut():
     assert [mode.repair.mean for mode in modes] == pytest.approx([2, 2, 2], rel=0.2)
     assert modes[0].life.num_running == 0  # it is down, nothing runs
     assert modes[1].life.num_running == 1
-    assert "8 stops of M1: too few" in " ".join(finding.rule for finding in findings)
+    note = next(finding for finding in findings if "too few" in finding.rule)
+    assert note.rule.startswith("7 to 8 stops: too few; with those of like machines, 22 in all")
+    assert note.value == "M1, M2, M3"
 
 
 def test_lives_in_busy_time_count_hours_at_work():

@@ -27,6 +27,7 @@ STATED_ERROR = 0.35
 """Standard error of the logarithm of a stated mean time of which no event tells."""
 
 BUSY = "busy"
+NOTHING = Sample.of()
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Mode:
         Fitted laws, in hours; with the doubt about them.
     said_by
         "its own events", "events of its group" or "its failure mode".
+    lives, repairs
+        What its own events tell, in hours.
     """
 
     code: str
@@ -51,6 +54,8 @@ class Mode:
     life: Fit
     repair: Fit
     said_by: str
+    lives: Sample = NOTHING
+    repairs: Sample = NOTHING
 
 
 def estimate_failures(snapshot: Snapshot, resources: list[str], findings: Findings) -> list[Mode]:
@@ -154,41 +159,69 @@ def _estimate_group(members: list[_Stated], log: Log, findings: Findings) -> lis
     num = sum(sample.num_ended for sample in lives)
     is_stated = all(mode.life is not None for mode in members)
     if num == 0 or (num < FEWEST_OF_GROUP and is_stated):
-        return [_play_stated(mode, findings) for mode in members if mode.life is not None]
+        stated = [mode for mode in members if mode.life is not None]
+        _tell_stated(stated, findings)
+        return [_play_stated(mode) for mode in stated]
     life = pool_fits(lives, EXPONENTIAL)
     repair = pool_fits(repairs, LOGNORMAL) if any(sample.num_ended for sample in repairs) else None
-    found = []
+    found, unseen = [], []
     for i, mode in enumerate(members):
         if mode.stops.start.size == 0 and mode.resource not in log.began and mode.life is not None:
-            found.append(_play_stated(mode, findings))
+            found.append(_play_stated(mode))
+            unseen.append(mode)
             continue
         fixed = repair.members[i] if repair else (mode.repair or life.members[i])
         said_by = "its own events" if lives[i].num_ended >= FEWEST_OWN else "events of its group"
-        found.append(Mode(mode.code, mode.resource, mode.is_busy_clock, life.members[i], fixed, said_by))
+        found.append(
+            Mode(mode.code, mode.resource, mode.is_busy_clock, life.members[i], fixed, said_by, lives[i], repairs[i])
+        )
+    _tell_stated(unseen, findings)
     _tell_few(members, lives, life, findings)
     _tell_stated_wrong(members, found, findings)
     return found
 
 
-def _play_stated(mode: _Stated, findings: Findings) -> Mode:
+def _play_stated(mode: _Stated) -> Mode:
     assert mode.life is not None
     assert mode.repair is not None
-    rule = f"fails every {mode.life.mean:.3g} h for {mode.repair.mean:.2g} h, as stated; too few stops tell"
-    remedy = "Keep machine events with state down, start and end"
-    findings.add(Finding("failure_mode", rule, remedy, None, "mean_hours", mode.code, "note"))
     return Mode(mode.code, mode.resource, mode.is_busy_clock, mode.life, mode.repair, "its failure mode")
+
+
+def _tell_stated(members: list[_Stated], findings: Findings) -> None:
+    """Say of a group's members at once that what is stated is played."""
+    if not members:
+        return
+    means = [mode.life.mean for mode in members if mode.life is not None]
+    mean = f"{min(means):.3g} h" if max(means) < 1.01 * min(means) else f"{min(means):.3g} to {max(means):.3g} h"
+    rule = f"fails every {mean}, as stated: too few stops tell"
+    remedy = "Keep machine events with state down, start and end"
+    findings.add(
+        Finding("failure_mode", rule, remedy, None, "mean_hours", name_some([m.code for m in members]), "note")
+    )
+
+
+def name_some(codes: list[str], most: int = 5) -> str:
+    """Name the first of many."""
+    return ", ".join(codes[:most]) + (f" and {len(codes) - most} more" if len(codes) > most else "")
 
 
 def _tell_few(members: list[_Stated], lives: list[Sample], pooled: Pooled, findings: Findings) -> None:
     group = sum(sample.num_ended for sample in lives)
-    for mode, sample in zip(members, lives, strict=True):
-        if sample.num_ended < FEWEST_OWN and len(members) > 1:
-            rule = (
-                f"{sample.num_ended} stops of {mode.resource}: too few; with those of its group, {group} in all, "
-                f"{NAMES.get(pooled.group.law, 'fixed')} around {pooled.group.mean:.3g} h"
-            )
-            remedy = "Keep machine events with state down, start and end, for longer"
-            findings.add(Finding("machine_event", rule, remedy, None, "resource", mode.resource, "note"))
+    few = [(mode.resource, sample.num_ended) for mode, sample in zip(members, lives, strict=True)
+           if sample.num_ended < FEWEST_OWN and sample.size]  # fmt: skip
+    if not few or len(members) == 1:
+        return
+    counts = [count for _, count in few]
+    rule = (
+        f"{min(counts)} to {max(counts)} stops" if min(counts) < max(counts) else f"{counts[0]} stops"
+    ) + f" of {few[0][0]}" * (len(few) == 1)
+    rule += (
+        f": too few; with those of like machines, {group} in all, "
+        f"{NAMES.get(pooled.group.law, 'fixed')} around {pooled.group.mean:.3g} h"
+    )
+    remedy = "Keep machine events with state down, start and end, for longer"
+    value = name_some([name for name, _ in few])
+    findings.add(Finding("machine_event", rule, remedy, None, "resource", value, "note"))
 
 
 def _tell_stated_wrong(members: list[_Stated], played: list[Mode], findings: Findings) -> None:

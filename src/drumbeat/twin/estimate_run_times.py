@@ -181,7 +181,11 @@ def _with_ratio(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def _measure_pauses(snapshot: Snapshot, reports: pl.DataFrame) -> pl.Series:
-    """Minutes of each report in which its machine was down, or closed from an opening's end to the next opening."""
+    """Minutes of each report in which its machine did not work.
+
+    Where events tell when it worked, all others; else those in which it was down, and those in which it was closed from
+    an opening's end to the next opening.
+    """
     paused = np.zeros(reports.height)
     if reports.height == 0:
         return pl.Series(paused)
@@ -190,10 +194,16 @@ def _measure_pauses(snapshot: Snapshot, reports: pl.DataFrame) -> pl.Series:
         "resource",
         *(((pl.col(name) - now).dt.total_microseconds() / 3.6e9).alias(name) for name in ("starts_at", "ends_at")),
     ).with_row_index("row")
-    stops, closed = read_log(snapshot).stopped, _list_closed(snapshot, reports)
+    log, closed = read_log(snapshot), _list_closed(snapshot, reports)
     for (resource,), part in rows.group_by("resource"):
         at, start, end = part["row"].to_numpy(), part["starts_at"].to_numpy(), part["ends_at"].to_numpy()
-        for spans, is_whole in ((stops.get(str(resource)), False), (closed.get(str(resource)), True)):
+        if str(resource) in log.worked:
+            worked = log.worked[str(resource)]
+            seen = worked.until(end) - worked.until(start)
+            # A report without any event inside tells of a gap in the events.
+            paused[at] = np.where(seen > 0, 60 * np.maximum(end - start - seen, 0.0), 0.0)
+            continue
+        for spans, is_whole in ((log.stopped.get(str(resource)), False), (closed.get(str(resource)), True)):
             if spans is None or len(spans.start) == 0:
                 continue
             if is_whole:

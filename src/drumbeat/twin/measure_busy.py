@@ -83,12 +83,15 @@ class Log:
         When the record of a machine begins: its first event or report.
     busy
         When it worked: run and setup, or where no event says so, its production reports.
+    worked
+        When it worked as events alone tell: only machines that have such events.
     stopped
         When it could not: down and under maintenance.
     """
 
     began: dict[str, float]
     busy: dict[str, Spans]
+    worked: dict[str, Spans]
     stopped: dict[str, Spans]
 
 
@@ -96,7 +99,8 @@ def read_log(snapshot: Snapshot) -> Log:
     """Read machine events and production reports up to the snapshot's moment."""
     events = snapshot["machine_event"].with_columns(pl.col("state").cast(pl.String))
     reports = snapshot["production_report"].select("resource", "starts_at", "ends_at")
-    busy = read_spans(reports, snapshot) | read_spans(events.filter(pl.col("state").is_in(BUSY)), snapshot)
+    worked = read_spans(events.filter(pl.col("state").is_in(BUSY)), snapshot)
+    busy = read_spans(reports, snapshot) | worked
     both = pl.concat([events.select("resource", "starts_at", "ends_at"), reports])
     began = {name: float(spans.start[0]) for name, spans in read_spans(both, snapshot).items()}
-    return Log(began, busy, read_spans(events.filter(pl.col("state").is_in(DOWN)), snapshot))
+    return Log(began, busy, worked, read_spans(events.filter(pl.col("state").is_in(DOWN)), snapshot))

@@ -46,7 +46,7 @@ def draw_normals(key: str, purpose: int, num: int = NUM_SETS) -> Floats:
 
 
 def draw_factors(keys: Sequence[str], errors: Floats, purpose: int, num: int = NUM_SETS) -> Floats:
-    """Draw what sets of parameters multiply a parameter by: lognormal around 1.
+    """Draw what sets of parameters multiply a parameter by: lognormal with mean 1, so that doubt itself adds nothing.
 
     Parameters
     ----------
@@ -64,7 +64,8 @@ def draw_factors(keys: Sequence[str], errors: Floats, purpose: int, num: int = N
     table = np.ones((num, len(keys)))
     for i, (key, error) in enumerate(zip(keys, errors, strict=True)):
         if error > 0:
-            table[:, i] = np.exp(error * draw_normals(key, purpose, num))
+            drawn = np.exp(error * draw_normals(key, purpose, num))
+            table[:, i] = drawn / drawn.mean()
     return np.clip(table, 1 / MOST_FACTOR, MOST_FACTOR)
 
 
@@ -82,7 +83,7 @@ def draw_pairs(keys: Sequence[str], covariances: Floats, purpose: int, num: int 
 
     Returns
     -------
-    Shape (num, n) each.
+    Shape (num, n) each. The factors of means have a harmonic mean of 1: how often something happens stays what it is.
     """
     means, shapes = np.ones((num, len(keys))), np.ones((num, len(keys)))
     for i, key in enumerate(keys):
@@ -93,6 +94,7 @@ def draw_pairs(keys: Sequence[str], covariances: Floats, purpose: int, num: int 
             continue
         one, other = draw_normals(key, purpose, num), draw_normals(key, purpose + 1, num)
         means[:, i] = np.exp(first * one)
+        means[:, i] *= (1 / means[:, i]).mean()
         shapes[:, i] = np.exp(across * one + rest * other)
     return np.clip(means, 1 / MOST_FACTOR, MOST_FACTOR), np.clip(shapes, 1 / MOST_FACTOR, MOST_FACTOR)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from drumbeat.basics.arrays import Floats
 from drumbeat.basics.streams import EXPONENTIAL, LOGNORMAL
 from drumbeat.twin.engine.fit.laws import count_parameters, log_density, log_rest_survival, log_survival
 from drumbeat.twin.engine.fit.sample import COMPLETE, REST, RUNNING, Sample
+
+Parts: TypeAlias = tuple[tuple[int, Floats], ...]
+"""Times by kind."""
 
 LEAST_SHAPE, MOST_SHAPE = 0.05, 50.0
 """Shapes beyond these are not believed."""
@@ -97,21 +101,22 @@ def fit_law(sample: Sample, law: int, prior: Prior | None = None) -> Fit:
     if sample.num_ended == 0 and not math.isfinite(prior.log_mean_spread):
         raise ValueError("a law without a prior is fitted to times of which at least one ended")
     place = _start(sample, law, prior)
+    parts = split_kinds(sample)
     size = count_parameters(law)
     for _ in range(MOST_STEPS):
-        slope, curve = _differentiate(sample, law, prior, place, size)
+        slope, curve = _differentiate(parts, law, prior, place, size)
         step = _ascend(slope, curve)
-        best = _score(sample, law, prior, place)
+        best = _score(parts, law, prior, place)
         share = 1.0
-        while share > 1e-3 and _score(sample, law, prior, _move(place, share * step, size)) < best - 1e-12:
+        while share > 1e-3 and _score(parts, law, prior, _move(place, share * step, size)) < best - 1e-12:
             share /= 2
         moved = _move(place, share * step, size)
         done = float(np.abs(moved - place).max()) < 1e-7
         place = moved
         if done:
             break
-    _, curve = _differentiate(sample, law, prior, place, size)
-    return _tell(sample, law, place, curve, size)
+    _, curve = _differentiate(parts, law, prior, place, size)
+    return _tell(sample, parts, law, place, curve, size)
 
 
 def _start(sample: Sample, law: int, prior: Prior) -> Floats:
@@ -136,22 +141,26 @@ def _move(place: Floats, step: Floats, size: int) -> Floats:
     return moved
 
 
-def _score(sample: Sample, law: int, prior: Prior, place: Floats) -> float:
-    score = log_likelihood(sample, law, math.exp(place[0]), math.exp(place[1]))
+def _score(parts: Parts, law: int, prior: Prior, place: Floats) -> float:
+    score = log_likelihood(parts, law, math.exp(place[0]), math.exp(place[1]))
     score -= 0.5 * ((place[0] - prior.log_mean) / prior.log_mean_spread) ** 2
     return score - 0.5 * ((place[1] - prior.log_shape) / prior.log_shape_spread) ** 2
 
 
-def log_likelihood(sample: Sample, law: int, mean: float, shape: float) -> float:
-    """Return the log-likelihood of a law with this mean and shape."""
-    total, kind = 0.0, sample.kind
-    for which in np.unique(kind):
-        times = sample.value[kind == which]
-        if which == COMPLETE:
+def split_kinds(sample: Sample) -> Parts:
+    """Return the times of each kind that there is."""
+    return tuple((int(kind), sample.value[sample.kind == kind]) for kind in np.unique(sample.kind))
+
+
+def log_likelihood(parts: Parts, law: int, mean: float, shape: float) -> float:
+    """Return the log-likelihood of a law with this mean and shape, for times by kind."""
+    total = 0.0
+    for kind, times in parts:
+        if kind == COMPLETE:
             part = log_density(law, mean, shape, times)
-        elif which == RUNNING:
+        elif kind == RUNNING:
             part = log_survival(law, mean, shape, times)
-        elif which == REST:
+        elif kind == REST:
             part = log_survival(law, mean, shape, times) - math.log(mean)
         else:
             part = log_rest_survival(law, mean, shape, times)
@@ -159,14 +168,14 @@ def log_likelihood(sample: Sample, law: int, mean: float, shape: float) -> float
     return total
 
 
-def _differentiate(sample: Sample, law: int, prior: Prior, place: Floats, size: int) -> tuple[Floats, Floats]:
+def _differentiate(parts: Parts, law: int, prior: Prior, place: Floats, size: int) -> tuple[Floats, Floats]:
     """Slope and curve of the score by central differences."""
     steps = np.eye(2)[:size] * _STEP
 
     def at(*moves: Floats) -> float:
-        return _score(sample, law, prior, place + np.sum(moves, axis=0))
+        return _score(parts, law, prior, place + np.sum(moves, axis=0))
 
-    middle = _score(sample, law, prior, place)
+    middle = _score(parts, law, prior, place)
     up, down = [at(step) for step in steps], [at(-step) for step in steps]
     slope = (np.array(up) - np.array(down)) / (2 * _STEP)
     curve = np.diag((np.array(up) + np.array(down) - 2 * middle) / _STEP**2)
@@ -183,12 +192,12 @@ def _ascend(slope: Floats, curve: Floats) -> Floats:
     return step * min(1.0, 1.0 / max(float(np.abs(step).max()), 1e-12))
 
 
-def _tell(sample: Sample, law: int, place: Floats, curve: Floats, size: int) -> Fit:
+def _tell(sample: Sample, parts: Parts, law: int, place: Floats, curve: Floats, size: int) -> Fit:
     covariance = np.zeros((2, 2))
     value, vector = np.linalg.eigh(-curve)
     covariance[:size, :size] = (vector / np.maximum(value, 0.25)) @ vector.T  # never surer than nothing: spread 2
     mean, shape = math.exp(place[0]), math.exp(place[1])
-    top = log_likelihood(sample, law, mean, shape)
+    top = log_likelihood(parts, law, mean, shape)
     ended = sample.num_ended
     room = ended - size - 1
     aicc = 2 * size - 2 * top + 2 * size * (size + 1) / room if room > 0 else math.inf

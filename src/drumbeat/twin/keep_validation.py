@@ -1,0 +1,98 @@
+"""Keep validations of the twin, and find the predictions that were kept at the time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+from django.db import transaction
+
+from drumbeat.basics.progress import Progress, part_of, silent
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.scheduling.models import Schedule
+from drumbeat.twin.models import OrderConfidence, Outcome, Simulation, Validation
+from drumbeat.twin.validate_plant import AHEAD, COLUMNS, PROMISES, STEP, ValidationRun, tell_limits, validate
+
+
+def save_validation(run: ValidationRun, created_at: datetime) -> Validation:
+    """Store a validation with its predictions; all of it or nothing."""
+
+    score = run.score
+    names = ("said", "held", "held_low", "held_high", "count")
+    with transaction.atomic():
+        stored = Validation.objects.create(
+            created_at=created_at,
+            as_of=run.as_of,
+            version=run.version,
+            weeks=run.weeks,
+            num_resolved=score.num_resolved,
+            brier=_or_none(score.brier),
+            skill=_or_none(score.skill),
+            error=_or_none(score.error),
+            bias=_or_none(score.bias),
+            summary={
+                "base_rate": _or_none(score.base_rate),
+                "curve": [
+                    dict(zip(names, (float(x) for x in row), strict=True))
+                    for row in zip(*(getattr(score.curve, name) for name in names), strict=True)
+                ],
+                "coverage": [
+                    {"promised": one.promised, "kept": _or_none(one.kept.value), "low": one.kept.low,
+                     "high": one.kept.high, "count": one.count}
+                    for one in run.coverage
+                ],
+                "bias": {"ratio": _or_none(run.bias.ratio.value), "low": _or_none(run.bias.ratio.low),
+                         "high": _or_none(run.bias.ratio.high), "count": run.bias.count},
+                "recalibration": run.recalibration.method,
+                "limits": tell_limits(run),
+                "few": list(run.few),
+                "unknown": list(run.unknown),
+            },
+        )  # fmt: skip
+        rows = run.orders.with_columns(pl.col("item", "machine").fill_null(""))
+        Outcome.objects.bulk_create(
+            [Outcome(validation=stored, **row) for row in rows.iter_rows(named=True)], batch_size=2000
+        )
+    return stored
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def read_kept(until: datetime, weeks: int) -> pl.DataFrame:
+    """Read the predictions that were made in the weeks before a moment and kept: of each order, a week's first.
+
+    Returns
+    -------
+    said_at, order, probability, p50_end, p80_end, p95_end, machine (null).
+    """
+
+    start = until - STEP * weeks
+    seen: dict[tuple[int, str], dict[str, object]] = {}
+    starts = dict(Schedule.objects.values_list("pk", "horizon_start"))
+    for simulation in Simulation.objects.order_by("pk"):
+        said_at = starts.get(simulation.schedule_id)
+        if said_at is None or not start <= said_at < until:
+            continue
+        week = int((said_at - start) / STEP)
+        rows = OrderConfidence.objects.filter(simulation=simulation, due_at__gte=said_at, due_at__lt=said_at + AHEAD)
+        for row in rows.values("order", "probability", "p50_end", "p80_end", "p95_end"):
+            seen.setdefault((week, row["order"]), {"said_at": said_at, "machine": None, **row})
+    schema = {name: COLUMNS[name] for name in ("said_at", "machine", "order", "probability")}
+    return pl.DataFrame(list(seen.values()), schema=schema | {name: COLUMNS[name] for name, _ in PROMISES})
+
+
+def validate_stored(
+    weeks: int, replications: int, created_at: datetime, *, cores: int = 0, progress: Progress = silent
+) -> Validation:
+    """Validate the twin on the database, predictions kept at the time included, and store the answer."""
+    progress(0.0, "reading the data")
+    snapshot = Snapshot.read_database()
+    kept = read_kept(snapshot.as_of, weeks)
+    run = validate(
+        snapshot, weeks=weeks, replications=replications, cores=cores, kept=kept, progress=part_of(progress, 0.05, 0.95)
+    )
+    progress(0.95, "storing")
+    return save_validation(run, created_at)

@@ -1,0 +1,288 @@
+"""Replay the last weeks: what the twin would have said then, against what happened since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from drumbeat.basics.findings import Finding, InputError
+from drumbeat.basics.progress import Progress, part_of, silent
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.scheduling.actions import ScheduleRun, tell_schedule
+from drumbeat.scheduling.compile_problem import compile_problem
+from drumbeat.scheduling.engine.dispatch import dispatch_by_key
+from drumbeat.scheduling.engine.measure_worth import measure_worth
+from drumbeat.scheduling.engine.result import Result
+from drumbeat.scheduling.engine.shop import build_shop
+from drumbeat.twin.actions import simulate
+from drumbeat.twin.engine.validate.find_limits import Limit, find_limits
+from drumbeat.twin.engine.validate.recalibrate import FEWEST_RESOLVED, Recalibration, fit_recalibration
+from drumbeat.twin.engine.validate.score import (
+    Bias,
+    Coverage,
+    Score,
+    measure_bias,
+    measure_coverage,
+    score_probabilities,
+)
+from drumbeat.twin.rewind import find_outcomes, rewind
+
+PROMISES = (("p50_end", 0.5), ("p80_end", 0.8), ("p95_end", 0.95))
+STEP = timedelta(days=7)
+AHEAD = timedelta(days=14)
+"""How far ahead of each moment orders are looked at."""
+
+HORIZONS = ((3, "due within 3 days"), (7, "due in 3 to 7 days"), (14, "due in 1 to 2 weeks"), (10**6, "due later"))
+
+COLUMNS = {
+    "source": pl.String, "said_at": pl.Datetime("us", "UTC"), "order": pl.String, "item": pl.String,
+    "machine": pl.String, "due_at": pl.Datetime("us", "UTC"), "probability": pl.Float64,
+    "p50_end": pl.Datetime("us", "UTC"), "p80_end": pl.Datetime("us", "UTC"), "p95_end": pl.Datetime("us", "UTC"),
+    "ended_at": pl.Datetime("us", "UTC"), "is_on_time": pl.Boolean,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ValidationRun:
+    """How good the twin's predictions were.
+
+    Parameters
+    ----------
+    orders
+        One row a prediction that is resolved: source ("replayed", or "kept": said at the time), said_at, order, item,
+        machine (the last it needed), due_at, probability, p50_end, p80_end, p95_end, ended_at (null = not to this
+        day), is_on_time.
+    score
+        Of the probabilities.
+    coverage
+        Of the promise dates at 50, 80 and 95 %.
+    bias
+        Of the time from prediction to end, against the median that was predicted.
+    recalibration
+        How to put predictions right.
+    limits
+        Groups in which what was said did not hold.
+    few
+        Groups with too few orders to judge.
+    unknown
+        What was not known of the time, in sentences.
+    weeks
+        How far it looked back.
+    as_of, version
+        Moment and version of the data.
+    """
+
+    orders: pl.DataFrame
+    score: Score
+    coverage: tuple[Coverage, ...]
+    bias: Bias
+    recalibration: Recalibration
+    limits: tuple[Limit, ...]
+    few: tuple[str, ...]
+    unknown: tuple[str, ...]
+    weeks: int
+    as_of: datetime
+    version: str
+
+
+def validate(
+    snapshot: Snapshot,
+    *,
+    weeks: int = 4,
+    replications: int = 400,
+    seed: int = 1,
+    cores: int = 1,
+    kept: pl.DataFrame | None = None,
+    progress: Progress = silent,
+) -> ValidationRun:
+    """Predict the last weeks from what was known then, and score the predictions against what happened.
+
+    Each week begins with the data taken back to that moment (`rewind`): distributions are fitted to events before it
+    alone. The work is that which was done, on the machines that did it and in the order in which it was begun: which
+    schedule was followed is not kept, and it is not the schedule that is on trial but how sure the twin is of it.
+
+    Parameters
+    ----------
+    snapshot
+        The plant with its history.
+    weeks
+        How many weeks to look back, 1 to 104.
+    replications, seed, cores
+        As for `simulate`.
+    kept
+        Predictions that were made at the time (`read_kept`): they are scored too; None = none.
+    progress
+        Hears how far it is.
+
+    Raises
+    ------
+    InputError
+        When `weeks` or `replications` are out of range.
+    """
+    for name, value, low, high in (("weeks", weeks, 1, 104), ("replications", replications, 20, 100_000)):
+        if not low <= value <= high:
+            remedy = f"Give a number from {low} to {high}"
+            raise InputError(Finding("twin validate", f"{name} are {low} to {high}", remedy, value=str(value)))
+    outcomes = find_outcomes(snapshot)
+    parts = [pl.DataFrame(schema=COLUMNS)]
+    for number in range(weeks):
+        share = part_of(progress, number / weeks, (number + 1) / weeks)
+        moment = snapshot.as_of - STEP * (weeks - number)
+        share(0.0, f"as of {moment:%d %b}")
+        parts.append(_predict(snapshot, moment, outcomes, replications, seed, cores, share))
+    if kept is not None and kept.height:
+        parts.append(_resolve(kept.with_columns(pl.lit("kept").alias("source")), outcomes))
+    orders = pl.concat([part.select(list(COLUMNS)).cast(COLUMNS) for part in parts])  # type: ignore[arg-type]
+    progress(1.0, "scored")
+    return score_orders(orders, snapshot, weeks)
+
+
+def _predict(
+    snapshot: Snapshot,
+    moment: datetime,
+    outcomes: pl.DataFrame,
+    replications: int,
+    seed: int,
+    cores: int,
+    progress: Progress,
+) -> pl.DataFrame:
+    """What the twin would have said at a moment of orders due within `AHEAD` of it, with how they ended."""
+    then, tasks = rewind(snapshot, moment, moment + AHEAD)
+    if tasks.height == 0:
+        return pl.DataFrame(schema=COLUMNS)
+    schedule = follow_sequence(then, tasks)
+    run = simulate(then, schedule, replications=replications, seed=seed, cores=cores, progress=progress)
+    machine = (
+        schedule.tasks.sort("starts_at", nulls_last=False)
+        .group_by("order", maintain_order=True)
+        .agg(pl.col("resource").last().alias("machine"))
+    )
+    said = (
+        run.orders.drop("due_at")
+        .filter(pl.col("p95_end").is_not_null())
+        .join(machine, on="order", how="left", maintain_order="left")
+        .with_columns(pl.lit("replayed").alias("source"), pl.lit(moment).alias("said_at"))
+    )
+    # Later moments look at what is due later: each order is judged from each moment once.
+    return _resolve(said, outcomes).filter(pl.col("due_at").is_between(moment, moment + AHEAD))
+
+
+def follow_sequence(snapshot: Snapshot, tasks: pl.DataFrame) -> ScheduleRun:
+    """Schedule the open tasks of a snapshot in the order in which they were begun, as `rewind` lists them."""
+    compiled = compile_problem(snapshot)
+    place = {task: number for number, task in enumerate(tasks.sort("starts_at", "task")["task"])}
+    key = np.array([place.get(task, len(place)) for task in compiled.tasks["task"]], dtype=np.float64)
+    schedule = dispatch_by_key(build_shop(compiled.problem), key)
+    worth = measure_worth(compiled.problem, schedule)
+    result = Result(schedule, worth, 0.0, False, "as it was done")
+    return tell_schedule(snapshot, compiled, result, (), np.zeros(0, np.int64))
+
+
+def _resolve(said: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
+    known = outcomes.filter(pl.col("is_on_time").is_not_null() & pl.col("due_at").is_not_null())
+    return said.drop("item", strict=False).join(
+        known.select("order", "item", "due_at", "ended_at", "is_on_time"),
+        on="order",
+        how="inner",
+        maintain_order="left",
+    )
+
+
+def score_orders(orders: pl.DataFrame, snapshot: Snapshot, weeks: int) -> ValidationRun:
+    """Score predictions with their outcomes; see `ValidationRun` for the columns."""
+    said, held = orders["probability"].to_numpy(), orders["is_on_time"].cast(pl.Float64).to_numpy()
+    limits, few = _find_limits(orders, snapshot, said, held)
+
+    def hours(name: str) -> np.ndarray:
+        return (
+            orders.select((pl.col(name) - pl.col("said_at")).dt.total_seconds() / 3600)
+            .to_series()
+            .cast(pl.Float64)
+            .fill_null(float("nan"))
+            .to_numpy()
+        )
+
+    ended = hours("ended_at")
+    never = np.where(np.isnan(ended), np.inf, ended)  # not done to this day: no date was kept
+    return ValidationRun(
+        orders=orders,
+        score=score_probabilities(said, held),
+        coverage=tuple(measure_coverage(share, hours(name), never) for name, share in PROMISES),
+        bias=measure_bias(hours("p50_end"), ended),
+        recalibration=fit_recalibration(said, held),
+        limits=limits,
+        few=few,
+        unknown=_tell_unknown(orders, snapshot),
+        weeks=weeks,
+        as_of=snapshot.as_of,
+        version=snapshot.version,
+    )
+
+
+def _find_limits(
+    orders: pl.DataFrame, snapshot: Snapshot, said: np.ndarray, held: np.ndarray
+) -> tuple[tuple[Limit, ...], tuple[str, ...]]:
+    family = dict(snapshot["item"].select("code", "setup_family").iter_rows())
+    ahead = orders.select((pl.col("due_at") - pl.col("said_at")).dt.total_seconds() / 86_400).to_series()
+    horizon = [next(name for days, name in HORIZONS if value <= days) for value in ahead]
+    limits: list[Limit] = []
+    few: list[str] = []
+    for kind, groups in (
+        ("machine", orders["machine"].fill_null("").to_list()),
+        ("product group", [family.get(item) or item or "" for item in orders["item"].to_list()]),
+        ("horizon", horizon),
+    ):
+        blamed, rare = find_limits(kind, groups, said, held)
+        limits += blamed
+        few += [f"{kind} {name}" for name in rare]
+    return tuple(limits), tuple(few)
+
+
+def _tell_unknown(orders: pl.DataFrame, snapshot: Snapshot) -> tuple[str, ...]:
+    told = []
+    if (orders["source"] == "replayed").any():
+        told.append("Which schedule was followed is not kept: machines and sequence are those that did the work.")
+        told.append("Stock at the time is not kept: no order waits for material.")
+        released = snapshot["order"].filter(pl.col("release_at").is_not_null()).height
+        if released < snapshot["order"].height:
+            told.append("Where no release date is kept, an order counts as released when it was begun.")
+    open_ = snapshot["order"].filter(
+        (pl.col("due_at") < snapshot.as_of) & ~pl.col("state").cast(pl.String).is_in(("done", "cancelled"))
+    )
+    if open_.height:
+        told.append(
+            f"{open_.height} orders past their due date are not done: only kept predictions count them, as late."
+        )
+    return tuple(told)
+
+
+def tell_limits(run: ValidationRun) -> list[str]:
+    """Say in sentences what the twin cannot be trusted for, the worst first; one sentence where it can."""
+    score = run.score
+    if score.num_resolved < FEWEST_RESOLVED:
+        return [
+            f"Only {score.num_resolved} predictions are resolved: nothing can be said yet. Keep dates of what is made."
+        ]
+    words = {"machine": "orders that end on", "product group": "products of", "horizon": "orders"}
+    told = []
+    for limit in run.limits:
+        much = "too sure" if limit.said > limit.held.value else "not sure enough"
+        told.append(
+            f"Do not trust it for {words[limit.kind]} {limit.group}: it is {much}. It said {limit.said:.0%}, "
+            f"{limit.held.value:.0%} held ({limit.held.low:.0%} to {limit.held.high:.0%}, {limit.count} orders)."
+        )
+    for one in run.coverage:
+        if one.count >= FEWEST_RESOLVED and not one.kept.low <= one.promised <= one.kept.high:
+            side = "too early" if one.kept.value < one.promised else "later than needed"
+            told.append(
+                f"Promise dates at {one.promised:.0%} are {side}: {one.kept.value:.0%} of {one.count} were kept "
+                f"({one.kept.low:.0%} to {one.kept.high:.0%})."
+            )
+    if np.isfinite(score.skill) and score.skill <= 0:
+        told.append("It tells safe orders from unsafe ones no better than the share on time does.")
+    if not told:
+        told.append("Nothing speaks against it: what it said held, within luck, in every group with enough orders.")
+    return told
