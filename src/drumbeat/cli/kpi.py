@@ -12,6 +12,7 @@ from rich.table import Table
 
 from drumbeat.cli.read_source import read_source
 from drumbeat.cli.show import open_database, start_django
+from drumbeat.cli.show_director import show_director
 
 if TYPE_CHECKING:
     from drumbeat.kpis.engine.result import Figure, Point, Scorecard, Trend
@@ -28,10 +29,20 @@ def kpi(
     weeks: Annotated[
         int, typer.Option(min=1, max=520, help="Weeks of the period, which ends at the data's moment")
     ] = 13,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the scorecard as JSON")] = False,
+    director: Annotated[
+        bool, typer.Option("--director", help="The seven KPIs of a director instead, with 80 % intervals")
+    ] = False,
+    replications: Annotated[
+        int, typer.Option(min=20, max=100_000, help="With --director: times that the coming quarter is played")
+    ] = 1000,
+    seed: Annotated[int, typer.Option(help="With --director: seed of all luck")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON")] = False,
 ) -> None:
     """The scorecard: OEE, on-time delivery, first-pass yield, schedule variance, with interval and trend."""
     start_django() if path else open_database()
+    if director:
+        show_director(path, replications, seed, as_json)
+        return
     from drumbeat.kpis.actions import measure_scorecard
 
     scorecard = measure_scorecard(read_source(path), weeks=weeks)
@@ -47,9 +58,7 @@ def print_scorecard(scorecard: Scorecard, console: Console) -> None:
     for title, figures in _groups(scorecard):
         console.print(_figures_table(title, figures))
     console.print(_losses_table(scorecard))
-    console.print(
-        "\n[dim]Trend: changes of level in the last 13 weeks that luck does not explain; few = few weeks.[/]"
-    )
+    console.print("\n[dim]Trend: changes of level in the last 13 weeks that luck does not explain; few = few weeks.[/]")
     for finding in scorecard.findings[:10]:
         console.print(f"[cyan]note[/] {finding}", highlight=False)
     if len(scorecard.findings) > 10:

@@ -9,6 +9,9 @@ from drumbeat.kpis.actions import Figure, Scorecard
 
 WIDTH, HEIGHT = 112, 30
 SHOWN_WEEKS = 26
+SIGNALS = ("better", "worse", "changed")
+OWN = ("site", "line", "cost centre")
+"""Levels below the enterprise and its regions, which hold sites of others."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def show_scorecard(card: Scorecard, *, with_enterprise: bool = True) -> dict[str
     -------
     `start`, `end`, `scopes`, the headline `tiles` of the widest scope, `rows` of (name, cells) and `findings`.
     """
-    levels = ("enterprise", "site") if with_enterprise else ("site",)
+    levels = ("enterprise", "region", "site") if with_enterprise else ("site",)
     figures = [one for one in card.figures if one.level in levels]
     scopes = list(dict.fromkeys((one.level, one.scope) for one in figures))
     table: dict[str, dict[tuple[str, str], Figure]] = {}
@@ -82,10 +85,14 @@ def show_scorecard(card: Scorecard, *, with_enterprise: bool = True) -> dict[str
         "start": card.start,
         "end": card.end,
         "scopes": [scope or "Enterprise" for _, scope in scopes],
+        "signals": [
+            one for one in card.figures if one.trend.verdict in SIGNALS and (with_enterprise or one.level in OWN)
+        ],
         "tiles": [{"figure": one, "spark": draw_spark(one)} for one in tiles[:8]],
         "rows": [
             {
                 "name": name,
+                "key": next(iter(cells.values())).key,
                 "cells": [
                     {"figure": cells[scope], "spark": draw_spark(cells[scope])} if scope in cells else None
                     for scope in scopes

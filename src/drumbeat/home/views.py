@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Case, F, FloatField, IntegerField, OuterRef, Subquery, Value, When
@@ -16,13 +14,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from drumbeat.accounts.permissions import require, sites_of
-from drumbeat.data.snapshot import Snapshot
 from drumbeat.home import read_today
 from drumbeat.home.read_order import draw_path, find_order, read_demands, read_messages, read_supply
+from drumbeat.home.read_scorecard import read_scorecard
 from drumbeat.home.report import verdict
+from drumbeat.home.show_rows import tabulate_evidence
 from drumbeat.home.show_scorecard import show_scorecard
 from drumbeat.home.sight import Sight, page
-from drumbeat.kpis.actions import measure_scorecard
 from drumbeat.plant.models import Resource, Site
 from drumbeat.scheduling.models import Schedule, ScheduledOrder
 from drumbeat.twin.models import OrderConfidence
@@ -30,8 +28,6 @@ from drumbeat.web.jobs import enqueue
 from drumbeat.web.models import Job
 
 ORDERS_PER_PAGE = 50
-SCORECARD_SECONDS = 600
-MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
 @page("viewer")
@@ -165,35 +161,14 @@ def weaknesses(request: HttpRequest, sight: Sight) -> HttpResponse:
     """Show the hidden weaknesses that were found, with what shows them."""
     found = read_today.read_weaknesses(sight)
     for one in found:
-        one.rows, one.columns = _evidence_table(one.evidence)  # type: ignore[attr-defined]
+        one.rows, one.columns = tabulate_evidence(one.evidence)  # type: ignore[attr-defined]
     return render(request, "home/weaknesses.html", {"sight": sight, "weaknesses": found, "tab": "weaknesses"})
-
-
-def _evidence_table(evidence: Any, most: int = 8) -> tuple[list[list[Any]], list[str]]:
-    """The rows behind a weakness as a table: the cells by row, and the names of the columns."""
-    rows = [row if isinstance(row, dict) else {"evidence": row} for row in evidence][:most]
-    columns = list(dict.fromkeys(name for row in rows for name in row if name != "table"))[:7]
-    cells = [[_short(row.get(name, "")) for name in columns] for row in rows]
-    return cells, [name.replace("_", " ") for name in columns]
-
-
-def _short(value: Any) -> Any:
-    """A moment as JSON keeps it, without seconds and offset; anything else as it is."""
-    return value[:16].replace("T", " ") if isinstance(value, str) and MOMENT.match(value) else value
 
 
 @page("viewer")
 def scorecard(request: HttpRequest, sight: Sight) -> HttpResponse:
     """Show the scorecard: what happened, signal or noise."""
-    who = "*" if sight.sites is None else "|".join(sorted(sight.sites))
-    key = f"scorecard:{sight.schedule.pk if sight.schedule else 0}:{abs(hash(who))}"
-    card = cache.get(key)
-    if card is None and Resource.objects.exists():
-        snapshot = Snapshot.read_database()
-        if sight.sites is not None:
-            snapshot = snapshot.sites(sorted(sight.sites))
-        card = measure_scorecard(snapshot)
-        cache.set(key, card, SCORECARD_SECONDS)
+    card = read_scorecard(sight)
     shown = show_scorecard(card, with_enterprise=sight.sites is None) if card else None
     return render(request, "home/scorecard.html", {"sight": sight, "card": shown, "tab": "scorecard"})
 

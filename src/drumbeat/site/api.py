@@ -13,6 +13,7 @@ from drumbeat.data.api import router as data
 from drumbeat.demand.api import router as forecasts
 from drumbeat.planning.api import router as plans
 from drumbeat.scheduling.api import router as schedules
+from drumbeat.strategy.api_director import router as director
 from drumbeat.twin.api import router as simulations
 from drumbeat.twin.api_what_if import router as what_ifs
 from drumbeat.web.api import router as jobs
@@ -35,6 +36,7 @@ api = NinjaAPI(
     docs_decorator=_closed,
 )
 api.add_router("", data)
+api.add_router("/director", director)
 api.add_router("/forecasts", forecasts)
 api.add_router("/jobs", jobs)
 api.add_router("/plans", plans)

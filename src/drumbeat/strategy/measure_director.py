@@ -204,6 +204,7 @@ def _weekly_series(problem: Problem, facts: object, pools: Pools, money: Money) 
 def _figure(key: str, unit: str, better: str, weekly: dict[int, float], window: Window) -> Figure:
     """Make a figure of weekly values; weeks before the first one are left out."""
     first = min(weekly, default=window.num_weeks)
+    first += 1 if 0 < first < window.first else 0  # records begin somewhere within a week
     points = [Point(window.edges[w], weekly.get(w), 1 if w in weekly else 0) for w in range(first, window.num_weeks)]
     return Figure(
         key=key, name=key, level="enterprise", scope="", value=None, low=None, high=None, n=len(weekly),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sized
+from typing import Any
 
 from django import template
 
@@ -56,3 +57,9 @@ def figure(value: float) -> str:
 def subtract(total: int, shown: Sized) -> int:
     """Say how many of a total are not among those shown."""
     return total - len(shown)
+
+
+@register.filter
+def may(user: Any, role: str) -> bool:
+    """Say whether a user has a role, or a higher one, for all sites."""
+    return bool(getattr(user, "is_authenticated", False)) and bool(user.may(role, ""))

@@ -166,6 +166,8 @@ def _figure(
     part, whole, n = (sum_weeks(weekly, name, window.num_weeks) for name in ("part", "whole", "n"))
     values = [float(p / q) if q > 0 else None for p, q in zip(part, whole, strict=True)]
     known = [w for w, value in enumerate(values) if value is not None]
+    # Records begin somewhere within a week: the first one, where it is only baseline, is seldom a whole one.
+    known = known[1:] if known and 0 < known[0] < window.first else known
     total_part, total_whole = float(part[window.first :].sum()), float(whole[window.first :].sum())
     value = total_part / total_whole if total_whole > 0 else None
     interval: Interval | None = None

@@ -68,13 +68,16 @@ def tell_trend(trend: Trend, series: Sequence[Point], unit: str) -> str:
     """
     if trend.verdict == NOT_ENOUGH:
         return NOT_ENOUGH
+    change = ""
     if trend.changed is not None and trend.before is not None and trend.after is not None:
         how = "rose" if trend.after > trend.before else "fell"
         much = format_difference(trend.after - trend.before, unit)
-        return f"{how} by {much} in {name_week(series[trend.changed].start)}"
+        change = f"{how} by {much} in {name_week(series[trend.changed].start)}"
+    if trend.verdict != "noise":
+        return change
     if trend.is_last_outside:
         return "no signal: last week lies outside its natural limits, but weeks like it come by chance"
-    return "no signal: within its usual spread"
+    return f"no signal since it {change}" if change else "no signal: within its usual spread"
 
 
 def name_week(start: datetime) -> str:

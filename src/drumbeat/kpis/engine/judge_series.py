@@ -59,13 +59,14 @@ def judge_series(
     verdict: Verdict = "noise"
     changed: int | None = None
     before = after = None
-    if found.changes and places[found.changes[-1].at] >= len(values) - QUARTER:
+    if found.changes:
         last = found.changes[-1]
         changed, before, after = places[last.at], last.before, last.after
-    elif found.outlier is not None:
+    if found.outlier is not None and (changed is None or changed < len(values) - QUARTER):
         apart = known[found.outlier :]
         changed, before, after = places[found.outlier], _mean(known[found.start : found.outlier]), _mean(apart)
-    if before is not None and after is not None:
+    is_recent = changed is not None and changed >= len(values) - QUARTER
+    if is_recent and before is not None and after is not None:
         verdict = "changed" if not better else ("better" if (after > before) == (better == "up") else "worse")
     return Trend(
         verdict=verdict,

@@ -40,7 +40,8 @@ class Trend:
     num_signals
         Weeks after them that lie outside the limits: for reading the chart, no verdict.
     changed
-        Index into the series of the first week of the change; None without one.
+        Index into the series of the first week of the newest change, also of one of before the last quarter; None
+        without one.
     before, after
         Mean before and after it; None without one.
     is_last_outside

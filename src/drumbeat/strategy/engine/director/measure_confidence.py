@@ -110,8 +110,8 @@ def calibrate(stated: Sequence[float], kept: Sequence[bool]) -> Calibration:
     1 and the slope normal around 1 with deviation 0.5, cut at 0, so that few outcomes correct little. Summed over a
     grid: no draws.
     """
-    shift, slope = np.meshgrid(np.linspace(-4, 4, _GRID), np.linspace(0, 3, _GRID // 2 + 1), indexing="ij")
-    shift, slope = shift.ravel(), slope.ravel()
+    pairs = np.meshgrid(np.linspace(-4, 4, _GRID), np.linspace(0, 3, _GRID // 2 + 1), indexing="ij")
+    shift, slope = pairs[0].ravel(), pairs[1].ravel()
     score = -0.5 * shift**2 - 0.5 * ((slope - 1.0) / 0.5) ** 2
     if len(stated):
         outcome: Bools = np.asarray(kept, dtype=np.bool_)

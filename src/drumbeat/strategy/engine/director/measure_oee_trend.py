@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from drumbeat.basics.arrays import Floats, Texts
+from drumbeat.basics.arrays import Floats, Int64s, Texts
 from drumbeat.kpis.engine.result import Point
 from drumbeat.strategy.engine.director.jackknife import jackknife_interval
 from drumbeat.strategy.engine.director.result import DirectorKpi, Evidence, Fan, KpiPart
@@ -47,7 +47,7 @@ class WeeklyLosses:
     run: Floats
     unmeasured: Floats
 
-    def take(self, weeks: Sequence[int] | Floats) -> WeeklyLosses:
+    def take(self, weeks: Sequence[int] | Int64s) -> WeeklyLosses:
         """Return some of the weeks."""
         at = np.asarray(weeks, dtype=np.int64)
         return WeeklyLosses(
@@ -111,13 +111,15 @@ def estimate_slope(values: Floats) -> Slope | None:
     return Slope(middle, min(low, middle), max(high, middle), float(ndtr(score / spread)))
 
 
-def explain_gain(weeks: WeeklyLosses) -> dict[str, float]:
+def explain_gain(weeks: WeeklyLosses, half: int | None = None) -> dict[str, float]:
     """Split the change of OEE from the first half of the weeks to the second into what made it.
 
     Parameters
     ----------
     weeks
-        At least two weeks; with an odd number the one in the middle belongs to the second half.
+        At least two weeks.
+    half
+        Weeks of the first half, 1 or more and less than all; None = half of them, rounded down.
 
     Returns
     -------
@@ -128,7 +130,7 @@ def explain_gain(weeks: WeeklyLosses) -> dict[str, float]:
     over. Of speed, what run time without a standard hides is moved to "standards" (at the machine's measured speed);
     of idle time, what a shorter calendar alone takes away at the same output is moved to "calendar".
     """
-    half = weeks.planned.shape[0] // 2
+    half = weeks.planned.shape[0] // 2 if half is None else half
     parts = [weeks.take(range(half)), weeks.take(range(half, weeks.planned.shape[0]))]
     planned = [part.planned.sum(axis=0) for part in parts]
     total = [max(float(hours.sum()), _TINY) for hours in planned]
@@ -140,7 +142,7 @@ def explain_gain(weeks: WeeklyLosses) -> dict[str, float]:
             np.divide(hours, p, out=np.full(p.size, np.nan), where=p > 0) for hours, p in zip(of, planned, strict=True)
         ]
         # A machine that was planned in one half only changes the mix, not its own losses.
-        return tuple(np.nan_to_num(np.where(np.isnan(a), b, a)) for a, b in (found, found[::-1]))  # type: ignore[return-value]
+        return tuple(np.nan_to_num(np.where(np.isnan(a), b, a)) for a, b in (found, found[::-1]))
 
     good = shares([part.good.sum(axis=0) for part in parts])
     gain = {"mix": float(((weight[1] - weight[0]) * (good[0] + good[1]) / 2).sum())}
@@ -204,11 +206,11 @@ def measure_oee_trend(weeks: WeeklyLosses, series: tuple[Point, ...]) -> Directo
         share = explained_share(gain)
         value = slope.chance * share
         low, high = jackknife_interval(value, _leave_out(weeks)) or (value, value)
-        monthly = [100 * WEEKS_A_MONTH * one for one in (slope.value, slope.low, slope.high)]
+        month = 100 * WEEKS_A_MONTH
         parts = (
             KpiPart("P(slope > 0)", slope.chance),
             KpiPart("Share of the gain that losses explain", share),
-            KpiPart("Slope", *monthly, unit="points a month"),
+            KpiPart("Slope", month * slope.value, month * slope.low, month * slope.high, unit="points a month"),
         )
         fan = _fan(weeks.oee, slope, series)
     return DirectorKpi(
@@ -239,7 +241,9 @@ def _leave_out(weeks: WeeklyLosses) -> list[float]:
         left = weeks.take(np.delete(every, i))
         slope = estimate_slope(left.oee)
         if slope is not None:
-            found.append(slope.chance * explained_share(explain_gain(left)))
+            # The border of the halves stays where it is, or a week would change sides whenever one is left out.
+            half = every.size // 2
+            found.append(slope.chance * explained_share(explain_gain(left, half - 1 if i < half else half)))
     return found
 
 

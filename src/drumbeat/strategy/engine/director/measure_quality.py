@@ -105,7 +105,7 @@ def measure_quality(facts: QualityFacts, starts: Sequence[datetime]) -> Director
         ]  # fmt: skip
         low, high = jackknife_interval(value, again) or (value, value)
         bounds = jackknife_interval(rolled, left)
-        parts.append(KpiPart("Rolled first-pass yield", rolled, *(bounds or ()), note=f"target {facts.target:.1%}"))
+        parts.append(KpiPart.between("Rolled first-pass yield", rolled, bounds, note=f"target {facts.target:.1%}"))
         fan = _fan(facts, weeks, rolled, left, starts)
     parts += _cost_parts(facts)
     return DirectorKpi(
@@ -165,11 +165,14 @@ def _ratio(part: Floats, whole: Floats) -> tuple[float | None, float | None, flo
 
 
 def _cost_parts(facts: QualityFacts) -> list[KpiPart]:
-    escaped = [None if one is None else 1e6 * one for one in _ratio(facts.escaped, facts.delivered)]
+    escaped, low, high = (None if one is None else 1e6 * one for one in _ratio(facts.escaped, facts.delivered))
+    share, least, most = _ratio(facts.poor_cost, facts.revenue)
     made_of = ", ".join(f"{name} {amount:,.0f}" for name, amount in facts.poor_parts)
     return [
-        KpiPart("Escapes", *escaped, unit="ppm", note="units that customers complained about / units delivered"),
-        KpiPart("Cost of poor quality / revenue", *_ratio(facts.poor_cost, facts.revenue), note=made_of),
+        KpiPart(
+            "Escapes", escaped, low, high, unit="ppm", note="units that customers complained about / units delivered"
+        ),
+        KpiPart("Cost of poor quality / revenue", share, least, most, note=made_of),
     ]
 
 

@@ -126,7 +126,7 @@ def measure_reliability(
         words=_words(value, losses, backlog, currency),
         parts=(
             KpiPart("Expected loss", float(losses.mean()) if known else None, unit=currency),
-            KpiPart("Hours down", float(hours.mean()), *_span(hours), unit="h", note="of all machines"),
+            KpiPart.between("Hours down", float(hours.mean()), _span(hours), unit="h", note="of all machines"),
             KpiPart("Maintenance backlog", backlog.crew_weeks, unit="crew-weeks", note="overdue care alone"),
             KpiPart("Weeks to clear it", backlog.weeks_to_clear, unit="weeks", note="beside the care that falls due"),
         ),

@@ -104,9 +104,9 @@ def measure_risk(
         low, high = (_largest(nodes, math.exp(z * RECOVERY_SPREAD)) for z in (-1.2816, 1.2816))
         worst = nodes[int(losses.argmax())]
         slack = min(node.time_to_survive - node.time_to_recover for node in nodes)
-        spans = [_tail(nodes, math.exp(z * RECOVERY_SPREAD)) for z in (-1.2816, 1.2816)]
+        least, most = (_tail(nodes, math.exp(z * RECOVERY_SPREAD)) for z in (-1.2816, 1.2816))
         parts = [
-            KpiPart("CVaR90 over nodes", tail, *spans, unit=currency, note="mean of the worst tenth, each alike"),
+            KpiPart("CVaR90 over nodes", tail, least, most, unit=currency, note="mean of the worst tenth, each alike"),
             KpiPart(
                 "Least time to survive less time to recover", slack, unit="weeks", note=f"worst loss: {worst.code}"
             ),

@@ -167,10 +167,9 @@ def measure_throughput(pools: Pools, output: Output, starts: Sequence[datetime])
         low, high = _quantile_interval(output.sustainable, 0.1)
         middle = float(np.median(output.sustainable))
         lived_off = output.apparent - output.sustainable
-        spans = [tuple(np.quantile(values, [0.1, 0.9]).tolist()) for values in (output.sustainable, lived_off)]
         parts = [
-            KpiPart("Middle of the plays", middle, *spans[0]),
-            KpiPart("Apparent minus sustainable", float(lived_off.mean()), *spans[1],
+            KpiPart.between("Middle of the plays", middle, _span(output.sustainable)),
+            KpiPart.between("Apparent minus sustainable", float(lived_off.mean()), _span(lived_off),
                     note="what maintenance put off and overtime beyond its cap lend"),
             KpiPart("Plays that make all of the demand", float((output.sustainable >= 1.0).mean())),
         ]  # fmt: skip
@@ -199,6 +198,10 @@ def measure_throughput(pools: Pools, output: Output, starts: Sequence[datetime])
         note=f"demand a week as in the {pools.known_weeks} weeks that it is known for; waiting between machines and "
         "people are not played" if is_known else "nothing is asked of any machine",
     )  # fmt: skip
+
+
+def _span(values: Floats) -> tuple[float, float]:
+    return float(np.quantile(values, 0.1)), float(np.quantile(values, 0.9))
 
 
 def _quantile_interval(values: Floats, share: float) -> tuple[float, float]:

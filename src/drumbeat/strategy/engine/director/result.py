@@ -38,6 +38,14 @@ class KpiPart:
     unit: str = "share"
     note: str = ""
 
+    @classmethod
+    def between(
+        cls, name: str, value: float | None, span: tuple[float | None, float | None] | None, **told: str
+    ) -> KpiPart:
+        """Make a part with an interval, or without one where `span` is None; `told` are unit and note."""
+        low, high = span or (None, None)
+        return cls(name, value, low, high, **told)
+
     @property
     def text(self) -> str:
         """The value as people read it."""

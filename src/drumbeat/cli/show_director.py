@@ -1,0 +1,57 @@
+"""How the command line shows the director's KPIs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+
+from drumbeat.cli.read_source import read_source
+from drumbeat.cli.show import progress_bar
+
+if TYPE_CHECKING:
+    from drumbeat.strategy.engine.director.result import DirectorKpi, DirectorReview
+
+
+def show_director(path: Path | None, replications: int, seed: int, as_json: bool) -> None:
+    """Measure the director's KPIs and print them."""
+    from drumbeat.strategy.measure_director import measure_director
+
+    with progress_bar("Director's KPIs") as progress:
+        progress(0.0, "reading")
+        review = measure_director(read_source(path), replications=replications, seed=seed, progress=progress)
+    if as_json:
+        typer.echo(json.dumps(review.as_json(), indent=2))
+        return
+    print_review(review, Console())
+
+
+def print_review(review: DirectorReview, console: Console) -> None:
+    """Print the seven KPIs, each with its interval, what it means, and what it is made of."""
+    console.print(f"\n[bold]The director's KPIs[/], seen from {review.as_of:%d %b %Y}, with 80 % intervals")
+    for kpi in review.kpis:
+        interval = f"  [dim]{kpi.interval_text}[/]" if kpi.interval_text else ""
+        console.print(f"\n[bold]{kpi.name:34}{kpi.text}[/]{interval}", highlight=False)
+        console.print(f"    {kpi.words}", markup=False, highlight=False)
+        console.print(Padding(_table(kpi), (0, 0, 0, 4)), highlight=False)
+    for finding in review.findings:
+        console.print(f"[yellow]warning[/] {finding}", highlight=False)
+
+
+def _table(kpi: DirectorKpi) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True, min_width=30)
+    table.add_column(no_wrap=True)
+    table.add_column(style="dim")
+    for part in kpi.parts:
+        interval = f" ({part.interval_text})" if part.interval_text else ""
+        table.add_row(part.name, part.text + interval, part.note)
+    if kpi.series:
+        table.add_row("Trend", kpi.trend.words, kpi.series_name)
+    table.add_row("Rests on", f"{kpi.n:,} {kpi.counted}", kpi.note)
+    return table
