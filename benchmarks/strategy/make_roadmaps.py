@@ -67,7 +67,7 @@ def _make_initiatives(luck: np.random.Generator, plant: PlantModel, count: int) 
     for i in range(count):
         kind, g = i % 6, int(tight[luck.integers(0, 5)])
         if kind in (0, 1):
-            added[i, g] = luck.uniform(0.15, 0.5)
+            added[i, g] = luck.uniform(0.15, 0.5) * plant.hours[g]
         elif kind == 2:
             factor[i, g] = luck.uniform(0.04, 0.15)
         elif kind == 3:

@@ -27,7 +27,7 @@ def test_doing_nothing_earns_what_the_bottleneck_allows() -> None:
 
 
 def test_a_machine_more_counts_from_its_start_until_demand_or_the_next_machine_binds() -> None:
-    own = make_initiatives(1, hours_added=at(1, I0=1.0), cost=cost_at(1, I0=30.0))
+    own = make_initiatives(1, hours_added=at(1, I0=10.0), cost=cost_at(1, I0=30.0))
     assert worth(make_problem(own), 1)[0] == 50 + 3 * 75 - 30  # 15 wanted
     cash = ThroughputModel(make_problem(own)).find_cash(
         Roadmap.fixed(np.array([2]), 1), draw_futures(make_problem(own), 1, 1)
@@ -36,7 +36,7 @@ def test_a_machine_more_counts_from_its_start_until_demand_or_the_next_machine_b
 
 
 def test_added_hours_add_up_and_factors_multiply() -> None:
-    own = make_initiatives(3, hours_added=at(3, I0=0.1, I1=0.1), hours_factor=at(3, I2=0.1))
+    own = make_initiatives(3, hours_added=at(3, I0=1.0, I1=1.0), hours_factor=at(3, I2=0.1))
     assert worth(make_problem(own), 0, 0, 0)[0] == pytest.approx(4 * 5 * 10 * 1.2 * 1.1)
 
 
@@ -44,7 +44,7 @@ def test_ramp_downtime_and_running_cost() -> None:
     share, downtime = np.array([[0.0, 0.5, 1.0, 1.0]]), np.zeros((1, 2, 4))
     downtime[0, 0, 0] = 4.0
     own = make_initiatives(
-        1, hours_added=at(1, I0=0.2), share=share, downtime=downtime, running_cost=np.array([1.0]),
+        1, hours_added=at(1, I0=2.0), share=share, downtime=downtime, running_cost=np.array([1.0]),
         saving=np.array([3.0]),
     )  # fmt: skip
     assert worth(make_problem(own), 0)[0] == pytest.approx(5 * (6 + 11 + 12 + 12) - 2.5 + 7.5)
@@ -62,7 +62,7 @@ def test_what_is_stopped_at_a_gate_saves_the_rest_of_its_cost() -> None:
     until = np.zeros((1, 1, 4))
     until[0, 0, :1] = 10.0
     own = make_initiatives(
-        1, hours_added=at(1, I0=0.2), share=np.array([[0.0, 0, 1, 1]]), cost=cost, gate_age=np.array([[0]]),
+        1, hours_added=at(1, I0=2.0), share=np.array([[0.0, 0, 1, 1]]), cost=cost, gate_age=np.array([[0]]),
         gate_pass=np.array([[0.5]]), cost_until_gate=until,
     )  # fmt: skip
     values = worth(make_problem(own), 0, count=4000)
@@ -75,7 +75,7 @@ def test_what_is_stopped_at_a_gate_saves_the_rest_of_its_cost() -> None:
 def test_what_requires_a_failure_does_not_begin() -> None:
     requires = np.array([[False, False], [True, False]])
     own = make_initiatives(
-        2, hours_added=at(2, I1=0.2), requires=requires, success=np.array([0.5, 1.0]), cost=cost_at(2, I0=1.0, I1=7.0)
+        2, hours_added=at(2, I1=2.0), requires=requires, success=np.array([0.5, 1.0]), cost=cost_at(2, I0=1.0, I1=7.0)
     )
     values = worth(make_problem(own), 0, 1, count=4000)
     assert set(np.unique(values)) == {199.0, 199.0 + 30 - 7}
@@ -83,7 +83,9 @@ def test_what_requires_a_failure_does_not_begin() -> None:
 
 
 def test_an_adaptive_roadmap_does_in_each_way_what_it_says() -> None:
-    problem = make_problem(make_initiatives(1, hours_added=at(1, I0=2.0), cost=cost_at(1, I0=60.0)), outlook=two_ways())
+    problem = make_problem(
+        make_initiatives(1, hours_added=at(1, I0=20.0), cost=cost_at(1, I0=60.0)), outlook=two_ways()
+    )
     waits = Roadmap(np.array([[-1], [2]]), np.full((2, 1), -1))
     assert waits.is_adaptive
     assert not check_roadmap(problem, waits)
@@ -115,7 +117,7 @@ def test_luck_has_the_mean_and_the_spread_that_it_should() -> None:
 
 
 def test_cores_do_not_change_a_bit() -> None:
-    problem = make_problem(make_initiatives(1, hours_added=at(1, I0=0.3)))
+    problem = make_problem(make_initiatives(1, hours_added=at(1, I0=3.0)))
     roadmaps = [Roadmap.fixed(np.array([start % 5 - 1]), 1) for start in range(100)]
     futures = draw_futures(problem, 8, seed=2)
     assert np.array_equal(ThroughputModel(problem)(roadmaps, futures), ThroughputModel(problem, 2)(roadmaps, futures))

@@ -13,6 +13,7 @@ from drumbeat.lab.company.luck import Luck
 from drumbeat.lab.company.make_care import make_care, make_quality
 from drumbeat.lab.company.make_finance import make_finance
 from drumbeat.lab.company.make_history import make_history, make_machine_shifts
+from drumbeat.lab.company.make_initiatives import make_initiatives
 from drumbeat.lab.company.make_items import make_bought, make_items, make_parts, make_routings, make_variants
 from drumbeat.lab.company.make_market import make_market
 from drumbeat.lab.company.make_people import make_people
@@ -70,6 +71,7 @@ def make_company(size: str = "s", seed: int = 1) -> Snapshot:
     _add(frames, make_studio(extent, luck))
     _add(frames, make_promises())
     frames["booking"] = _bookings()
+    _add(frames, make_initiatives(frames["operation"]))
     return Snapshot.of(frames, AS_OF)
 
 

@@ -43,7 +43,7 @@ class _Arrays(NamedTuple):
     saving: Floats
     added_ptr: Int64s
     added_group: Int64s
-    added_share: Floats
+    added_hours: Floats
     added_factor: Floats
     load_ptr: Int64s
     load_group: Int64s
@@ -60,6 +60,7 @@ class _Work(NamedTuple):
     """Room for the kernel's work."""
 
     hours: Floats
+    added: Floats
     factor: Floats
     load: Floats
     margin: Floats
@@ -101,7 +102,7 @@ def _lay_out(problem: RoadmapProblem) -> _Arrays:
         plant.hours * weeks, np.ascontiguousarray(plant.load, dtype=np.float64), plant.margin, plant.demand * weeks,
         problem.outlook.factor, own.share, own.cost.sum(axis=1), own.cost_until_gate, own.gate_age, own.build,
         own.requires, _order(own.requires), own.running_cost, own.saving, added_ptr, added,
-        own.hours_added[who, added], own.hours_factor[who, added], load_ptr, loads // flows, loads % flows,
+        own.hours_added[who, added] * weeks, own.hours_factor[who, added], load_ptr, loads // flows, loads % flows,
         own.load_factor.reshape(len(own.keys), -1)[whose, loads], own.margin_added, down_ptr, down,
         np.ascontiguousarray(own.downtime[which, down]), discount,
     )  # fmt: skip
@@ -110,9 +111,9 @@ def _lay_out(problem: RoadmapProblem) -> _Arrays:
 def _make_room(problem: RoadmapProblem) -> _Work:
     groups, flows, size = len(problem.plant.group_keys), len(problem.plant.flow_keys), problem.num_initiatives
     return _Work(
-        np.empty(groups), np.empty(groups), np.empty((groups, flows)), np.empty(flows), np.empty(flows),
-        np.empty(size), np.empty(size, np.int64), np.empty(size, np.int64), np.empty((groups + 1, flows + 1)),
-        np.empty((2, groups + flows)), np.empty(groups + flows, np.int64),
+        np.empty(groups), np.empty(groups), np.empty(groups), np.empty((groups, flows)), np.empty(flows),
+        np.empty(flows), np.empty(size), np.empty(size, np.int64), np.empty(size, np.int64),
+        np.empty((groups + 1, flows + 1)), np.empty((2, groups + flows)), np.empty(groups + flows, np.int64),
     )  # fmt: skip
 
 
@@ -141,8 +142,8 @@ def _settle(a: _Arrays, w: _Work, starts: Int64s, stops: Int64s, failed: Int64s,
 @bare
 def _change_plant(a: _Arrays, w: _Work) -> None:
     """Bring hours, loads and margins of the plant to what is in force."""
-    for g in range(len(w.hours)):
-        w.hours[g] = 0.0
+    for g in range(len(w.added)):
+        w.added[g] = 0.0
         w.factor[g] = 1.0
         for k in range(len(w.margin)):
             w.load[g, k] = a.load[g, k]
@@ -154,14 +155,12 @@ def _change_plant(a: _Arrays, w: _Work) -> None:
             continue
         for at in range(a.added_ptr[i], a.added_ptr[i + 1]):
             g = a.added_group[at]
-            w.hours[g] += a.added_share[at] * force
+            w.added[g] += a.added_hours[at] * force
             w.factor[g] *= max(1.0 + a.added_factor[at] * force, 0.0)
         for at in range(a.load_ptr[i], a.load_ptr[i + 1]):
             w.load[a.load_group[at], a.load_flow[at]] *= max(1.0 + a.load_share[at] * force, 0.0)
         for k in range(len(w.margin)):
             w.margin[k] += a.margin_added[i, k] * force
-    for g in range(len(w.hours)):
-        w.factor[g] *= max(1.0 + w.hours[g], 0.0)
 
 
 @bare
@@ -191,7 +190,7 @@ def _play(
         if is_new:
             _change_plant(a, w)
         for g in range(len(w.hours)):
-            w.hours[g] = a.hours[g] * w.factor[g] * hours[r, t, g]
+            w.hours[g] = max(a.hours[g] + w.added[g], 0.0) * w.factor[g] * hours[r, t, g]
         for i in range(len(a.order)):
             age = t - w.begun[i]
             if w.begun[i] >= 0 and age >= 0 and (w.stop[i] < 0 or age <= a.gate_age[i, w.stop[i]]):

@@ -85,7 +85,7 @@ class Initiatives:
     running_cost, saving
         Shape (I,): money of a period in full force, paid and earned where it works.
     hours_added
-        Shape (I, G): added hours in full force, as a share of the group's own.
+        Shape (I, G): usable hours a week that are added in full force.
     hours_factor
         Shape (I, G): share by which hours are multiplied up (0.1 = a tenth more of all, also of what others add).
     load_factor
