@@ -51,6 +51,7 @@ class Product:
     material: float = number("bought material in a piece", unit="money")
     demand: float = number("pieces that customers want in a week", unit="pieces/week")
     spread: float = number("standard deviation of a week's demand / its mean", high=2, default=0.15)
+    due: float = number("weeks promised from order to delivery", unit="weeks", low=0.1, high=52, default=2.0)
     lot: float = number("pieces made in one go", low=1, high=100000, default=100.0)
     scrap: float = number("share of pieces scrapped", high=0.9, default=0.01)
     defects: float = number("share of good-looking pieces that are not good", high=0.9, default=0.0)
@@ -117,6 +118,7 @@ class Money:
     overtime: float = number("what an overtime hour costs / a contract hour", low=1, high=4, default=1.5)
     short: float = number("penalty for a piece not delivered in time, share of its price", high=5, default=0.1)
     complaint: float = number("cost of a bad piece that reaches a customer", unit="money", default=0.0)
+    holding: float = number("cost of a year of holding stock, share of its value", high=2, default=0.0)
     leaver: float = number("cost of replacing one who leaves", unit="money", default=12000.0)
 
 

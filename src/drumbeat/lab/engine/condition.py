@@ -56,8 +56,6 @@ class Condition:
         What demand is multiplied by, 0.2 to 1: customers who were let down are gone.
     escapes
         Bad pieces delivered in the last period, still to be found by customers.
-    owed
-        Pieces ordered and not delivered, by product.
     cash, committed
         Money there is, and money of the player's budget that is spent.
     adoptions
@@ -73,7 +71,6 @@ class Condition:
     trust: float
     goodwill: float
     escapes: float
-    owed: tuple[float, ...]
     cash: float
     committed: float = 0.0
     adoptions: tuple[Adoption, ...] = ()
@@ -95,6 +92,5 @@ def begin_condition(company: Company) -> Condition:
         trust=company.organisation.trust,
         goodwill=1.0,
         escapes=0.0,
-        owed=tuple(0.0 for _ in company.products),
         cash=company.money.cash,
     )

@@ -40,12 +40,11 @@ class GroupFigures:
 
 @dataclass(frozen=True, slots=True)
 class ProductFigures:
-    """A product in a period, in pieces: wanted, finished good, delivered, and still owed at its end."""
+    """A product in a period, in pieces: wanted, finished good, and still owed (on the floor) at its end."""
 
     code: str
     demand: float
     output: float
-    delivered: float
     owed: float
 
 
@@ -66,7 +65,7 @@ class Figures:
     complaints
         Bad pieces of earlier periods that customers found now.
     on_time
-        Share of the pieces wanted that were delivered in the period they were wanted for.
+        Share of the pieces finished that were finished within the promised weeks.
     overtime_hours, absence, leavers
         Hours; share of shifts missed; people.
     reported_oee
@@ -161,8 +160,7 @@ class Figures:
                 for group in self.groups
             ],
             "products": [
-                {"code": one.code, "demand": one.demand, "output": one.output, "delivered": one.delivered,
-                 "owed": one.owed}
+                {"code": one.code, "demand": one.demand, "output": one.output, "owed": one.owed}
                 for one in self.products
             ],
         }  # fmt: skip

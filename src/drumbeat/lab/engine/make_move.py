@@ -65,7 +65,7 @@ def begin_game(scenario: Scenario, seed: int, *, hidden: Mapping[str, float] | N
     for period in range(1 - HISTORY, 1):
         # The past led to the present: it ages nobody and nothing, but the floor is warm after it.
         figures, after = play_period(truth, condition, seed=seed, period=period, weeks=scenario.weeks)
-        condition = replace(condition, floor=after.floor, owed=after.owed, escapes=after.escapes)
+        condition = replace(condition, floor=after.floor, escapes=after.escapes)
         position = replace(position, condition=condition, history=(*position.history, figures))
     return _open_round(position)
 

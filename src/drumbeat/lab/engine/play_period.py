@@ -1,170 +1,166 @@
-"""Play a period: the company works, and its condition ages."""
+"""Play a period: the twin plays the company's floor, the accounts follow, and the condition ages."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from drumbeat.basics.streams import normal_quantile
-from drumbeat.lab.engine.age_organisation import (
-    age_condition,
-    count_leavers,
-    draw_outages,
-    draw_uniform,
-    speed_factor,
-    wear_factor,
-)
+import numpy as np
+
+from drumbeat.lab.engine.age_organisation import age_condition, count_leavers, draw_outages
 from drumbeat.lab.engine.company import Company
+from drumbeat.lab.engine.compile_floor import WEEK, FloorPlan, compile_floor
 from drumbeat.lab.engine.condition import Condition
 from drumbeat.lab.engine.figures import Figures, GroupFigures, ProductFigures
+from drumbeat.twin.engine.floor.result import BLOCKED, IDLE, LACKING, RUNNING, SETTING_UP, FloorResult
+from drumbeat.twin.engine.floor.simulate import simulate_floor
 
-WANT, BREAK = 120, 121
+HOURS = 3600.0
 
 
 def play_period(
     company: Company, condition: Condition, *, seed: int, period: int, weeks: int, spent: dict[str, float] | None = None
 ) -> tuple[Figures, Condition]:
-    """Play one period (interim: flows by week)."""
-    organisation = company.organisation
+    """Play one period.
+
+    Parameters
+    ----------
+    company
+        As it is in the period, changes made.
+    condition
+        At its start.
+    seed
+        Of the game; equal arguments give equal figures.
+    period
+        Its number.
+    weeks
+        Its length.
+    spent
+        What the player spent before it, by line of the account, below 0.
+
+    Returns
+    -------
+    Figures of the period, and the condition at its end.
+    """
     outages = draw_outages(company, condition, seed, period, weeks)
     leavers = count_leavers(company, condition, seed, period, weeks)
-    speed = speed_factor(organisation, condition)
+    begin = 0.0
+    plan = compile_floor(company, condition, outages, begin)
+    result = simulate_floor(
+        plan.problem, until=begin + weeks * WEEK, seed=seed * 1000 + period + 10, replications=1, keep_states=True
+    )
+    products = _count_products(company, plan, result)
+    on_time = _share_on_time(company, result)
+    scrapped = float(result.pieces_scrapped[0].sum())
     tired = 1.0 + condition.fatigue
-    absent = {s.code: min(0.9, s.absence * (1 + 1.5 * condition.fatigue)) for s in company.skills}
-    people = {
-        s.code: max(0.0, s.people - len(g) - 0.5 * n)
-        for s, g, n in zip(company.skills, condition.gaps, leavers, strict=True)
-    }
-    index = {g.code: i for i, g in enumerate(company.groups)}
-    G = len(company.groups)
-    hours = {s.code: people[s.code] * (s.hours + organisation.overtime) * (1 - absent[s.code]) for s in company.skills}
-    want_hours = {s.code: 0.0 for s in company.skills}
-    ot = {g.code: 1.0 for g in company.groups}
-    for g in company.groups:
-        if g.skill:
-            s = next(s for s in company.skills if s.code == g.skill)
-            ot[g.code] = 1.0 + organisation.overtime / s.hours
-            want_hours[g.skill] += g.machines * g.hours * g.crew * ot[g.code]
-    open_h, avail = [], []
-    for g in company.groups:
-        o = g.machines * min(168.0, g.hours * ot[g.code])
-        if g.skill:
-            o *= min(1.0, hours[g.skill] / want_hours[g.skill]) if want_hours[g.skill] else 1.0
-        open_h.append(o)
-    rows = [[0.0] * 5 for _ in company.groups]
-    owed = list(condition.owed)
-    demand = [0.0] * len(company.products)
-    output = [0.0] * len(company.products)
-    intime = 0.0
-    scrapped = 0.0
-    shortage = 0.0
-    for w in range(weeks):
-        caps = []
-        for i, g in enumerate(company.groups):
-            rate = wear_factor(g, condition.backlog[i]) / g.mtbf
-            z = normal_quantile(draw_uniform(seed, g.code, BREAK, period * 100 + w))
-            upkeep = min(g.upkeep, open_h[i])
-            run = max(0.0, open_h[i] - upkeep) / (1 + rate * g.mttr * max(0.1, 1 + 0.5 * z))
-            caps.append(run)
-        wants = []
-        blocked = []
-        for j, p in enumerate(company.products):
-            z = normal_quantile(draw_uniform(seed, p.code, WANT, period * 100 + w))
-            d = p.demand * condition.goodwill * max(0.0, 1 + p.spread * z)
-            demand[j] += d
-            b = 1.0
-            for k, s in enumerate(company.suppliers):
-                if s.code == p.supplier:
-                    at, last = outages[k]
-                    used = condition.outages[k][1]
-                    if at <= w < at + last and (w - at) + used >= s.stock:
-                        b = s.second
-            if b < 1:
-                shortage += 1 - b
-            blocked.append(b)
-            wants.append((owed[j] + d) * b)
-        load = [0.0] * G
-        setup = [0.0] * G
-        for j, p in enumerate(company.products):
-            for st in p.steps:
-                g = company.groups[index[st.group]]
-                load[index[st.group]] += wants[j] / max(0.05, 1 - p.scrap * tired) * st.minutes / 60 / (g.speed * speed)
-                setup[index[st.group]] += wants[j] / p.lot * g.setup
-        ratio = min([1.0] + [caps[i] / (load[i] + setup[i]) if load[i] + setup[i] > 0 else 1.0 for i in range(G)])
-        for i in range(G):
-            rows[i][0] += open_h[i]
-            rows[i][1] += load[i] * ratio
-            rows[i][2] += setup[i] * ratio
-            g = company.groups[i]
-            down = max(0.0, open_h[i] - min(g.upkeep, open_h[i]) - caps[i])
-            rows[i][3] += down
-            rows[i][4] += min(g.upkeep, open_h[i])
-        for j, p in enumerate(company.products):
-            made = wants[j] * ratio
-            total = owed[j] + demand[j] * 0
-            output[j] += made
-            scrapped += made * p.scrap * tired
-            d = p.demand
-            new = max(0.0, wants[j] / blocked[j] if blocked[j] else wants[j])
-            first = max(0.0, made - owed[j])
-            intime += first
-            del total, d, new
-        for j, p in enumerate(company.products):
-            z = normal_quantile(draw_uniform(seed, p.code, WANT, period * 100 + w))
-            d = p.demand * condition.goodwill * max(0.0, 1 + p.spread * z)
-            owed[j] = max(0.0, owed[j] + d - wants[j] * ratio)
-            owed[j] = min(owed[j], 3 * p.demand)
-    total = sum(demand)
-    on_time = intime / total if total else 1.0
     escapes = sum(
-        output[j] * min(1.0, p.defects * tired) * (1 - organisation.inspection) for j, p in enumerate(company.products)
+        row.output * min(1.0, product.defects * tired) * (1.0 - company.organisation.inspection)
+        for row, product in zip(products, company.products, strict=True)
     )
-    complaints = condition.escapes
-    m = company.money
-    overtime = sum(people[s.code] * organisation.overtime * weeks for s in company.skills)
-    money = {
-        "sales": sum(output[j] * p.price for j, p in enumerate(company.products)),
-        "material": -sum((output[j] + output[j] * p.scrap) * p.material for j, p in enumerate(company.products)),
-        "wages": -sum(people[s.code] * s.hours * s.wage * weeks for s in company.skills),
-        "overtime": -sum(people[s.code] * organisation.overtime * s.wage * m.overtime * weeks for s in company.skills),
-        "fixed": -m.fixed * weeks,
-        "upkeep": -sum(r[4] for r in rows) * m.upkeep,
-        "repair": -sum(r[3] for r in rows) * m.repair,
-        "changeover": -sum(r[2] for r in rows) * m.setup,
-        "late": -sum(max(0.0, demand[j] - output[j]) * p.price * m.short for j, p in enumerate(company.products)),
-        "complaints": -complaints * m.complaint,
-        "leavers": -sum(leavers) * m.leaver,
-        **(spent or {}),
-    }
-    groups = tuple(
-        GroupFigures(g.code, *rows[i], rows[i][3] / g.mttr, rows[i][1] / rows[i][0] if rows[i][0] else 0.0)
-        for i, g in enumerate(company.groups)
-    )
+    groups = _count_groups(company, plan, result, weeks)
+    money = _keep_accounts(company, condition, products, groups, result, weeks)
+    money |= {"complaints": -condition.escapes * company.money.complaint}
+    money |= {"leavers": -sum(leavers) * company.money.leaver, **(spent or {})}
+    short = sum((1.0 - share) * row.output for share, row in zip(on_time, products, strict=True))
+    made = sum(row.output for row in products)
     aged = age_condition(
-        company,
-        condition,
-        weeks=weeks,
-        leavers=leavers,
-        outages=outages,
-        short_share=1 - on_time,
-        complaint_share=complaints / max(1.0, sum(output)),
-    )
+        company, condition, weeks=weeks, leavers=leavers, outages=outages, short_share=short / max(made, 1.0),
+        complaint_share=condition.escapes / max(made, 1.0),
+    )  # fmt: skip
     cash = condition.cash + sum(money.values())
-    bott = max(groups, key=lambda g: g.use)
+    people = [max(0.0, one.people - len(gaps)) for one, gaps in zip(company.skills, condition.gaps, strict=True)]
+    missed = [min(0.6, one.absence * (1.0 + 1.5 * condition.fatigue)) for one in company.skills]
+    bottleneck = max(groups, key=lambda group: group.use)
     figures = Figures(
-        period,
-        groups,
-        tuple(ProductFigures(p.code, demand[j], output[j], output[j], owed[j]) for j, p in enumerate(company.products)),
-        money,
-        scrapped,
-        escapes,
-        complaints,
-        on_time,
-        overtime,
-        sum(absent[s.code] * people[s.code] for s in company.skills) / max(1.0, sum(people.values())),
-        float(sum(leavers)),
-        bott.oee * organisation.standard,
-        condition.num_running + organisation.running,
-        shortage,
-        cash,
+        period=period, groups=groups, products=products, money=money, scrapped=scrapped, escapes=escapes,
+        complaints=condition.escapes, on_time=1.0 - short / made if made > 0 else 0.0,
+        overtime_hours=sum(people) * company.organisation.overtime * weeks,
+        absence=float(np.average(missed, weights=people)) if sum(people) > 0 else 0.0,
+        leavers=float(sum(leavers)), reported_oee=min(1.0, bottleneck.oee * company.organisation.standard),
+        initiatives=condition.num_running + company.organisation.running,
+        shortage_weeks=float(result.material_short[0].sum()) / WEEK, cash=cash,
+    )  # fmt: skip
+    return figures, replace(aged, escapes=escapes, cash=cash, floor=result.states[0])
+
+
+def _count_products(company: Company, plan: FloorPlan, result: FloorResult) -> tuple[ProductFigures, ...]:
+    return tuple(
+        ProductFigures(
+            product.code,
+            demand=float(result.released[0, place] * plan.transfer[place]),
+            output=float(result.pieces_finished[0, place]),
+            owed=float(result.wip_end[0, place] * plan.transfer[place]),
+        )
+        for place, product in enumerate(company.products)
     )
-    return figures, replace(aged, escapes=escapes, owed=tuple(owed), cash=cash)
+
+
+def _share_on_time(company: Company, result: FloorResult) -> list[float]:
+    """Share of the finished orders that were on time, by product; 0 where none was finished."""
+    shares = result.on_time_share()[0]
+    return [0.0 if np.isnan(shares[place]) else float(shares[place]) for place in range(len(company.products))]
+
+
+def _count_groups(company: Company, plan: FloorPlan, result: FloorResult, weeks: int) -> tuple[GroupFigures, ...]:
+    """Add up machines to groups; what of the open hours was neither work, waiting nor upkeep was lost to breakdowns."""
+    owner = np.array(plan.group_of_machine)
+    ideal = _ideal_hours(company, result)
+    rows = []
+    for place, group in enumerate(company.groups):
+        hours = result.machine_seconds[0][owner == place].sum(axis=0) / HOURS
+        open_, upkeep = plan.open_hours[place] * weeks, plan.upkeep_hours[place] * weeks
+        waiting = hours[IDLE] + hours[LACKING] + hours[BLOCKED]
+        down = max(0.0, open_ - upkeep - hours[RUNNING] - hours[SETTING_UP] - waiting)
+        failures = result.failures[0][owner == place].sum()
+        rows.append(
+            GroupFigures(
+                group.code, open_, float(hours[RUNNING]), float(hours[SETTING_UP]), float(down), upkeep,
+                float(failures), float(ideal[place] / open_) if open_ > 0 else 0.0,
+            )
+        )  # fmt: skip
+    return tuple(rows)
+
+
+def _ideal_hours(company: Company, result: FloorResult) -> Any:
+    """Hours that the good output would have taken at standard speed, by group."""
+    places = {group.code: place for place, group in enumerate(company.groups)}
+    ideal = np.zeros(len(company.groups))
+    for product, pieces in zip(company.products, result.pieces_finished[0], strict=True):
+        for step in product.steps:
+            ideal[places[step.group]] += pieces * step.minutes / 60.0
+    return ideal
+
+
+def _keep_accounts(
+    company: Company, condition: Condition, products: tuple[ProductFigures, ...], groups: tuple[GroupFigures, ...],
+    result: FloorResult, weeks: int,
+) -> dict[str, float]:  # fmt: skip
+    """Lines of the period's account, income above 0 and cost below."""
+    money, organisation = company.money, company.organisation
+    premium = {one.code: 1.0 + one.premium * one.second for one in company.suppliers}
+    on_time = _share_on_time(company, result)
+    hours = {"wages": 0.0, "overtime": 0.0}
+    for skill, gaps in zip(company.skills, condition.gaps, strict=True):
+        there = max(0.0, skill.people - len(gaps)) * weeks
+        hours["wages"] -= there * skill.hours * skill.wage
+        hours["overtime"] -= there * organisation.overtime * skill.wage * money.overtime
+    stock = sum(
+        supplier.stock * one.demand * one.material
+        for supplier in company.suppliers
+        for one in company.products
+        if one.supplier == supplier.code
+    )
+    rows = list(zip(company.products, products, result.pieces_scrapped[0], on_time, strict=True))
+    return {
+        "sales": sum(row.output * one.price for one, row, _, _ in rows),
+        "material": -sum(
+            (row.output + scrap) * one.material * premium.get(one.supplier, 1.0) for one, row, scrap, _ in rows
+        ),
+        **hours,
+        "fixed": -money.fixed * weeks,
+        "holding": -stock * money.holding * weeks / 52.0,
+        "upkeep": -sum(group.upkeep_hours for group in groups) * money.upkeep,
+        "repair": -sum(group.down_hours for group in groups) * money.repair,
+        "changeover": -sum(group.setup_hours for group in groups) * money.setup,
+        "late": -sum((1.0 - share) * row.output * one.price * money.short for one, row, _, share in rows),
+    }
