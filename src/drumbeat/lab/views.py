@@ -226,8 +226,6 @@ def show_debrief(found: Game, told: dict[str, Any]) -> dict[str, Any]:
 @require("viewer")
 def debrief_pdf(request: HttpRequest, number: int) -> HttpResponse:
     """Send the debrief as a PDF."""
-    from drumbeat.lab.write_debrief import write_debrief
-
     found = find_game(request, number)
     try:
         told = actions.read_debrief(request.user, found.pk, timezone.now(), make=False)
@@ -235,6 +233,8 @@ def debrief_pdf(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404(str(error)) from None
     if told is None:
         raise Http404("The debrief has not been made yet: open its page.")
+    from drumbeat.lab.write_debrief import write_debrief
+
     answer = HttpResponse(write_debrief(told), content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="debrief-{found.pk}.pdf"'
     return answer

@@ -16,6 +16,7 @@ ROOMS = {
     "board/": "scheduling",
     "demand/": "demand",
     "strategy/": "strategy",
+    "lab/": "lab",
     "": "home",
 }
 """Where each room's addresses begin."""
