@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from drumbeat.accounts.models import User
 from drumbeat.basics.findings import InputError
 from drumbeat.lab import actions, actions_cohort
+from drumbeat.lab.engine.show_view import show_view
 from drumbeat.lab.models import Game, GameMove, Seat
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -52,22 +54,25 @@ def test_game_is_stored_move_by_move_and_replayed_to_the_same_figures(ada: User)
 
 def test_what_is_hidden_is_not_in_the_view(ada: User) -> None:
     game = actions.begin(ada, "record-quarter", NOW, seed=5)
-    position = actions.replay(Game.objects.get(pk=game.pk))
     shown = json.dumps(actions.read_view(ada, game.pk))
-    for word in (
-        '"truth"',
-        '"hidden"',
-        '"seed"',
-        '"needs"',
-        '"readings"',
-        '"escapes"',
-        '"events"',
-        '"levels"',
-        '"good"',
-    ):
-        assert word not in shown
-    assert f"{position.hidden['press-backlog']}" not in shown
+    for word in ("truth", "hidden", "seed", "needs", "readings", "escapes", "events", "levels", "good"):
+        assert f'"{word}"' not in shown
     assert "early frost" not in shown
+
+
+def test_view_does_not_change_with_what_is_hidden_the_luck_or_the_future(ada: User) -> None:
+    game = actions.begin(ada, "record-quarter", NOW, seed=5)
+    actions.buy_information(ada, game.pk, "talks", NOW)
+    position = actions.replay(Game.objects.get(pk=game.pk))
+    condition = replace(
+        position.condition, backlog=(1.0, 2.0, 3.0, 4.0), fatigue=0.9, trust=0.1, goodwill=0.3, escapes=1e6, floor=None,
+        outages=((0.0, 9.0),), gaps=((9.0,), (), ()),
+    )  # fmt: skip
+    other = replace(
+        position, seed=99, hidden=dict.fromkeys(position.hidden, 77.0), truth=position.scenario.company,
+        condition=condition, mistakes=(), ending=position.history,
+    )  # fmt: skip
+    assert show_view(other) == show_view(position)
 
 
 def test_nobody_reads_or_moves_in_the_game_of_another(ada: User, bob: User) -> None:

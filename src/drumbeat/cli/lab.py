@@ -170,7 +170,7 @@ def _tell(action: str, number: int, pdf: Path | None, console: Console, as_json:
     if pdf is not None:
         from drumbeat.lab.write_debrief import write_debrief
 
-        pdf.write_bytes(write_debrief(told))
+        pdf.write_bytes(write_debrief(told, timezone.now()))
         console.print(f"Written: {pdf}")
     elif as_json:
         typer.echo(json.dumps(told, indent=2))

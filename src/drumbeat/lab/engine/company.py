@@ -192,9 +192,11 @@ def write_parameter(company: Company, path: str, value: float) -> Company:
     new = replace(owner, **{key: min(max(value, bounds["low"]), bounds["high"])})
     word = path.partition(".")[0]
     if word in SINGLES:
-        return replace(company, **{word: new})
-    name = LISTS[word]
-    return replace(company, **{name: tuple(new if one is owner else one for one in getattr(company, name))})
+        named: dict[str, Any] = {word: new}
+    else:
+        rows = getattr(company, LISTS[word])
+        named = {LISTS[word]: tuple(new if one is owner else one for one in rows)}
+    return replace(company, **named)
 
 
 def _find_owner(company: Company, path: str) -> tuple[Any, str]:

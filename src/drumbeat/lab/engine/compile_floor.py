@@ -9,7 +9,7 @@ How a company's numbers become a floor (times of the floor in seconds, weeks rep
   group; people are whole, so some shifts have one more than others. Each misses a shift with the absence's probability.
 - Breakdowns come in busy time, exponential; repairs are lognormal (sigma .6) and go on at night.
 - Orders of one lot come in lognormal intervals; they are due after the promised weeks, run by earliest due time, and
-  move on in transfer lots whose longest operation takes at most some four hours.
+  move on in transfer lots whose longest operation takes at most some eight hours.
 - Functions whose plans lie apart by a share d fight it out in rush orders: changeovers take 1 + d times as long, and
   orders come 1 + d times as unevenly.
 - Material is kept in weeks of demand; each supplier is asked for a quarter of a week whenever the stock, orders under
@@ -47,7 +47,7 @@ from drumbeat.twin.engine.floor.surroundings import BUSY, DURING_BOTH, Lives, Ma
 HOUR, DAY, WEEK = 3600.0, 86_400.0, 604_800.0
 SHIFT_HOURS = 8.0
 REPAIR_SIGMA = 0.6
-LONGEST_HOURS = 4.0
+LONGEST_HOURS = 8.0
 """An operation of a transfer lot takes about so long at most."""
 LEAD_WEEKS, ORDER_WEEKS = 1.0, 0.25
 MOST_ABSENT = 0.6

@@ -122,14 +122,14 @@ class Figures:
 
     def value_of(self, figure: str) -> float:
         """Return a figure of `drumbeat.lab.engine.scenario.FIGURES`, as the report gives it."""
-        own = {
-            "oee": lambda: self.bottleneck.oee,
-            "downtime": lambda: sum(group.down_hours for group in self.groups),
-            "changeover": lambda: sum(group.setup_hours for group in self.groups),
-            "overtime": lambda: self.overtime_hours,
-            "shortage": lambda: self.shortage_weeks,
-        }
-        return float(own[figure]() if figure in own else getattr(self, figure))
+        if figure == "oee":
+            return self.bottleneck.oee
+        if figure == "downtime":
+            return sum(group.down_hours for group in self.groups)
+        if figure == "changeover":
+            return sum(group.setup_hours for group in self.groups)
+        own = {"overtime": "overtime_hours", "shortage": "shortage_weeks"}
+        return float(getattr(self, own.get(figure, figure)))
 
     def report(self) -> dict[str, Any]:
         """Return what the player sees: plain values, nothing hidden, OEE by the company's own standards."""

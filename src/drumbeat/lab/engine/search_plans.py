@@ -6,11 +6,16 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.lab.engine.game import OVER, Position
 from drumbeat.lab.engine.make_move import begin_game, grant_information
 from drumbeat.lab.engine.policies import Adaptive, Fixed, Informed, Plan, Policy, name_found, play_out, play_round
-from drumbeat.lab.engine.scenario import Scenario
+from drumbeat.lab.engine.scenario import Information, Scenario
+
+LOOKS = (4, 8, 16)
+"""After so many lucks a plan that is worse by more than its standard error is given up."""
 
 SEARCH_SEED = 7_000_001
 """Seeds of the search: far from those of games, so that no plan knows a game's luck."""
@@ -86,11 +91,23 @@ def improve_plan(
     bought = purchases or {}
     total = sum(weight for _, weight in starts)
 
-    def judge(positions: Iterable[Position], candidate: Plan) -> float:
-        ends = (play_out(position, Fixed(candidate, bought)).value for position in positions)
+    def race(positions: Sequence[Position], candidate: Plan, against: list[float] | None) -> list[float] | None:
+        """Play the candidate out; None as soon as it is clear on the same lucks that it is worse."""
+        ends: list[float] = []
+        for position in positions:
+            ends.append(play_out(position, Fixed(candidate, bought)).value)
+            if against is not None and len(ends) in LOOKS:
+                gains = np.array(ends) - np.array(against[: len(ends)])
+                if gains.mean() + gains.std() / len(ends) ** 0.5 < 0:
+                    return None
+        return ends
+
+    def mean(ends: Sequence[float]) -> float:
         return sum(end * weight for end, (_, weight) in zip(ends, starts, strict=True)) / total
 
-    value = judge([position for position, _ in starts], best)
+    ends = race([position for position, _ in starts], best, None)
+    assert ends is not None
+    value = mean(ends)
     for _ in range(sweeps):
         has_changed = False
         positions = [position for position, _ in starts]
@@ -101,9 +118,9 @@ def improve_plan(
                 if option.code == now or (now is None and option.is_default):
                     continue
                 candidate = best | {decision.code: option.code} if decision else best
-                found = judge(positions, candidate)
-                if found > value + 1e-6:
-                    best, value, has_changed = candidate, found, True
+                found = race(positions, candidate, ends)
+                if found is not None and mean(found) > value + 1e-6:
+                    best, value, ends, has_changed = candidate, mean(found), found, True
             positions = [play_round(position, Fixed(best, bought)) for position in positions]
         if not has_changed:
             break
@@ -134,7 +151,7 @@ def search_plans(
     """
     worlds = list_worlds(scenario)
     starts = [
-        (begin_game(scenario, seed + n, hidden=hidden), chance) for hidden, chance in worlds for n in range(lucks)
+        (begin_game(scenario, seed + n, hidden=hidden), chance) for n in range(lucks) for hidden, chance in worlds
     ]
     singles = [{one.code: level.value} for one in scenario.hidden for level in one.levels]
     known = [{}, *singles, *([hidden for hidden, _ in worlds] if len(scenario.hidden) > 1 else [])]
@@ -167,7 +184,7 @@ def _choose_purchases(
 
     best: dict[int, tuple[str, ...]] = {}
     value = judge(best)
-    options = [(one,) for one in scenario.information]
+    options: list[tuple[Information, ...]] = [(one,) for one in scenario.information]
     shown = {one.shows: one for one in sorted(scenario.information, key=lambda one: (-one.delay, -one.price))}
     if len(scenario.hidden) > 1 and len(shown) == len(scenario.hidden):
         options.append(tuple(shown.values()))
