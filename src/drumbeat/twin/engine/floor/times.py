@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -66,3 +67,54 @@ def make_times(
     return Times(
         spread(columns[0]).astype(np.int8), spread(columns[1]).astype(np.float64), spread(columns[2]).astype(np.float64)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """One distribution: its mean in seconds, its kind and its shape, see `Times`."""
+
+    mean: float
+    kind: int = FIXED
+    shape: float = 0.0
+
+
+def exponential(mean: float) -> Time:
+    """Exponential time of a mean."""
+    return Time(mean, EXPONENTIAL)
+
+
+def weibull(mean: float, shape: float) -> Time:
+    """Weibull time of a mean and a shape."""
+    return Time(mean, WEIBULL, shape)
+
+
+def gamma(mean: float, shape: float) -> Time:
+    """Gamma time of a mean and a shape."""
+    return Time(mean, GAMMA, shape)
+
+
+def lognormal(mean: float, sigma: float) -> Time:
+    """Lognormal time of a mean and the sigma of its logarithm (`drumbeat.basics.streams.sigma_of` a variation)."""
+    return Time(mean, LOGNORMAL, sigma)
+
+
+def uniform_between(low: float, high: float) -> Time:
+    """Uniform time between two values."""
+    mean = 0.5 * (low + high)
+    return Time(mean, UNIFORM, 0.5 * (high - low) / mean if mean > 0.0 else 0.0)
+
+
+def empirical(mean: float, table: int) -> Time:
+    """Time from a row of the draft's tables (see `Draft.add_table`), scaled to a mean."""
+    return Time(mean, EMPIRICAL, float(table))
+
+
+AnyTime: TypeAlias = Time | float | int
+"""A time as people write it: a distribution, or seconds."""
+
+
+def as_times(values: Sequence[AnyTime]) -> Times:
+    """Make columns of times written one by one."""
+    times = [value if isinstance(value, Time) else Time(float(value)) for value in values]
+    columns = [[time.kind for time in times], [time.mean for time in times], [time.shape for time in times]]
+    return Times(np.array(columns[0], np.int8), np.array(columns[1], np.float64), np.array(columns[2], np.float64))

@@ -1,0 +1,98 @@
+"""Draws: times of every kind, and the luck of a lot at a step."""
+
+from __future__ import annotations
+
+import math
+
+from drumbeat.basics.arrays import Floats
+from drumbeat.basics.compiled import bare
+from drumbeat.basics.streams import EXPONENTIAL, FIXED, draw, draw_residual, normal_quantile, uniform
+from drumbeat.twin.engine.floor.records import Floor, hot
+from drumbeat.twin.engine.floor.times import EMPIRICAL, UNIFORM
+
+RUN, LIFE, RESIDUAL, REPAIR, LATENESS, ABSENCE = 1, 4, 5, 6, 7, 8
+"""Purposes of draws, as in `drumbeat.twin.engine.problem`."""
+
+(
+    ARRIVAL,
+    DELAY,
+    TRAVEL,
+    SCRAP,
+    REWORK,
+    SKIP,
+    DEFECT,
+    DETECT,
+    CARE_TIME,
+    CARE_SKIP,
+    OUTAGE_UP,
+    OUTAGE_DOWN,
+    FOUND_AFTER,
+) = range(20, 33)
+"""Further purposes."""
+
+MOST_EXACT = 20.0
+"""Mean of a binomial up to which it is drawn exactly."""
+
+
+@bare
+def _draw_rare(kind: int, mean: float, shape: float, tables: Floats, u: float) -> float:
+    if kind == EMPIRICAL:
+        row, last = int(shape), tables.shape[1] - 1
+        place = u * last
+        i = min(int(place), last - 1)
+        return mean * (tables[row, i] + (place - i) * (tables[row, i + 1] - tables[row, i]))
+    return draw(kind, mean, shape, u)
+
+
+@hot
+def draw_time(kind: int, mean: float, shape: float, tables: Floats, u: float) -> float:
+    """Turn a uniform number into a time, see `Times`."""
+    if kind == FIXED or mean <= 0.0:
+        return max(mean, 0.0)
+    if kind == EXPONENTIAL:
+        return -mean * math.log1p(-u)
+    if kind == UNIFORM:
+        return mean * (1.0 + shape * (2.0 * u - 1.0))
+    return _draw_rare(kind, mean, shape, tables, u)
+
+
+@bare
+def draw_rest(kind: int, mean: float, shape: float, tables: Floats, u: float, share: float) -> float:
+    """Draw what is left of a time under way since long ago; of a uniform or an empirical one by a share of a draw.
+
+    For those two the whole time is not length-biased: their spread is small, or known only as a table.
+    """
+    if kind in (UNIFORM, EMPIRICAL):
+        return share * draw_time(kind, mean, shape, tables, u)
+    return draw_residual(kind, mean, shape, u, share)
+
+
+@hot
+def lot_luck(floor: Floor, lot: int, step: int, purpose: int) -> float:
+    """Draw a lot's uniform number at a step."""
+    n = (floor.lot[lot].loops << 32) + floor.lot[lot].serial
+    return uniform(floor.luck[0], floor.step[step].key ^ floor.lot[lot].key, purpose, n)
+
+
+@bare
+def draw_binomial(count: int, share: float, u: float) -> int:
+    """Draw how many of `count` come out with probability `share`, by inversion.
+
+    Exact by summing where the mean is at most `MOST_EXACT`, the rounded normal above, within 0 to `count`.
+    """
+    if share <= 0.0:
+        return 0
+    if share >= 1.0:
+        return count
+    mean = count * share
+    if mean > MOST_EXACT:
+        drawn = int(math.floor(mean + math.sqrt(mean * (1.0 - share)) * normal_quantile(u) + 0.5))
+        return max(0, min(count, drawn))
+    chance = math.exp(count * math.log1p(-share))
+    total, out = chance, 0
+    odds = share / (1.0 - share)
+    while total < u and out < count:
+        chance *= (count - out) / (out + 1.0) * odds
+        out += 1
+        total += chance
+    return out

@@ -1,0 +1,116 @@
+"""The floor's arrays inside kernels: one pointer to a table of addresses instead of thirty arrays a call.
+
+numba passes a tuple of arrays as seven numbers an array: two hundred for a floor, at each call of a kernel, to write, to read and
+to compile. Here `Floor` is a type of its own: `floor.machine` reads the array's address from the table.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import from_dtype, types
+from numba.core.imputils import lower_getattr_generic
+from numba.core.typing.templates import AttributeTemplate, infer_getattr
+from numba.extending import intrinsic, models, register_model
+
+from drumbeat.basics.arrays import Int64s
+from drumbeat.twin.engine.floor import records as r
+from drumbeat.twin.engine.floor.result import EVENT
+
+PLACES = 4
+"""Places of an array in the table: its address, and its length in up to three dimensions."""
+
+KINDS: dict[str, tuple[Any, int]] = {
+    "machine": (r.MACHINE, 1), "group": (r.GROUP, 1), "step": (r.STEP, 1), "product": (r.PRODUCT, 1), "lot": (r.LOT, 1),
+    "source": (r.SOURCE, 1), "life": (r.LIFE, 1), "care": (r.CARE, 1), "pool": (r.POOL, 1),
+    "calendar": (r.CALENDAR_RECORD, 1), "material": (r.MATERIAL, 1), "outage": (r.OUTAGE, 1), "need": (r.NEED, 1),
+    "listed": (r.LISTED, 1), "order": (r.OPEN_ORDER, 1), "move": (r.MOVE, 1), "receipt": (r.RECEIPT_RECORD, 1),
+    "heap": (r.MOMENT, 1), "lists": (np.int32, 1), "numbers": (np.float64, 1), "dirty": (np.int32, 1),
+    "batch_pieces": (np.int64, 1), "seconds": (np.float64, 2), "periods": (np.int64, 2), "setups": (np.float64, 3),
+    "tables": (np.float64, 2), "counter": (np.int64, 1), "clock": (np.float64, 1), "luck": (np.uint64, 1),
+    "trace": (EVENT, 1),
+}  # fmt: skip
+"""Kind and number of dimensions of each array of `Floor`, in its order."""
+
+NUMBERS = {name: n for n, name in enumerate(KINDS)}
+
+
+class FloorType(types.Type):
+    """`Floor`, as kernels see it."""
+
+    def __init__(self) -> None:
+        super().__init__(name="DrumbeatFloor")
+
+
+FLOOR = FloorType()
+
+
+@register_model(FloorType)
+class FloorModel(models.PrimitiveModel):
+    """It is kept as a pointer to the table."""
+
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, ir.IntType(64).as_pointer())
+
+
+def _array_type(name: str) -> Any:
+    kind, dimensions = KINDS[name]
+    return types.Array(from_dtype(np.dtype(kind)), dimensions, "C")
+
+
+@infer_getattr
+class FloorAttributes(AttributeTemplate):
+    """The arrays of a floor are its attributes."""
+
+    key = FloorType
+
+    def generic_resolve(self, _kind: Any, name: str) -> Any:
+        """Type of one of them; None where there is none of this name."""
+        return _array_type(name) if name in KINDS else None
+
+
+@lower_getattr_generic(FloorType)
+def _get_array(context: Any, builder: Any, _kind: Any, table: Any, name: str) -> Any:
+    array_type = _array_type(name)
+    word = ir.IntType(64)
+
+    def read(place: int) -> Any:
+        value = builder.load(builder.gep(table, [ir.Constant(word, NUMBERS[name] * PLACES + place)]))
+        # The table does not change while a kernel runs: what was read once need not be read again.
+        value.set_metadata("invariant.load", builder.module.add_metadata([]))
+        return value
+
+    array = context.make_array(array_type)(context, builder)
+    itemsize = np.dtype(KINDS[name][0]).itemsize
+    shape = [read(1 + axis) for axis in range(array_type.ndim)]
+    strides = [ir.Constant(word, itemsize)]
+    for length in reversed(shape[1:]):
+        strides.insert(0, builder.mul(strides[0], length))
+    data = builder.inttoptr(read(0), context.get_data_type(array_type.dtype).as_pointer())
+    context.populate_array(array, data=data, shape=shape, strides=strides, itemsize=itemsize, meminfo=None)
+    return array._getvalue()
+
+
+@intrinsic
+def floor_at(_context: Any, address: Any) -> Any:
+    """See the floor whose table is at an address."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
+
+    return FLOOR(address), generate
+
+
+def make_table(floor: r.Floor) -> Int64s:
+    """Make the table of a floor's addresses; floor and table must outlive the kernel that gets it."""
+    table = np.zeros((len(KINDS), PLACES), np.int64)
+    for n, (name, array) in enumerate(floor._asdict().items()):
+        kind, dimensions = KINDS[name]
+        assert array.dtype == np.dtype(kind), name
+        assert array.ndim == dimensions, name
+        assert array.flags.c_contiguous, name
+        table[n, 0] = array.ctypes.data
+        table[n, 1 : 1 + dimensions] = array.shape
+    return table

@@ -1,0 +1,208 @@
+"""Before time goes on: groups where something has changed give their lots to their machines."""
+
+from __future__ import annotations
+
+from drumbeat.basics.compiled import bare
+from drumbeat.twin.engine.floor.end import unload
+from drumbeat.twin.engine.floor.pick import pick_lot
+from drumbeat.twin.engine.floor.queue import leave_queue
+from drumbeat.twin.engine.floor.records import CARES_DUE, NUM_DIRTY, PENDING, READY, Floor, hot
+from drumbeat.twin.engine.floor.release import release_pending, supply_saturated
+from drumbeat.twin.engine.floor.result import IDLE, LACKING, RESUME
+from drumbeat.twin.engine.floor.route import enter_queue, has_place, pass_through
+from drumbeat.twin.engine.floor.share import lacks_material, use_materials
+from drumbeat.twin.engine.floor.start import start_lot
+from drumbeat.twin.engine.floor.upkeep import care_round, start_repairs
+from drumbeat.twin.engine.floor.work import begin_phase, show
+
+
+@bare
+def _pull(floor: Floor, group: int, now: float) -> None:
+    """Let in what waits for a place: blocked machines first, then lots outside."""
+    queue = floor.group[group]
+    while queue.blocked_head >= 0 and has_place(floor, group):
+        m = queue.blocked_head
+        queue.blocked_head = floor.machine[m].next_blocked
+        if queue.blocked_head < 0:
+            queue.blocked_tail = -1
+        floor.machine[m].blocked_on = -1
+        unload(floor, m, now)
+    while queue.outside_head >= 0 and has_place(floor, group):
+        lot = queue.outside_head
+        queue.outside_head = floor.lot[lot].next
+        if queue.outside_head < 0:
+            queue.outside_tail = -1
+        enter_queue(floor, lot, group, now)
+
+
+@bare
+def _retry_ready(floor: Floor, group: int, now: float) -> None:
+    """Let machines of a group that waited for people or tools try again."""
+    queue = floor.group[group]
+    for i in range(queue.machine0, queue.machine1):
+        m = floor.lists[i]
+        machine = floor.machine[m]
+        if machine.work == READY and machine.group == group:
+            if machine.broken + machine.stopped + machine.closed == 0:
+                begin_phase(floor, m, now, RESUME)
+
+
+@bare
+def _serve_open(floor: Floor, group: int, now: float) -> None:
+    """Let lots that need no machine, only material, go on."""
+    lot = floor.group[group].head
+    while lot >= 0:
+        after = floor.lot[lot].next
+        if not lacks_material(floor, lot, now):
+            leave_queue(floor, group, lot, now)
+            use_materials(floor, lot, now)
+            pass_through(floor, lot, floor.lot[lot].step, now)
+        lot = after
+
+
+@bare
+def _choose(floor: Floor, group: int, now: float) -> tuple[int, int, int, float]:
+    """Choose a pair of free machine and lot: of several machines the one of the shortest setup; of equals the first, or
+    the one that has been idle longest.
+
+    Returns
+    -------
+    Place of the machine in `lists` and of its factor, group whose lot it takes, lot (-1 for none), factor.
+    """
+    queue = floor.group[group]
+    best_place, best_group, best_lot, best_setup = -1, -1, -1, 0.0
+    for i in range(queue.machine0, queue.machine1):
+        m = floor.lists[i]
+        if floor.machine[m].is_free == 0:
+            continue
+        machine = floor.machine[m]
+        lot, setup, of = -1, 0.0, group
+        for j in range(machine.queue0, machine.queue1):
+            g = floor.lists[j]
+            if floor.group[g].size == 0:
+                continue
+            other, other_setup = pick_lot(floor, m, g, now)
+            if other >= 0 and (lot < 0 or _goes_before(floor, other, lot)):
+                lot, setup, of = other, other_setup, g
+        is_better = best_lot < 0 or (setup < best_setup and (queue.setup_first or lot == best_lot))
+        if queue.is_even and lot == best_lot and setup == best_setup:
+            is_better = is_better or machine.ended < floor.machine[floor.lists[best_place]].ended
+        if lot >= 0 and is_better:
+            best_place, best_group, best_lot, best_setup = i, of, lot, setup
+            if setup == 0.0 and not queue.is_even:
+                break
+    factor = 1.0
+    if best_lot >= 0:
+        factor = _factor(floor, best_group, floor.lists[best_place])
+    return best_place, best_group, best_lot, factor
+
+
+@bare
+def _goes_before(floor: Floor, lot: int, other: int) -> bool:
+    a, b = floor.lot[lot], floor.lot[other]
+    return a.priority < b.priority or (a.priority == b.priority and a.entered < b.entered)
+
+
+@bare
+def _factor(floor: Floor, group: int, m: int) -> float:
+    for i in range(floor.group[group].machine0, floor.group[group].machine1):
+        if floor.lists[i] == m:
+            return floor.numbers[i]
+    return 1.0
+
+
+@bare
+def _show_lack(floor: Floor, group: int, is_lacking: bool, now: float) -> None:
+    """Show machines that have nothing to do as lacking something, or as idle."""
+    queue = floor.group[group]
+    queue.is_lacking = 1 if is_lacking else 0
+    for i in range(queue.machine0, queue.machine1):
+        m = floor.lists[i]
+        if floor.machine[m].is_free:
+            show(floor, m, LACKING if is_lacking else IDLE, now)
+
+
+@bare
+def _serve_any(floor: Floor, group: int, now: float) -> None:
+    """Serve a group with setups, batches, needs, dedications or machines that it shares."""
+    queue = floor.group[group]
+    if queue.num_ready > 0:
+        _retry_ready(floor, group, now)
+    if queue.machine1 == queue.machine0:
+        _serve_open(floor, group, now)
+        return
+    while queue.num_free > 0:
+        place, of, lot, factor = _choose(floor, group, now)
+        if lot < 0:
+            break
+        start_lot(floor, floor.lists[place], of, lot, factor, now)
+        if floor.group[of].capacity >= 0:
+            _pull(floor, of, now)
+    lacks = queue.size > 0 and queue.num_free > 0 and _lacks(floor, group, now)
+    if lacks or queue.is_lacking:
+        _show_lack(floor, group, lacks, now)
+
+
+@bare
+def _lacks(floor: Floor, group: int, now: float) -> bool:
+    """Whether a lot of the queue waits for units or material rather than for a batch or its own machine."""
+    lot = floor.group[group].head
+    while lot >= 0:
+        step = floor.step[floor.lot[lot].step]
+        if step.need1 > step.need0 or step.use1 > step.use0:
+            is_batch = step.batch_slot >= 0 and floor.batch_pieces[step.batch_slot] < step.batch_min
+            if not is_batch:
+                return True
+        lot = floor.lot[lot].next
+    return False
+
+
+@bare
+def _find_longest_idle(floor: Floor, group: int) -> int:
+    """Place of the free machine that ended its last run first."""
+    queue, best = floor.group[group], -1
+    for i in range(queue.machine0, queue.machine1):
+        machine = floor.machine[floor.lists[i]]
+        if machine.is_free and (best < 0 or machine.ended < floor.machine[floor.lists[best]].ended):
+            best = i
+    return best
+
+
+@hot
+def _serve_plain(floor: Floor, group: int, now: float) -> None:
+    """Serve a group whose lots are taken in the order of its queue: the first free machine takes the first lot."""
+    queue = floor.group[group]
+    i = queue.machine0
+    while queue.size > 0 and queue.num_free > 0:
+        if queue.is_even:
+            i = _find_longest_idle(floor, group)
+        while floor.machine[floor.lists[i]].is_free == 0:
+            i += 1
+        start_lot(floor, floor.lists[i], group, queue.head, floor.numbers[i], now)
+
+
+@hot
+def settle(floor: Floor, now: float) -> None:
+    """Serve groups until nothing can start at this moment."""
+    counter = floor.counter
+    while counter[NUM_DIRTY] > 0 or counter[PENDING] > 0:
+        if counter[PENDING] > 0:
+            counter[PENDING] = 0
+            start_repairs(floor, now)
+            release_pending(floor, now)
+            continue
+        n = counter[NUM_DIRTY] - 1
+        counter[NUM_DIRTY] = n
+        group = floor.dirty[n]
+        queue = floor.group[group]
+        queue.is_dirty = 0
+        if queue.blocked_head >= 0 or queue.outside_head >= 0:
+            _pull(floor, group, now)
+        if counter[CARES_DUE] > 0:
+            care_round(floor, group, now)
+        if queue.source >= 0:
+            supply_saturated(floor, group, now)
+        if queue.is_plain:
+            _serve_plain(floor, group, now)
+        else:
+            _serve_any(floor, group, now)
