@@ -7,8 +7,8 @@ import math
 from drumbeat.basics.arrays import Floats
 from drumbeat.basics.compiled import bare
 from drumbeat.basics.streams import EXPONENTIAL, FIXED, draw, draw_residual, normal_quantile, uniform
+from drumbeat.twin.engine.floor.kinds import EMPIRICAL, UNIFORM
 from drumbeat.twin.engine.floor.records import Floor, hot
-from drumbeat.twin.engine.floor.times import EMPIRICAL, UNIFORM
 
 RUN, LIFE, RESIDUAL, REPAIR, LATENESS, ABSENCE = 1, 4, 5, 6, 7, 8
 """Purposes of draws, as in `drumbeat.twin.engine.problem`."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from drumbeat.basics.compiled import bare
 from drumbeat.twin.engine.floor.draw_time import DEFECT, DETECT, REWORK, SCRAP, draw_binomial, lot_luck
+from drumbeat.twin.engine.floor.kinds import END_RUN, LEAVE, PER_PIECE
 from drumbeat.twin.engine.floor.moments import ENTERS, push
-from drumbeat.twin.engine.floor.problem import PER_PIECE
 from drumbeat.twin.engine.floor.records import FREE, HAS_FATIGUE, Floor, hot
-from drumbeat.twin.engine.floor.result import END_RUN, LEAVE
 from drumbeat.twin.engine.floor.route import (
     arrive,
     enter_queue,

@@ -221,6 +221,7 @@ def lay_upkeep(problem: FloorProblem) -> tuple[r.Records, r.Records]:
         {
             "machine": care.machine, "clock": care.clock, "pool": care.pool, "key": keys_of(care.keys),
             "interval": care.interval, "patience": care.patience, "skip": care.skip, "growth": care.growth,
+            "keeps_rhythm": care.keeps_rhythm if len(care.keeps_rhythm) else 0,
             "most": care.most, "last": care.first - care.interval, "next": care.first,
             **_times("duration", care.duration),
         },

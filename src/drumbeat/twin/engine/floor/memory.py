@@ -6,6 +6,7 @@ to compile. Here `Floor` is a type of its own: `floor.machine` reads the array's
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from numba.extending import intrinsic, models, register_model
 
 from drumbeat.basics.arrays import Int64s
 from drumbeat.twin.engine.floor import records as r
-from drumbeat.twin.engine.floor.result import EVENT
+from drumbeat.twin.engine.floor.kinds import EVENT
 
 PLACES = 4
 """Places of an array in the table: its address, and its length in up to three dimensions."""
@@ -55,6 +56,7 @@ class FloorModel(models.PrimitiveModel):
         super().__init__(manager, kind, ir.IntType(64).as_pointer())
 
 
+@cache
 def _array_type(name: str) -> Any:
     kind, dimensions = KINDS[name]
     return types.Array(from_dtype(np.dtype(kind)), dimensions, "C")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from drumbeat.basics.compiled import bare
-from drumbeat.twin.engine.floor.problem import ATC, CRITICAL_RATIO
+from drumbeat.twin.engine.floor.kinds import ATC, CRITICAL_RATIO
 from drumbeat.twin.engine.floor.records import RUN_PHASE, SETUP, Floor, hot
 from drumbeat.twin.engine.floor.share import lacks_material, lacks_units
 

@@ -6,6 +6,7 @@ import math
 
 from drumbeat.basics.compiled import bare, njit
 from drumbeat.twin.engine.floor.end import end_run, go_on
+from drumbeat.twin.engine.floor.kinds import CALENDAR, CONSTANT_WIP, END_RUN, RENEWAL, START_RUN
 from drumbeat.twin.engine.floor.memory import floor_at
 from drumbeat.twin.engine.floor.moments import (
     ARRIVES,
@@ -31,7 +32,6 @@ from drumbeat.twin.engine.floor.moments import (
     pop,
     push,
 )
-from drumbeat.twin.engine.floor.problem import CONSTANT_WIP, RENEWAL
 from drumbeat.twin.engine.floor.queue import mark
 from drumbeat.twin.engine.floor.records import (
     HAS_FATIGUE,
@@ -52,7 +52,6 @@ from drumbeat.twin.engine.floor.records import (
     hot,
 )
 from drumbeat.twin.engine.floor.release import plan_arrival, plan_listed, receive_arrival, release_listed, release_new
-from drumbeat.twin.engine.floor.result import END_RUN, START_RUN
 from drumbeat.twin.engine.floor.route import arrive, finish_lot
 from drumbeat.twin.engine.floor.settle import settle
 from drumbeat.twin.engine.floor.share import order_again, release_units
@@ -68,7 +67,6 @@ from drumbeat.twin.engine.floor.surround import (
     plan_window,
     receive_material,
 )
-from drumbeat.twin.engine.floor.surroundings import CALENDAR
 from drumbeat.twin.engine.floor.upkeep import begin_life, break_busy, end_care, end_repair, fall_due, strike
 from drumbeat.twin.engine.floor.work import begin_phase, tell_batch
 

@@ -26,21 +26,21 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from drumbeat.basics.arrays import Bools, Floats, Int8s, Int32s, Int64s, Texts
+from drumbeat.twin.engine.floor.kinds import (
+    ATC,
+    CONSTANT_WIP,
+    CRITICAL_RATIO,
+    EDD,
+    FIFO,
+    PER_BATCH,
+    PER_LOT,
+    PER_PIECE,
+    RENEWAL,
+    SATURATED,
+    SPT,
+)  # fmt: skip
 from drumbeat.twin.engine.floor.surroundings import Care, Lives, Materials, Moves, Needs, Outages, Pools
 from drumbeat.twin.engine.floor.times import Times, make_times
-
-FIFO, EDD, SPT, CRITICAL_RATIO, ATC = range(5)
-"""Dispatching rules. First come first served at the group; earliest due time; shortest run; (due - now) / work left;
-apparent tardiness cost (Vepsalainen and Morton 1987): weight / run x exp(-max(0, due - now - work left) / (2 x the mean
-run of those that wait))."""
-
-PER_LOT, PER_PIECE, PER_BATCH = range(3)
-"""What a run time is for. For a batch and a lot the same, but with `PER_BATCH` one draw serves the whole batch, that of
-its first lot; otherwise a batch takes its longest lot's time."""
-
-RENEWAL, SATURATED, CONSTANT_WIP = range(3)
-"""Kinds of source: intervals are drawn; there is always one more lot (the first machines never starve); one lot comes
-for each that leaves."""
 
 
 @dataclass(frozen=True, slots=True)

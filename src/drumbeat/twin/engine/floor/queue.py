@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drumbeat.twin.engine.floor.problem import EDD, SPT
+from drumbeat.twin.engine.floor.kinds import EDD, SPT
 from drumbeat.twin.engine.floor.records import NUM_DIRTY, Floor, hot
 
 

@@ -96,7 +96,7 @@ LIFE = np.dtype(
 
 CARE = np.dtype(
     [
-        ("machine", I), ("clock", I), ("duration_kind", I), ("pool", I), ("is_due", I), ("drawn", L), ("done", L),
+        ("machine", I), ("clock", I), ("duration_kind", I), ("pool", I), ("is_due", I), ("keeps_rhythm", I), ("drawn", L), ("done", L),
         ("skipped", L), ("key", np.uint64), ("interval", X), ("duration_mean", X), ("duration_shape", X),
         ("patience", X), ("skip", X), ("growth", X), ("most", X), ("last", X), ("next", X), ("due_since", X), ("booked", X),
         ("overdue", X),

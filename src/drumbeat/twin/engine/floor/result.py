@@ -9,28 +9,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drumbeat.basics.arrays import Floats, Int64s
+from drumbeat.twin.engine.floor.kinds import (
+    BLOCK,
+    BLOCKED,
+    BROKEN,
+    CLOSED,
+    END_CARE,
+    END_RUN,
+    EVENT,
+    FAIL,
+    FINISH,
+    IDLE,
+    IN_CARE,
+    LACKING,
+    LEAVE,
+    LOSE,
+    NUM_STATES,
+    PAUSE,
+    RELEASE,
+    REPAIRED,
+    RESUME,
+    RUNNING,
+    SCRAP,
+    SETTING_UP,
+    START_CARE,
+    START_RUN,
+    START_SETUP,
+    STOPPED,
+)  # fmt: skip
 from drumbeat.twin.engine.floor.problem import FloorProblem
 from drumbeat.twin.engine.floor.state import State
-
-IDLE, SETTING_UP, RUNNING, BLOCKED, BROKEN, IN_CARE, CLOSED, STOPPED, LACKING = range(9)
-"""What a machine does. Nothing, as no lot waits (or none that makes a batch); setting up; running; holding a lot that
-finds no place; under repair or waiting for it; in planned maintenance; closed by its calendar; stopped by an outage;
-waiting for people, tools or material while a lot is there. Of several stops at once the first in the order BROKEN,
-STOPPED, CLOSED counts."""
-
-NUM_STATES = 9
-
-RELEASE, START_SETUP, START_RUN, PAUSE, RESUME, END_RUN, BLOCK, LEAVE, SCRAP, FINISH = range(10)
-FAIL, REPAIRED, START_CARE, END_CARE, LOSE = range(10, 15)
-"""Kinds of events in a trace. LEAVE: the lot leaves the machine; PAUSE and RESUME: work stops and goes on (a breakdown, a
-closing, an outage); LOSE: an arrival finds no place."""
-
-EVENT = np.dtype(
-    [("time", np.float64), ("kind", np.int32), ("machine", np.int32), ("product", np.int32), ("step", np.int32),
-     ("lot", np.int64), ("pieces", np.int64)]
-)  # fmt: skip
-"""One event; -1 for what it has not. `lot` is unique in the replication: the number of its release. Of FAIL, REPAIRED,
-START_CARE and END_CARE `lot` is the index of the failure mode or of the care."""
 
 Trace: TypeAlias = NDArray[np.void]
 
@@ -163,3 +171,35 @@ class FloorResult:
         """Share of the finished orders that were on time, by replication and product; nan where none was finished."""
         share = self.orders_on_time / np.maximum(self.orders_finished, 1)
         return np.where(self.orders_finished > 0, share, np.nan)
+
+
+__all__ = [
+    "BLOCK",
+    "BLOCKED",
+    "BROKEN",
+    "CLOSED",
+    "END_CARE",
+    "END_RUN",
+    "EVENT",
+    "FAIL",
+    "FINISH",
+    "FloorResult",
+    "IDLE",
+    "IN_CARE",
+    "LACKING",
+    "LEAVE",
+    "LOSE",
+    "NUM_STATES",
+    "PAUSE",
+    "RELEASE",
+    "REPAIRED",
+    "RESUME",
+    "RUNNING",
+    "SCRAP",
+    "SETTING_UP",
+    "START_CARE",
+    "START_RUN",
+    "START_SETUP",
+    "STOPPED",
+    "Trace",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from drumbeat.basics.compiled import bare
 from drumbeat.basics.streams import uniform
 from drumbeat.twin.engine.floor.draw_time import DELAY, FOUND_AFTER, RUN, SKIP, TRAVEL, draw_time, lot_luck
+from drumbeat.twin.engine.floor.kinds import FINISH, LOSE, RELEASE, SCRAP
 from drumbeat.twin.engine.floor.moments import BATCH_WAITED, ENTERS, FOUND, push
 from drumbeat.twin.engine.floor.queue import join_queue, mark
 from drumbeat.twin.engine.floor.records import (
@@ -20,7 +21,6 @@ from drumbeat.twin.engine.floor.records import (
     Floor,
     hot,
 )
-from drumbeat.twin.engine.floor.result import FINISH, LOSE, RELEASE, SCRAP
 from drumbeat.twin.engine.floor.share import add_material, order_again
 from drumbeat.twin.engine.floor.work import tell_lot
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from drumbeat.basics.compiled import bare
 from drumbeat.twin.engine.floor.end import unload
+from drumbeat.twin.engine.floor.kinds import IDLE, LACKING, RESUME
 from drumbeat.twin.engine.floor.pick import pick_lot
 from drumbeat.twin.engine.floor.queue import leave_queue
 from drumbeat.twin.engine.floor.records import CARES_DUE, NUM_DIRTY, PENDING, READY, Floor, hot
 from drumbeat.twin.engine.floor.release import release_pending, supply_saturated
-from drumbeat.twin.engine.floor.result import IDLE, LACKING, RESUME
 from drumbeat.twin.engine.floor.route import enter_queue, has_place, pass_through
 from drumbeat.twin.engine.floor.share import lacks_material, use_materials
 from drumbeat.twin.engine.floor.start import start_lot

@@ -5,10 +5,10 @@ from __future__ import annotations
 from drumbeat.basics.compiled import bare
 from drumbeat.basics.streams import uniform
 from drumbeat.twin.engine.floor.draw_time import LATENESS, draw_time
+from drumbeat.twin.engine.floor.kinds import DURING_BOTH
 from drumbeat.twin.engine.floor.moments import RECEIPT, push
 from drumbeat.twin.engine.floor.queue import mark
 from drumbeat.twin.engine.floor.records import PENDING, REPAIRS, Floor, hot
-from drumbeat.twin.engine.floor.surroundings import DURING_BOTH
 
 MOST_ORDERS = 32
 """Orders of a material that are placed at one moment, at most; the next use orders on."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from drumbeat.basics.compiled import bare
 from drumbeat.twin.engine.floor.draw_time import RUN, draw_time, lot_luck
+from drumbeat.twin.engine.floor.kinds import PER_BATCH, PER_PIECE
 from drumbeat.twin.engine.floor.pick import setup_seconds
-from drumbeat.twin.engine.floor.problem import PER_BATCH, PER_PIECE
 from drumbeat.twin.engine.floor.queue import leave_queue
 from drumbeat.twin.engine.floor.records import HAS_FATIGUE, RUN_PHASE, SETUP, Floor, hot
 from drumbeat.twin.engine.floor.share import lacks_material, use_materials

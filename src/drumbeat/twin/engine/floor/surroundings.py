@@ -10,13 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from drumbeat.basics.arrays import Bools, Floats, Int8s, Int32s, Int64s, Texts
+from drumbeat.twin.engine.floor.kinds import BUSY, CALENDAR, DURING_BOTH, DURING_RUN, DURING_SETUP, PIECES
 from drumbeat.twin.engine.floor.times import Times, make_times
-
-BUSY, CALENDAR, PIECES = range(3)
-"""What a clock counts: seconds of setup and run, all seconds, pieces."""
-
-DURING_RUN, DURING_SETUP, DURING_BOTH = range(3)
-"""When units of a pool are held."""
 
 
 def _texts() -> Texts:
@@ -164,7 +159,7 @@ class Care:
         Shape (Q,): what the interval counts: `BUSY`, `CALENDAR` or `PIECES`.
     interval
         Shape (Q,): from one care to the next, in seconds or pieces of its clock, > 0. Care is due again one interval
-        after it was done.
+        after it was done, or, where it `keeps_rhythm`, after it was due.
     first
         Shape (Q,): of the clock until it is first due, >= 0.
     duration
@@ -180,6 +175,8 @@ class Care:
     growth, most
         Shape (Q,): the machine's failures come 1 + growth x (age / interval - 1) times as often once its age, of the
         clock since the last care done, is beyond the interval; at most `most` times as often (>= 1).
+    keeps_rhythm
+        Shape (Q,), or empty = none: whether late care does not put off the next one.
     """
 
     keys: Texts = field(default_factory=_texts)
@@ -193,6 +190,7 @@ class Care:
     skip: Floats = field(default_factory=_floats)
     growth: Floats = field(default_factory=_floats)
     most: Floats = field(default_factory=_floats)
+    keeps_rhythm: Bools = field(default_factory=_bools)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,3 +269,9 @@ class Moves:
 
     num_areas: int = 0
     time: Times = field(default_factory=_times)
+
+
+__all__ = [
+    "BUSY", "CALENDAR", "DURING_BOTH", "DURING_RUN", "DURING_SETUP", "PIECES", "Care", "Lives", "Materials", "Moves",
+    "Needs", "Outages", "Pools", "no_needs",
+]  # fmt: skip

@@ -10,9 +10,7 @@ import numpy as np
 
 from drumbeat.basics.arrays import Floats, Int8s
 from drumbeat.basics.streams import EXPONENTIAL, FIXED, GAMMA, LOGNORMAL, WEIBULL
-
-UNIFORM, EMPIRICAL = 5, 6
-"""Two more kinds than `drumbeat.basics.streams` knows."""
+from drumbeat.twin.engine.floor.kinds import EMPIRICAL, UNIFORM
 
 KINDS = (FIXED, EXPONENTIAL, WEIBULL, LOGNORMAL, GAMMA, UNIFORM, EMPIRICAL)
 

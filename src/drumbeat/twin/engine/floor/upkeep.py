@@ -15,12 +15,11 @@ from drumbeat.twin.engine.floor.draw_time import (
     draw_rest,
     draw_time,
 )
+from drumbeat.twin.engine.floor.kinds import BUSY, CALENDAR, END_CARE, FAIL, PAUSE, PIECES, REPAIRED, START_CARE
 from drumbeat.twin.engine.floor.moments import CARE_DONE, CARE_DUE, FAILS, REPAIRED_AT, push
 from drumbeat.twin.engine.floor.queue import mark
 from drumbeat.twin.engine.floor.records import CARES_DUE, CARING, FREE, REPAIRS, WORKING, Floor
-from drumbeat.twin.engine.floor.result import END_CARE, FAIL, PAUSE, REPAIRED, START_CARE
 from drumbeat.twin.engine.floor.share import count_pool, release_units, take_material, wake_pool, want_material
-from drumbeat.twin.engine.floor.surroundings import BUSY, CALENDAR, PIECES
 from drumbeat.twin.engine.floor.work import (
     resume_work,
     schedule_work,
@@ -266,7 +265,8 @@ def end_care(floor: Floor, m: int, now: float) -> None:
         wake_pool(floor, care.pool)
     care.done += 1
     care.last = read_clock(floor, machine.care, now)
-    _plan_care(floor, machine.care, care.last + care.interval)
+    again = max(care.next + care.interval, care.last) if care.keeps_rhythm else care.last + care.interval
+    _plan_care(floor, machine.care, again)
     machine.cared = machine.busy
     tell_machine(floor, now, END_CARE, m, machine.care)
     machine.work, machine.care = FREE, -1

@@ -3,21 +3,7 @@
 from __future__ import annotations
 
 from drumbeat.basics.compiled import bare
-from drumbeat.twin.engine.floor.moments import WORK, push
-from drumbeat.twin.engine.floor.queue import mark
-from drumbeat.twin.engine.floor.records import (
-    CARING,
-    FREE,
-    HOLDING,
-    IS_TRACED,
-    READY,
-    SETUP,
-    TRACED,
-    WORKING,
-    Floor,
-    hot,
-)
-from drumbeat.twin.engine.floor.result import (
+from drumbeat.twin.engine.floor.kinds import (
     BLOCKED,
     BROKEN,
     CLOSED,
@@ -31,6 +17,20 @@ from drumbeat.twin.engine.floor.result import (
     START_RUN,
     START_SETUP,
     STOPPED,
+)
+from drumbeat.twin.engine.floor.moments import WORK, push
+from drumbeat.twin.engine.floor.queue import mark
+from drumbeat.twin.engine.floor.records import (
+    CARING,
+    FREE,
+    HOLDING,
+    IS_TRACED,
+    READY,
+    SETUP,
+    TRACED,
+    WORKING,
+    Floor,
+    hot,
 )
 from drumbeat.twin.engine.floor.share import hold_units, release_units
 
