@@ -12,7 +12,16 @@ from scipy import stats
 
 from drumbeat.basics.progress import Cancelled
 from drumbeat.basics.streams import key_of, luck_of, normal_quantile, uniform
-from drumbeat.twin.engine.select import Observed, SelectParams, Workers, eliminate, halve, select_best, weigh_choice
+from drumbeat.twin.engine.select import (
+    Observed,
+    SelectParams,
+    Workers,
+    eliminate,
+    halve,
+    screen,
+    select_best,
+    weigh_choice,
+)
 from drumbeat.twin.engine.select.eliminate import find_h2
 
 
@@ -100,7 +109,7 @@ def test_halving_on_shared_luck_finds_what_equal_shares_of_own_luck_miss():
     good = means >= means.max() - 0.25
     budget, repeats = 500 * 8, 10
     params = SelectParams(delta=0.25, budget=budget, short_list=1)
-    halved = [good[halve(Normal(means, 3.0, 0.4, s), 500, params).designs[0]] for s in range(repeats)]
+    halved = [good[halve(Normal(means, 3.0, 0.4, s), np.arange(500), params).designs[0]] for s in range(repeats)]
     equal = [good[equal_allocation(Normal(means, 3.0, 0.4, s, is_common=False), budget)] for s in range(repeats)]
     assert np.mean(halved) >= 0.9
     assert np.mean(equal) <= 0.4
@@ -109,7 +118,7 @@ def test_halving_on_shared_luck_finds_what_equal_shares_of_own_luck_miss():
 def test_halving_keeps_to_its_budget_and_plays_all_on_the_same_replications():
     play = Normal(np.arange(100) / 10, 1.0, 0.3, 1)
     params = SelectParams(delta=0.1, budget=1600, short_list=10)
-    found = halve(play, 100, params)
+    found = halve(play, np.arange(100), params)
     assert play.plays == found.num_plays <= 1600
     assert found.num_plays >= 1200
     assert [one.num_designs for one in found.rounds] == [100, 50, 25, 12]
@@ -252,3 +261,81 @@ def test_wrong_shapes_are_refused_and_cancel_is_heard():
     with pytest.raises(Cancelled):
         select_best(play, 200, SelectParams(delta=0.1), progress=cancel)
     assert play.plays < 200 * 16
+
+
+def combinations_of_measures(num: int, seed: int = 1, spread: float = 0.0):
+    """Designs made of 8 measures with effects of their own, some that help each other, and what no model knows."""
+    draw = np.array([[uniform(np.uint64(seed), key_of(f"{d} {m}"), 0, 0) for m in range(8)] for d in range(num)])
+    features = (draw < 0.4).astype(float)
+    effects = np.array([1.0, 0.8, -0.5, 0.3, 0.0, 0.6, -0.2, 0.1])
+    odd = np.array([normal_quantile(uniform(np.uint64(seed), key_of(f"odd {d}"), 1, 0)) for d in range(num)])
+    return features, features @ effects + 0.7 * features[:, 0] * features[:, 5] + spread * odd
+
+
+class Measured(Normal):
+    """As `Normal`, but the luck of a replication favours measures too, so that shared luck does not cancel all."""
+
+    def __init__(self, features, means, seed: int) -> None:
+        super().__init__(means, 3.0, 0.6, seed)
+        self.features = features
+
+    def __call__(self, designs, first, last):
+        values = super().__call__(designs, first, last)
+        luck = np.array([[self.draw(f"measure {m}", r) for r in range(first, last)] for m in range(8)])
+        return values + 0.5 * self.features[designs] @ luck
+
+
+def test_screening_by_measures_finds_what_one_play_of_each_does_not_show():
+    features, means = combinations_of_measures(300)
+    good = means >= means.max() - 0.2
+    screened, played = [], []
+    for seed in range(8):
+        play = Measured(features, means, seed)
+        found = screen(play, features, SelectParams(delta=0.2, seed=seed), plays=300, keep=10)
+        assert found.num_plays == play.plays == 300
+        assert found.share_explained > 0.2
+        screened.append(good[found.designs[:3]].any())
+        played.append(good[np.argsort(-play(np.arange(300), 0, 1)[:, 0])[:3]].any())
+    assert np.mean(screened) >= 0.85
+    assert np.mean(screened) > np.mean(played)
+
+
+def test_screening_estimates_designs_that_were_never_played():
+    features, means = combinations_of_measures(400)
+    found = screen(Measured(features, means, 1), features, SelectParams(delta=0.2), plays=200, keep=5)
+    unplayed = np.corrcoef(found.estimates, means)[0, 1]
+    assert unplayed > 0.85
+    assert (np.diff(found.estimates[found.designs]) <= 0).all()
+
+
+def test_selection_with_measures_takes_fewer_plays_and_is_the_same_on_any_workers():
+    features, means = combinations_of_measures(300, spread=0.1)
+    params = SelectParams(delta=0.3, budget=600, short_list=6)
+    one = select_best(Measured(features, means, 2), 300, params, features=features)
+    many = select_best(Measured(features, means, 2), 300, params, features=features, workers=Workers(cores=3))
+    assert one.best == many.best
+    np.testing.assert_array_equal(one.screening.estimates, many.screening.estimates)
+    np.testing.assert_array_equal(one.means, many.means)
+    assert means[one.best] >= means.max() - 0.3
+    assert one.num_plays == one.screening.num_plays + sum(
+        a.num_designs * (a.replications - b)
+        for a, b in zip(one.rounds, [0, *[r.replications for r in one.rounds]], strict=False)
+    ) + int(one.replications.sum())
+    assert len(one.short_list) == 6
+
+
+def test_screening_of_odd_designs():
+    params = SelectParams(delta=1.0, short_list=2)
+    play = Normal(np.arange(6.0), 1.0, 0.1, 1)
+    same = select_best(play, 6, params, features=np.ones((6, 2)))
+    assert same.screening.share_explained == 0
+    assert len(same.short_list) == 2
+    assert select_best(play, 6, params, features=np.zeros((6, 0))).best in range(6)
+    broken = select_best(lambda d, a, b: np.full((len(d), b - a), np.nan), 6, params, features=np.eye(6))
+    assert broken.best == -1
+    assert broken.failed.tolist() == [0, 1, 2, 3, 4, 5]
+    for wrong in (np.ones(6), np.full((6, 1), np.nan)):
+        with pytest.raises(ValueError, match="matrix"):
+            select_best(play, 6, params, features=wrong)
+    with pytest.raises(ValueError, match="a row for each"):
+        select_best(play, 6, params, features=np.ones((5, 1)))

@@ -12,7 +12,8 @@
 from drumbeat.twin.engine.select.eliminate import eliminate
 from drumbeat.twin.engine.select.halve import halve
 from drumbeat.twin.engine.select.problem import Evaluate, Observed, SelectParams, Workers
-from drumbeat.twin.engine.select.result import Elimination, Halving, Round, Selection, Weighing
+from drumbeat.twin.engine.select.result import Elimination, Halving, Round, Screening, Selection, Weighing
+from drumbeat.twin.engine.select.screen import screen
 from drumbeat.twin.engine.select.select_best import select_best
 from drumbeat.twin.engine.select.weigh_choice import weigh_choice
 
@@ -22,12 +23,14 @@ __all__ = [
     "Halving",
     "Observed",
     "Round",
+    "Screening",
     "SelectParams",
     "Selection",
     "Weighing",
     "Workers",
     "eliminate",
     "halve",
+    "screen",
     "select_best",
     "weigh_choice",
 ]

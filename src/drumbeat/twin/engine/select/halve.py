@@ -18,9 +18,10 @@ PLAYS_A_DESIGN = 16
 
 def halve(
     evaluate: Evaluate,
-    num_designs: int,
+    designs: Int64s,
     params: SelectParams,
     *,
+    first: int = 0,
     workers: Workers = HERE,
     progress: Progress = silent,
 ) -> Halving:
@@ -34,11 +35,13 @@ def halve(
     ----------
     evaluate
         Plays the designs.
-    num_designs
-        Designs 0 to `num_designs - 1`, >= 0.
+    designs
+        Which ones; shape (n,), distinct.
     params
         `higher_is_better`, `short_list`, `keep` and `budget` count here. Every design is played once, whatever the
         budget.
+    first
+        First replication that may be used.
     workers
         Where they are played.
     progress
@@ -49,7 +52,7 @@ def halve(
     Halving
         Without designs when there are none. Memory: a few numbers a design.
     """
-    designs = np.arange(num_designs, dtype=np.int64)
+    num_designs = len(designs)
     sums = np.zeros(num_designs)
     num_rounds = _count_rounds(num_designs, params)
     budget = params.budget or PLAYS_A_DESIGN * num_designs
@@ -59,7 +62,8 @@ def halve(
     for number in range(num_rounds):
         fresh = max(1, budget // (num_rounds * len(designs)))
         part = part_of(progress, number / num_rounds, (number + 1) / num_rounds)
-        sums = add_plays(evaluate, designs, done, done + fresh, sums, workers, part)
+        begin = first + done
+        sums = add_plays(evaluate, designs, begin, begin + fresh, sums, workers, part)
         done, plays = done + fresh, plays + fresh * len(designs)
         count = len(designs)
         failed.append(designs[np.isnan(sums)])
@@ -70,7 +74,8 @@ def halve(
             break
     order = _keep_best(sums, params.higher_is_better, len(designs))
     means = sums[order] / max(done, 1)
-    return Halving(designs[order], means, tuple(rounds), np.sort(np.concatenate(failed)), done, plays)
+    lost = np.sort(np.concatenate(failed))
+    return Halving(designs[order], means, tuple(rounds), lost, first + done, plays)
 
 
 def _count_rounds(num_designs: int, params: SelectParams) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -68,11 +69,18 @@ def add_plays(
     return np.concatenate(found) if found else np.zeros(0)
 
 
+def run_tiles(work: Callable[[int, int], Floats], count: int, workers: Workers, progress: Progress) -> list[Floats]:
+    """Run `work(start, stop)` over 0 to `count` in tiles, on whatever workers there are."""
+    return _run(work, count, max(1, -(-count // _count_tiles(workers))), workers, progress)
+
+
 def _count_tiles(workers: Workers) -> int:
     return TILES_A_WORKER * (workers.cores if workers.cores > 0 else count_cores())
 
 
-def _run(work: partial[Floats], count: int, block: int, workers: Workers, progress: Progress) -> list[Floats]:
+def _run(
+    work: Callable[[int, int], Floats], count: int, block: int, workers: Workers, progress: Progress
+) -> list[Floats]:
     return run_blocks(
         work, count, cores=workers.cores, block=block, use=workers.use, cluster=workers.cluster, progress=progress,
         message="comparing designs",

@@ -89,7 +89,8 @@ class SelectParams:
         Designs that halving leaves for the sequential selection, >= 1. With no more designs than this, halving is
         left out and the guarantee is for all of them.
     budget
-        Plays (designs times replications) that halving may take; None = 16 for each design.
+        Plays (designs times replications) that screening and halving may take; None = 16 for each design, or 2 where
+        designs are screened by what they are made of.
     keep
         Share of the designs that each round of halving keeps, 0 to 1 exclusive.
     first_stage

@@ -28,6 +28,34 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
+class Screening:
+    """What screening combinations of measures leaves.
+
+    Parameters
+    ----------
+    designs
+        Those kept, best estimate first; shape (k,).
+    estimates
+        Estimated value of every design, played or not; nan for those that failed; shape (designs,).
+    share_explained
+        Share of the spread within blocks that the measures explain, 0 to 1: near 0, screening is guessing.
+    failed
+        Designs that could not be played; shape (f,).
+    replications
+        First replication that was not used yet.
+    num_plays
+        Designs that were played, once each.
+    """
+
+    designs: Int64s
+    estimates: Floats
+    share_explained: float
+    failed: Int64s
+    replications: int
+    num_plays: int
+
+
+@dataclass(frozen=True, slots=True)
 class Halving:
     """What successive halving leaves.
 
@@ -124,6 +152,8 @@ class Selection:
         Whether the best of the short list is chosen with probability 1 - alpha at least, up to `delta`.
     is_complete
         Whether the short list holds all designs: then the guarantee is for all of them.
+    screening
+        What screening said of every design; None without features, or with few designs.
     rounds
         The rounds of halving; empty when there were few designs.
     failed
@@ -139,6 +169,7 @@ class Selection:
     weighing: Weighing | None
     is_guaranteed: bool
     is_complete: bool
+    screening: Screening | None
     rounds: tuple[Round, ...]
     failed: Int64s
     num_plays: int
