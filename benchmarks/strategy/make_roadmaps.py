@@ -21,7 +21,7 @@ def make_roadmap_problem(seed: int, groups: int = 18, flows: int = 8, initiative
     own = _make_initiatives(luck, plant, initiatives)
     yearly = own.cost.sum() / 5
     budget = np.full((3, PERIODS), np.inf)
-    budget[2] = yearly / 4 * luck.uniform(0.9, 1.6, PERIODS)
+    budget[2] = np.cumsum(yearly / 4 * luck.uniform(0.9, 1.6, PERIODS))
     means = Means(budget, np.full(PERIODS, luck.uniform(14, 22)), np.full(PERIODS, int(luck.integers(2, 5))), FUNCTIONS)
     return RoadmapProblem(plant, own, means, _make_outlook(luck), WEEKS, RATE, 8.0, "EUR")
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.strategy.compile_throughput import find_rates
+from drumbeat.strategy.convert_money import read_money
 from drumbeat.strategy.engine.roadmap.problem import Means, Outlook
 
 ANY = 1_000_000
@@ -20,7 +20,8 @@ def compile_means(snapshot: Snapshot, starts: list[date], period_months: int) ->
     """Compile budgets and absorption by period.
 
     A budget is for the days from its start to the next row of its function, the last one for as long as the one before
-    it (a year where there is one only) and again and again; a period takes its part by days. No row = any.
+    it (a year where there is one only) and again and again. Within its days money may be spent at any time, and what is
+    left is carried over; of a budget that has begun before today, the part by days is left. No row = any.
 
     Parameters
     ----------
@@ -32,17 +33,17 @@ def compile_means(snapshot: Snapshot, starts: list[date], period_months: int) ->
     names = [str(name) for name in snapshot["initiative_cost"].schema["function"].categories]  # type: ignore[attr-defined]
     periods = len(starts) - 1
     budget = np.full((len(names) + 1, periods), np.inf)
-    _, rates = find_rates(snapshot)
+    rates = read_money(snapshot)[0].rates
     rows = snapshot["improvement_budget"].sort("period_start")
     for function in rows["function"].cast(pl.String).unique().to_list():
         mine = rows.filter(pl.col("function").cast(pl.String) == function)
         days = mine["period_start"].to_list()
         money = [
-            float(amount) * rates.get(currency, 1.0)
+            float(amount) * rates.get(currency, 0.0)
             for amount, currency in mine.select("amount", "currency").iter_rows()
         ]
         at = len(names) if function == ALL else names.index(function)
-        budget[at] = [_share(days, money, starts[t], starts[t + 1]) for t in range(periods)]
+        budget[at] = [_until(days, money, starts[0], starts[t + 1]) for t in range(periods)]
     engineers, most = np.full(periods, np.inf), np.full(periods, ANY, np.int64)
     limits = snapshot["absorption"].sort("valid_from")
     for first, weeks, count in limits.select("valid_from", "engineering_weeks_per_month", "most_at_once").iter_rows():
@@ -51,8 +52,8 @@ def compile_means(snapshot: Snapshot, starts: list[date], period_months: int) ->
     return Means(budget, engineers, most, np.array(names, dtype=object))
 
 
-def _share(days: list[date], money: list[float], start: date, end: date) -> float:
-    """Money of all budget periods that falls into some days; the last period comes again and again."""
+def _until(days: list[date], money: list[float], start: date, end: date) -> float:
+    """Money of all budget periods that have begun before `end`, what came before `start` taken off by days."""
     length = (days[-1] - days[-2]) if len(days) > 1 else timedelta(days=365)
     spans = [(day, after, amount) for day, after, amount in zip(days, days[1:], money, strict=False)]
     at = days[-1]
@@ -61,8 +62,8 @@ def _share(days: list[date], money: list[float], start: date, end: date) -> floa
         at += length
     total = 0.0
     for first, last, amount in spans:
-        common = (min(last, end) - max(first, start)).days
-        total += amount * max(common, 0) / max((last - first).days, 1)
+        if first < end and last > start:
+            total += amount * (last - max(first, start)).days / (last - first).days
     return total
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import polars as pl
 
 from drumbeat.basics.arrays import Floats, Int64s
-from drumbeat.basics.findings import Finding, Findings
+from drumbeat.basics.findings import Findings
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.compile_capacity import compile_capacity
 from drumbeat.planning.compile_problem import compile_problem
 from drumbeat.planning.engine.find_usage import add_dependent, find_usage
-from drumbeat.planning.engine.problem import MAKE
+from drumbeat.planning.engine.problem import MAKE, Problem
 from drumbeat.planning.list_work_sets import WorkSets, list_work_sets
+from drumbeat.strategy.convert_money import read_money
 
 WEEKS = 13
 """Weeks ahead over which hours are averaged."""
@@ -58,13 +60,6 @@ class Throughput:
     margin: Floats
     demand: Floats
     findings: Findings
-
-
-def find_rates(snapshot: Snapshot) -> tuple[str, dict[str, float]]:
-    """Return the company's currency, and what a unit of each currency is worth in it."""
-    own = snapshot["company"]["currency"].head(1).to_list() or snapshot["site"]["currency"].head(1).to_list() or [""]
-    rates = dict(snapshot["exchange_rate"].select("currency", "rate").iter_rows())
-    return own[0], {**rates, own[0]: 1.0}
 
 
 def compile_throughput(
@@ -153,8 +148,8 @@ def list_families(snapshot: Snapshot) -> pl.DataFrame:
     lines = snapshot["demand_line"].filter(pl.col("state").cast(pl.String).is_in(list(OPEN_STATES)))
     weeks = 1.0
     if lines.height:
-        last = lines["due_at"].max()
-        weeks = max((last - snapshot.as_of).total_seconds() / 604_800, 1.0)  # type: ignore[operator]
+        last: datetime = lines["due_at"].max()  # type: ignore[assignment]
+        weeks = max((last - snapshot.as_of).total_seconds() / 604_800, 1.0)
     wanted = lines.group_by("item", "site").agg((pl.col("quantity").sum() / weeks).alias("weekly"))
     if not wanted.height:
         past = snapshot["demand_history"].sort("period_start").group_by("item", "site")
@@ -172,26 +167,25 @@ def list_families(snapshot: Snapshot) -> pl.DataFrame:
     )
 
 
-def _units_for_all(planning: object, places: pl.DataFrame, wanted: pl.DataFrame) -> Floats:
+def _units_for_all(planning: Problem, places: pl.DataFrame, wanted: pl.DataFrame) -> Floats:
     """Good units of each buffer that go into a unit of each wanted item; shape (items, buffers)."""
-    problem: object = planning
     row = {key: at for at, key in enumerate(places.select("item", "site").iter_rows())}
     own = np.zeros((wanted.height, places.height))
     for at, key in enumerate(wanted.select("item", "site").iter_rows()):
         if key in row:
             own[at, row[key]] = 1.0
-    usage = find_usage(problem)  # type: ignore[arg-type]
+    usage = find_usage(planning)
     # A maker takes parts for all that it starts, good or not.
-    methods = problem.methods  # type: ignore[attr-defined]
+    methods = planning.methods
     first = np.where(np.diff(methods.ptr) > 0, methods.ptr[:-1], 0)
     yields = methods.yields[first] if len(methods.yields) else np.ones(places.height)
     scaled = usage.multiply((1.0 / yields)[:, None]).tocsr() if places.height else usage
     return add_dependent(scaled, own)
 
 
-def _loads(sets: WorkSets, planning: object, units: Floats, group: Int64s, groups: int, speed: Floats) -> Floats:
+def _loads(sets: WorkSets, planning: Problem, units: Floats, group: Int64s, groups: int, speed: Floats) -> Floats:
     """Standard hours of each group for a unit of each wanted item; shape (groups, items)."""
-    methods = planning.methods  # type: ignore[attr-defined]
+    methods = planning.methods
     hours = np.zeros((groups, units.shape[1]))
     for buffer in range(units.shape[1]):
         first = int(methods.ptr[buffer])
@@ -208,16 +202,12 @@ def _loads(sets: WorkSets, planning: object, units: Floats, group: Int64s, group
 
 def _money(snapshot: Snapshot, wanted: pl.DataFrame, findings: Findings) -> tuple[list[str], Floats, Floats]:
     """Flows, margin of a unit in the company's currency, and units wanted a week."""
-    currency, rates = find_rates(snapshot)
-    sites = dict(snapshot["site"].select("code", "currency").iter_rows())
-    unknown = sorted({sites[site] for site in wanted["site"].unique() if sites[site] not in rates})
-    for other in unknown:
-        rule, remedy = f"money of other currencies than {currency} has an exchange rate", "1 is taken; add the rate"
-        findings.add(Finding("exchange_rate", rule, remedy, column="currency", value=other, severity="warning"))
+    money, said = read_money(snapshot)
+    findings.merge(said)
     items = snapshot["item"].select(
         pl.col("code").alias("item"), (pl.col("price") - pl.col("cost")).cast(pl.Float64).alias("margin")
     )
-    worth = pl.col("site").replace_strict({site: rates.get(own, 1.0) for site, own in sites.items()}, default=1.0)
+    worth = pl.col("site").replace_strict({site: money.of_site(site) for site in money.site_currency}, default=1.0)
     both = wanted.join(items, on="item", how="left", maintain_order="left").with_columns(
         (pl.col("margin").fill_null(0.0) * worth.cast(pl.Float64)).alias("margin")
     )
@@ -234,7 +224,8 @@ def _blend(wanted: pl.DataFrame, flows: list[str]) -> Floats:
     for at, (flow, weekly) in enumerate(wanted.select("flow", "weekly").iter_rows()):
         shares[at, place[flow]] = weekly
     total = shares.sum(axis=0, keepdims=True)
-    return np.divide(shares, total, out=np.zeros_like(shares), where=total > 0)
+    blend: Floats = np.divide(shares, total, out=np.zeros_like(shares), where=total > 0)
+    return blend
 
 
 def _failures(snapshot: Snapshot, machines: list[str], group: Int64s, usable: Floats, groups: int) -> Floats:

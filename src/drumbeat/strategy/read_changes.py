@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import cast
 
 from drumbeat.basics.findings import Finding, Findings, InputError
+from drumbeat.data.change import Change
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.data.stored_change import StoredChange, restore_change
+from drumbeat.data.stored_change import restore_change
 
 
-def read_changes(snapshot: Snapshot, codes: list[str]) -> dict[str, list[StoredChange]]:
+def read_changes(snapshot: Snapshot, codes: list[str]) -> dict[str, list[Change]]:
     """Read the changes of initiatives, in their order.
 
     Parameters
@@ -27,7 +27,7 @@ def read_changes(snapshot: Snapshot, codes: list[str]) -> dict[str, list[StoredC
     InputError
         When a change cannot be read; all at once.
     """
-    found: dict[str, list[StoredChange]] = {code: [] for code in codes}
+    found: dict[str, list[Change]] = {code: [] for code in codes}
     findings = Findings()
     for initiative, text in (
         snapshot["initiative_change"].sort("initiative", "position").select("initiative", "change").iter_rows()
@@ -36,7 +36,7 @@ def read_changes(snapshot: Snapshot, codes: list[str]) -> dict[str, list[StoredC
             continue
         try:
             plain = json.loads(text)
-            found[initiative].append(cast(StoredChange, restore_change(plain)))
+            found[initiative].append(restore_change(plain))
         except (ValueError, AttributeError) as error:
             if isinstance(error, InputError):
                 findings.merge(error.findings)

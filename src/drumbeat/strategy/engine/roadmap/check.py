@@ -65,17 +65,18 @@ def _check_means(problem: RoadmapProblem, roadmap: Roadmap, way: int, findings: 
                 continue
             age = period - start
             stop = int(roadmap.stops[way, i])
-            if stop != NEVER and age > own.gate_age[i, stop]:
-                continue
+            last = age if stop == NEVER else min(age, int(own.gate_age[i, stop]))
             for f in range(functions):
-                spent[f] += float(own.cost[i, f, age])
-                spent[functions] += float(own.cost[i, f, age])
+                spent[f] += float(own.cost[i, f, : last + 1].sum())
+                spent[functions] += float(own.cost[i, f, : last + 1].sum())
+            if age > last:
+                continue
             engineers += float(own.engineering[i, age])
             busy += int(own.is_busy[i, age])
         for f, money in enumerate(spent):
             if money > means.budget[f, period] * (1 + ROUNDING) + ROUNDING:
                 who = "all" if f == functions else str(means.function_names[f])
-                _add(findings, way, "a budget is kept", f"{who}, period {period}: {money:,.0f}")
+                _add(findings, way, "a budget is kept", f"{who}, by the end of period {period}: {money:,.0f}")
         if engineers > means.engineering[period] + ROUNDING:
             _add(findings, way, "there are engineers for what is under way", f"period {period}: {engineers:.2f} weeks")
         if busy > means.most_at_once[period]:

@@ -14,14 +14,14 @@ SLACK = 1e-9
 
 
 class Rules(NamedTuple):
-    """What starts have to keep, as the kernels take it."""
+    """What starts have to keep, as the kernels take it; `spent` is the cost up to each age."""
 
     earliest: Int64s
     latest: Int64s
     build: Int64s
     requires: Bools
     excludes: Bools
-    cost: Floats
+    spent: Floats
     engineering: Floats
     is_busy: Bools
     is_committed: Bools
@@ -36,7 +36,8 @@ def list_rules(problem: RoadmapProblem) -> Rules:
     own, means = problem.initiatives, problem.means
     return Rules(
         own.earliest.astype(np.int64), own.latest.astype(np.int64), own.build.astype(np.int64), own.requires,
-        own.excludes, own.cost, own.engineering, own.is_busy, own.is_committed, own.gate_age, means.budget,
+        own.excludes, own.cost.cumsum(axis=2), own.engineering, own.is_busy, own.is_committed, own.gate_age,
+        means.budget,
         means.engineering, means.most_at_once.astype(np.int64),
     )  # fmt: skip
 
@@ -44,14 +45,15 @@ def list_rules(problem: RoadmapProblem) -> Rules:
 @bare
 def _fits_in_period(rules: Rules, starts: Int64s, stops: Int64s, period: int) -> bool:
     """Whether means suffice in a period."""
-    functions = rules.cost.shape[1]
+    functions = rules.spent.shape[1]
     engineers, busy, total = 0.0, 0, 0.0
     for f in range(functions):
         spent = 0.0
         for i in range(len(starts)):
             age = period - starts[i]
-            if starts[i] >= 0 and age >= 0 and (stops[i] < 0 or age <= rules.gate_age[i, stops[i]]):
-                spent += rules.cost[i, f, age]
+            if starts[i] >= 0 and age >= 0:
+                until = age if stops[i] < 0 else min(age, rules.gate_age[i, stops[i]])
+                spent += rules.spent[i, f, until]
         total += spent
         if spent > rules.budget[f, period] * (1.0 + SLACK) + SLACK:
             return False

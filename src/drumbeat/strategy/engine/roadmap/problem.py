@@ -130,7 +130,8 @@ class Means:
     Parameters
     ----------
     budget
-        Shape (F + 1, T): money by function, and in the last row of all together; inf = any.
+        Shape (F + 1, T): money that may have been spent by the end of each period, since the first began: by function,
+        and in the last row by all together; inf = any. What is not spent is carried over.
     engineering
         Shape (T,): weeks of engineers; inf = any.
     most_at_once

@@ -1,0 +1,208 @@
+"""Plan a roadmap: which initiatives, when, in which order, what it is worth, and why."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from django.db import transaction
+
+from drumbeat.basics.progress import Progress, part_of, silent
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.strategy.compile_roadmap import CompiledRoadmap, RoadmapTerms, compile_initiatives
+from drumbeat.strategy.engine.roadmap.draw_futures import draw_futures
+from drumbeat.strategy.engine.roadmap.evaluate import ThroughputModel
+from drumbeat.strategy.engine.roadmap.explain import Reason, explain_roadmap
+from drumbeat.strategy.engine.roadmap.optimise import Study, StudyParams, study_roadmaps
+from drumbeat.strategy.engine.roadmap.problem import NEVER
+from drumbeat.strategy.engine.roadmap.result import Roadmap
+from drumbeat.strategy.measure_roadmap import RoadmapFigures, measure_roadmap
+from drumbeat.strategy.tell_roadmap import tell_comparisons, tell_reason
+
+REASON_FUTURES = 200
+"""Futures in which reasons are found: their order of size is what counts."""
+
+
+@dataclass(frozen=True)
+class RoadmapRun:
+    """A roadmap, what else there is to choose from, and the reasons.
+
+    Parameters
+    ----------
+    compiled, study
+        What the engine was given, and what it gave back.
+    chosen
+        Figures of the chosen roadmap.
+    others
+        Figures of doing nothing else but: the best fixed one, the greedy one, the plan on averages.
+    front
+        Figures of the roadmaps on the front of value against risk, the boldest first.
+    comparisons
+        Sentences: what choosing it gains over the others, with intervals.
+    reasons
+        By initiative in the order of the roadmap: the engine's reasons, and the sentences.
+    version
+        Version of the data.
+    """
+
+    compiled: CompiledRoadmap
+    study: Study
+    chosen: RoadmapFigures
+    others: tuple[RoadmapFigures, ...]
+    front: tuple[RoadmapFigures, ...]
+    comparisons: list[dict[str, Any]]
+    reasons: list[tuple[Reason, list[str]]]
+    version: str
+
+    @property
+    def initiatives(self) -> pl.DataFrame:
+        """order, code, name, kind, function, start (of the likeliest way), ways (in how many of all it starts), worth,
+        why: one row an initiative."""
+        return tell_initiatives(self.compiled, self.study.chosen, self.reasons)
+
+    @property
+    def cash(self) -> pl.DataFrame:
+        """period_start, mean, p10, p50, p90 of the cash of each period, and of the sum until its end."""
+        return self.chosen.cash_frame(self.compiled.starts)
+
+
+def plan_roadmap(
+    snapshot: Snapshot, terms: RoadmapTerms | None = None, params: StudyParams | None = None,
+    progress: Progress = silent,
+) -> RoadmapRun:  # fmt: skip
+    """Plan a roadmap of a snapshot's initiatives. Nothing is stored.
+
+    Parameters
+    ----------
+    snapshot
+        The production system; see `drumbeat.strategy.compile_roadmap` for the rules by which it is read.
+    terms
+        Horizon and rates; None = three years in quarters, 8 %.
+    params
+        How hard to look; None = the defaults.
+    progress
+        Hears of each step.
+
+    Returns
+    -------
+    RoadmapRun
+        Without initiatives, a roadmap that does nothing and is worth nothing.
+
+    Raises
+    ------
+    InputError
+        When prerequisites lead in a circle, or a change cannot be made.
+    """
+    params = params or StudyParams()
+    compiled = compile_initiatives(snapshot, terms, part_of(progress, 0.0, 0.15))
+    study = study_roadmaps(compiled.problem, params, part_of(progress, 0.15, 0.85))
+    progress(0.85, "finding the reasons")
+    model = ThroughputModel(compiled.problem, params.cores)
+    few = draw_futures(compiled.problem, REASON_FUTURES, params.seed + 77)
+    reasons = explain_roadmap(compiled.problem, model, few, study.chosen)
+    progress(0.95, "measuring")
+
+    def measure(roadmap: Roadmap, name: str) -> RoadmapFigures:
+        return measure_roadmap(compiled, model, study.futures, roadmap, name)
+
+    others = (
+        (study.fixed, "Best fixed roadmap"),
+        (study.greedy, "Greedy by NPV"),
+        (study.on_means, "Plan on averages"),
+    )
+    return RoadmapRun(
+        compiled, study, measure(study.chosen, "Chosen"), tuple(measure(one, name) for one, name in others),
+        tuple(measure(one, f"Choice {number}") for number, one in enumerate(study.front, 1)),
+        tell_comparisons(compiled, study), [(one, tell_reason(compiled, study.chosen, one)) for one in reasons],
+        snapshot.version,
+    )  # fmt: skip
+
+
+def tell_initiatives(
+    compiled: CompiledRoadmap, roadmap: Roadmap, reasons: list[tuple[Reason, list[str]]]
+) -> pl.DataFrame:
+    """Return the initiatives of a roadmap as rows, in the order of the reasons."""
+    rows, starts = compiled.rows.to_dicts(), roadmap.starts
+    told = []
+    for order, (reason, sentences) in enumerate(reasons, 1):
+        row = rows[reason.initiative]
+        begins = [int(start) for start in starts[:, reason.initiative] if start != NEVER]
+        first = reason.start if reason.start != NEVER else min(begins, default=NEVER)
+        told.append(
+            {
+                "order": order if begins else None, "code": row["code"], "name": row["name"], "kind": str(row["kind"]),
+                "function": str(row["function"]), "start": compiled.starts[first] if begins else None,
+                "ways": len(begins), "worth": reason.worth, "why": " ".join(sentences),
+            }
+        )  # fmt: skip
+    schema = {
+        "order": pl.Int64, "code": pl.String, "name": pl.String, "kind": pl.String, "function": pl.String,
+        "start": pl.Date, "ways": pl.Int64, "worth": pl.Float64, "why": pl.String,
+    }  # fmt: skip
+    return pl.DataFrame(told, schema=schema, orient="row")
+
+
+def save_roadmap(run: RoadmapRun, params: StudyParams, created_at: datetime) -> Any:
+    """Store a roadmap with all that its page shows, in one transaction.
+
+    Returns
+    -------
+    RoadmapPlan
+        The stored roadmap (`drumbeat.strategy.models.RoadmapPlan`).
+    """
+    from drumbeat.strategy.models import RoadmapPlan
+
+    with transaction.atomic():
+        return RoadmapPlan.objects.create(
+            created_at=created_at, version=run.version, terms={**asdict(run.compiled.terms), **asdict(params)},
+            summary=run.chosen.summary(), content=tell_content(run),
+        )  # fmt: skip
+
+
+def tell_content(run: RoadmapRun) -> dict[str, Any]:
+    """Return a roadmap run as plain values, for the page, the API and JSON."""
+    compiled = run.compiled
+    return {
+        "currency": compiled.problem.currency,
+        "starts": [day.isoformat() for day in compiled.starts],
+        "period_months": compiled.terms.period_months,
+        "ways": [
+            {"name": str(name), "probability": float(chance)}
+            for name, chance in zip(compiled.problem.outlook.names, compiled.problem.outlook.probability, strict=True)
+        ],
+        "initiatives": [
+            {**row, "kind": str(row["kind"]), "function": str(row["function"]),
+             "build_months": _months(compiled, i), "gates": [
+                 {"month": gate["month"], "pass_probability": gate["pass_probability"], "criterion": gate["criterion"]}
+                 for gate in compiled.gates[row["code"]]]}
+            for i, row in enumerate(compiled.rows.to_dicts())
+        ],
+        "chosen": run.chosen.as_json(),
+        "others": [one.as_json() for one in run.others],
+        "front": [one.as_json() for one in run.front],
+        "comparisons": run.comparisons,
+        "reasons": [_tell_one(compiled, reason, sentences) for reason, sentences in run.reasons],
+        "findings": compiled.findings.as_json(),
+        "screened": run.study.screened,
+        "futures": run.study.futures.count,
+    }  # fmt: skip
+
+
+def _months(compiled: CompiledRoadmap, i: int) -> float:
+    """Months under way: until the effect begins."""
+    periods: int = int(compiled.problem.initiatives.is_busy[i].sum())
+    return float(periods * compiled.terms.period_months)
+
+
+def _tell_one(compiled: CompiledRoadmap, reason: Reason, sentences: list[str]) -> dict[str, Any]:
+    def number(value: float) -> float | None:
+        return value if value == value and abs(value) != float("inf") else None
+
+    return {
+        "code": str(compiled.problem.initiatives.keys[reason.initiative]),
+        "start": None if reason.start == NEVER else compiled.starts[reason.start].isoformat(),
+        "worth": number(reason.worth), "cost_limit": number(reason.cost_limit),
+        "effect_limit": number(reason.effect_limit), "delay_limit": number(reason.delay_limit), "sentences": sentences,
+    }  # fmt: skip
