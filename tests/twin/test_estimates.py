@@ -122,18 +122,28 @@ def away(person, days_ago, days, reason="sick"):
     return {"person": person, "starts_at": start, "ends_at": start + timedelta(days=days), "reason": reason}
 
 
-def test_absence_by_skill_else_of_all_else_usual():
+def test_absence_by_skill_with_that_of_all_and_a_usual_value_beside():
     people = pl.DataFrame({"code": ["A", "B"], "site": ["N", "N"]})
     skills = pl.DataFrame({"person": ["A", "B"], "skill": ["WELD", "PAINT"]})
     rows = [away("A", 200 - 30 * i, 1.4) for i in range(6)] + [away("A", 90, 14, "holiday")]
     found = estimate_absence(plant(person=people, person_skill=skills, absence=pl.DataFrame(rows)))
-    assert found["WELD", "N"].rate == pytest.approx(6 * 2 / 200)  # begun days count, holidays do not
+    # 6 absences of 2 begun days in 400 days of two people; 4 more of 2 days in 200, as usual. Holidays do not count.
+    begun = 10 / (400 + 200)
+    assert found["WELD", "N"].rate == pytest.approx((6 + 4) / (200 + 4 / begun) * 2)
+    assert found["PAINT", "N"].rate == pytest.approx(4 / (200 + 4 / begun) * 2)
     assert found["WELD", "N"].spell_days == 2.0
-    assert found["PAINT", "N"].rate == DEFAULT_RATE
-    rows += [away("B", 3 + 5 * i, 0.9) for i in range(4)] + [away("A", 100 + 7 * i, 0.9) for i in range(10)]
-    found = estimate_absence(plant(person=people, person_skill=skills, absence=pl.DataFrame(rows)))
-    assert found["PAINT", "N"].said_by == "20 absences of all people"
-    assert found["PAINT", "N"].rate == pytest.approx((12 + 14) / 400)
+    assert found["WELD", "N"].log_error < found["PAINT", "N"].log_error
+    assert found["PAINT", "N"].said_by == "0 absences of people with the skill, 6 of all"
+    many = rows + [away("B", 3 + 1.9 * i, 0.9) for i in range(100)]
+    busy = estimate_absence(plant(person=people, person_skill=skills, absence=pl.DataFrame(many)))
+    assert busy["PAINT", "N"].rate == pytest.approx(0.5, rel=0.08)  # a day away, a day there: the data say all
+
+
+def test_absence_of_which_nothing_is_kept_is_usual():
+    people = pl.DataFrame({"code": ["A"], "site": ["N"]})
+    skills = pl.DataFrame({"person": ["A"], "skill": ["WELD"]})
+    found = estimate_absence(plant(person=people, person_skill=skills))["WELD", "N"]
+    assert (found.rate, found.said_by) == (pytest.approx(DEFAULT_RATE), "nothing")
     assert estimate_absence(plant()) == {}
 
 

@@ -18,14 +18,11 @@ from drumbeat.scheduling.models import ScheduledOrder, ScheduledTask
 from drumbeat.scheduling.tell_waits import main_reason
 from drumbeat.strategy.models import Weakness
 from drumbeat.twin.models import OrderConfidence, Threat
+from drumbeat.twin.tell_causes import tell_cause
 
 SAFE = 0.9
 """Probability on time from which an order counts as safe."""
 
-THREATS = {
-    "breakdown": "Breakdowns of {}", "absence": "Absence of people for {}", "supplier": "Late deliveries from {}",
-    "scrap": "Scrap at {}", "run time": "Run times that vary at {}", "run_time": "Run times that vary at {}",
-}  # fmt: skip
 URGENCY = ("short", "expedite", "split", "defer", "cancel")
 
 
@@ -90,9 +87,7 @@ def read_threats(sight: Sight, most: int = 3) -> list[dict[str, Any]]:
     return [
         {
             "threat": one,
-            "words": THREATS.get(one.kind, one.kind.capitalize() + " of {}").format(
-                names.get(one.subject, (one.subject,))[0]
-            ),
+            "words": tell_cause(one.kind, names.get(one.subject, (one.subject,))[0]),
             "orders": 100 * one.loss,
             "low": 100 * one.loss_low,
             "high": 100 * one.loss_high,

@@ -31,7 +31,9 @@ DRAWN_IDLE = ("machine", "room", "subcontractor")
 Columns = dict[str, NDArray[Any]]
 
 
-def pack_board(schedule: Schedule, sites: Collection[str] | None = None) -> bytes:
+def pack_board(
+    schedule: Schedule, sites: Collection[str] | None = None, times: pl.DataFrame | None = None
+) -> bytes:
     """Pack the tasks of a schedule for the board.
 
     Parameters
@@ -40,12 +42,17 @@ def pack_board(schedule: Schedule, sites: Collection[str] | None = None) -> byte
         The schedule.
     sites
         Codes of the sites whose resources are wanted; None = all.
+    times
+        task, start, end (Unix seconds): when tasks run instead, e.g. in one replication of the twin; tasks that it does
+        not name are left out. None = as scheduled.
 
     Returns
     -------
     The body described above; with no tasks and no rows when nothing may be seen.
     """
     tasks = read_tasks(schedule.pk)
+    if times is not None:
+        tasks = tasks.drop("start", "end").join(times.select("task", "start", "end"), on="task", how="inner")
     rows = _read_rows(set(tasks["resource"].unique()), sites)
     tasks = tasks.join(rows.select("resource", "row"), on="resource", how="inner").sort("row", "start", "end", "task")
     origin = int(schedule.horizon_start.timestamp())
@@ -54,6 +61,8 @@ def pack_board(schedule: Schedule, sites: Collection[str] | None = None) -> byte
     horizon = (min(first, origin), max(last, origin + 3_600))
     codes = tasks["order"].unique(maintain_order=True)
     order_header, order_columns = _pack_orders(schedule.pk, codes, origin)
+    if times is not None:
+        _move_ends(order_columns, tasks, codes, origin)
     operations = tasks["operation"].unique(maintain_order=True)
     notes = [note for note in tasks["note"].unique(maintain_order=True) if note]
     names = dict(Operation.objects.exclude(name="").values_list("code", "name"))
@@ -223,6 +232,16 @@ def _pack_orders(schedule: int, codes: pl.Series, origin: int) -> tuple[dict[str
         "texts": list(texts),
     }
     return header, {f"order_{name}": table[:, column] for column, name in enumerate(names)}
+
+
+def _move_ends(columns: Columns, tasks: pl.DataFrame, codes: pl.Series, origin: int) -> None:
+    """Let orders end, and be late, as the tasks in sight do."""
+    ends = tasks.group_by("order", maintain_order=True).agg(pl.col("end").max())
+    place = dict(zip(ends["order"], ends["end"], strict=True))
+    finish = np.array([place[code] - origin for code in codes], dtype=np.int64)
+    due = columns["order_due"]
+    columns["order_finish"] = finish
+    columns["order_late"] = np.where(due == NOTHING, 0, np.maximum(finish - due, 0))
 
 
 def _pack_calendars(rows: pl.DataFrame, horizon: tuple[int, int], origin: int) -> tuple[list[int], Columns]:

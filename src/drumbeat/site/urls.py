@@ -17,6 +17,7 @@ ROOMS = {
     "demand/": "demand",
     "strategy/": "strategy",
     "lab/": "lab",
+    "twin/": "twin",
     "": "home",
 }
 """Where each room's addresses begin."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from drumbeat.twin.engine.build_network import build_network
 from drumbeat.twin.engine.problem import Network, Uncertainty
 from drumbeat.twin.engine.result import Result
 from drumbeat.twin.engine.simulate_schedule import simulate_schedule
+from drumbeat.twin.keep_replays import ReplayRun, save_replays, trace_replays
 
 if TYPE_CHECKING:
     from drumbeat.twin.models import Simulation
@@ -56,6 +57,8 @@ class SimulationRun:
         What was assumed.
     version
         Version of the data.
+    replays
+        Single replications to look at: a median one and a bad one.
     """
 
     result: Result
@@ -71,6 +74,7 @@ class SimulationRun:
     seed: int
     findings: Findings
     version: str
+    replays: tuple[ReplayRun, ...] = ()
 
 
 def simulate(
@@ -113,7 +117,8 @@ def simulate(
         network, uncertainty, replications=replications, seed=seed, cores=cores, cluster=cluster,
         progress=part_of(progress, 0.1, 1.0),
     )  # fmt: skip
-    return tell_simulation(schedule, result, findings)
+    replays = trace_replays(network, uncertainty, result, schedule.horizon_start)
+    return replace(tell_simulation(schedule, result, findings), replays=tuple(replays))
 
 
 def compile_network(snapshot: Snapshot, schedule: ScheduleRun) -> tuple[Network, Uncertainty, Findings]:
@@ -212,4 +217,5 @@ def save_simulation(run: SimulationRun, schedule_id: int, created_at: datetime) 
         Threat.objects.bulk_create(
             [Threat(simulation=simulation, **row) for row in run.threats.iter_rows(named=True)], batch_size=2000
         )
+        save_replays(simulation, list(run.replays))
     return simulation

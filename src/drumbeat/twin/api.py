@@ -12,7 +12,8 @@ from pydantic import Field
 from drumbeat.accounts.permissions import sites_of
 from drumbeat.plant.models import Resource
 from drumbeat.scheduling.models import ScheduledTask
-from drumbeat.twin.models import Simulation
+from drumbeat.twin.keep_replays import read_events, read_times
+from drumbeat.twin.models import Replay, Simulation, Validation
 
 router = Router(tags=["simulation"])
 
@@ -90,3 +91,82 @@ def latest_simulation(request: Any, part: Query[Slice]) -> Any:
         "threats": list(simulation.threats.order_by("rank")) if sites is None else [],  # type: ignore[attr-defined]
         "orders": list(orders[part.offset : part.offset + part.limit]),
     }
+
+
+class EventOut(Schema):
+    """Something that happened in a replication."""
+
+    kind: str = Field(description="breakdown, absence or late")
+    subject: str = Field(description="Code of the resource, pool or receipt")
+    from_at: datetime
+    to_at: datetime
+    number: int = Field(description="People away; 1 for others")
+
+
+class TimesOut(Schema):
+    """When one task ran."""
+
+    task: str
+    start: int = Field(description="Unix seconds")
+    end: int = Field(description="Unix seconds")
+
+
+class ReplayOut(Schema):
+    """One replication of the latest simulation, moment by moment."""
+
+    simulation: int
+    which: str
+    replication: int
+    num_late: int = Field(description="Orders late in it")
+    events: list[EventOut]
+    tasks: list[TimesOut]
+
+
+@router.get("/latest/replays/{which}", response={200: ReplayOut, 404: Problem}, operation_id="read_replay")
+def read_replay(request: Any, which: str, part: Query[Slice]) -> Any:
+    """Read a replication of the latest simulation: "median" or "bad"; only the tasks and machines of your sites."""
+    simulation = Simulation.objects.first()
+    found = Replay.objects.filter(simulation=simulation, which=which).first() if simulation else None
+    if found is None:
+        raise HttpError(404, "There is no such replication.")
+    sites, times = sites_of(request.user), read_times(found)
+    subjects = None
+    if sites is not None:
+        subjects = set(Resource.objects.filter(site__in=sites).values_list("code", flat=True))
+        own = ScheduledTask.objects.filter(schedule_id=found.simulation.schedule_id, resource__in=subjects)
+        times = times.filter(times["task"].is_in(list(own.values_list("task", flat=True))))
+    return {
+        "simulation": found.simulation_id, "which": found.which, "replication": found.replication,
+        "num_late": found.num_late, "events": read_events(found, subjects),
+        "tasks": times.slice(part.offset, part.limit).to_dicts(),
+    }  # fmt: skip
+
+
+class ValidationOut(Schema):
+    """How what the twin said held."""
+
+    id: int
+    created_at: datetime
+    as_of: datetime
+    weeks: int
+    num_resolved: int
+    brier: float | None
+    skill: float | None
+    error: float | None = Field(description="Calibration error, 0 to 1")
+    bias: float | None
+    curve: list[dict[str, float]]
+    coverage: list[dict[str, float | None]]
+    limits: list[str] = Field(description="What it cannot be trusted for")
+    unknown: list[str] = Field(description="What was not known of the time")
+
+
+@router.get("/validations", response=list[ValidationOut], operation_id="list_validations")
+def list_validations(request: Any, part: Query[Slice]) -> Any:  # noqa: ARG001 - the curve names no site
+    """List how what the twin said held, the newest first."""
+    rows = Validation.objects.all()[part.offset : part.offset + part.limit]
+    names = ("id", "created_at", "as_of", "weeks", "num_resolved", "brier", "skill", "error", "bias")
+    told = ("curve", "coverage", "limits", "unknown")
+    return [
+        {**{name: getattr(row, name) for name in names}, **{name: row.summary.get(name, []) for name in told}}
+        for row in rows
+    ]

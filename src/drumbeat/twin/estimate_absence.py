@@ -10,14 +10,14 @@ import polars as pl
 
 from drumbeat.data.snapshot import Snapshot
 
-DEFAULT_RATE = 0.04
-"""Share of days on which somebody is away where nothing is known."""
+DEFAULT_RATE, DEFAULT_SPELL = 0.04, 2.0
+"""Share of days on which somebody is away, and days of an absence, where nothing is known."""
+
+LENT = 4.0
+"""Absences that a usual value counts as beside those of all people, and those of all beside a skill's own."""
 
 DEFAULT_ERROR = 0.5
 """Standard error of the logarithm of a rate of which nothing is known."""
-
-FEWEST_OWN, FEWEST_ALL = 5, 20
-"""Absences from which a skill's own rate is used, and from which the company's is."""
 
 UNPLANNED = ("sick", "other")
 """Reasons of absences that nobody knew before; the others are in the calendars already."""
@@ -41,19 +41,41 @@ class AbsenceRate:
 def estimate_absence(snapshot: Snapshot) -> dict[tuple[str, str], AbsenceRate]:
     """Estimate absence by skill and site.
 
-    Days away (begun days count) of the people with the skill at the site, over the days that they could have been
-    there since the first absence on record, a year at most.
+    Absences and their days (begun days count) of the people with the skill at the site, over the days that they could
+    have been there since the record began, a year at most. The absences of all people count as `LENT` more, and a usual
+    value as `LENT` more beside these (gamma priors of the rate of absences): few absences say little, many say all.
 
     Returns
     -------
-    By (skill, site), for every pair that somebody has; empty without skills. With fewer than `FEWEST_OWN` absences the
-    rate of all people is used, with fewer than `FEWEST_ALL` of those a usual value.
+    By (skill, site), for every pair that somebody has; empty without skills.
     """
-    start = snapshot.as_of - LOOKS_BACK
-    past = (
+    past = _past_absences(snapshot)
+    window = _window_days(snapshot, past)
+    people = snapshot["person"].height
+    usual = DEFAULT_RATE / DEFAULT_SPELL
+    begun = (past.height + LENT) / (people * window + LENT / usual)
+    spell = (float(past["days"].sum()) + LENT * DEFAULT_SPELL) / (past.height + LENT)
+    waves = _measure_waves(past, window)
+    able = snapshot["person_skill"].join(
+        snapshot["person"].select(pl.col("code").alias("person"), "site"), on="person", how="inner"
+    )
+    found = {}
+    for (skill, site), group in able.group_by("skill", "site", maintain_order=True):
+        own = past.join(group.select("person").unique(), on="person", how="semi")
+        rate = (own.height + LENT) / (group["person"].n_unique() * window + LENT / begun)
+        days = (float(own["days"].sum()) + LENT * spell) / (own.height + LENT)
+        error = (1 / (own.height + LENT) + waves) ** 0.5 if past.height else DEFAULT_ERROR
+        said_by = f"{own.height} absences of people with the skill, {past.height} of all" if past.height else "nothing"
+        found[str(skill), str(site)] = AbsenceRate(min(rate * days, 0.5), max(days, 1.0), said_by, error)
+    return found
+
+
+def _past_absences(snapshot: Snapshot) -> pl.DataFrame:
+    """Unplanned absences of the time looked back on: person, starts_at, days."""
+    return (
         snapshot["absence"]
         .filter(pl.col("reason").cast(pl.String).is_in(UNPLANNED))
-        .filter((pl.col("starts_at") >= start) & (pl.col("starts_at") < snapshot.as_of))
+        .filter((pl.col("starts_at") >= snapshot.as_of - LOOKS_BACK) & (pl.col("starts_at") < snapshot.as_of))
         .with_columns(pl.min_horizontal("ends_at", pl.lit(snapshot.as_of)).alias("until"))
         .select(
             "person",
@@ -61,41 +83,26 @@ def estimate_absence(snapshot: Snapshot) -> dict[tuple[str, str], AbsenceRate]:
             ((pl.col("until") - pl.col("starts_at")).dt.total_seconds() / DAY_SECONDS).ceil().alias("days"),
         )
     )
-    ago = past.select((pl.lit(snapshot.as_of) - pl.col("starts_at")).dt.total_seconds().max() / DAY_SECONDS).item()
-    window = float(ago or 0.0)
-    people = snapshot["person"].height
-    company = AbsenceRate(DEFAULT_RATE, 1.0, "a usual value")
-    if past.height >= FEWEST_ALL and people:
-        company = _rate(past, people, window, f"{past.height} absences of all people")
-    able = snapshot["person_skill"].join(
-        snapshot["person"].select(pl.col("code").alias("person"), "site"), on="person", how="inner"
-    )
-    found = {}
-    for (skill, site), group in able.group_by("skill", "site", maintain_order=True):
-        own = past.join(group.select("person").unique(), on="person", how="semi")
-        known = own.height >= FEWEST_OWN
-        said_by = f"{own.height} absences of people with the skill"
-        found[str(skill), str(site)] = _rate(own, group["person"].n_unique(), window, said_by) if known else company
-    return found
 
 
-def _rate(past: pl.DataFrame, people: int, window: float, said_by: str) -> AbsenceRate:
-    total = float(past["days"].sum())
-    rate, spell = min(total / max(people * window, 1.0), 0.5), max(total / past.height, 1.0)
-    return AbsenceRate(rate, spell, said_by, _log_error(past, window))
+def _window_days(snapshot: Snapshot, past: pl.DataFrame) -> float:
+    """Days since the first absence, event or report, a year at most; 0 where absences are not kept at all."""
+    if past.height == 0:
+        return 0.0
+    firsts = [frame["starts_at"].min() for frame in (past, snapshot["machine_event"], snapshot["production_report"])]
+    first = min(moment for moment in firsts if moment is not None)  # type: ignore[type-var]
+    return float(min((snapshot.as_of - first) / timedelta(days=1), LOOKS_BACK / timedelta(days=1)))  # type: ignore[operator]
 
 
-def _log_error(past: pl.DataFrame, window: float) -> float:
-    """One in the root of the absences seen, and the variance of their monthly numbers beyond chance: a wave of flu."""
+def _measure_waves(past: pl.DataFrame, window: float) -> float:
+    """Variance of the logarithm of monthly numbers of absences beyond chance: a wave of flu hits all at once."""
     months = int(window // MONTH_DAYS)
-    own = 1 / past.height
     if months < 4:
-        return float(own**0.5)
+        return 0.0
     first = past["starts_at"].max() - timedelta(days=months * MONTH_DAYS)  # type: ignore[operator]
     number = past.select((pl.col("starts_at") - first).dt.total_seconds() // (MONTH_DAYS * DAY_SECONDS)).to_series()
     counts = number.filter(number >= 0).value_counts()["count"].to_list()
     counts += [0] * max(months - len(counts), 0)
     mean = sum(counts) / len(counts)
     variance = sum((count - mean) ** 2 for count in counts) / (len(counts) - 1)
-    beyond = max(variance - mean, 0.0) / max(mean * mean, 1e-9)
-    return float((own + log1p(min(beyond, 1.0))) ** 0.5)
+    return float(log1p(min(max(variance - mean, 0.0) / max(mean * mean, 1e-9), 1.0)))

@@ -1,4 +1,4 @@
-"""Comparisons of what-ifs as background jobs of the site."""
+"""Comparisons of what-ifs, and validations, as background jobs of the site."""
 
 from __future__ import annotations
 
@@ -26,3 +26,14 @@ def compare_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]
     user = User.objects.filter(pk=arguments.get("user")).first()
     stored = save_comparison(run, codes, site, user, timezone.now())
     return {"comparison": stored.pk, "verdict": stored.verdict, "url": f"/what-if/compare/{stored.pk}/"}
+
+
+@job("validate", title="Judge the twin by the last weeks")
+def validate_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Predict the last `arguments["weeks"]` weeks of the database from what was known then, and store the scores."""
+    from drumbeat.twin.keep_validation import validate_stored
+
+    stored = validate_stored(
+        int(arguments.get("weeks", 4)), int(arguments.get("replications", 400)), timezone.now(), progress=progress
+    )
+    return {"predictions": stored.num_resolved, "calibration_error": stored.error, "url": "/twin/#calibration"}

@@ -158,8 +158,10 @@ def test_the_only_person_on_a_shift():
     result = simulated(problem, schedule, uncertainty, num_threats=5)
     assert mean_is(result, HOUR + 24 * HOUR * 0.3 / 0.7, 24 * HOUR * np.sqrt(0.3) / 0.7)
     sick = replace(uncertainty, absences=replace(absences, spell_days=np.array([5.0])))
-    # An absence of 5 days on average: away on the first day, it is back with probability 1/5 a day.
-    assert mean_is(simulated(problem, schedule, sick, 8000), HOUR + 24 * HOUR * 0.3 * 5, 24 * HOUR * 4)
+    # An absence of 5 days on average: it is back with probability 1/5 a day. There before, it falls ill with a
+    # probability that keeps the share of .3: .3 / .7 of 1/5.
+    ill = 0.3 * (1 / 5) / 0.7
+    assert mean_is(simulated(problem, schedule, sick, 8000), HOUR + 24 * HOUR * ill * 5, 24 * HOUR * 2.2)
 
 
 def test_a_pool_that_can_spare_somebody_loses_nothing():

@@ -20,16 +20,20 @@ LONGEST = 1e15
 
 class Wear(NamedTuple):
     """State of each life: what is left of it (busy clock) or when it ends (calendar clock), until when its unit is
-    under repair, and how many lives it has begun beyond the first."""
+    under repair, and how many lives it has begun beyond the first. `stops` keeps life, begin and end of as many repairs
+    as it has rows, `num_stops` how many there were."""
 
     left: Int64s
     up_from: Int64s
     begun: Int64s
+    stops: Int64s
+    num_stops: Int64s
 
 
-def make_wear(num_lives: int) -> Wear:
-    """Make the arrays of so many lives."""
-    return Wear(np.zeros(num_lives, np.int64), np.zeros(num_lives, np.int64), np.zeros(num_lives, np.int64))
+def make_wear(num_lives: int, room: int = 0) -> Wear:
+    """Make the arrays of so many lives, with room to keep so many repairs."""
+    left, up_from, begun = (np.zeros(num_lives, np.int64) for _ in range(3))
+    return Wear(left, up_from, begun, np.zeros((room, 3), np.int64), np.zeros(1, np.int64))
 
 
 @inner
@@ -63,7 +67,13 @@ def _draw_life(lives: Lives, life: int, luck: np.uint64, n: int) -> int:
 
 
 @inner
-def _renew(lives: Lives, wear: Wear, luck: np.uint64, life: int, up_from: int) -> None:
+def _renew(lives: Lives, wear: Wear, luck: np.uint64, life: int, moment: int, up_from: int) -> None:
+    place = wear.num_stops[0]
+    if place < len(wear.stops):
+        wear.stops[place, 0] = life
+        wear.stops[place, 1] = moment
+        wear.stops[place, 2] = up_from
+        wear.num_stops[0] = place + 1
     wear.up_from[life] = up_from
     wear.begun[life] += 1
     wear.left[life] = _draw_life(lives, life, luck, wear.begun[life])
@@ -76,7 +86,7 @@ def _fail(lives: Lives, wear: Wear, luck: np.uint64, life: int, moment: int) -> 
     """Let a life end at a moment: draw its repair and the life after it."""
     u = uniform(luck, lives.key[life], REPAIR, wear.begun[life])
     repair = draw(lives.repair[life], lives.repair_mean[life], lives.repair_shape[life], u)
-    _renew(lives, wear, luck, life, moment + int(min(repair, LONGEST) + 0.5))
+    _renew(lives, wear, luck, life, moment, moment + int(min(repair, LONGEST) + 0.5))
 
 
 @inner
@@ -90,6 +100,7 @@ def begin_lives(lives: Lives, wear: Wear, luck: np.uint64, active: Bools) -> Non
     luck, active
         As for `replay`.
     """
+    wear.num_stops[0] = 0
     for life in range(len(lives.key)):
         wear.begun[life] = 0
         wear.up_from[life] = 0
@@ -99,7 +110,7 @@ def begin_lives(lives: Lives, wear: Wear, luck: np.uint64, active: Bools) -> Non
             u = uniform(luck, lives.key[life], REPAIR, 0)
             v = uniform(luck, lives.key[life], RESIDUAL, 1)
             rest = draw_residual(lives.repair[life], lives.repair_mean[life], lives.repair_shape[life], u, v)
-            _renew(lives, wear, luck, life, int(min(rest, LONGEST) + 0.5))
+            _renew(lives, wear, luck, life, 0, int(min(rest, LONGEST) + 0.5))
         else:
             wear.left[life] = _draw_life(lives, life, luck, 0)
 

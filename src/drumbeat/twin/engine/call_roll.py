@@ -30,7 +30,7 @@ def call_roll(
     """Draw the people present on each shift and write the open hours that are left.
 
     A person is away with the pool's rate; somebody seen some days before is away or there as then, with a memory that
-    fades by `stay` a day.
+    fades by `stay` a day. Before the start all were there: who is known to be away is off the calendar already.
 
     Parameters
     ----------
@@ -46,6 +46,7 @@ def call_roll(
         Shape (C + 1,): set for causes that close anything.
     """
     last_day[:] = -1
+    is_away[:] = False
     crew_of, days, sizes, first, keys = crews.crew, crews.day, crews.size, crews.first, crews.key
     rates, stays, causes = crews.rate, crews.stay, crews.cause
     for h in range(len(sizes)):
@@ -57,7 +58,7 @@ def call_roll(
         for i in range(sizes[h]):
             person = first[crew] + i
             chance = rate
-            if stay > 0.0 and last_day[person] >= 0:
+            if stay > 0.0:
                 was_away = 1.0 if is_away[person] else 0.0
                 gap = day - last_day[person]
                 chance += (was_away - rate) * (stay if gap == 1 else stay**gap)

@@ -216,8 +216,8 @@ class _Replay:
             hour, day, here = start % DAY // 3600, start // DAY, size
             for person in range(size if rate > 0 and self._is_on(absences.cause[p]) else 0):
                 chance = rate
-                if (hour, person) in seen and stay > 0:
-                    before, was_away = seen[hour, person]
+                if stay > 0:
+                    before, was_away = seen.get((hour, person), (-1, False))
                     chance += (float(was_away) - rate) * stay ** (day - before)
                 key = f"{self.network.resource_keys[resource]}@{hour}"
                 is_away = self._luck(key, ABSENCE, person * 2**20 + day) < chance

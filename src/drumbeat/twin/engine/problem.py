@@ -307,8 +307,9 @@ class Absences:
 
     A shift is one open interval of the pool's calendar, cut every 24 hours. On each shift each of its people is away
     with probability `rate`; whoever is away tends to stay away for `spell_days` (a chain of two states by person and
-    time of day). As many of the pool's highest units are closed for that shift: what the schedule gives to them waits
-    for the next shift that has enough people. A pool that has people to spare loses nothing.
+    time of day). Before second 0 everybody was there: who is known to be away is off the calendar already. As many of
+    the pool's highest units are closed for that shift: what the schedule gives to them waits for the next shift that
+    has enough people. A pool that has people to spare loses nothing.
 
     Parameters
     ----------

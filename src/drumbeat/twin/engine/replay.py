@@ -50,15 +50,15 @@ class State(NamedTuple):
     row: Int64s
 
 
-def make_state(model: Model) -> State:
-    """Make the arrays that one thread writes, replication after replication."""
+def make_state(model: Model, room: int = 0) -> State:
+    """Make the arrays that one thread writes, replication after replication; with room to keep so many repairs."""
     num_lives, num_people = len(model.lives.key), int(model.crews.first[-1])
     num_tasks, num_receipts = len(model.work.job), len(model.receipts.time)
     lives, receipts, crews, sets = model.lives, model.receipts, model.crews, model.sets
     return State(
         moment=np.zeros(2 * num_tasks + num_receipts, np.int64),
         work=np.zeros(num_tasks, np.int64),
-        wear=make_wear(num_lives),
+        wear=make_wear(num_lives, room),
         fresh=make_wear(num_lives),
         hours=OpenHours(
             model.times.ptr[:-1].copy(), model.times.ptr[:-1].copy(), model.times.start.copy(), model.times.end.copy()
