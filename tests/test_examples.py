@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", ROOT / "docs" / "guide.md", ROOT / "docs" / "scheduling.md", ROOT / "docs" / "demand.md"]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "docs" / "guide.md",
+    ROOT / "docs" / "scheduling.md",
+    ROOT / "docs" / "demand.md",
+    ROOT / "docs" / "what-if.md",
+]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
