@@ -186,6 +186,29 @@ def line_lines() -> Iterator[tuple[str, str, str]]:
     yield "95 % intervals that hold the truth, 400 repeats each", shares, "wanted: 93-97 %"
 
 
+def fab_lines() -> Iterator[tuple[str, str, str]]:
+    """The SMT2020 fab against its published figures."""
+    if not (RESULTS / "twin_smt2020.json").is_file():
+        return
+    told = read("twin_smt2020")
+    cycle = [row for row in told["lots"] if row["figure"].startswith("cycle")]
+    worst = {figure: max(abs(row["difference"]) for row in told["lots"] if row["figure"] == figure)
+             for figure in ("lots out", "cycle time, days", "on time, percent")}  # fmt: skip
+    shown = ", ".join(f"{row['lot']} {row['mean']:.2f} d (published {row['published']:.2f})" for row in cycle)
+    seconds, speed = told["seconds"], told["events_per_second"] / 1e6
+    far = ", ".join(f"{figure.split(',')[0]} {share:.1%}" for figure, share in worst.items())
+    yield (
+        f"{told['what']}: {told['events'] / 1e6:.0f} M events",
+        f"{seconds['best']:.0f} to {seconds['worst']:.0f} s a replication, {speed:.1f} M events/s",
+        f"wanted: {told['bar_seconds']:.0f} s",
+    )
+    yield (
+        f"its published figures: {told['inside_band']} of {told['figures']} within {told['band']:.0%}",
+        f"cycle times {shown}; farthest off: {far}",
+        "Kopp et al. 2020, mean of their runs",
+    )
+
+
 def board_lines() -> Iterator[tuple[str, str, str]]:
     """The plan board in a browser."""
     for row in read("web_board")["rows"]:
@@ -208,6 +231,47 @@ def home_lines() -> Iterator[tuple[str, str, str]]:
         )
 
 
+def select_lines() -> Iterator[tuple[str, str, str]]:
+    """Choosing among designs: how often the choice is good."""
+    if not (RESULTS / "twin_select.json").is_file():
+        return
+    told = read("twin_select")
+
+    def share(one: dict[str, Any]) -> str:
+        return f"{one['share']:.0%} of {one['trials']} trials ({one['low']:.0%} to {one['high']:.0%})"
+
+    if "normal" in told:
+        one = told["normal"]
+        yield (
+            f"best of {one['designs']} designs, {one['plays']:,} plays: halving on shared luck",
+            f"{share(one['halving'])} good",
+            f"equal shares, own luck {one['equal']['share']:.0%}; equal shares, shared luck "
+            f"{one['equal_shared']['share']:.0%}",
+        )
+    if "guarantee" in told:
+        one = told["guarantee"]["shared_luck"]
+        yield (
+            "best of 10, better by the indifference zone alone: Kim and Nelson on shared luck",
+            f"right in {share(one)}, {one['mean_plays']:.0f} plays",
+            f"promised {told['guarantee']['promised']:.0%}; on own luck {told['guarantee']['own_luck']['mean_plays']:.0f} plays",
+        )
+    if "emulated" in told:
+        yield (
+            f"best of {told['designs']:,} roadmaps, emulated",
+            f"{share(told['emulated'])} good",
+            "truth known exactly",
+        )
+    if "roadmaps" in told:
+        one = told["roadmaps"]
+        plays = one["trial"][0]["plays"]
+        yield (
+            f"best of {told['designs']:,} roadmaps of a 60-machine plant over a year ({plays:,} years played)",
+            f"{share(one)} good; {one['cpu_seconds']:.0f} processor seconds, {one['wall_seconds']:.0f} s on "
+            f"{one['cores']} core{'s' if one['cores'] > 1 else ''} at a load of {one['load_average']:.1f}",
+            f"long runs of {one['long_runs']} designs, up to {one['replications_of_long_runs']} years each",
+        )
+
+
 SECTIONS = {
     "data": data_lines,
     "demand": demand_lines,
@@ -215,6 +279,8 @@ SECTIONS = {
     "scheduling": scheduling_lines,
     "twin": twin_lines,
     "twin.bench_lines": line_lines,
+    "twin.bench_smt2020": fab_lines,
+    "twin.bench_select": select_lines,
     "web": board_lines,
     "home": home_lines,
 }
