@@ -13,6 +13,7 @@ from drumbeat.kpis.engine.build_figures import WEEK, Window, add_week
 from drumbeat.plant.list_alternatives import list_alternatives
 from drumbeat.plant.list_open_hours import list_open_hours
 from drumbeat.shopfloor.engine.measure_oee import measure_oee
+from drumbeat.strategy.aim_initiatives import list_initiatives
 from drumbeat.strategy.compile_families import list_family_hours
 from drumbeat.strategy.compile_loads import compile_loads
 from drumbeat.strategy.compile_people import absence_shares, list_holders, list_shifts, list_skill_needs
@@ -81,6 +82,7 @@ def compile_problem(
         escapes=_escapes(snapshot),
         values=_values(snapshot, facts, contribution, window),
         threats=_threats(simulation),
+        initiatives=list_initiatives(snapshot),
     )
 
 

@@ -44,6 +44,15 @@ class HourValue:
         return self.contribution_per_week / most * min(1.0, busy / most)
 
 
+def _no_initiatives() -> pl.DataFrame:
+    return pl.DataFrame(
+        schema={
+            "initiative": pl.String, "site": pl.String, "resource": pl.String, "adds_capacity": pl.Boolean,
+            "starts_on": pl.Date, "cost": pl.Float64, "currency": pl.String, "state": pl.String,
+        }
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Problem:
     """Facts and structure of a production system; frames may be empty.
@@ -93,6 +102,9 @@ class Problem:
         By site, what its hours are worth.
     threats
         kind, subject, loss, late_hours: what the twin found; empty without a simulation.
+    initiatives
+        initiative, site, resource (a machine that it changes; null = none), adds_capacity, starts_on, cost, currency,
+        state: one row for each initiative that is proposed or committed, and machine that it changes.
     """
 
     now: datetime
@@ -116,6 +128,7 @@ class Problem:
     escapes: pl.DataFrame
     values: dict[str, HourValue]
     threats: pl.DataFrame
+    initiatives: pl.DataFrame = field(default_factory=_no_initiatives)
 
     def value(self, site: str) -> HourValue:
         """Return what the hours of a site are worth; nothing for an unknown one."""
