@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -212,7 +212,8 @@ def _known_demand(
             place = products.items[product], products.sites[product]
             free[place] = free.get(place, 0.0) + pieces
     due = seconds_between(snapshot.as_of, lines["due_at"])
-    found, lost = [], 0
+    found: list[tuple[str, int, int, float, float, str | None]] = []
+    lost = 0
     for i, (code, item, site, quantity) in enumerate(lines.select("code", "item", "site", "quantity").iter_rows()):
         taken = min(free.get((item, site), 0.0), quantity)
         free[item, site] = free.get((item, site), 0.0) - taken
@@ -276,7 +277,7 @@ def _past_demand(snapshot: Snapshot, products: ProductBook, findings: Findings) 
     return found
 
 
-def _by_period(snapshot: Snapshot, since: object) -> dict[Place, float]:
+def _by_period(snapshot: Snapshot, since: datetime) -> dict[Place, float]:
     """Units a week by item and site from demand by period; the period's length is the usual distance of two."""
     rows = snapshot["demand_history"].filter(pl.col("period_start").cast(pl.Datetime("us", "UTC")) >= since)
     sums = (

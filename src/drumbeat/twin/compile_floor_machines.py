@@ -265,7 +265,7 @@ def _compile_care(
             rows.append((key, m, max(float(days) * DAY - mean, 60.0), first, mean, sigma, crew_of.get(resource, -1)))
     num = len(rows)
     columns = list(zip(*rows, strict=True))
-    sigma = np.array(columns[5])
+    sigmas = np.array(columns[5])
     rule = f"{skipped:.0%} of planned care is left out, as in the past; the rest goes before production when it is due"
     findings.add(Finding("maintenance_plan", rule, "Change it with a what-if", None, None, f"{num} plans", "note"))
     if growth == 0:
@@ -277,7 +277,7 @@ def _compile_care(
         np.full(num, CALENDAR, np.int8),
         np.array(columns[2]),
         np.array(columns[3]),
-        Times(np.where(sigma > 0, LOGNORMAL, FIXED).astype(np.int8), np.array(columns[4]), sigma),
+        Times(np.where(sigmas > 0, LOGNORMAL, FIXED).astype(np.int8), np.array(columns[4]), sigmas),
         np.array(columns[6], np.int32),
         np.zeros(num),
         np.full(num, skipped),

@@ -39,6 +39,12 @@ KPIS_SCHEMA = {
 }  # fmt: skip
 
 
+WEEKLY_SCHEMA = {
+    "week": pl.Int64(), "starts_at": pl.Datetime("us", "UTC"), "product": pl.String(), "item": pl.String(),
+    "site": pl.String(), "mean": pl.Float64(), "p10": pl.Float64(), "p90": pl.Float64(),
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class FloorRun:
     """What a plant does in some weeks.
@@ -276,8 +282,6 @@ def _measure_care(compiled: CompiledFloor, result: FloorResult, chosen: Bools) -
 
 def _measure_weeks(compiled: CompiledFloor, result: FloorResult) -> pl.DataFrame:
     """Units finished by week, for products that leave the plant."""
-    schema = {"week": pl.Int64, "starts_at": pl.Datetime("us", "UTC"), "product": pl.String, "item": pl.String,
-              "site": pl.String, "mean": pl.Float64, "p10": pl.Float64, "p90": pl.Float64}  # fmt: skip
     rows = []
     for p, (product, item, site, is_sold) in enumerate(
         compiled.products.select("product", "item", "site", "is_sold").iter_rows()
@@ -289,4 +293,4 @@ def _measure_weeks(compiled: CompiledFloor, result: FloorResult) -> pl.DataFrame
             low, high = np.quantile(values, (0.1, 0.9))
             starts = compiled.horizon_start + timedelta(weeks=week)
             rows.append((week, starts, product, item, site, float(values.mean()), float(low), float(high)))
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=WEEKLY_SCHEMA, orient="row")

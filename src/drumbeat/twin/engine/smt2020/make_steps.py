@@ -9,9 +9,10 @@ import polars as pl
 
 from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.streams import FIXED
+from drumbeat.twin.engine.floor.kinds import UNIFORM
 from drumbeat.twin.engine.floor.problem import PER_BATCH, PER_LOT, RENEWAL, Orders, Products, Sources, Steps
 from drumbeat.twin.engine.floor.surroundings import no_needs
-from drumbeat.twin.engine.floor.times import UNIFORM, Times, make_times
+from drumbeat.twin.engine.floor.times import Times, make_times
 from drumbeat.twin.engine.smt2020.read_fab import Fab, as_texts, in_seconds, moments_of
 
 

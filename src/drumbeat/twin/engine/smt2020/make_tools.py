@@ -7,9 +7,10 @@ import polars as pl
 
 from drumbeat.basics.arrays import Floats
 from drumbeat.basics.streams import EXPONENTIAL
+from drumbeat.twin.engine.floor.kinds import UNIFORM
 from drumbeat.twin.engine.floor.problem import FIFO, Groups, Machines
 from drumbeat.twin.engine.floor.surroundings import CALENDAR, PIECES, Care, Lives, Moves
-from drumbeat.twin.engine.floor.times import UNIFORM, Times, make_times
+from drumbeat.twin.engine.floor.times import Times, make_times
 from drumbeat.twin.engine.smt2020.read_fab import Fab, as_texts, in_seconds
 
 
@@ -133,7 +134,7 @@ def make_care(fab: Fab) -> Care:
     by_pieces = rows["PMCALTYPE"].str.ends_with("pieces").to_numpy()
     mean = in_seconds(rows, "MTTR", "MTTRUNITS")
     half = np.nan_to_num(in_seconds(rows, "MTTR2", "MTTRUNITS"))
-    interval = np.where(by_pieces, rows["MTBPM"].to_numpy(), in_seconds(rows, "MTBPM", "MTBPMUNITS") - mean)
+    interval = np.where(by_pieces, rows["MTBPM"].to_numpy(), in_seconds(rows, "MTBPM", "MTBPMUNITS"))
     first = np.where(by_pieces, rows["FOA"].to_numpy(), in_seconds(rows, "FOA", "FOAUNITS"))
     return Care(
         as_texts(_keys(rows)),
@@ -147,6 +148,7 @@ def make_care(fab: Fab) -> Care:
         np.zeros(num),
         np.zeros(num),
         np.ones(num),
+        keeps_rhythm=np.ones(num, np.bool_),
     )
 
 

@@ -38,7 +38,7 @@ ASSUMPTIONS = (
     "a lot returns to the lens of its layer only where this play gave it one; lots of WIP.txt start without",
     "breakdowns come MTTF after the repair of the one before (exponential), for every tool of its group on its own",
     "work that breaks down goes on afterwards where it stopped",
-    "planned maintenance waits for the lot under way; by calendar, MTBPM includes its mean duration",
+    "planned maintenance waits for the lot under way; MTBPM runs from when it was due to when it is due again",
     "the first maintenance of the n tools of a family is spread evenly: FOA x 1/n, 2/n, ... 1",
     "sampling and rework are drawn for each lot; rework sends the whole lot back to RWKSTEP",
     "lots of WIP.txt wait at CURSTEP at the start, none is in work; what they do is told apart from the orders'",
