@@ -37,6 +37,7 @@ from drumbeat.twin.engine.floor.problem import (
     FloorProblem,
     Groups,
     Machines,
+    Orders,
     Products,
     Sources,
     Steps,
@@ -81,8 +82,8 @@ class FloorPlan:
     upkeep_hours: tuple[float, ...]
 
 
-def compile_floor(company: Company, condition: Condition, outages: tuple[Any, ...], begin: float) -> FloorPlan:
-    """Make the floor of a period.
+def compile_floor(company: Company, condition: Condition, outages: tuple[Any, ...]) -> FloorPlan:
+    """Make the floor of a period; it begins at 0, with the lots that the period before has left.
 
     Parameters
     ----------
@@ -92,8 +93,6 @@ def compile_floor(company: Company, condition: Condition, outages: tuple[Any, ..
         At its start.
     outages
         Of suppliers, as `draw_outages` gives them.
-    begin
-        Moment of the floor at which the period begins, in seconds.
     """
     hours = [_open_hours(company, group) for group in company.groups]
     upkeep = [min(group.upkeep, group.machines * open_) for group, open_ in zip(company.groups, hours, strict=True)]
@@ -113,8 +112,9 @@ def compile_floor(company: Company, condition: Condition, outages: tuple[Any, ..
         setups=_make_setups(company, len(families)),
         lives=_make_lives(company, condition, owner, names),
         pools=_make_pools(company, condition, windows),
-        materials=_make_materials(company),
-        outages=_make_outages(company, outages, begin),
+        materials=_make_materials(company, condition),
+        orders=_make_orders(company, condition),
+        outages=_make_outages(company, outages),
     )
     return FloorPlan(
         problem, owner, tuple(one for one, _ in lots), tuple(num for _, num in lots),
@@ -298,6 +298,22 @@ def _make_calendars(windows: list[float]) -> Calendars:
     return Calendars(np.array(ptr, np.int64), np.array(starts), np.array(ends), np.full(len(windows), WEEK))
 
 
+def _make_orders(company: Company, condition: Condition) -> Orders:
+    """Lots that are on the floor already, the oldest first."""
+    places = {product.code: place for place, product in enumerate(company.products)}
+    starts = np.cumsum([0, *(len(product.steps) for product in company.products)])
+    lots = sorted((lot for lot in condition.floor if lot.product in places), key=lambda lot: -lot.age_seconds)
+    return Orders(
+        keys=np.array([f"lot {place}" for place in range(len(lots))], np.object_),
+        product=np.array([places[lot.product] for lot in lots], np.int32),
+        pieces=np.array([lot.pieces for lot in lots], np.int64),
+        priority=np.zeros(len(lots), np.int32),
+        release=np.array([-lot.age_seconds for lot in lots]),
+        due=np.array([lot.due_seconds for lot in lots]),
+        step=np.array([starts[places[lot.product]] + lot.step for lot in lots], np.int32),
+    )
+
+
 def _make_lives(company: Company, condition: Condition, owner: tuple[int, ...], names: list[str]) -> Lives:
     groups = [company.groups[g] for g in owner]
     life = [
@@ -356,31 +372,39 @@ def _spread_people(company: Company, skill: Skill, units: float, span: float) ->
     return levels
 
 
-def _make_materials(company: Company) -> Materials:
+def _make_materials(company: Company, condition: Condition) -> Materials:
     size = len(company.suppliers)
     floats = [one.stock for one in company.suppliers]
+    # What an outage that goes on has already taken is gone; orders on their way are those of a week, as always.
+    left = [max(0.0, one.stock - used) for one, (_, used) in zip(company.suppliers, condition.outages, strict=True)]
+    under_way = [0.0 if out > 0 else LEAD_WEEKS for out, _ in condition.outages]
+    receipts = sorted(
+        (LEAD_WEEKS * WEEK * n * ORDER_WEEKS / LEAD_WEEKS, place)
+        for place, weeks in enumerate(under_way)
+        for n in range(round(weeks / ORDER_WEEKS))
+    )
     return Materials(
         keys=np.array([f"material {one.code}" for one in company.suppliers], np.object_),
-        stock=np.array(floats) + 0.0,
+        stock=np.array(left) + 0.0,
         reorder_point=np.array([one + LEAD_WEEKS for one in floats]),
         order_quantity=np.full(size, ORDER_WEEKS),
         lead=make_times(LEAD_WEEKS * WEEK, FIXED, 0.0, size),
         maker=np.full(size, -1, np.int32),
         outage=np.arange(size, dtype=np.int32),
-        receipt_material=np.zeros(0, np.int32),
-        receipt_time=np.zeros(0),
-        receipt_quantity=np.zeros(0),
+        receipt_material=np.array([place for _, place in receipts], np.int32),
+        receipt_time=np.array([at for at, _ in receipts]),
+        receipt_quantity=np.full(len(receipts), ORDER_WEEKS),
     )
 
 
-def _make_outages(company: Company, outages: tuple[Any, ...], begin: float) -> Outages:
+def _make_outages(company: Company, outages: tuple[Any, ...]) -> Outages:
     size = len(company.suppliers)
     starts, ends, ptr = [], [], [0]
     for supplier, (at, lasts) in zip(company.suppliers, outages, strict=True):
         seconds = lasts * (1.0 - supplier.second) * WEEK
         if seconds > 0:
-            starts.append(begin + at * WEEK)
-            ends.append(begin + at * WEEK + seconds)
+            starts.append(at * WEEK)
+            ends.append(at * WEEK + seconds)
         ptr.append(len(starts))
     return Outages(
         keys=np.array([f"outage {one.code}" for one in company.suppliers], np.object_),

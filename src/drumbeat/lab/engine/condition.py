@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from drumbeat.lab.engine.company import Company
 
@@ -39,6 +38,29 @@ class Adoption:
 
 
 @dataclass(frozen=True, slots=True)
+class LotOnFloor:
+    """A lot that a period leaves unfinished.
+
+    Parameters
+    ----------
+    product
+        Code.
+    step
+        Step of its routing at which it is, 0 = the first; one under way begins anew.
+    pieces
+        What is left of it.
+    age_seconds, due_seconds
+        Since its release; until it is due, below 0 when it is late.
+    """
+
+    product: str
+    step: int
+    pieces: int
+    age_seconds: float
+    due_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """What a period leaves to the next one.
 
@@ -61,7 +83,7 @@ class Condition:
     adoptions
         Changes made so far, in order.
     floor
-        What stands, waits and runs on the floor: the state of the twin's floor, None before the first period.
+        Lots on the floor, by product in the order in which they came.
     """
 
     backlog: tuple[float, ...]
@@ -74,7 +96,7 @@ class Condition:
     cash: float
     committed: float = 0.0
     adoptions: tuple[Adoption, ...] = ()
-    floor: Any = field(default=None, compare=False)
+    floor: tuple[LotOnFloor, ...] = ()
 
     @property
     def num_running(self) -> float:

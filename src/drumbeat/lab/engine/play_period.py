@@ -10,12 +10,14 @@ import numpy as np
 from drumbeat.lab.engine.age_organisation import age_condition, count_leavers, draw_outages
 from drumbeat.lab.engine.company import Company
 from drumbeat.lab.engine.compile_floor import WEEK, FloorPlan, compile_floor
-from drumbeat.lab.engine.condition import Condition
+from drumbeat.lab.engine.condition import Condition, LotOnFloor
 from drumbeat.lab.engine.figures import Figures, GroupFigures, ProductFigures
 from drumbeat.twin.engine.floor.result import BLOCKED, IDLE, LACKING, RUNNING, SETTING_UP, FloorResult
 from drumbeat.twin.engine.floor.simulate import simulate_floor
 
 HOURS = 3600.0
+FIRST = 1000
+"""Periods before the game are numbered below 1, replications of the twin are not."""
 
 
 def play_period(
@@ -44,12 +46,12 @@ def play_period(
     """
     outages = draw_outages(company, condition, seed, period, weeks)
     leavers = count_leavers(company, condition, seed, period, weeks)
-    begin = 0.0
-    plan = compile_floor(company, condition, outages, begin)
+    plan = compile_floor(company, condition, outages)
     result = simulate_floor(
-        plan.problem, until=begin + weeks * WEEK, seed=seed * 1000 + period + 10, replications=1, keep_states=True
+        plan.problem, until=weeks * WEEK, seed=seed, first=period + FIRST, replications=1, keep_states=True
     )
-    products = _count_products(company, plan, result)
+    lots = _list_lots(company, plan, result)
+    products = _count_products(company, plan, result, lots)
     on_time = _share_on_time(company, result)
     scrapped = float(result.pieces_scrapped[0].sum())
     tired = 1.0 + condition.fatigue
@@ -80,19 +82,40 @@ def play_period(
         initiatives=condition.num_running + company.organisation.running,
         shortage_weeks=float(result.material_short[0].sum()) / WEEK, cash=cash,
     )  # fmt: skip
-    return figures, replace(aged, escapes=escapes, cash=cash, floor=result.states[0])
+    return figures, replace(aged, escapes=escapes, cash=cash, floor=lots)
 
 
-def _count_products(company: Company, plan: FloorPlan, result: FloorResult) -> tuple[ProductFigures, ...]:
+def _count_products(
+    company: Company, plan: FloorPlan, result: FloorResult, lots: tuple[LotOnFloor, ...]
+) -> tuple[ProductFigures, ...]:
+    # The next arrival is drawn already.
+    arrivals = result.states[0].floor.source["drawn"] - 1
     return tuple(
         ProductFigures(
             product.code,
-            demand=float(result.released[0, place] * plan.transfer[place]),
+            demand=float(arrivals[place] * plan.transfer[place] * plan.lots_of_order[place]),
             output=float(result.pieces_finished[0, place]),
-            owed=float(result.wip_end[0, place] * plan.transfer[place]),
+            owed=float(sum(lot.pieces for lot in lots if lot.product == product.code)),
         )
         for place, product in enumerate(company.products)
     )
+
+
+def _list_lots(company: Company, plan: FloorPlan, result: FloorResult) -> tuple[LotOnFloor, ...]:
+    """List what the period leaves on the floor."""
+    state = result.states[0]
+    lots = state.floor.lot[state.floor.lot["is_used"] == 1]
+    starts = plan.problem.products.ptr
+    return tuple(
+        LotOnFloor(
+            company.products[product].code, int(step - starts[product]), int(pieces), state.now - release,
+            due - state.now,
+        )
+        for product, step, pieces, release, due in zip(
+            *(lots[name].tolist() for name in ("product", "step", "pieces", "release", "due")), strict=True
+        )
+        if pieces > 0
+    )  # fmt: skip
 
 
 def _share_on_time(company: Company, result: FloorResult) -> list[float]:
