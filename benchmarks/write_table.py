@@ -195,12 +195,12 @@ def fab_lines() -> Iterator[tuple[str, str, str]]:
     worst = {figure: max(abs(row["difference"]) for row in told["lots"] if row["figure"] == figure)
              for figure in ("lots out", "cycle time, days", "on time, percent")}  # fmt: skip
     shown = ", ".join(f"{row['lot']} {row['mean']:.2f} d (published {row['published']:.2f})" for row in cycle)
-    seconds, speed = told["seconds"], told["events_per_second"] / 1e6
+    seconds, speed = told["processor_seconds"], told["events_per_second"] / 1e6
     far = ", ".join(f"{figure.split(',')[0]} {share:.1%}" for figure, share in worst.items())
     yield (
         f"{told['what']}: {told['events'] / 1e6:.0f} M events",
-        f"{seconds['best']:.0f} to {seconds['worst']:.0f} s a replication, {speed:.1f} M events/s",
-        f"wanted: {told['bar_seconds']:.0f} s",
+        f"{seconds['best']:.0f} to {seconds['worst']:.0f} processor seconds a replication, {speed:.1f} M events/s",
+        f"wanted: {told['bar_seconds']:.0f} s; load of the machine {told['load_average_at_end']:.1f}",
     )
     yield (
         f"its published figures: {told['inside_band']} of {told['figures']} within {told['band']:.0%}",
@@ -253,7 +253,8 @@ def select_lines() -> Iterator[tuple[str, str, str]]:
         yield (
             "best of 10, better by the indifference zone alone: Kim and Nelson on shared luck",
             f"right in {share(one)}, {one['mean_plays']:.0f} plays",
-            f"promised {told['guarantee']['promised']:.0%}; on own luck {told['guarantee']['own_luck']['mean_plays']:.0f} plays",
+            f"promised {told['guarantee']['promised']:.0%}; on own luck "
+            f"{told['guarantee']['own_luck']['mean_plays']:.0f} plays",
         )
     if "emulated" in told:
         yield (
