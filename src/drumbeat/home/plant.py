@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from drumbeat.data.change import Change
     from drumbeat.data.snapshot import Snapshot
     from drumbeat.home.run import Run
+    from drumbeat.twin.compare import ComparisonRun
     from drumbeat.twin.play_floor import FloorRun
 
 
@@ -82,6 +83,25 @@ class Plant:
         return run_all(
             self.snapshot, seconds=seconds, replications=replications, seed=seed, cores=cores, progress=progress
         )
+
+    def compare(
+        self,
+        designs: Mapping[str, Iterable[Change]],
+        *,
+        replications: int = 1000,
+        seconds: float = 2.0,
+        seed: int = 1,
+        cores: int = 0,
+        cluster: str | None = None,
+        progress: Progress = silent,
+    ) -> ComparisonRun:
+        """Compare lists of changes, by name, with the plant as it is; see `drumbeat.twin.compare.compare`."""
+        from drumbeat.twin.compare import compare
+        from drumbeat.twin.compare_read import name_designs
+        from drumbeat.twin.measure_design import Effort
+
+        effort = Effort(replications, seconds, seed, cores, cluster)
+        return compare(name_designs(self.snapshot, designs), effort, progress)
 
     def play(
         self,

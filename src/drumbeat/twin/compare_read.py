@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from drumbeat.basics.findings import Finding, Findings, InputError
+from drumbeat.data.change import Change
 from drumbeat.data.models import WhatIf
 from drumbeat.data.read_changes import SUFFIXES, read_changes
 from drumbeat.data.snapshot import Snapshot
@@ -50,6 +51,17 @@ def _read_design(today: Snapshot, word: str) -> Design:
         rule = "a design is a folder, a workbook, a file of changes (.toml, .json), or a stored what-if"
         raise InputError(Finding("compare", rule, "See `drumbeat what-if` for those that are stored", value=word))
     return design_of(today, stored)
+
+
+def name_designs(today: Snapshot, designs: Mapping[str, Iterable[Change]]) -> list[Design]:
+    """Make today's design and one of each list of changes, by its name; one that cannot be made says why."""
+    found = [Design(TODAY, today, Findings())]
+    for name, changes in designs.items():
+        try:
+            found.append(Design(name, today.apply(changes), Findings()))
+        except InputError as error:
+            found.append(Design(name, None, error.findings))
+    return found
 
 
 def design_of(today: Snapshot, what_if: WhatIf) -> Design:
