@@ -13,6 +13,7 @@ from drumbeat.strategy import models
 from drumbeat.strategy.compile_problem import compile_problem
 from drumbeat.strategy.engine.find_weaknesses import find_weaknesses as find_in_problem
 from drumbeat.strategy.engine.result import Weakness
+from drumbeat.strategy.propose_changes import propose_changes
 
 if TYPE_CHECKING:
     from drumbeat.scheduling.actions import ScheduleRun
@@ -41,7 +42,7 @@ def find_weaknesses(
     -------
     Weaknesses above their threshold, the most at risk first; none where the data give no cause.
     """
-    return find_in_problem(compile_problem(snapshot, schedule, simulation))
+    return propose_changes(snapshot, find_in_problem(compile_problem(snapshot, schedule, simulation)))
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.strategy.engine.problem import Problem
+from drumbeat.strategy.engine.problem import no_initiatives
 
 ADDING = ("plant.AddMachine", "plant.ChangeRate")
 """Changes that add capacity at a machine."""
@@ -16,7 +16,7 @@ ADDING = ("plant.AddMachine", "plant.ChangeRate")
 
 def list_initiatives(snapshot: Snapshot) -> pl.DataFrame:
     """Return initiatives as `drumbeat.strategy.engine.problem.Problem` describes them; no rows where there are none."""
-    schema = Problem.__dataclass_fields__["initiatives"].default_factory().schema  # type: ignore[misc]
+    schema = no_initiatives().schema
     live = snapshot["initiative"].filter(pl.col("state").cast(pl.String).is_in(["proposed", "committed"]))
     if not live.height:
         return pl.DataFrame(schema=schema)

@@ -194,19 +194,20 @@ def escape(week: float, cause: str = "Burr on edge", item: str | None = "I") -> 
     }
 
 
-def test_the_same_cause_in_three_weeks_recurs() -> None:
-    found = find_escapes(problem(escapes=[escape(1.5), escape(5.5, " burr on EDGE "), escape(20.5), escape(40)]))
-    assert [(w.subject, w.value, w.num_evidence) for w in found] == [("I", 3.0, 3)]
-    assert found[0].money_at_risk == pytest.approx(750.0)
+def test_the_same_cause_in_four_weeks_recurs() -> None:
+    rows = [escape(1.5), escape(5.5, " burr on EDGE "), escape(12.5), escape(20.5), escape(40)]
+    found = find_escapes(problem(escapes=rows))
+    assert [(w.subject, w.value, w.num_evidence) for w in found] == [("I", 4.0, 4)]
+    assert found[0].money_at_risk == pytest.approx(1000.0)
 
 
 @pytest.mark.parametrize(
     "rows",
     [
-        [escape(1.5), escape(1.4), escape(1.3), escape(5.0)],
-        [escape(1.5), escape(5.5, "Paint"), escape(9.5, "Label")],
-        [escape(1.5, ""), escape(5.5, ""), escape(9.5, " ")],
-        [escape(1.5), escape(5.5, item="J"), escape(9.5, item=None)],
+        [escape(1.5), escape(1.4), escape(1.3), escape(1.2), escape(5.0)],
+        [escape(1.5), escape(5.5, "Paint"), escape(9.5, "Label"), escape(13.5), escape(17.5)],
+        [escape(1.5, ""), escape(5.5, ""), escape(9.5, " "), escape(13.5, "")],
+        [escape(1.5), escape(5.5, item="J"), escape(9.5, item=None), escape(13.5), escape(17.5)],
     ],
     ids=["one bad week", "different causes", "no cause", "different items"],
 )

@@ -13,7 +13,7 @@ from drumbeat.strategy.engine.thresholds import ESCAPE_WEEKS, ESCAPES, QUARTER
 
 
 def find_escapes(problem: Problem) -> list[Weakness]:
-    """Find causes that customers met in at least three different weeks of the last 26.
+    """Find causes that customers met in at least four different weeks of the last 26.
 
     Parameters
     ----------

@@ -80,12 +80,12 @@ def _thin_hours(
     if not opened.height:
         return 0.0, 0.0, []
     last = int(until.timestamp())
-    a, b = (_seconds(opened[name]).clip(max=last) for name in ("starts_at", "ends_at"))
-    c, d = (_seconds(shifts[name]).clip(max=last) for name in ("starts_at", "ends_at"))
+    a, b = (seconds_of(opened[name]).clip(max=last) for name in ("starts_at", "ends_at"))
+    c, d = (seconds_of(shifts[name]).clip(max=last) for name in ("starts_at", "ends_at"))
     cuts = np.unique(np.concatenate([a, b, c, d]))
     length = np.diff(cuts)
-    is_open = _count(cuts, a, b) > 0
-    on_shift = _count(cuts, c, d)
+    is_open = count_cover(cuts, a, b) > 0
+    on_shift = count_cover(cuts, c, d)
     is_thin = is_open & (on_shift > 0) & (on_shift <= held)
     middles = ((cuts[:-1] + cuts[1:]) / 2)[is_thin]
     weights = length[is_thin]
@@ -96,11 +96,12 @@ def _thin_hours(
     return float(length[is_thin].sum()) / 3600, float(length[is_open].sum()) / 3600, people
 
 
-def _seconds(moments: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def seconds_of(moments: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return moments as seconds since 1970."""
     return moments.dt.epoch("s").to_numpy().astype(np.int64)
 
 
-def _count(
+def count_cover(
     cuts: np.ndarray[tuple[int], np.dtype[np.int64]],
     start: np.ndarray[tuple[int], np.dtype[np.int64]],
     end: np.ndarray[tuple[int], np.dtype[np.int64]],

@@ -10,13 +10,19 @@ import polars as pl
 
 from drumbeat.strategy.engine.find_backlog import find_backlog
 from drumbeat.strategy.engine.find_bottlenecks import find_bottlenecks
+from drumbeat.strategy.engine.find_concentrated_sites import find_concentrated_sites
 from drumbeat.strategy.engine.find_escapes import find_escapes
 from drumbeat.strategy.engine.find_ignored_spread import find_ignored_spread
+from drumbeat.strategy.engine.find_local_efficiency import find_local_efficiency
 from drumbeat.strategy.engine.find_setup_families import find_setup_families
+from drumbeat.strategy.engine.find_shifting import find_shifting
 from drumbeat.strategy.engine.find_single_machines import find_single_machines
+from drumbeat.strategy.engine.find_skill_gaps import find_skill_gaps
 from drumbeat.strategy.engine.find_structural_overtime import find_structural_overtime
 from drumbeat.strategy.engine.find_supplier_risks import find_concentration, find_single_sources
 from drumbeat.strategy.engine.find_thin_skills import find_thin_skills
+from drumbeat.strategy.engine.find_unsequenced import find_unsequenced
+from drumbeat.strategy.engine.find_weakening import find_weakening
 from drumbeat.strategy.engine.problem import Problem
 from drumbeat.strategy.engine.result import Weakness
 
@@ -31,6 +37,12 @@ FINDERS: tuple[Callable[[Problem], list[Weakness]], ...] = (
     find_ignored_spread,
     find_structural_overtime,
     find_escapes,
+    find_shifting,
+    find_skill_gaps,
+    find_concentrated_sites,
+    find_weakening,
+    find_unsequenced,
+    find_local_efficiency,
 )
 """One for each question; each gives nothing where there is no cause."""
 

@@ -44,7 +44,8 @@ class HourValue:
         return self.contribution_per_week / most * min(1.0, busy / most)
 
 
-def _no_initiatives() -> pl.DataFrame:
+def no_initiatives() -> pl.DataFrame:
+    """Return the frame of initiatives without rows; see `Problem`."""
     return pl.DataFrame(
         schema={
             "initiative": pl.String, "site": pl.String, "resource": pl.String, "adds_capacity": pl.Boolean,
@@ -128,7 +129,7 @@ class Problem:
     escapes: pl.DataFrame
     values: dict[str, HourValue]
     threats: pl.DataFrame
-    initiatives: pl.DataFrame = field(default_factory=_no_initiatives)
+    initiatives: pl.DataFrame = field(default_factory=no_initiatives)
 
     def value(self, site: str) -> HourValue:
         """Return what the hours of a site are worth; nothing for an unknown one."""

@@ -38,6 +38,8 @@ class Weakness:
         Contribution or cost at risk over the next 13 weeks in `currency`; 0 where no money is known.
     rank
         1 = the most at risk; 0 before ranking.
+    remedies
+        Ways to close it as changes that can be opened as a what-if: name, and changes as plain values.
     """
 
     kind: str
@@ -59,7 +61,9 @@ class Weakness:
     risk_basis: str = ""
     currency: str = ""
     rank: int = 0
+    remedies: tuple[dict[str, Any], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """A JSON-ready form."""
-        return {**asdict(self), "evidence": [dict(row) for row in self.evidence]}
+        plain = {"evidence": [dict(row) for row in self.evidence], "remedies": [dict(one) for one in self.remedies]}
+        return {**asdict(self), **plain}

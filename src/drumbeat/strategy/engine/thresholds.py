@@ -17,6 +17,13 @@ KINDS = (
     "supplier spread",
     "structural overtime",
     "recurring escape",
+    "shifting bottleneck",
+    "skill gap",
+    "site concentration",
+    "line concentration",
+    "weakening system",
+    "unsequenced investment",
+    "local efficiency",
 )
 """Every kind of weakness that is looked for."""
 
@@ -68,8 +75,26 @@ OVERTIME = Threshold(
 )
 OVERTIME_WEEKS = 10
 ESCAPES = Threshold(
-    3.0, "The same cause at the customer in three different weeks of 26: the corrective action did not hold"
+    4.0,
+    "The same cause at the customer in four different weeks of 26: the corrective action did not hold (three come by "
+    "chance in one sound plant-year of ten, as made-up plants show)",
 )
 ESCAPE_WEEKS = 26
+SHIFTING = Threshold(
+    3.0,
+    "With three or more machines in turn, no single relief helps, and no release by one constraint works (our choice)",
+)
+SHIFTING_LOAD = Threshold(0.9, "A fullest machine below 90 % of its usable hours holds nothing back (our choice)")
+SKILL_GAP = Threshold(
+    0.1, "Machines that are open for a tenth of their hours with nobody to run them are capacity on paper (our choice)"
+)
+SITE_SHARE = Threshold(
+    0.7, "Above 70 % at one of several sites, the others could not carry what it does for a quarter (our choice)"
+)
+LINE_SHARE = Threshold(0.7, "Lines that do less than a third of what they could lose the skill to do it (our choice)")
+WEAKENING = Threshold(2.0, "Two signs that get worse at once, each for sure, come by chance in one site of hundreds")
+SPARE_LOAD = Threshold(0.7, "A machine that is busy for less than 70 % of its usable hours has hours left (our choice)")
+CONSOLIDATED = Threshold(0.95, "From 95 % on, the second supplier is one on paper (our choice)")
+STARVING = Threshold(0.04, "Four points of planned time more spent waiting is a shift in a week of 25 (our choice)")
 QUARTER = 13
 """Weeks of a quarter: the period over which weaknesses are judged and risks are counted."""
