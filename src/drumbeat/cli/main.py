@@ -37,6 +37,7 @@ VERBS = {
     "weak": "Hidden weaknesses, with their evidence",
     "paper": "The board paper as PDF: situation, options, roadmap, risks, who agreed",
     "lab": "The Decision Lab: make the call, defend it, live with it, be debriefed",
+    "roadmap": "Which initiatives, when, in which order under uncertainty, and why",
     "demo": "Make the demo company, run it, and serve it",
     "serve": "Serve the site on 127.0.0.1:8000",
     "work": "Do the background jobs of a site that is served elsewhere",

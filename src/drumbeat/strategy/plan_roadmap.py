@@ -206,3 +206,22 @@ def _tell_one(compiled: CompiledRoadmap, reason: Reason, sentences: list[str]) -
         "worth": number(reason.worth), "cost_limit": number(reason.cost_limit),
         "effect_limit": number(reason.effect_limit), "delay_limit": number(reason.delay_limit), "sentences": sentences,
     }  # fmt: skip
+
+
+def list_tables(run: RoadmapRun) -> dict[str, pl.DataFrame]:
+    """Return the tables of a roadmap for a workbook: initiatives, starts by way, cash, comparisons, front."""
+    compiled, chosen = run.compiled, run.study.chosen
+    ways = [str(name) for name in compiled.problem.outlook.names]
+    days = [*compiled.starts[:-1], None]
+    starts = {"code": [str(key) for key in compiled.problem.initiatives.keys]}
+    told = {name: [days[start] for start in chosen.starts[way].tolist()] for way, name in enumerate(ways)}
+    columns = ("name", "value", "low", "high", "p10", "p50", "p90", "worst_tenth", "loss_probability", "return_rate",
+               "payback_years", "invested", "initiatives")  # fmt: skip
+    figures = [{"name": one.name, **one.summary()} for one in (run.chosen, *run.others, *run.front)]
+    return {
+        "initiatives": run.initiatives,
+        "starts": pl.DataFrame(starts | told),
+        "cash": run.cash,
+        "compared": pl.DataFrame(run.comparisons).select("title", "value", "low", "high", "sentence"),
+        "choices": pl.DataFrame(figures, infer_schema_length=None).select(columns),
+    }

@@ -75,7 +75,7 @@ class _Work(NamedTuple):
 
 def _csr(mask: Bools) -> tuple[Int64s, Int64s]:
     """Pointers over the first axis, and flat places within a row, of what is true in a mask."""
-    flat = mask.reshape(len(mask), -1)
+    flat = mask.reshape(len(mask), int(np.prod(mask.shape[1:])))
     return np.concatenate([[0], np.cumsum(flat.sum(axis=1))]).astype(np.int64), np.nonzero(flat)[1].astype(np.int64)
 
 
@@ -91,7 +91,7 @@ def _order(requires: Bools) -> Int64s:
 
 def _lay_out(problem: RoadmapProblem) -> _Arrays:
     own, plant, weeks = problem.initiatives, problem.plant, problem.weeks
-    flows = max(len(plant.flow_keys), 1)
+    groups, flows = len(plant.group_keys), len(plant.flow_keys)
     added_ptr, added = _csr((own.hours_added != 0) | (own.hours_factor != 0))
     load_ptr, loads = _csr(own.load_factor != 0)
     down_ptr, down = _csr(np.any(own.downtime > 0, axis=2))
@@ -102,8 +102,9 @@ def _lay_out(problem: RoadmapProblem) -> _Arrays:
         plant.hours * weeks, np.ascontiguousarray(plant.load, dtype=np.float64), plant.margin, plant.demand * weeks,
         problem.outlook.factor, own.share, own.cost.sum(axis=1), own.cost_until_gate, own.gate_age, own.build,
         own.requires, _order(own.requires), own.running_cost, own.saving, added_ptr, added,
-        own.hours_added[who, added] * weeks, own.hours_factor[who, added], load_ptr, loads // flows, loads % flows,
-        own.load_factor.reshape(len(own.keys), -1)[whose, loads], own.margin_added, down_ptr, down,
+        own.hours_added[who, added] * weeks, own.hours_factor[who, added], load_ptr, loads // max(flows, 1),
+        loads % max(flows, 1),
+        own.load_factor.reshape(len(own.keys), groups * flows)[whose, loads], own.margin_added, down_ptr, down,
         np.ascontiguousarray(own.downtime[which, down]), discount,
     )  # fmt: skip
 

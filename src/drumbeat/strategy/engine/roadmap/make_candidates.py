@@ -88,11 +88,11 @@ def make_candidates(problem: RoadmapProblem, count: int, seed: int) -> list[Road
     worth = value_alone(problem) if size else np.zeros(0)
     liking = np.argsort(np.argsort(worth)) / max(size - 1, 1)
     found = {one.key(): one for one in (do_nothing(problem), place_greedily(problem))}
+    keys = [key_of(str(key)) for key in problem.initiatives.keys]
     for block in range(0, 8 * count, 256):
-        orders, waits = [], []
+        orders, waits, before = [], [], len(found)
         for number in range(block, block + 256):
             luck = np.uint64(luck_of(seed, number))
-            keys = [key_of(str(key)) for key in problem.initiatives.keys]
             noise = np.array([uniform(luck, key, ORDER, 0) for key in keys])
             order = np.argsort(-(noise + 0.6 * liking), kind="stable") if size else np.zeros(0, np.int64)
             length = 1 + int(size * uniform(luck, key_of("length"), LENGTH, 0) ** 0.5)
@@ -104,4 +104,6 @@ def make_candidates(problem: RoadmapProblem, count: int, seed: int) -> list[Road
             found.setdefault(one.key(), one)
             if len(found) >= count:
                 return list(found.values())[:count]
+        if len(found) == before:  # there are hardly any others
+            break
     return list(found.values())[:count]

@@ -1,0 +1,112 @@
+"""The roadmap's pages: what is shown, who may see it, and how it is planned in the background."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from drumbeat.plant.models import Company, Item, Operation, OperationResource, Resource, Routing, Site
+from drumbeat.strategy.models import Initiative, InitiativeChange, InitiativeCost, RoadmapPlan, StageGate
+from drumbeat.web.models import Job
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def plant(db: None) -> None:
+    """One machine that is always open and wanted for half as much again; a second one is an initiative."""
+    from drumbeat.demand.models import DemandLine
+
+    Company.objects.create(code="C", currency="EUR", as_of=NOW)
+    Site.objects.create(code="S", currency="EUR")
+    Resource.objects.create(code="M1", site_id="S")
+    Item.objects.create(code="PUMP", cost=Decimal(60), price=Decimal(100))
+    Routing.objects.create(code="R", item_id="PUMP", site_id="S")
+    Operation.objects.create(code="R/10", routing_id="R", sequence=10, run_minutes=60)
+    OperationResource.objects.create(operation_id="R/10", resource_id="M1")
+    due = datetime(2026, 3, 30, tzinfo=UTC)
+    DemandLine.objects.create(code="D1", item_id="PUMP", site_id="S", quantity=4 * 252, due_at=due)
+    Initiative.objects.create(code="SECOND", name="A second machine", duration_weeks=10, success_probability=0.9)
+    Initiative.objects.create(code="IDLE", name="Nothing much", duration_weeks=4)
+    change = {"kind": "plant.AddMachine", "code": "M2", "like": "M1"}
+    InitiativeChange.objects.create(initiative_id="SECOND", change=json.dumps(change))
+    InitiativeCost.objects.create(initiative_id="SECOND", month=1, amount=Decimal(90000))
+    InitiativeCost.objects.create(initiative_id="IDLE", month=1, amount=Decimal(500))
+    StageGate.objects.create(code="G1", initiative_id="SECOND", month=2, pass_probability=0.8, criterion="Trial parts")
+
+
+def make_plan() -> RoadmapPlan:
+    from drumbeat.data.snapshot import Snapshot
+    from drumbeat.strategy.engine.roadmap.optimise import StudyParams
+    from drumbeat.strategy.plan_roadmap import plan_roadmap, save_roadmap
+
+    params = StudyParams(candidates=50, futures=16, fresh_futures=100)
+    plan: RoadmapPlan = save_roadmap(plan_roadmap(Snapshot.read_database(), params=params), params, NOW)
+    return plan
+
+
+def test_a_plan_is_made_stored_and_shown(plant: None, client_as: Callable[..., Client]) -> None:
+    stored = make_plan()
+    # 84 units a week more at 40 each, from the second quarter on, in 72 % of futures.
+    assert 84 * 40 * 52 * 2 < stored.summary["value"] < 84 * 40 * 52 * 5
+    assert list(stored.content["chosen"]["starts"]) == ["SECOND"]
+    page = client_as("viewer").get("/strategy/roadmap/").content.decode()
+    assert "A second machine" in page
+    assert "It eases M1" in page
+    assert "Trial parts" in page
+    assert client_as("viewer").get("/strategy/roadmap/?choice=0&way=0").status_code == 200
+    assert client_as("viewer").get("/strategy/roadmap/?choice=99&way=²x").status_code == 200
+    book = client_as("viewer").get("/strategy/roadmap/export.xlsx")
+    assert book.status_code == 200
+    assert book.content[:2] == b"PK"
+
+
+def test_an_initiative_shows_what_it_changes_and_opens_as_a_what_if(
+    plant: None, client_as: Callable[..., Client]
+) -> None:
+    make_plan()
+    page = client_as("planner").get("/strategy/roadmap/initiative/SECOND/").content.decode()
+    for words in ("plant.AddMachine", "Open as what-if", "Trial parts", "Without it the roadmap is worth"):
+        assert words in page
+    assert "Open as what-if" not in client_as("viewer").get("/strategy/roadmap/initiative/SECOND/").content.decode()
+    assert client_as("viewer").get("/strategy/roadmap/initiative/NONE/").status_code == 404
+
+
+def test_no_initiatives_and_no_plan_yet(plant: None, client_as: Callable[..., Client]) -> None:
+    assert "There is no roadmap yet" in client_as("viewer").get("/strategy/roadmap/").content.decode()
+    assert client_as("viewer").get("/strategy/roadmap/export.xlsx").status_code == 404
+    Initiative.objects.all().delete()
+    assert make_plan().summary["value"] == 0
+    assert "There are no initiatives yet" in client_as("viewer").get("/strategy/roadmap/").content.decode()
+
+
+def test_planning_is_a_job_for_planners_of_all_sites(plant: None, client_as: Callable[..., Client]) -> None:
+    form = {"years": "2", "rate": "8", "tail": "1"}
+    assert client_as("planner", "S").post("/strategy/roadmap/start/", form).status_code == 403
+    assert client_as("viewer", "S").get("/strategy/roadmap/").status_code == 403
+    assert client_as("planner").post("/strategy/roadmap/start/", form).status_code == 302
+    assert client_as("planner").post("/strategy/roadmap/start/", form).status_code == 302
+    job = Job.objects.get(kind="roadmap")
+    assert job.arguments == {"months": 24, "rate": 0.08, "tail_years": 1.0}
+    answer: Any = client_as("planner").post("/strategy/roadmap/start/", {"years": "-1", "rate": "x", "tail": "1"})
+    assert answer.status_code == 302
+    assert Job.objects.filter(kind="roadmap").count() == 1
+
+
+def test_the_job_plans_and_stores(plant: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    from drumbeat.strategy.engine.roadmap import optimise
+    from drumbeat.strategy.jobs import roadmap_job
+
+    few = optimise.StudyParams(candidates=20, futures=8, fresh_futures=20)
+    monkeypatch.setattr(optimise, "StudyParams", lambda: few)
+    heard: list[float] = []
+    told = roadmap_job({"months": 12}, lambda fraction, message: heard.append(fraction))
+    assert told["url"] == "/strategy/roadmap/"
+    assert RoadmapPlan.objects.get().terms["months"] == 12
+    assert heard == sorted(heard)
