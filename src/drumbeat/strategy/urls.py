@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from drumbeat.strategy.views import alignment, decisions, roadmap
+from drumbeat.strategy.views import alignment, decisions, paper, roadmap
 
 urlpatterns = [
     path("roadmap/", roadmap.roadmap, name="roadmap"),
+    path("roadmap/start/", roadmap.start_roadmap, name="start-roadmap"),
+    path("roadmap/export.xlsx", roadmap.export_roadmap, name="roadmap-export"),
+    path("roadmap/initiative/<path:code>/", roadmap.initiative, name="initiative"),
     path("alignment/", alignment.alignment, name="alignment"),
     path("alignment/line/", alignment.alignment_line, name="alignment-line"),
     path("alignment/save/", alignment.save_alignment, name="save-alignment"),
+    path("paper.pdf", paper.paper, name="paper"),
+    path("decisions/<str:code>/paper.pdf", paper.paper, name="decision-paper"),
     path("decisions/", decisions.decisions, name="decisions"),
     path("decisions-new/", decisions.new_decision, name="new-decision"),
     path("decisions/<str:code>/", decisions.decision, name="decision"),

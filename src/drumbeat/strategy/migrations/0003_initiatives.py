@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('period_start', models.DateField(help_text='First day of the period')),
-                ('function', models.CharField(choices=[('all', 'All'), ('production', 'Production'), ('engineering', 'Engineering'), ('maintenance', 'Maintenance'), ('quality', 'Quality'), ('hr', 'Hr'), ('procurement', 'Procurement'), ('finance', 'Finance'), ('sales', 'Sales')], default='all', help_text='Function that may spend it; all = of all functions together', max_length=20)),
+                ('function', models.CharField(choices=[('all', 'All'), ('production', 'Production'), ('engineering', 'Engineering'), ('maintenance', 'Maintenance'), ('quality', 'Quality'), ('hr', 'HR'), ('procurement', 'Procurement'), ('finance', 'Finance'), ('sales', 'Sales')], default='all', help_text='Function that may spend it; all = of all functions together', max_length=20)),
                 ('amount', models.DecimalField(decimal_places=4, help_text='Amount for the whole period', max_digits=18, validators=[django.core.validators.MinValueValidator(0)])),
                 ('currency', models.CharField(default='EUR', help_text='Currency', max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}$', 'A currency is three capital letters, such as EUR.')])),
             ],
@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(blank=True, default='', help_text='Name for people', max_length=200)),
                 ('kind', models.CharField(choices=[('debottleneck', 'Debottleneck'), ('reliability', 'Reliability'), ('quality', 'Quality'), ('labour', 'Labour'), ('resilience', 'Resilience'), ('outsourcing', 'Outsourcing'), ('capex', 'Capex'), ('new_line', 'New Line'), ('new_site', 'New Site')], default='debottleneck', help_text='What kind of improvement it is', max_length=20)),
                 ('state', models.CharField(choices=[('proposed', 'Proposed'), ('committed', 'Committed'), ('done', 'Done'), ('dropped', 'Dropped')], default='proposed', help_text='A committed one is in every roadmap; one that is done or dropped is in none', max_length=20)),
-                ('function', models.CharField(choices=[('production', 'Production'), ('engineering', 'Engineering'), ('maintenance', 'Maintenance'), ('quality', 'Quality'), ('hr', 'Hr'), ('procurement', 'Procurement'), ('finance', 'Finance'), ('sales', 'Sales')], default='production', help_text='Function that owns it', max_length=20)),
+                ('function', models.CharField(choices=[('production', 'Production'), ('engineering', 'Engineering'), ('maintenance', 'Maintenance'), ('quality', 'Quality'), ('hr', 'HR'), ('procurement', 'Procurement'), ('finance', 'Finance'), ('sales', 'Sales')], default='production', help_text='Function that owns it', max_length=20)),
                 ('owner', models.CharField(blank=True, default='', help_text='Person who answers for it', max_length=200)),
                 ('currency', models.CharField(blank=True, default='', help_text='Currency; empty = that of the site, or the company', max_length=3)),
                 ('earliest_start', models.DateField(blank=True, help_text='First day on which it can start; empty = at once', null=True)),
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('month', models.IntegerField(help_text='[month] Month since its start, 1 = the first', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(240)])),
-                ('function', models.CharField(choices=[('production', 'Production'), ('engineering', 'Engineering'), ('maintenance', 'Maintenance'), ('quality', 'Quality'), ('hr', 'Hr'), ('procurement', 'Procurement'), ('finance', 'Finance'), ('sales', 'Sales')], default='production', help_text='Function whose budget pays', max_length=20)),
+                ('function', models.CharField(choices=[('production', 'Production'), ('engineering', 'Engineering'), ('maintenance', 'Maintenance'), ('quality', 'Quality'), ('hr', 'HR'), ('procurement', 'Procurement'), ('finance', 'Finance'), ('sales', 'Sales')], default='production', help_text='Function whose budget pays', max_length=20)),
                 ('amount', models.DecimalField(decimal_places=4, help_text="Amount, in the initiative's currency", max_digits=18, validators=[django.core.validators.MinValueValidator(0)])),
                 ('initiative', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='strategy.initiative')),
             ],

@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('subject', models.CharField(help_text='What is planned, such as Output of Line 2 or Headcount', max_length=80)),
                 ('period_start', models.DateField(help_text='First day of the period')),
-                ('function', models.CharField(choices=[('production', 'Production'), ('engineering', 'Engineering'), ('maintenance', 'Maintenance'), ('quality', 'Quality'), ('hr', 'Hr'), ('procurement', 'Procurement'), ('finance', 'Finance'), ('sales', 'Sales')], help_text='Function whose plan it is', max_length=20)),
+                ('function', models.CharField(choices=[('production', 'Production'), ('engineering', 'Engineering'), ('maintenance', 'Maintenance'), ('quality', 'Quality'), ('hr', 'HR'), ('procurement', 'Procurement'), ('finance', 'Finance'), ('sales', 'Sales')], help_text='Function whose plan it is', max_length=20)),
                 ('value', models.FloatField(help_text='The plan, in `unit`')),
                 ('unit', models.CharField(blank=True, default='', help_text='Unit: the same for all functions', max_length=20)),
             ],
@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
             name='Judgement',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('function', models.CharField(choices=[('production', 'Production'), ('engineering', 'Engineering'), ('maintenance', 'Maintenance'), ('quality', 'Quality'), ('hr', 'Hr'), ('procurement', 'Procurement'), ('finance', 'Finance'), ('sales', 'Sales')], max_length=20)),
+                ('function', models.CharField(choices=[('production', 'Production'), ('engineering', 'Engineering'), ('maintenance', 'Maintenance'), ('quality', 'Quality'), ('hr', 'HR'), ('procurement', 'Procurement'), ('finance', 'Finance'), ('sales', 'Sales')], max_length=20)),
                 ('ratio', models.FloatField(help_text='1/9 to 9: 9 = the first is nine times as important')),
                 ('author', models.CharField(max_length=150)),
                 ('first', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='strategy.criterion')),
@@ -154,7 +154,7 @@ class Migration(migrations.Migration):
             name='Signature',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('function', models.CharField(choices=[('production', 'Production'), ('engineering', 'Engineering'), ('maintenance', 'Maintenance'), ('quality', 'Quality'), ('hr', 'Hr'), ('procurement', 'Procurement'), ('finance', 'Finance'), ('sales', 'Sales')], max_length=20)),
+                ('function', models.CharField(choices=[('production', 'Production'), ('engineering', 'Engineering'), ('maintenance', 'Maintenance'), ('quality', 'Quality'), ('hr', 'HR'), ('procurement', 'Procurement'), ('finance', 'Finance'), ('sales', 'Sales')], max_length=20)),
                 ('author', models.CharField(max_length=150)),
                 ('agrees', models.BooleanField()),
                 ('reason', models.CharField(blank=True, default='', help_text='Why not, or on what condition', max_length=1000)),

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
             name='PriorityRating',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('function', models.CharField(choices=[('production', 'Production'), ('engineering', 'Engineering'), ('maintenance', 'Maintenance'), ('quality', 'Quality'), ('hr', 'Hr'), ('procurement', 'Procurement'), ('finance', 'Finance'), ('sales', 'Sales')], help_text='Function that ranks', max_length=20)),
+                ('function', models.CharField(choices=[('production', 'Production'), ('engineering', 'Engineering'), ('maintenance', 'Maintenance'), ('quality', 'Quality'), ('hr', 'HR'), ('procurement', 'Procurement'), ('finance', 'Finance'), ('sales', 'Sales')], help_text='Function that ranks', max_length=20)),
                 ('priority', models.CharField(help_text='What is ranked, in the same words for all functions', max_length=80)),
                 ('rated_on', models.DateField(help_text='When; the newest ranking of a function counts')),
                 ('rank', models.FloatField(help_text='1 = first; equal ones share a rank', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000)])),
@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('code', models.CharField(help_text='Unique code', max_length=120, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^\\S(.*\\S)?$', 'A code starts and ends with something other than a space.')])),
                 ('name', models.CharField(blank=True, default='', help_text='Name for people', max_length=200)),
-                ('function', models.CharField(choices=[('production', 'Production'), ('engineering', 'Engineering'), ('maintenance', 'Maintenance'), ('quality', 'Quality'), ('hr', 'Hr'), ('procurement', 'Procurement'), ('finance', 'Finance'), ('sales', 'Sales')], default='production', help_text='Function that made it', max_length=20)),
+                ('function', models.CharField(choices=[('production', 'Production'), ('engineering', 'Engineering'), ('maintenance', 'Maintenance'), ('quality', 'Quality'), ('hr', 'HR'), ('procurement', 'Procurement'), ('finance', 'Finance'), ('sales', 'Sales')], default='production', help_text='Function that made it', max_length=20)),
                 ('owner', models.CharField(blank=True, default='', help_text='Person who answers for it', max_length=200)),
                 ('made_on', models.DateField(help_text='When it was made')),
                 ('due_on', models.DateField(help_text='When its milestones are to be met')),

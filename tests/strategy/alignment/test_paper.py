@@ -1,0 +1,73 @@
+"""The board paper: what it says, and that it is a PDF with the same bytes each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pytest
+from django.test import Client
+
+from drumbeat.basics.findings import InputError
+from drumbeat.strategy import decide
+from drumbeat.strategy.models import Weakness
+from drumbeat.strategy.write_paper import collect_paper, find_decision, write_paper
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+
+
+def test_without_anything_stored_it_says_so() -> None:
+    told = collect_paper(None, NOW)
+    assert "have not been measured" in told["situation"][0]
+    assert told["ask"].startswith("Nothing is to be decided")
+    assert write_paper(None, NOW).startswith(b"%PDF")
+
+
+def test_it_tells_the_decision_its_risks_and_who_agreed() -> None:
+    made = decide.open_decision("Second press: #1 @ *now* $?", "ann", NOW, "The first is full.")
+    press = decide.save_option(made, {"name": "Press <b>", "cost": 400_000.0, "value_low": -1e5, "value_mid": 2e5}, NOW)
+    made.refresh_from_db()
+    made.chosen, made.claim, made.probability = press, "1,200 a week", 0.7
+    made.resolves_on, made.premortem = date(2026, 7, 1), "Nobody at night.\n\nSteel gets dear."
+    made.save()
+    assumed = decide.add_assumption(made, "Sales keeps its plan", date(2026, 6, 1), NOW, owner="Sam")
+    decide.break_assumption(assumed, "ACME left", "sam", NOW)
+    decide.sign(made, "hr", "hana", False, "Nights are not staffed", NOW)
+    for rank, money in ((1, 10.0), (2, 500.0)):
+        Weakness.objects.create(
+            found_at=NOW, version="v", rank=rank, kind="k", subject="s", headline=f"H{rank}", metric="m", value=3.0,
+            threshold=2.0, remedy="r", disproof="d", money_at_risk=money, currency="EUR", evidence=[{"machine": "P1"}],
+        )  # fmt: skip
+    told = collect_paper(made, NOW, "ann")
+    assert (
+        told["ask"]
+        == "To approve: Press <b>, at 400,000. We hold this 70% sure: 1,200 a week, and it can be told on 1 Jul 2026."
+    )
+    assert told["risks"] == [
+        "Broken: Sales keeps its plan (ACME left).", "HR does not agree: Nights are not staffed", "Nobody at night.",
+        "Steel gets dear.",
+    ]  # fmt: skip
+    assert [row[0] for row in told["weaknesses"]] == ["H2", "H1"], "by money at risk"
+    assert told["signed"][0][:2] == ["HR", "Does not agree"]
+    assert told["evidence"][0]["rows"] == [["P1"]]
+    assert write_paper(made, NOW) == write_paper(made, NOW)
+
+
+def test_the_newest_open_decision_is_meant_and_an_unknown_one_is_told() -> None:
+    assert find_decision("") is None
+    decide.open_decision("Old", "a", NOW)
+    decide.open_decision("New", "a", NOW)
+    found = find_decision("")
+    assert found is not None
+    assert found.title == "New"
+    with pytest.raises(InputError, match="There are: new, old"):
+        find_decision("none")
+
+
+def test_it_is_downloaded_by_those_who_see_all_sites(client_as: Callable[..., Client]) -> None:
+    made = decide.open_decision("Why", "a", NOW)
+    page = client_as("viewer").get(f"/strategy/decisions/{made.code}/paper.pdf")
+    assert page.content.startswith(b"%PDF")
+    assert client_as("viewer").get("/strategy/paper.pdf").status_code == 200
+    assert client_as("manager", "NORTH").get("/strategy/paper.pdf").status_code == 403
