@@ -273,6 +273,32 @@ def select_lines() -> Iterator[tuple[str, str, str]]:
         )
 
 
+def lab_lines() -> Iterator[tuple[str, str, str]]:
+    """The Decision Lab: is it fair, and how long does it take?"""
+    if not (RESULTS / "lab_balance.json").is_file():
+        return
+    for name, told in read("lab_balance").items():
+        unit, bots = 1000.0, told["bots"]
+        values = ", ".join(
+            f"{bot} {bots[bot]['mean'] / unit:,.0f} ({bots[bot]['low'] / unit:,.0f} to {bots[bot]['high'] / unit:,.0f})"
+            for bot in ("nothing", "constant", "greedy", "random", "adaptive", "oracle")
+        )
+        least = min(one["low"] for one in told["adaptive_ahead"].values())
+        yield (
+            f"Decision Lab, {name}: value in thousand {told['currency']}, {bots['adaptive']['plays']} plays a bot "
+            f"({bots['oracle']['plays']} of the oracle)",
+            values,
+            f"adaptive ahead of every bot by at least {least / unit:,.0f} (lower end of the paired 95 % interval)",
+        )
+    worst = max(read("lab_balance").values(), key=lambda one: one["debrief_s"])
+    slowest = max(one["round_s"] for one in read("lab_balance").values())
+    yield (
+        "Decision Lab: a round; a debrief with four counterfactuals; the slowest scenario",
+        f"{slowest:.2f} s; {worst['debrief_s']:.1f} s",
+        "bounds 3 s and 60 s",
+    )
+
+
 SECTIONS = {
     "data": data_lines,
     "demand": demand_lines,
@@ -282,6 +308,7 @@ SECTIONS = {
     "twin.bench_lines": line_lines,
     "twin.bench_smt2020": fab_lines,
     "twin.bench_select": select_lines,
+    "lab": lab_lines,
     "web": board_lines,
     "home": home_lines,
 }

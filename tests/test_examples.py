@@ -17,6 +17,7 @@ PAGES = [
     ROOT / "docs" / "demand.md",
     ROOT / "docs" / "twin.md",
     ROOT / "docs" / "what-if.md",
+    ROOT / "docs" / "lab.md",
 ]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 

@@ -49,7 +49,7 @@ def make_own_scenario(snapshot: Snapshot, site: str = "", *, progress: Progress 
     company = compile_own_company(snapshot, site, {one.subject for one in mine})
     if not company["suppliers"]:
         mine = [one for one in mine if theme_of(one.kind) != "supplier"]
-    text = write_toml(_tell(snapshot, site, mine, company))
+    text = write_toml(_tell(snapshot, mine, company))
     progress(0.9, "checking it")
     _, findings = check_text(text, f"{site}.toml")
     findings.raise_on_errors()
@@ -72,7 +72,7 @@ def _one_by_theme(found: list[Weakness]) -> list[Weakness]:
     return list(kept.values())[:MOST_THEMES]
 
 
-def _tell(snapshot: Snapshot, site: str, found: list[Weakness], company: dict[str, Any]) -> dict[str, Any]:
+def _tell(snapshot: Snapshot, found: list[Weakness], company: dict[str, Any]) -> dict[str, Any]:
     capability = dict(snapshot["resource"].select("code", "capability").iter_rows())
     groups = {one["name"]: one for one in company["groups"]}
     fullest = max(company["groups"], key=lambda one: _load(one, company))
@@ -85,10 +85,11 @@ def _tell(snapshot: Snapshot, site: str, found: list[Weakness], company: dict[st
     for place, decision in enumerate(decisions, 1):
         decision["round"] = place
     told = "; ".join(one.headline for one in found)
+    question = "What of it is true, and what would you do first?"
     return {
         "code": f"own-{company['code'].lower()}"[:60],
         "title": f"{company['name']}: your own plant",
-        "story": f"This is {company['name']} as its data tell it. {told}. What of it is true, and what would you do first?",
+        "story": f"This is {company['name']} as its data tell it. {told}. {question}",
         "role": "The one who runs it",
         "period": "quarter", "minutes": 30, "level": "manager", "ending": 4,
         "aims": ["Practise on the plant that you run", *(one.remedy for one in found)][:6],
@@ -99,6 +100,14 @@ def _tell(snapshot: Snapshot, site: str, found: list[Weakness], company: dict[st
         "decisions": decisions,
         "stakeholders": _stakeholders(),
     }  # fmt: skip
+
+
+def _find_group(
+    weakness: Weakness, groups: dict[str, Any], capability: dict[str, str], fullest: dict[str, Any]
+) -> dict[str, Any]:
+    """Group of the machine that a weakness names, or that its evidence names first; otherwise the fullest one."""
+    named = [weakness.subject, *(str(value) for row in weakness.evidence for value in row.values())]
+    return next((groups[capability[one]] for one in named if capability.get(one) in groups), fullest)
 
 
 def _load(group: dict[str, Any], company: dict[str, Any]) -> float:

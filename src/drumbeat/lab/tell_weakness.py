@@ -104,8 +104,8 @@ def _changeover(_weakness: Weakness, company: dict[str, Any], group: dict[str, A
     lots = [(f"product.{one['code']}.lot", "scale", 1.6) for one in company["products"]]
     choices = [
         _leave(),
-        _option("quick", "Quicker changeover", "capacity", (path, "scale", 0.5, 1), price=round(0.5 * weekly), effort=1.0,
-                takes=1, is_staged=True),
+        _option("quick", "Quicker changeover", "capacity", (path, "scale", 0.5, 1), price=round(0.5 * weekly),
+                effort=1.0, takes=1, is_staged=True),
         _option("lots", "Larger lots of everything", "capacity", *lots, upkeep=round(0.12 * weekly)),
     ]  # fmt: skip
     return hidden, choices, f"Changeover of {group['name']}"
@@ -117,9 +117,10 @@ def _bottleneck(_weakness: Weakness, company: dict[str, Any], group: dict[str, A
     hidden = {"parameter": f"{path}.mtbf", "books": group["mtbf"], "truth": round(max(2.0, 0.5 * group["mtbf"]), 1)}
     choices = [
         _leave(),
-        _option("hours", "Eight more hours a week", "capacity", (f"{path}.hours", "add", 8.0), upkeep=round(0.25 * weekly)),
-        _option("stops", "Find and end its stops", "upkeep", (f"{path}.mtbf", "scale", 1.8, 1), price=round(0.4 * weekly),
-                effort=1.0, takes=1, is_staged=True),
+        _option("hours", "Eight more hours a week", "capacity", (f"{path}.hours", "add", 8.0),
+                upkeep=round(0.1 * weekly)),
+        _option("stops", "Find and end its stops", "upkeep", (f"{path}.mtbf", "scale", 1.8, 1),
+                price=round(0.25 * weekly), effort=1.0, takes=1, is_staged=True),
         _option("machine", f"Another machine for {other['name']}", "investment",
                 (f"group.{other['code']}.machines", "add", 1.0, 1), price=round(2.2 * weekly), effort=1.0, takes=1),
     ]  # fmt: skip
@@ -157,8 +158,8 @@ def _people(weakness: Weakness, company: dict[str, Any], group: dict[str, Any], 
     hidden = {"parameter": f"skill.{skill}.leaving", "books": 0.06, "truth": 0.35}
     choices = [
         _leave("It has always gone well"),
-        _option("train", "Train two more", "people", (f"skill.{skill}.people", "add", 2.0, 2), price=round(0.25 * weekly),
-                effort=1.0, takes=2, is_staged=True),
+        _option("train", "Train two more", "people", (f"skill.{skill}.people", "add", 2.0, 2),
+                price=round(0.25 * weekly), effort=1.0, takes=2, is_staged=True),
         _option("pay", "Pay for the skill", "people", (f"skill.{skill}.wage", "scale", 1.06),
                 (f"skill.{skill}.leaving", "scale", 0.5)),
     ]  # fmt: skip
