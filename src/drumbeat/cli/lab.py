@@ -68,6 +68,19 @@ def _number(name: str) -> int:
     return int(name)
 
 
+def _find(number: int) -> Game:
+    """Find a game of this terminal."""
+    from django.core.exceptions import PermissionDenied
+
+    from drumbeat.lab.actions import find_game
+
+    try:
+        return find_game(None, number)
+    except PermissionDenied:
+        rule, remedy = "there is such a game", "See `drumbeat lab list`"
+        raise InputError(Finding("lab", rule, remedy, column="game", value=str(number))) from None
+
+
 def _list(console: Console, as_json: bool) -> None:
     from drumbeat.cli.show_lab import print_cards, print_games
     from drumbeat.lab.actions import games_of, list_scenarios
@@ -121,9 +134,9 @@ def _play(
     from django.utils import timezone
 
     from drumbeat.cli.play_lab import ask_round, play_answers
-    from drumbeat.lab.actions import begin, find_game, read_view
+    from drumbeat.lab.actions import begin, read_view
 
-    game: Game = find_game(None, number) if number else begin(None, name, timezone.now(), seed=seed)
+    game = _find(number) if number else begin(None, name, timezone.now(), seed=seed)
     if answers is not None:
         view = play_answers(game.pk, _read_answers(answers), console, quiet=as_json)
         if as_json:
@@ -157,6 +170,7 @@ def _tell(action: str, number: int, pdf: Path | None, console: Console, as_json:
     from drumbeat.cli.show_lab import print_debrief, print_report
     from drumbeat.lab.actions import read_debrief, read_view
 
+    _find(number)
     if action == "replay":
         view = read_view(None, number)
         if as_json:

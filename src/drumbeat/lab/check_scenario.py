@@ -120,8 +120,10 @@ def _check_information(scenario: Scenario, add: Add) -> None:
 
 def _check_decisions(scenario: Scenario, parameters: dict[str, Any], add: Add) -> None:
     _check_unique(scenario.decisions, ("decisions",), add)
-    if len({decision.round for decision in scenario.decisions}) < len(scenario.decisions):
-        add(("decisions",), "a round has one decision", "Move one to another round")
+    rounds = [decision.round for decision in scenario.decisions]
+    for place, number in enumerate(rounds):
+        if number in rounds[:place]:
+            add(("decisions", place, "round"), "a round has one decision", "Move one to another round", number)
     if not 6 <= len(scenario.decisions) <= 8:
         rule, remedy = "a scenario has 6 to 8 decisions", "Add or remove some"
         add(("decisions",), rule, remedy, len(scenario.decisions), "warning")
