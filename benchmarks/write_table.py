@@ -159,7 +159,27 @@ def twin_lines() -> Iterator[tuple[str, str, str]]:
         f"{told['wall_seconds_one_core']:.2f} s on one core, {told['wall_seconds_two_cores']:.2f} s on two",
         "",
     )
+    if "wall_seconds_two_cores_with_parameters_in_doubt" in told:
+        one, two = (told[f"wall_seconds_{cores}_with_parameters_in_doubt"] for cores in ("one_core", "two_cores"))
+        yield "twin: the same over 50 sets of parameters in doubt", f"{one:.2f} s on one core, {two:.2f} s on two", ""
     yield "twin: first answer of a new process, kernels cached", f"{told['cold_start_wall_seconds']:.2f} s", ""
+
+
+def calibration_lines() -> Iterator[tuple[str, str, str]]:
+    """Whether what the twin says holds, on plants whose truth is known."""
+    if not (RESULTS / "twin_calibration.json").is_file():
+        return
+    told = read("twin_calibration")
+    low, high = (f"{100 * x:.1f}" for x in told["calibration_error_interval"])
+    kept = told["promises_kept"]
+    what = f"execution confidence on {told['plants']} plants richer than the model, {told['weeks_of_log']} weeks of log"
+    error = f"calibration error {100 * told['calibration_error']:.1f} points ({low} to {high})"
+    promises = f"promises at 50, 80, 95 %: {kept['p50']:.0%}, {kept['p80']:.0%}, {kept['p95']:.0%} kept"
+    yield (
+        f"{what}: {told['orders_and_futures']:,} outcomes",
+        f"{error}, skill {told['skill']:.2f}; {promises}",
+        "bound 2 points",
+    )
 
 
 def line_lines() -> Iterator[tuple[str, str, str]]:
@@ -306,6 +326,7 @@ SECTIONS = {
     "scheduling": scheduling_lines,
     "twin": twin_lines,
     "twin.bench_lines": line_lines,
+    "twin.bench_calibration": calibration_lines,
     "twin.bench_smt2020": fab_lines,
     "twin.bench_select": select_lines,
     "lab": lab_lines,

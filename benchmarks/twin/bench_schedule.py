@@ -29,6 +29,7 @@ from benchmarks.twin.make_shop import (
     NUM_MACHINES,
     REPAIR_SIGMA,
     build_network,
+    doubt_shop,
     make_shop,
     make_uncertainty,
     simulate_schedule,
@@ -136,6 +137,9 @@ def measure(replications: int = 1_000, simpy_replications: int = 20) -> dict[str
     simulate_schedule(network, uncertainty, replications=2, num_threats=0)
     one, busy = time_ours(network, uncertainty, replications, 1)
     two, _ = time_ours(network, uncertainty, replications, 2)
+    doubtful = replace(uncertainty, doubt=doubt_shop(problem))
+    unsure_one, _ = time_ours(network, doubtful, replications, 1)
+    unsure_two, _ = time_ours(network, doubtful, replications, 2)
     makespans = our_makespans(network, uncertainty, 400)
     start = time.process_time()
     theirs = [SimpyShop(network, seed).run() for seed in range(simpy_replications)]
@@ -148,6 +152,8 @@ def measure(replications: int = 1_000, simpy_replications: int = 20) -> dict[str
         "replications": replications,
         "wall_seconds_one_core": round(one, 3),
         "wall_seconds_two_cores": round(two, 3),
+        "wall_seconds_one_core_with_parameters_in_doubt": round(unsure_one, 3),
+        "wall_seconds_two_cores_with_parameters_in_doubt": round(unsure_two, 3),
         "load_average": round(os.getloadavg()[0], 1),
         "operation_replications_per_processor_second": round(rate),
         "simpy_operation_replications_per_processor_second": round(simpy_rate),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from drumbeat.home.run import Run
     from drumbeat.twin.compare import ComparisonRun
     from drumbeat.twin.play_floor import FloorRun
+    from drumbeat.twin.validate_plant import ValidationRun
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,16 @@ class Plant:
 
         terms = FloorTerms(weeks=weeks, rule=rule, setups_first=setups_first)
         return play_floor(self.snapshot, terms, replications=replications, seed=seed, cores=cores, progress=progress)
+
+    def validate(
+        self, *, weeks: int = 4, replications: int = 400, seed: int = 1, cores: int = 0, progress: Progress = silent
+    ) -> ValidationRun:
+        """Score what the twin would have said of the last weeks; see `drumbeat.twin.validate_plant.validate`."""
+        from drumbeat.twin.validate_plant import validate
+
+        return validate(
+            self.snapshot, weeks=weeks, replications=replications, seed=seed, cores=cores, progress=progress
+        )
 
     @cached_property
     def version(self) -> str:

@@ -87,7 +87,8 @@ def compile_problem(snapshot: Snapshot, schedule: ScheduleRun) -> tuple[Uncertai
     problem = schedule.problem
     machines = schedule.tasks["resource"].fill_null("").to_list()
     runs = estimate_run_times(snapshot)
-    run_times = _compile_run_times(runs, schedule.tasks, machines, book, findings)
+    minutes = problem.modes.run_seconds[problem.modes.task_ptr[:-1]] / 60.0
+    run_times = _compile_run_times(runs, schedule.tasks, minutes, machines, book, findings)
     scrap = _compile_scrap(snapshot, schedule.tasks, machines, book)
     used = [str(problem.resources.keys[r]) for r in np.unique(problem.modes.resource)]
     modes = estimate_failures(snapshot, used, findings)
@@ -118,7 +119,12 @@ def _tell_unplayed(problem: Problem, findings: Findings) -> None:
 
 
 def _compile_run_times(
-    runs: RunTimeFit, tasks: pl.DataFrame, machines: list[str], book: CauseBook, findings: Findings
+    runs: RunTimeFit,
+    tasks: pl.DataFrame,
+    minutes: np.ndarray,
+    machines: list[str],
+    book: CauseBook,
+    findings: Findings,
 ) -> RunTimes:
     known = runs.operations
     rows = tasks.select("operation").join(known, on="operation", how="left", maintain_order="left")
@@ -142,25 +148,26 @@ def _compile_run_times(
     is_seen = len(runs.quantiles) > 0
     sigma = np.array([sigma_of(value) for value in cv], dtype=np.float64)
     if is_seen:
-        factor = np.where(is_likely, ratio, 1.0 / _mean_of(runs, cv))
+        row = np.searchsorted(runs.bounds, minutes, side="right")
+        factor = np.where(is_likely, ratio, 1.0 / _mean_of(runs, row, cv))
     else:
         # The mean of a lognormal is above its median.
         factor = np.where(is_likely, ratio * np.sqrt(1 + cv * cv), 1.0)
     _tell_ratios(known.join(tasks.select("operation").unique(), on="operation", how="semi"), findings)
     return RunTimes(
-        np.full(tasks.height, EMPIRICAL if is_seen else LOGNORMAL, dtype=np.int32),
+        (EMPIRICAL + row if is_seen else np.full(tasks.height, LOGNORMAL)).astype(np.int32),
         cv if is_seen else sigma,
         np.array([book.number(RUN_TIME, machine) for machine in machines], dtype=np.int32),
         factor.astype(np.float64),
-        runs.quantiles[None, :] if is_seen else np.zeros((0, 2)),
+        runs.quantiles,
     )
 
 
-def _mean_of(runs: RunTimeFit, cv: np.ndarray) -> np.ndarray:
-    """Mean run time over its median, of run times as seen, by spread: of an unknown ratio the mean is the standard."""
-    values, place = np.unique(cv, return_inverse=True)
-    means = np.array([float(np.exp(value * runs.quantiles).mean()) for value in values])
-    return means[place] if len(values) else np.ones(0)
+def _mean_of(runs: RunTimeFit, row: np.ndarray, cv: np.ndarray) -> np.ndarray:
+    """Mean run time over its median, of run times as seen, by class and spread: the mean is the standard then."""
+    pairs, place = np.unique(np.stack([row.astype(np.float64), cv], axis=1), axis=0, return_inverse=True)
+    means = np.array([float(np.exp(value * runs.quantiles[int(number)]).mean()) for number, value in pairs])
+    return means[place.ravel()] if len(pairs) else np.ones(0)
 
 
 def _tell_ratios(known: pl.DataFrame, findings: Findings) -> None:

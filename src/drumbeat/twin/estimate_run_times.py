@@ -29,6 +29,9 @@ FEWEST_AS_SEEN = 200
 MOST_DISTANCE = 0.04
 """Largest distance from the lognormal law (Kolmogorov's) up to which it is taken for lognormal."""
 
+MOST_CLASSES = 4
+"""Classes of length in which run times are taken as seen."""
+
 NUM_QUANTILES = 1001
 LEAST_CV, MOST_CV = 0.01, 1.0
 
@@ -51,8 +54,11 @@ class RunTimeFit:
         Standard deviation, between weeks, of the logarithm of a machine's pace, beyond chance: how unsure the pace of
         the coming weeks is.
     quantiles
-        Shape (`NUM_QUANTILES`,): the logarithm of run time over its median, over its spread, as seen; empty where it is
-        lognormal, or too few reports tell.
+        Shape (E, `NUM_QUANTILES`): the logarithm of run time over its median, over its spread, as seen, by class of
+        length; no row where it is lognormal, or too few reports tell.
+    bounds
+        Shape (E - 1,): standard minutes at which the next class of length begins: a stop of an hour is much to a short
+        run and little to a long one.
     num_reports
         Reports that were used.
     """
@@ -63,6 +69,7 @@ class RunTimeFit:
     operation_spread: float
     pace_spread: float
     quantiles: Floats
+    bounds: Floats
     num_reports: int
 
 
@@ -77,7 +84,7 @@ def estimate_run_times(snapshot: Snapshot) -> RunTimeFit:
     """
     reports = _with_ratio(snapshot)
     if reports.height == 0:
-        return RunTimeFit(_NONE, DEFAULT_CV, 1.0, 0.05, 0.0, np.zeros(0), 0)
+        return RunTimeFit(_NONE, DEFAULT_CV, 1.0, 0.05, 0.0, np.zeros((0, NUM_QUANTILES)), np.zeros(0), 0)
     middle = pl.col("log").median().over("operation", "resource")
     reports = reports.with_columns((pl.col("log") - middle).alias("stray"), pl.len().over("operation").alias("size"))
     # With one or two reports an operation's own median is the report itself.
@@ -87,13 +94,15 @@ def estimate_run_times(snapshot: Snapshot) -> RunTimeFit:
     own = dict(operations.select("operation", "cv").iter_rows())
     scaled = told["stray"].to_numpy() / np.array([own.get(name, cv) for name in told["operation"]])
     ratios = np.log(operations["ratio"].to_numpy())
+    quantiles, bounds = _see_law(scaled, told["standard"].to_numpy())
     return RunTimeFit(
         operations=operations,
         cv=cv,
         ratio=float(np.exp(reports["log"].median())),  # type: ignore[arg-type]
         operation_spread=float(np.clip(ratios.std(), 0.02, 0.3)) if len(ratios) > 2 else 0.05,
         pace_spread=_measure_pace(told, cv),
-        quantiles=_see_law(scaled),
+        quantiles=quantiles,
+        bounds=bounds,
         num_reports=reports.height,
     )
 
@@ -145,21 +154,34 @@ def _measure_pace(told: pl.DataFrame, cv: float) -> float:
     return float(np.sqrt(np.clip((between - within) / size.mean(), 0.0, 0.25)))
 
 
-def _see_law(scaled: Floats) -> Floats:
-    """Quantiles of deviations, or none where they are normal, or too few."""
+def _see_law(scaled: Floats, standard: Floats) -> tuple[Floats, Floats]:
+    """Quantiles of deviations by class of length, and the classes' bounds; none where they are normal, or too few.
+
+    Within a class long runs weigh more, so that the time that all take together comes out right.
+    """
+    nothing = np.zeros((0, NUM_QUANTILES)), np.zeros(0)
     if len(scaled) < FEWEST_AS_SEEN:
-        return np.zeros(0)
+        return nothing
     values = np.sort(scaled)
     places = (np.arange(len(values)) + 0.5) / len(values)
     distance = np.abs(np.searchsorted(values, ndtri(places)) / len(values) - places).max()
     tail = float((np.abs(values) > 4).mean())
     if distance < MOST_DISTANCE and tail < 1e-3:
-        return np.zeros(0)
-    return weigh_quantiles(values, np.ones(len(values)), NUM_QUANTILES)
+        return nothing
+    num = min(MOST_CLASSES, max(1, len(scaled) // FEWEST_AS_SEEN))
+    bounds = np.unique(np.quantile(standard, np.arange(1, num) / num))
+    which = np.searchsorted(bounds, standard, side="right")
+    tables = []
+    for number in range(len(bounds) + 1):
+        rows = np.flatnonzero(which == number)
+        rows = rows if len(rows) >= FEWEST_AS_SEEN // 2 else np.arange(len(scaled))
+        rows = rows[np.argsort(scaled[rows], kind="stable")]
+        tables.append(weigh_quantiles(scaled[rows], standard[rows], NUM_QUANTILES))
+    return np.stack(tables), bounds
 
 
 def _with_ratio(snapshot: Snapshot) -> pl.DataFrame:
-    """Reports with the logarithm of actual over standard: operation, resource, starts_at, log."""
+    """Reports with the logarithm of actual over standard: operation, resource, starts_at, standard (minutes), log."""
     operations = snapshot["operation"].select(pl.col("code").alias("operation"), "run_minutes", "lot_minutes")
     units = pl.col("good") + pl.col("scrap") + pl.col("rework")
     reports = (
@@ -176,7 +198,7 @@ def _with_ratio(snapshot: Snapshot) -> pl.DataFrame:
     reports = reports.with_columns(minutes.alias("minutes"), pl.lit(_measure_pauses(snapshot, reports)).alias("paused"))
     net = pl.col("minutes") - pl.col("paused")
     return reports.filter(net > 0.02 * pl.col("minutes")).select(
-        "operation", "resource", "starts_at", (net / pl.col("standard")).log().alias("log")
+        "operation", "resource", "starts_at", "standard", (net / pl.col("standard")).log().alias("log")
     )
 
 

@@ -25,7 +25,8 @@ class Scrubber {
     this.slider = page.querySelector("[data-time]");
     this.told = page.querySelector("[data-told]");
     this.button = page.querySelector("[data-play]");
-    this.events = Array.from(page.querySelectorAll("[data-events] li[data-from]"), (entry) => ({
+    this.list = page.querySelector("[data-events]");
+    this.events = Array.from(this.list.querySelectorAll("li[data-from]"), (entry) => ({
       entry, kind: entry.dataset.kind, row: this.schedule.resources.code.indexOf(entry.dataset.subject),
       from: Number(entry.dataset.from) - this.schedule.origin, to: Number(entry.dataset.to) - this.schedule.origin,
     }));
@@ -44,7 +45,7 @@ class Scrubber {
     this.board.draw = () => { draw(); this.paint(); };
     this.slider.addEventListener("input", () => { this.stop(); this.place(Number(this.slider.value)); });
     this.button.addEventListener("click", () => (this.motion ? this.stop() : this.play()));
-    page.querySelector("[data-events]").addEventListener("click", (event) => {
+    this.list.addEventListener("click", (event) => {
       const entry = event.target.closest("button")?.closest("li");
       if (!entry) return;
       this.stop();
@@ -92,13 +93,15 @@ class Scrubber {
       timeZone: this.schedule.zone, weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
     });
     const done = countUpTo(this.finishes, this.moment), late = countUpTo(this.lates, this.moment);
-    let down = 0;
+    let down = 0, latest = null;
     for (const { entry, kind, from, to } of this.events) {
+      if (from <= this.moment) latest = entry;
       const isNow = from <= this.moment && this.moment < to;
       entry.classList.toggle("is-now", isNow);
       entry.classList.toggle("is-later", from > this.moment);
       if (isNow && kind === "breakdown") down += 1;
     }
+    if (latest) this.list.scrollTop = latest.offsetTop - this.list.offsetTop - this.list.clientHeight / 2;
     this.told.textContent = `${words} · ${number.format(done)} of ${number.format(this.finishes.length)} orders done, `
       + `${number.format(late)} late · ${number.format(down)} down`;
     this.slider.setAttribute("aria-valuetext", this.told.textContent);
