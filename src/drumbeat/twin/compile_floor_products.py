@@ -54,6 +54,7 @@ class ProductBook:
     components: dict[str, list[tuple[str, float]]]
     place_of: dict[str, Place]
     keys: list[str] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)
     items: list[str] = field(default_factory=list)
     sites: list[str] = field(default_factory=list)
     routings: list[str] = field(default_factory=list)
@@ -77,8 +78,9 @@ class ProductBook:
     def number(self, routing: str, *, is_sold: bool) -> int:
         """Number the product of a routing, for sale or to stock."""
         key = routing if is_sold else f"{routing} to stock"
-        if key in self.keys:
-            return self.keys.index(key)
+        if key in self.numbers:
+            return self.numbers[key]
+        self.numbers[key] = len(self.keys)
         item, site = self.place_of[routing]
         self.keys.append(key)
         self.items.append(item)
