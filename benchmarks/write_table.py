@@ -206,6 +206,38 @@ def line_lines() -> Iterator[tuple[str, str, str]]:
     yield "95 % intervals that hold the truth, 400 repeats each", shares, "wanted: 93-97 %"
 
 
+def floor_lines() -> Iterator[tuple[str, str, str]]:
+    """The floor's event kernel: peers on the same models, and certified values."""
+    if not (RESULTS / "twin_floor.json").is_file():
+        return
+    told = read("twin_floor")
+    names = {
+        "shop": "job shop with setups, people, scrap and rework",
+        "queue": "queue with three servers",
+        "line": "unreliable line of ten machines",
+    }
+    for row in told["models"]:
+        walls = f"{row['wall_seconds_one_core']:.2f} s on one core, {row['wall_seconds_two_cores']:.2f} s on two"
+        peers = "; ".join(
+            f"{peer['peer']} {peer['rate']:,}, ratio {peer['ratio']:,.0f}, "
+            f"mean {abs(peer['standard_errors_apart'])} SE apart"
+            for peer in row["peers"]
+        )
+        yield (
+            f"event by event: {names[row['model']]}",
+            f"{row['rate'] / 1e6:.2f} M steps, {row['events_per_second'] / 1e6:.1f} M events a second; {walls}",
+            f"same model and run: {peers}",
+        )
+    if told["truths"]:
+        worst = max(row["half_width"] for row in told["truths"])
+        inside = sum(row["is_inside"] for row in told["truths"])
+        yield (
+            f"{len(told['truths'])} certified values event by event, 99.9 % intervals of {worst:.2%} or less",
+            f"{inside} inside, {sum(row['wall_seconds'] for row in told['truths']):.0f} s",
+            "exact Markov chains, Hunt, Erlang, Pollaczek-Khinchine, Jackson",
+        )
+
+
 def fab_lines() -> Iterator[tuple[str, str, str]]:
     """The SMT2020 fab against its published figures."""
     if not (RESULTS / "twin_smt2020.json").is_file():
@@ -327,6 +359,7 @@ SECTIONS = {
     "twin": twin_lines,
     "twin.bench_lines": line_lines,
     "twin.bench_calibration": calibration_lines,
+    "twin.bench_floor": floor_lines,
     "twin.bench_smt2020": fab_lines,
     "twin.bench_select": select_lines,
     "lab": lab_lines,

@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from drumbeat.twin.engine.floor.draft import Draft
-from drumbeat.twin.engine.floor.problem import CONSTANT_WIP, SATURATED, FloorProblem
-from drumbeat.twin.engine.floor.surroundings import BUSY, CALENDAR
-from drumbeat.twin.engine.floor.times import AnyTime, exponential
+from drumbeat.twin.engine.floor.problem import (
+    ATC,
+    CONSTANT_WIP,
+    CRITICAL_RATIO,
+    PER_BATCH,
+    PER_PIECE,
+    SATURATED,
+    FloorProblem,
+)
+from drumbeat.twin.engine.floor.surroundings import BUSY, CALENDAR, DURING_SETUP
+from drumbeat.twin.engine.floor.times import AnyTime, exponential, gamma, lognormal, uniform_between, weibull
 
 
 def make_queue(
@@ -73,4 +81,50 @@ def make_penny_fab(wip: int, run: AnyTime) -> FloorProblem:
         draft.add_group(f"s{n}")
     draft.add_product("penny", steps=[{"group": f"s{n}", "run": run} for n in range(4)])
     draft.add_source("cards", product="penny", kind=CONSTANT_WIP, lots=wip)
+    return draft.build()
+
+
+def make_rich() -> FloorProblem:
+    """A job shop with setups, people, tools, batches, rework, scrap, sampling, breakdowns, care, supply and hours."""
+    draft = Draft(areas=["hall", "annex"])
+    hour = 60.0
+    draft.add_pool("setter", size=1, absence=0.1, shifts=[(0.0, 2, 0), (12 * hour, 1, 0)], cycle=24 * hour)
+    draft.add_pool("worker", size=4)
+    draft.add_pool("fixer", size=1)
+    draft.add_calendar("week", [(0.0, 5 * 24 * hour)], cycle=7 * 24 * hour)
+    matrix = draft.add_setups([[0.0, 4.0, 6.0], [3.0, 0.0, 5.0], [4.0, 2.0, 0.0]], first=2.0)
+    for n in range(4):
+        draft.add_machine(f"mill {n}", matrix=matrix, calendar="week")
+    draft.add_group("mill", machines=["mill 0", "mill 1", "mill 2"], rule=ATC, is_setup_first=True, area="hall")
+    draft.add_group("fine mill", machines={"mill 2": 1.5, "mill 3": 1.0}, area="hall")
+    draft.add_group("oven", machines=1, area="annex")
+    draft.add_group("check", machines=2, rule=CRITICAL_RATIO, capacity=3, area="annex")
+    draft.add_move("hall", "annex", uniform_between(5.0, 15.0))
+    draft.add_material("steel", stock=50.0, reorder_point=30.0, order_quantity=60.0, lead=lognormal(100.0, 0.5))
+    draft.add_material("belt", stock=2.0, reorder_point=1.0, order_quantity=2.0, lead=200.0)
+    for n in range(4):
+        draft.add_life(f"belt {n}", machine=f"mill {n}", clock=BUSY, life=weibull(300.0, 1.5), pool="fixer",
+                       repair=gamma(20.0, 2.0), spare="belt", is_aged=True)  # fmt: skip
+        draft.add_care(f"oil {n}", machine=f"mill {n}", clock=BUSY, interval=200.0, duration=5.0, growth=2.0, most=4.0,
+                       pool="fixer", patience=50.0, skip=0.2)  # fmt: skip
+    draft.add_life("oven", machine="oven 1", life=exponential(500.0), repair=exponential(20.0))
+    draft.add_outage("power", machines=["mill 0", "oven 1"], up=exponential(2_000.0), down=30.0)
+    for n in range(3):
+        draft.add_product(
+            f"part {n}",
+            pieces=2,
+            due_seconds=400.0,
+            priority=n % 2,
+            steps=[
+                {"group": "mill", "run": exponential(8.0), "family": n, "uses": {"steel": 1.0}, "scrap": 0.02,
+                 "needs": {"setter": (1, DURING_SETUP), "worker": 1}, "defect": 0.1, "drift": 0.05},
+                {"group": "fine mill", "run": gamma(6.0, 3.0), "family": (n + 1) % 3, "scrap": 0.05,
+                 "scrap_unit": PER_PIECE, "skip": 0.3},
+                {"group": "oven", "run": 20.0, "unit": PER_BATCH, "batch_family": 0, "batch_min": 4, "batch_max": 12,
+                 "batch_wait": 60.0, "delay": 10.0, "limit_to": 3, "limit_seconds": 40.0},
+                {"group": "check", "run": lognormal(5.0, 0.4), "needs": {"worker": 1}, "rework": 0.05, "rework_to": 0,
+                 "detect": 0.8, "is_reworked": True},
+            ],
+        )  # fmt: skip
+        draft.add_source(f"customers {n}", product=f"part {n}", between=exponential(30.0 + 10.0 * n))
     return draft.build()

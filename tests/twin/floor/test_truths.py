@@ -53,7 +53,10 @@ def test_loss() -> None:
 
 @pytest.mark.parametrize(
     ("service", "wait"),
-    [(1.0, 2.0), (uniform_between(0.0, 2.0), 2.0 * (1 + 1 / 3)), (lognormal(1.0, sigma_of(0.5)), 2.5), (exponential(1.0), 4.0)],
+    [
+        (1.0, 2.0), (uniform_between(0.0, 2.0), 2.0 * (1 + 1 / 3)), (lognormal(1.0, sigma_of(0.5)), 2.5),
+        (exponential(1.0), 4.0),
+    ],
 )  # fmt: skip
 def test_general_service(service: AnyTime, wait: float) -> None:
     told = play(make_queue(1, 0.8, service), 100_000.0, 1_000.0)

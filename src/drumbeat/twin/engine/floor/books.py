@@ -67,7 +67,7 @@ def close_books(floor: r.Floor, now: float) -> None:
 
 
 def read_books(floor: r.Floor) -> dict[str, Any]:
-    """Read what a replication counted, once its books are closed: the fields of `FloorResult` without the first axis."""
+    """Read what a replication counted, its books closed: the fields of `FloorResult` without the first axis."""
     machine, group, product, pool = floor.machine, floor.group[:-1], floor.product, floor.pool
     inside = floor.lot[floor.lot["is_used"] == 1]
     stayed = floor.clock[r.NOW] - np.maximum(inside["release"], floor.clock[r.BEGIN])

@@ -42,8 +42,8 @@ def _most_released(problem: FloorProblem) -> tuple[int, int]:
     parts = -(-products.pieces // np.maximum(size, 1))
     lots = 2 + int((sources.lots * parts[sources.product]).sum()) + len(problem.machines.keys)
     if len(orders.product):
-        chunk = np.where(products.transfer_pieces > 0, products.transfer_pieces, 1 << 60)[orders.product]
-        lots += int((-(-orders.pieces // chunk)).max())
+        chunks = np.where(products.transfer_pieces > 0, products.transfer_pieces, 1 << 60)[orders.product]
+        lots += int((-(-orders.pieces // chunks)).max())
     for maker, quantity in zip(problem.materials.maker, problem.materials.order_quantity, strict=True):
         if maker >= 0:
             chunk = int(products.transfer_pieces[maker]) or int(quantity)
@@ -81,7 +81,8 @@ def build_floor(problem: FloorProblem, seed: int, replication: int) -> r.Floor:
         lists=lists.join(np.int32), numbers=numbers.join(np.float64), dirty=np.zeros(len(groups.keys) + 1, np.int32),
         batch_pieces=np.zeros(number_batch_slots(problem)[1], np.int64),
         seconds=np.zeros((len(machines.keys), NUM_STATES)), periods=np.zeros((0, len(problem.products.keys)), np.int64),
-        setups=np.ascontiguousarray(problem.setups, np.float64), tables=np.ascontiguousarray(problem.tables, np.float64),
+        setups=np.ascontiguousarray(problem.setups, np.float64),
+        tables=np.ascontiguousarray(problem.tables, np.float64),
         counter=counter, clock=np.zeros(r.LUCK_PLACES), luck=np.array([luck_of(seed, replication)], np.uint64),
         trace=np.zeros(0, EVENT),
     )  # fmt: skip
@@ -114,37 +115,3 @@ def lay_moves(problem: FloorProblem) -> r.Records:
 def copy_floor(floor: r.Floor) -> r.Floor:
     """Copy what a play changes."""
     return r.Floor(*(part if name in STATIC else part.copy() for name, part in floor._asdict().items()))
-
-
-def grow_lots(floor: r.Floor) -> r.Floor:
-    """Double the room for lots."""
-    old = len(floor.lot)
-    lots = np.concatenate([floor.lot, make_lots(old)])
-    lots["next"][old:] = np.arange(old + 1, 2 * old + 1)
-    # The free lots so far come first, the new ones after them.
-    lots["next"][2 * old - 1] = floor.counter[r.FREE_LOT]
-    floor.counter[r.FREE_LOT] = old
-    floor.counter[r.LOTS_LEFT] += old
-    return floor._replace(lot=lots)
-
-
-def grow_orders(floor: r.Floor) -> r.Floor:
-    """Double the room for orders of several lots."""
-    old = len(floor.order)
-    orders = np.concatenate([floor.order, make_open_orders(old)])
-    orders["next"][old:] = np.arange(old + 1, 2 * old + 1)
-    orders["next"][2 * old - 1] = floor.counter[r.FREE_ORDER]
-    floor.counter[r.FREE_ORDER] = old
-    floor.counter[r.ORDERS_LEFT] += old
-    return floor._replace(order=orders)
-
-
-def grow_heap(floor: r.Floor) -> r.Floor:
-    """Double the room for events."""
-    return floor._replace(heap=np.concatenate([floor.heap, np.zeros_like(floor.heap)]))
-
-
-def grow_trace(floor: r.Floor) -> r.Floor:
-    """Double the room for the trace."""
-    more = max(len(floor.trace), 2 * int(floor.counter[r.HEAP_MARGIN]))
-    return floor._replace(trace=np.concatenate([floor.trace, np.zeros(more, EVENT)]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,10 +11,11 @@ import numpy as np
 from drumbeat.basics.arrays import Bools, Texts
 from drumbeat.basics.findings import Finding, Findings, InputError
 from drumbeat.basics.streams import GAMMA, WEIBULL
+from drumbeat.twin.engine.floor.kinds import EMPIRICAL, UNIFORM
 from drumbeat.twin.engine.floor.moments import MOST_THINGS
 from drumbeat.twin.engine.floor.problem import SATURATED, FloorProblem
 from drumbeat.twin.engine.floor.state import State
-from drumbeat.twin.engine.floor.times import EMPIRICAL, KINDS, UNIFORM, Times
+from drumbeat.twin.engine.floor.times import KINDS, Times
 
 
 class _Rules:
@@ -33,8 +35,9 @@ class _Rules:
 
     def keys(self, place: str, keys: Texts) -> None:
         """Keys are there once."""
-        seen: set[str] = set()
-        twice = [key in seen or not isinstance(key, str) or bool(seen.add(key)) for key in keys]
+        texts = [key if isinstance(key, str) else "" for key in keys]
+        count = Counter(texts)
+        twice = [text == "" or count[text] > 1 for text in texts]
         self.tell(place, keys, twice, "every key is a text and is there once", "Give each one its own key")
         if len(keys) >= MOST_THINGS:
             self.found.add(Finding(place, f"there are fewer than {MOST_THINGS:,}", "Leave some out"))
@@ -169,7 +172,7 @@ def _check_saturated(rules: _Rules, problem: FloorProblem) -> None:
         is_wrong = problem.steps.group[first] < 0 or problem.steps.skip[first] > 0.0
         if is_wrong or problem.steps.batch_family[first] >= 0:
             rules.found.add(
-                Finding("sources", "a product that never runs out begins at machines, not in batches, skips nothing there",
+                Finding("sources", "a product that never runs out begins at machines, without batches and skips",
                         "Let it arrive instead", value=str(sources.keys[d]))
             )  # fmt: skip
 

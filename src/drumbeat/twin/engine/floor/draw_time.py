@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from drumbeat.basics.arrays import Floats
-from drumbeat.basics.compiled import bare
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.basics.streams import EXPONENTIAL, FIXED, draw, draw_residual, normal_quantile, uniform
 from drumbeat.twin.engine.floor.kinds import EMPIRICAL, UNIFORM
+from drumbeat.twin.engine.floor.memory import DRAW_RARE, call_far, floor_at
 from drumbeat.twin.engine.floor.records import Floor, hot
 
 RUN, LIFE, RESIDUAL, REPAIR, LATENESS, ABSENCE = 1, 4, 5, 6, 7, 8
@@ -34,18 +34,22 @@ MOST_EXACT = 20.0
 """Mean of a binomial up to which it is drawn exactly."""
 
 
-@bare
-def _draw_rare(kind: int, mean: float, shape: float, tables: Floats, u: float) -> float:
+@njit(nogil=True, _nrt=False)
+def draw_rare(address: int, kind: int, is_rest: int, _c: int, mean: float, shape: float, u: float) -> float:
+    """Turn a uniform number into a time of any kind, or into a whole time that is under way; far, see `call_far`."""
     if kind == EMPIRICAL:
+        tables = floor_at(address).tables
         row, last = int(shape), tables.shape[1] - 1
         place = u * last
         i = min(int(place), last - 1)
         return mean * (tables[row, i] + (place - i) * (tables[row, i + 1] - tables[row, i]))
+    if is_rest:
+        return draw_residual(kind, mean, shape, u, 1.0)
     return draw(kind, mean, shape, u)
 
 
 @hot
-def draw_time(kind: int, mean: float, shape: float, tables: Floats, u: float) -> float:
+def draw_time(floor: Floor, kind: int, mean: float, shape: float, u: float) -> float:
     """Turn a uniform number into a time, see `Times`."""
     if kind == FIXED or mean <= 0.0:
         return max(mean, 0.0)
@@ -53,18 +57,18 @@ def draw_time(kind: int, mean: float, shape: float, tables: Floats, u: float) ->
         return -mean * math.log1p(-u)
     if kind == UNIFORM:
         return mean * (1.0 + shape * (2.0 * u - 1.0))
-    return _draw_rare(kind, mean, shape, tables, u)
+    return call_far(floor, DRAW_RARE, kind, 0, 0, mean, shape, u)
 
 
 @bare
-def draw_rest(kind: int, mean: float, shape: float, tables: Floats, u: float, share: float) -> float:
+def draw_rest(floor: Floor, kind: int, mean: float, shape: float, u: float, share: float) -> float:
     """Draw what is left of a time under way since long ago; of a uniform or an empirical one by a share of a draw.
 
     For those two the whole time is not length-biased: their spread is small, or known only as a table.
     """
-    if kind in (UNIFORM, EMPIRICAL):
-        return share * draw_time(kind, mean, shape, tables, u)
-    return draw_residual(kind, mean, shape, u, share)
+    if kind == UNIFORM or mean <= 0.0:
+        return share * draw_time(floor, kind, mean, shape, u)
+    return share * call_far(floor, DRAW_RARE, kind, 1, 0, mean, shape, u)
 
 
 @hot
@@ -86,7 +90,7 @@ def draw_binomial(count: int, share: float, u: float) -> int:
         return count
     mean = count * share
     if mean > MOST_EXACT:
-        drawn = int(math.floor(mean + math.sqrt(mean * (1.0 - share)) * normal_quantile(u) + 0.5))
+        drawn = math.floor(mean + math.sqrt(mean * (1.0 - share)) * normal_quantile(u) + 0.5)
         return max(0, min(count, drawn))
     chance = math.exp(count * math.log1p(-share))
     total, out = chance, 0

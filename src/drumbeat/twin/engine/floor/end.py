@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from drumbeat.basics.compiled import bare
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.twin.engine.floor.draw_time import DEFECT, DETECT, REWORK, SCRAP, draw_binomial, lot_luck
 from drumbeat.twin.engine.floor.kinds import END_RUN, LEAVE, PER_PIECE
+from drumbeat.twin.engine.floor.memory import CHECK_CARE, DECIDE, call_far, floor_at
 from drumbeat.twin.engine.floor.moments import ENTERS, push
 from drumbeat.twin.engine.floor.records import FREE, HAS_FATIGUE, Floor, hot
 from drumbeat.twin.engine.floor.route import (
@@ -19,7 +20,6 @@ from drumbeat.twin.engine.floor.route import (
     seconds_away,
 )
 from drumbeat.twin.engine.floor.share import release_units
-from drumbeat.twin.engine.floor.upkeep import check_care
 from drumbeat.twin.engine.floor.work import count_empty, hold_lots, show_work, tell_batch, tell_lot, update_free
 
 SCRAPPED = -2
@@ -67,26 +67,27 @@ def _send_back(floor: Floor, lot: int, s: int) -> int:
     return floor.step[s].rework_to
 
 
-@bare
-def _decide(floor: Floor, lot: int, s: int, m: int, now: float) -> int:
-    """Draw what becomes of a lot after a step with any outcome but the next step."""
+@njit(nogil=True, _nrt=False)
+def decide(address: int, lot: int, s: int, m: int, now: float, _y: float, _z: float) -> float:
+    """Draw what becomes of a lot after a step with any outcome but the next step; far, see `call_far`."""
+    floor = floor_at(address)
     this, step = floor.lot[lot], floor.step[s]
     if step.scrap > 0.0 or step.defect > 0.0:
         factor = _fault_factor(floor, s, m) if step.drift > 0.0 or floor.counter[HAS_FATIGUE] else 1.0
         if step.scrap > 0.0 and _scrap(floor, lot, s, min(step.scrap * factor, 1.0), now):
-            return SCRAPPED
+            return float(SCRAPPED)
         if step.defect > 0.0 and lot_luck(floor, lot, s, DEFECT) < step.defect * factor:
             this.has_defect = 1
     if step.detect > 0.0 and this.has_defect and lot_luck(floor, lot, s, DETECT) < step.detect:
         if step.is_reworked == 0 or this.loops >= MOST_LOOPS:
-            return SCRAPPED
+            return float(SCRAPPED)
         this.has_defect = 0
-        return _send_back(floor, lot, s)
+        return float(_send_back(floor, lot, s))
     if step.rework > 0.0 and this.loops < MOST_LOOPS and lot_luck(floor, lot, s, REWORK) < step.rework:
-        return _send_back(floor, lot, s)
+        return float(_send_back(floor, lot, s))
     if step.limit_to >= 0:
         this.limit_step, this.limit_by = step.limit_to, now + step.limit_seconds
-    return s + 1
+    return float(s + 1)
 
 
 @hot
@@ -94,15 +95,16 @@ def decide_next(floor: Floor, lot: int, s: int, m: int, now: float) -> int:
     """Step that a lot goes to after a step, -1 for none, `SCRAPPED`."""
     to = s + 1
     if floor.step[s].has_outcome:
-        to = _decide(floor, lot, s, m, now)
+        to = int(call_far(floor, DECIDE, lot, s, m, now, 0.0, 0.0))
         if to == SCRAPPED:
             return to
     return next_step(floor, lot, to)
 
 
-@bare
-def go_on(floor: Floor, lot: int, now: float) -> None:
-    """Let a lot that was at a step without machine go on."""
+@njit(nogil=True, _nrt=False)
+def go_on(address: int, lot: int, _b: int, _c: int, now: float, _y: float, _z: float) -> float:
+    """Let a lot that was at a step without machine go on; far, see `call_far`."""
+    floor = floor_at(address)
     s = floor.lot[lot].step
     floor.lot[lot].is_passing = 0
     to = decide_next(floor, lot, s, -1, now)
@@ -112,6 +114,7 @@ def go_on(floor: Floor, lot: int, now: float) -> None:
         finish_lot(floor, lot, now)
     else:
         arrive(floor, lot, to, now)
+    return 0.0
 
 
 @hot
@@ -189,5 +192,5 @@ def end_run(floor: Floor, m: int, now: float) -> None:
     else:
         _end_batch(floor, m, now)
     if machine.care1 > machine.care0:
-        check_care(floor, m, now)
+        call_far(floor, CHECK_CARE, m, 0, 0, now, 0.0, 0.0)
     unload(floor, m, now)

@@ -1,4 +1,4 @@
-"""Words of the floor as numbers: rules, units, clocks, what machines do, what happens. Kernels know these and no nouns."""
+"""Words of the floor as numbers: rules, units, clocks, what machines do, what happens. Kernels know no nouns."""
 
 from __future__ import annotations
 

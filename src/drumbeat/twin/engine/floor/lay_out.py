@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -164,7 +165,8 @@ def lay_groups(problem: FloorProblem, machine_places: Int64s) -> r.Records:
     _fill(
         laid[:-1],
         {
-            "rule": groups.rule, "setup_first": groups.is_setup_first, "is_even": groups.is_even if len(groups.is_even) else 0,
+            "rule": groups.rule, "setup_first": groups.is_setup_first,
+            "is_even": groups.is_even if len(groups.is_even) else 0,
              "area": groups.area, "capacity": groups.capacity,
             "num_empty": np.diff(groups.ptr), "num_free": np.diff(groups.ptr),
             **_spans("machine0", "machine1", machine_places),
@@ -231,7 +233,7 @@ def lay_upkeep(problem: FloorProblem) -> tuple[r.Records, r.Records]:
 
 def _three(ptr: Int64s, *columns: Any) -> tuple[Int64s, Any]:
     """Interleave columns of CSR lists: list after list, its columns one after the other."""
-    parts = [column[a:b] for a, b in zip(ptr[:-1], ptr[1:], strict=True) for column in columns]
+    parts = [column[a:b] for a, b in pairwise(ptr) for column in columns]
     return ptr * len(columns), np.concatenate([*parts, np.zeros(0)])
 
 

@@ -1,7 +1,7 @@
 """The floor's arrays inside kernels: one pointer to a table of addresses instead of thirty arrays a call.
 
-numba passes a tuple of arrays as seven numbers an array: two hundred for a floor, at each call of a kernel, to write, to read and
-to compile. Here `Floor` is a type of its own: `floor.machine` reads the array's address from the table.
+numba passes a tuple of arrays as seven numbers an array: two hundred for a floor, at each call of a kernel, to write,
+to read and to compile. Here `Floor` is a type of its own: `floor.machine` reads the array's address from the table.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from numba.core.imputils import lower_getattr_generic
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import intrinsic, models, register_model
 
-from drumbeat.basics.arrays import Int64s
 from drumbeat.twin.engine.floor import records as r
 from drumbeat.twin.engine.floor.kinds import EVENT
 
@@ -53,7 +52,7 @@ class FloorModel(models.PrimitiveModel):
     """It is kept as a pointer to the table."""
 
     def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, ir.IntType(64).as_pointer())
+        super().__init__(manager, kind, ir.IntType(64).as_pointer())  # type: ignore[no-untyped-call]
 
 
 @cache
@@ -68,12 +67,12 @@ class FloorAttributes(AttributeTemplate):
 
     key = FloorType
 
-    def generic_resolve(self, _kind: Any, name: str) -> Any:
+    def generic_resolve(self, _kind: Any, name: str) -> Any:  # type: ignore[override]
         """Type of one of them; None where there is none of this name."""
         return _array_type(name) if name in KINDS else None
 
 
-@lower_getattr_generic(FloorType)
+@lower_getattr_generic(FloorType)  # type: ignore[no-untyped-call]
 def _get_array(context: Any, builder: Any, _kind: Any, table: Any, name: str) -> Any:
     array_type = _array_type(name)
     word = ir.IntType(64)
@@ -95,8 +94,7 @@ def _get_array(context: Any, builder: Any, _kind: Any, table: Any, name: str) ->
     return array._getvalue()
 
 
-@intrinsic
-def floor_at(_context: Any, address: Any) -> Any:
+def _floor_at(_context: Any, address: Any) -> Any:
     """See the floor whose table is at an address."""
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
@@ -105,14 +103,38 @@ def floor_at(_context: Any, address: Any) -> Any:
     return FLOOR(address), generate
 
 
-def make_table(floor: r.Floor) -> Int64s:
-    """Make the table of a floor's addresses; floor and table must outlive the kernel that gets it."""
-    table = np.zeros((len(KINDS), PLACES), np.int64)
-    for n, (name, array) in enumerate(floor._asdict().items()):
-        kind, dimensions = KINDS[name]
-        assert array.dtype == np.dtype(kind), name
-        assert array.ndim == dimensions, name
-        assert array.flags.c_contiguous, name
-        table[n, 0] = array.ctypes.data
-        table[n, 1 : 1 + dimensions] = array.shape
-    return table
+floor_at: Any = intrinsic(_floor_at)
+
+
+FAR = types.float64(types.int64, types.int64, types.int64, types.int64, types.float64, types.float64, types.float64)
+"""Signature of a far kernel: the table's address, three whole numbers, three others; it gives a number back."""
+
+(
+    DRAW_RARE, HAPPEN_RARELY, SERVE_ANY, PULL, SETTLE_PENDING, RELEASE_SPLIT, GO_ON, BREAK_BUSY, CHECK_CARE, CARE_ROUND,
+    DECIDE, GATHER, SETTLE, NUM_FAR,
+) = range(14)  # fmt: skip
+"""Places of the far kernels behind the arrays."""
+
+
+def _call_far(_context: Any, _floor: Any, place: Any, a: Any, b: Any, c: Any, x: Any, y: Any, z: Any) -> Any:
+    """Call a far kernel by its place.
+
+    numba compiles a kernel with all that it calls, and again for each kernel that calls it in turn. What is rare or
+    large is called by its address instead: it is compiled once.
+    """
+    word, number = ir.IntType(64), ir.DoubleType()
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        table, place_value, *rest = arguments
+        given = [context.cast(builder, value, kind, to) for value, kind, to in
+                 zip(rest, signature.args[2:], FAR.args[1:], strict=True)]  # fmt: skip
+        place_value = context.cast(builder, place_value, signature.args[1], types.int64)
+        index = builder.mul(builder.add(place_value, ir.Constant(word, len(KINDS))), ir.Constant(word, PLACES))
+        kind = ir.FunctionType(number, [word] * 4 + [number] * 3)
+        function = builder.inttoptr(builder.load(builder.gep(table, [index])), kind.as_pointer())
+        return builder.call(function, [builder.ptrtoint(table, word), *given])
+
+    return types.float64(FLOOR, place, a, b, c, x, y, z), generate
+
+
+call_far: Any = intrinsic(_call_far)

@@ -8,9 +8,10 @@ from drumbeat.twin.engine.floor.records import EVENTS, HEAP_SIZE, NUMBER, Floor,
     WORK, FAILS, REPAIRED_AT, ARRIVES, ENTERS, LISTED_ORDER, CARE_DUE, CARE_DONE, OPENS_OR_CLOSES, SHIFT, OUTAGE_CHANGE,
     WINDOW_CHANGE, RECEIPT, DELIVERY, BATCH_WAITED, TICK, FOUND,
 ) = range(17)  # fmt: skip
-"""Kinds: a machine's phase ends (or breaks); a failure mode strikes; its repair ends; a source's arrival; a lot arrives at
-its step; the next listed order; care falls due; a machine's care ends; a calendar, a pool's shift, an outage, a known outage changes; a
-bought quantity arrives; an order open at the start arrives; a batch has waited; wear, drift and fatigue; an escape is found."""
+"""Kinds: a machine's phase ends (or breaks); a failure mode strikes; its repair ends; a source's arrival; a lot arrives
+at its step; the next listed order; care falls due; a machine's care ends; a calendar, a pool's shift, an outage, a
+known outage changes; a bought quantity arrives; an order open at the start arrives; a batch has waited; wear, drift and
+fatigue; an escape is found."""
 
 KIND_BITS, WHO_BITS = 5, 20
 MOST_THINGS = 1 << WHO_BITS

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from drumbeat.basics.compiled import bare, njit
-from drumbeat.twin.engine.floor.end import end_run, go_on
+from drumbeat.twin.engine.floor.end import end_run
 from drumbeat.twin.engine.floor.kinds import CALENDAR, CONSTANT_WIP, END_RUN, RENEWAL, START_RUN
-from drumbeat.twin.engine.floor.memory import floor_at
+from drumbeat.twin.engine.floor.memory import BREAK_BUSY, GO_ON, HAPPEN_RARELY, SETTLE, call_far, floor_at
 from drumbeat.twin.engine.floor.moments import (
     ARRIVES,
     BATCH_WAITED,
@@ -67,7 +67,7 @@ from drumbeat.twin.engine.floor.surround import (
     plan_window,
     receive_material,
 )
-from drumbeat.twin.engine.floor.upkeep import begin_life, break_busy, end_care, end_repair, fall_due, strike
+from drumbeat.twin.engine.floor.upkeep import begin_life, end_care, end_repair, fall_due, strike
 from drumbeat.twin.engine.floor.work import begin_phase, tell_batch
 
 DONE, NEEDS_LOTS, NEEDS_HEAP, NEEDS_TRACE, NEEDS_ORDERS, PAUSED = range(6)
@@ -96,7 +96,7 @@ def _end_work(floor: Floor, m: int, code: int, now: float) -> None:
     if machine.pending != code:
         return
     if machine.fails:
-        break_busy(floor, m, now)
+        call_far(floor, BREAK_BUSY, m, 0, 0, now, 0.0, 0.0)
         return
     machine.busy += machine.left
     machine.left = 0.0
@@ -110,7 +110,7 @@ def _end_work(floor: Floor, m: int, code: int, now: float) -> None:
 @hot
 def _enter(floor: Floor, lot: int, now: float) -> None:
     if floor.lot[lot].is_passing:
-        go_on(floor, lot, now)
+        call_far(floor, GO_ON, lot, 0, 0, now, 0.0, 0.0)
     elif floor.lot[lot].target >= 0:
         arrive(floor, lot, floor.lot[lot].target, now)
     else:
@@ -134,11 +134,12 @@ def _happen_upkeep(floor: Floor, kind: int, who: int, code: int, now: float) -> 
     return True
 
 
-@bare
-def _happen_rarely(floor: Floor, kind: int, who: int, code: int, now: float) -> None:
-    """Work off an event of any kind that is not among the most frequent."""
+@njit(nogil=True, _nrt=False)
+def happen_rarely(address: int, kind: int, who: int, code: int, now: float, _y: float, _z: float) -> float:
+    """Work off an event of any kind that is not among the most frequent; far, see `call_far`."""
+    floor = floor_at(address)
     if _happen_upkeep(floor, kind, who, code, now):
-        return
+        return 0.0
     if kind == LISTED_ORDER:
         release_listed(floor, now)
     elif kind == OPENS_OR_CLOSES:
@@ -159,6 +160,7 @@ def _happen_rarely(floor: Floor, kind: int, who: int, code: int, now: float) -> 
         pass_tick(floor, now)
     elif kind == FOUND:
         floor.product[who].found += 1
+    return 0.0
 
 
 @bare
@@ -218,7 +220,7 @@ def play(address: int, until: float, most_events: int) -> int:
         elif kind == ENTERS:
             _enter(floor, who, now)
         else:
-            _happen_rarely(floor, kind, who, code, now)
+            call_far(floor, HAPPEN_RARELY, kind, who, code, now, 0.0, 0.0)
         settle(floor, now)
     return PAUSED
 
@@ -239,7 +241,7 @@ def _begin_flows(floor: Floor) -> None:
 
 @njit(nogil=True, _nrt=False)
 def begin(address: int) -> None:
-    """Begin a replication at 0: lives, shifts, calendars and sources take their first draws, machines their first lots."""
+    """Begin a replication at 0: lives, shifts, calendars and sources draw, machines get their first lots."""
     floor = floor_at(address)
     for c in range(len(floor.pool)):
         change_shift(floor, c, 0.0)
@@ -263,4 +265,4 @@ def begin(address: int) -> None:
         if floor.machine[m].busy_fail < 0.0:
             floor.machine[m].busy_fail = math.inf
     _begin_flows(floor)
-    settle(floor, 0.0)
+    call_far(floor, SETTLE, 0, 0, 0, 0.0, 0.0, 0.0)

@@ -9,14 +9,14 @@ on them, and `carry_state` finds machines, products and so on again by them when
 Luck: every draw is `drumbeat.basics.streams.uniform(luck_of(seed, replication), key, purpose, n)`.
 
 - A lot's own draws (run time `RUN`, delay `DELAY`, scrap, rework, skip, ...) have key = key of the step, XOR the key of
-  the lot where it has one (see `Orders.keys`), and n = visit * 2**32 + serial: the visit counts the lot's earlier visits
-  of that step (rework), 255 at most; the serial counts the product's lots, 0 first, in the order of their release.
+  the lot where it has one (see `Orders.keys`), and n = loops * 2**32 + serial: the loops count how often the lot was
+  sent back so far (rework), 255 at most; the serial counts the product's lots, 0 first, in the order of their release.
   So the n-th lot of a line with one product draws its run time at a step from (key of the step, RUN, n), whatever
   machine it is on.
 - The n-th interval of a source has key of the source, purpose `ARRIVAL`; the n-th life and repair of a failure mode
   its key, `LIFE` and `REPAIR`; the n-th care `CARE`, the n-th lead time of a material `LATENESS`, and so on.
 
-Honoured now: see `drumbeat.twin.engine.floor.check_problem`, which refuses what is not.
+Everything below is honoured; `check_problem` refuses what makes no sense.
 """
 
 from __future__ import annotations

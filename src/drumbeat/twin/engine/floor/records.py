@@ -1,4 +1,4 @@
-"""The kernel's memory: one record a thing, fixed and changing fields side by side, so that a moment touches few lines."""
+"""The kernel's memory: one record a thing, fixed and changing fields side by side: a moment touches few lines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Records: TypeAlias = Any
 hot = njit(forceinline=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """For short kernels of each moment: passing the floor's arrays on would take longer than their work."""
 
-I, L, X = np.int32, np.int64, np.float64
+W, L, X = np.int32, np.int64, np.float64
 
 FREE, READY, WORKING, HOLDING, CARING = range(5)
 """What a machine is at: nothing; it has a lot and waits for units of a pool; it works; it is blocked; care."""
@@ -24,35 +24,38 @@ SETUP, RUN_PHASE = 0, 1
 
 MACHINE = np.dtype(
     [
-        ("work", I), ("phase", I), ("is_free", I), ("shown", I), ("broken", I), ("stopped", I), ("closed", I),
-        ("fails", I), ("lot", I), ("group", I), ("blocked_on", I), ("next_blocked", I), ("queue0", I), ("queue1", I),
-        ("life0", I), ("life1", I), ("care0", I), ("care1", I), ("family", I), ("matrix", I), ("calendar", I),
-        ("due_cares", I), ("busy_life", I), ("care", I), ("is_patient", I), ("is_ahead", I), ("least_run", L), ("made", L), ("pending", L), ("lots", L),
-        ("pieces", L), ("since", X), ("began", X), ("left", X), ("run_seconds", X), ("busy", X), ("busy_fail", X),
-        ("wear", X), ("cared", X), ("pieces_before", X), ("ended", X),
+        ("work", W), ("phase", W), ("is_free", W), ("shown", W), ("broken", W), ("stopped", W), ("closed", W),
+        ("fails", W), ("lot", W), ("group", W), ("blocked_on", W), ("next_blocked", W), ("queue0", W), ("queue1", W),
+        ("life0", W), ("life1", W), ("care0", W), ("care1", W), ("family", W), ("matrix", W), ("calendar", W),
+        ("due_cares", W), ("busy_life", W), ("care", W), ("is_patient", W), ("is_ahead", W), ("least_run", L),
+        ("made", L), ("pending", L), ("lots", L), ("pieces", L), ("since", X), ("began", X), ("left", X),
+        ("run_seconds", X), ("busy", X), ("busy_fail", X), ("wear", X), ("cared", X), ("pieces_before", X),
+        ("ended", X),
     ]
 )  # fmt: skip
-"""`queue0` to `queue1 - 1` are places of `Floor.lists` with its groups; `pending` is the code of the event that ends its
-work, or breaks it (`fails`); `left` what was left of the phase when it `began` (below 0: not yet) or paused; `ended` when its last run did; `busy` the reading of its busy clock,
-`busy_fail` the reading at which `busy_life` ends."""
+"""`queue0` to `queue1 - 1` are places of `Floor.lists` with its groups; `pending` is the code of the event that ends
+its work, or breaks it (`fails`); `left` what was left of the phase when it `began` (below 0: not yet) or paused;
+`ended` when its last run did; `busy` the reading of its busy clock, `busy_fail` that at which `busy_life` ends."""
 
 GROUP = np.dtype(
     [
-        ("machine0", I), ("machine1", I), ("rule", I), ("setup_first", I), ("is_plain", I), ("area", I), ("head", I),
-        ("tail", I), ("num_free", I), ("num_empty", I), ("num_ready", I), ("is_even", I), ("is_dirty", I), ("is_lacking", I),
-        ("blocked_head", I), ("blocked_tail", I), ("outside_head", I), ("outside_tail", I), ("source", I),
-        ("capacity", L), ("size", L), ("arrivals", L), ("starts", L), ("since", X), ("queue", X), ("wait", X),
+        ("machine0", W), ("machine1", W), ("rule", W), ("setup_first", W), ("is_plain", W), ("area", W), ("head", W),
+        ("tail", W), ("num_free", W), ("num_empty", W), ("num_ready", W), ("is_even", W), ("is_dirty", W),
+        ("is_lacking", W), ("blocked_head", W), ("blocked_tail", W), ("outside_head", W), ("outside_tail", W),
+        ("source", W), ("capacity", L), ("size", L), ("arrivals", L), ("starts", L), ("since", X), ("queue", X),
+        ("wait", X),
     ]
 )  # fmt: skip
 
 STEP = np.dtype(
     [
-        ("group", I), ("product", I), ("unit", I), ("run_kind", I), ("delay_kind", I), ("family", I),
-        ("batch_slot", I), ("has_outcome", I), ("scrap_unit", I), ("rework_to", I), ("dedicate_to", I), ("dedicate_slot", I),
-        ("limit_to", I), ("is_reworked", I), ("need0", I), ("need1", I), ("use0", I), ("use1", I), ("last", I),
-        ("batch_min", L), ("batch_max", L), ("key", np.uint64), ("run_mean", X), ("run_shape", X), ("delay_mean", X),
-        ("delay_shape", X), ("batch_wait", X), ("scrap", X), ("rework", X), ("skip", X), ("limit_seconds", X),
-        ("defect", X), ("detect", X), ("drift", X), ("tail", X), ("lot_seconds", X), ("setup", X),
+        ("group", W), ("product", W), ("unit", W), ("run_kind", W), ("delay_kind", W), ("family", W),
+        ("batch_slot", W), ("has_outcome", W), ("scrap_unit", W), ("rework_to", W), ("dedicate_to", W),
+        ("dedicate_slot", W), ("limit_to", W), ("is_reworked", W), ("need0", W), ("need1", W), ("use0", W),
+        ("use1", W), ("last", W), ("batch_min", L), ("batch_max", L), ("key", np.uint64), ("run_mean", X),
+        ("run_shape", X), ("delay_mean", X), ("delay_shape", X), ("batch_wait", X), ("scrap", X), ("rework", X),
+        ("skip", X), ("limit_seconds", X), ("defect", X), ("detect", X), ("drift", X), ("tail", X), ("lot_seconds", X),
+        ("setup", X),
     ]
 )  # fmt: skip
 """`last` is the last step of its product; `tail` the mean work left from this step on, `lot_seconds` that of this step,
@@ -60,10 +63,10 @@ both of a whole lot."""
 
 PRODUCT = np.dtype(
     [
-        ("step0", I), ("step1", I), ("is_lost", I), ("makes", I), ("found_kind", I), ("priority", I), ("closed_source", I),
-        ("pieces", L), ("transfer", L), ("serial", L), ("to_release", L), ("wip", L), ("released", L),
-        ("finished", L), ("scrapped", L), ("lost", L), ("pieces_finished", L), ("pieces_scrapped", L), ("reworks", L),
-        ("over_limit", L), ("escaped", L), ("found", L), ("orders_finished", L), ("orders_on_time", L),
+        ("step0", W), ("step1", W), ("is_lost", W), ("makes", W), ("found_kind", W), ("priority", W),
+        ("closed_source", W), ("pieces", L), ("transfer", L), ("serial", L), ("to_release", L), ("wip", L),
+        ("released", L), ("finished", L), ("scrapped", L), ("lost", L), ("pieces_finished", L), ("pieces_scrapped", L),
+        ("reworks", L), ("over_limit", L), ("escaped", L), ("found", L), ("orders_finished", L), ("orders_on_time", L),
         ("key", np.uint64), ("due_seconds", X), ("weight", X), ("found_mean", X), ("found_shape", X), ("since", X),
         ("wip_integral", X), ("residence", X), ("cycle", X), ("cycle_squares", X), ("tardiness", X),
     ]
@@ -71,35 +74,37 @@ PRODUCT = np.dtype(
 
 LOT = np.dtype(
     [
-        ("product", I), ("step", I), ("priority", I), ("loops", I), ("next", I), ("prev", I), ("order", I), ("is_used", I),
-        ("dedicated", I), ("dedicated_step", I), ("dedicated1", I), ("dedicated_step1", I), ("limit_step", I), ("has_defect", I), ("is_passing", I), ("target", I), ("pieces", L),
-        ("serial", L), ("number", L), ("key", np.uint64), ("release", X), ("due", X), ("entered", X), ("rank", X), ("limit_by", X),
+        ("product", W), ("step", W), ("priority", W), ("loops", W), ("next", W), ("prev", W), ("order", W),
+        ("is_used", W), ("dedicated", W), ("dedicated_step", W), ("dedicated1", W), ("dedicated_step1", W),
+        ("limit_step", W), ("has_defect", W), ("is_passing", W), ("target", W), ("pieces", L), ("serial", L),
+        ("number", L), ("key", np.uint64), ("release", X), ("due", X), ("entered", X), ("rank", X), ("limit_by", X),
     ]
 )  # fmt: skip
 """`next` and `prev` link it in its queue, in a machine's batch, outside a group or among the free places."""
 
 SOURCE = np.dtype(
     [
-        ("product", I), ("kind", I), ("between_kind", I), ("at0", I), ("at1", I), ("lots", L), ("drawn", L), ("key", np.uint64),
-        ("between_mean", X), ("between_shape", X), ("first", X),
+        ("product", W), ("kind", W), ("between_kind", W), ("at0", W), ("at1", W), ("lots", L), ("drawn", L),
+        ("key", np.uint64), ("between_mean", X), ("between_shape", X), ("first", X),
     ]
 )  # fmt: skip
 
 LIFE = np.dtype(
     [
-        ("machine", I), ("clock", I), ("life_kind", I), ("repair_kind", I), ("is_aged", I), ("pool", I), ("priority", I),
-        ("spare", I), ("is_waiting", I), ("next", I), ("begun", L), ("pending", L), ("failures", L), ("key", np.uint64),
-        ("life_mean", X), ("life_shape", X), ("repair_mean", X), ("repair_shape", X), ("fails_at", X), ("failed", X), ("wait", X),
+        ("machine", W), ("clock", W), ("life_kind", W), ("repair_kind", W), ("is_aged", W), ("pool", W),
+        ("priority", W), ("spare", W), ("is_waiting", W), ("next", W), ("begun", L), ("pending", L), ("failures", L),
+        ("key", np.uint64), ("life_mean", X), ("life_shape", X), ("repair_mean", X), ("repair_shape", X),
+        ("fails_at", X), ("failed", X), ("wait", X),
     ]
 )  # fmt: skip
 """`fails_at` is a moment, or a reading of the machine's busy clock."""
 
 CARE = np.dtype(
     [
-        ("machine", I), ("clock", I), ("duration_kind", I), ("pool", I), ("is_due", I), ("keeps_rhythm", I), ("drawn", L), ("done", L),
-        ("skipped", L), ("key", np.uint64), ("interval", X), ("duration_mean", X), ("duration_shape", X),
-        ("patience", X), ("skip", X), ("growth", X), ("most", X), ("last", X), ("next", X), ("due_since", X), ("booked", X),
-        ("overdue", X),
+        ("machine", W), ("clock", W), ("duration_kind", W), ("pool", W), ("is_due", W), ("keeps_rhythm", W),
+        ("drawn", L), ("done", L), ("skipped", L), ("key", np.uint64), ("interval", X), ("duration_mean", X),
+        ("duration_shape", X), ("patience", X), ("skip", X), ("growth", X), ("most", X), ("last", X), ("next", X),
+        ("due_since", X), ("booked", X), ("overdue", X),
     ]
 )  # fmt: skip
 """`last` is the reading of its clock when it was last done, `next` the one at which it falls due;
@@ -107,53 +112,61 @@ CARE = np.dtype(
 
 POOL = np.dtype(
     [
-        ("at0", I), ("at1", I), ("at", I), ("group0", I), ("group1", I), ("care0", I), ("care1", I), ("is_wanted", I),
+        ("at0", W), ("at1", W), ("at", W), ("group0", W), ("group1", W), ("care0", W), ("care1", W), ("is_wanted", W),
         ("shift", L), ("size", L), ("over", L), ("present", L), ("held", L), ("key", np.uint64), ("cycle", X),
-        ("cycle_began", X), ("absence", X), ("build", X), ("recover", X), ("slower", X), ("defects", X), ("more_absent", X),
-        ("fatigue", X), ("over_share_hours", X), ("since", X), ("held_integral", X), ("present_integral", X), ("over_integral", X),
+        ("cycle_began", X), ("absence", X), ("build", X), ("recover", X), ("slower", X), ("defects", X),
+        ("more_absent", X), ("fatigue", X), ("over_share_hours", X), ("since", X), ("held_integral", X),
+        ("present_integral", X), ("over_integral", X),
     ]
 )  # fmt: skip
 
 CALENDAR_RECORD = np.dtype(
-    [("first", I), ("end", I), ("at", I), ("is_closed", I), ("machine0", I), ("machine1", I), ("cycle", X), ("cycle_began", X)]
+    [
+        ("first", W), ("end", W), ("at", W), ("is_closed", W), ("machine0", W), ("machine1", W), ("cycle", X),
+        ("cycle_began", X),
+    ]
 )  # fmt: skip
 
 MATERIAL = np.dtype(
     [
-        ("lead_kind", I), ("maker", I), ("outage", I), ("group0", I), ("group1", I), ("is_wanted", I), ("held", L), ("to_make", L),
-        ("drawn", L), ("key", np.uint64), ("stock", X), ("on_order", X), ("reorder_point", X), ("order_quantity", X),
-        ("lead_mean", X), ("lead_shape", X), ("since", X), ("integral", X), ("used", X), ("short_since", X), ("short", X),
+        ("lead_kind", W), ("maker", W), ("outage", W), ("group0", W), ("group1", W), ("is_wanted", W), ("held", L),
+        ("to_make", L), ("drawn", L), ("key", np.uint64), ("stock", X), ("on_order", X), ("reorder_point", X),
+        ("order_quantity", X), ("lead_mean", X), ("lead_shape", X), ("since", X), ("integral", X), ("used", X),
+        ("short_since", X), ("short", X),
     ]
 )  # fmt: skip
 
 OUTAGE = np.dtype(
     [
-        ("machine0", I), ("machine1", I), ("window0", I), ("window1", I), ("window", I), ("up_kind", I), ("down_kind", I),
-        ("num_down", I), ("drawn", L), ("key", np.uint64), ("up_mean", X), ("up_shape", X), ("down_mean", X), ("down_shape", X),
+        ("machine0", W), ("machine1", W), ("window0", W), ("window1", W), ("window", W), ("up_kind", W),
+        ("down_kind", W), ("num_down", W), ("drawn", L), ("key", np.uint64), ("up_mean", X), ("up_shape", X),
+        ("down_mean", X), ("down_shape", X),
     ]
 )  # fmt: skip
 
-NEED = np.dtype([("of", I), ("phase", I), ("amount", X)])
+NEED = np.dtype([("of", W), ("phase", W), ("amount", X)])
 
 LISTED = np.dtype(
-    [("product", I), ("priority", I), ("step", I), ("pieces", L), ("key", np.uint64), ("release", X), ("due", X)]
+    [
+        ("product", W), ("priority", W), ("step", W), ("pieces", L), ("key", np.uint64), ("release", X), ("due", X),
+    ]
 )  # fmt: skip
 
-OPEN_ORDER = np.dtype([("next", I), ("lots", I), ("has_finished", I), ("due", X)])
+OPEN_ORDER = np.dtype([("next", W), ("lots", W), ("has_finished", W), ("due", X)])
 """An order of several lots; `next` links the free ones."""
 
-RECEIPT_RECORD = np.dtype([("material", I), ("time", X), ("quantity", X)])
+RECEIPT_RECORD = np.dtype([("material", W), ("time", X), ("quantity", X)])
 
-MOVE = np.dtype([("kind", I), ("mean", X), ("shape", X)])
+MOVE = np.dtype([("kind", W), ("mean", X), ("shape", X)])
 
 MOMENT = np.dtype([("time", X), ("code", L)])
 """An entry of the calendar of events: a binary heap by time, ties by code, which begins with the entry's number."""
 
 (
-    HEAP_SIZE, NUMBER, FREE_LOT, LOTS_LEFT, FREE_ORDER, ORDERS_LEFT, NUM_DIRTY, EVENTS, NEXT_LISTED, NUM_RELEASED, TRACED,
-    IS_TRACED, PENDING, CARES_DUE, REPAIRS, LOTS_MARGIN, HEAP_MARGIN, HAS_PERIODS, NEXT_RECEIPT, HAS_FATIGUE, HAS_WEAR,
+    HEAP_SIZE, NUMBER, FREE_LOT, LOTS_LEFT, FREE_ORDER, ORDERS_LEFT, NUM_DIRTY, EVENTS, NEXT_LISTED, NUM_RELEASED,
+    TRACED, IS_TRACED, PENDING, CARES_DUE, REPAIRS, LOTS_MARGIN, HEAP_MARGIN, HAS_PERIODS, HAS_FATIGUE, HAS_WEAR,
     ORDERS_MARGIN, NUM_COUNTERS,
-) = range(23)  # fmt: skip
+) = range(22)  # fmt: skip
 """Places of `Floor.counter`. `REPAIRS` heads the list of repairs that wait; `PENDING` is the number of releases to come
 at this moment."""
 

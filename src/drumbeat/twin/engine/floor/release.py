@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from drumbeat.basics.compiled import bare
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.basics.streams import uniform
 from drumbeat.twin.engine.floor.draw_time import ARRIVAL, draw_time
+from drumbeat.twin.engine.floor.memory import RELEASE_SPLIT, call_far, floor_at
 from drumbeat.twin.engine.floor.moments import ARRIVES, LISTED_ORDER, push
 from drumbeat.twin.engine.floor.records import NEXT_LISTED, Floor, hot
 from drumbeat.twin.engine.floor.route import admit, release_lot, release_order
@@ -38,7 +39,7 @@ def plan_arrival(floor: Floor, d: int, now: float) -> None:
     source = floor.source[d]
     u = uniform(floor.luck[0], source.key, ARRIVAL, source.drawn)
     source.drawn += 1
-    interval = draw_time(source.between_kind, source.between_mean, source.between_shape, floor.tables, u)
+    interval = draw_time(floor, source.between_kind, source.between_mean, source.between_shape, u)
     moment = now + interval
     if source.at1 > source.at0:
         moment = _stretch(floor, d, now, interval)
@@ -55,7 +56,17 @@ def release_new(floor: Floor, p: int, now: float) -> None:
         i = release_lot(floor, p, product.pieces, now, due, now)
         admit(floor, i, product.step0, now)
     else:
-        release_order(floor, p, product.pieces, now, due, product.priority, 0, product.step0, now)
+        call_far(floor, RELEASE_SPLIT, p, 0, 0, now, 0.0, 0.0)
+
+
+@njit(nogil=True, _nrt=False)
+def release_split(address: int, p: int, _b: int, _c: int, now: float, _y: float, _z: float) -> float:
+    """Release an order of a product in transfer lots; far, see `call_far`."""
+    floor = floor_at(address)
+    product = floor.product[p]
+    due = now + product.due_seconds
+    release_order(floor, p, product.pieces, now, due, product.priority, 0, product.step0, now)
+    return 0.0
 
 
 @hot
@@ -104,7 +115,7 @@ def release_pending(floor: Floor, now: float) -> None:
             release_order(floor, p, pieces, now, due, product.priority, 0, product.step0, now)
 
 
-@bare
+@hot
 def supply_saturated(floor: Floor, group: int, now: float) -> None:
     """Release a lot for each free machine of a group that never starves."""
     queue = floor.group[group]

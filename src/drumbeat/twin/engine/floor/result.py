@@ -183,7 +183,6 @@ __all__ = [
     "EVENT",
     "FAIL",
     "FINISH",
-    "FloorResult",
     "IDLE",
     "IN_CARE",
     "LACKING",
@@ -201,5 +200,6 @@ __all__ = [
     "START_RUN",
     "START_SETUP",
     "STOPPED",
+    "FloorResult",
     "Trace",
 ]

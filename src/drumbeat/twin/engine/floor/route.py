@@ -89,11 +89,11 @@ def wait_outside(floor: Floor, lot: int, group: int) -> None:
 def pass_through(floor: Floor, lot: int, step: int, now: float) -> None:
     """Let a lot do a step that takes no machine and no material: its run time and its delay pass."""
     at = floor.step[step]
-    spent = draw_time(at.run_kind, at.run_mean, at.run_shape, floor.tables, lot_luck(floor, lot, step, RUN))
+    spent = draw_time(floor, at.run_kind, at.run_mean, at.run_shape, lot_luck(floor, lot, step, RUN))
     spent *= floor.lot[lot].pieces if at.unit == 1 else 1
     if at.delay_mean > 0.0:
         u = lot_luck(floor, lot, step, DELAY)
-        spent += draw_time(at.delay_kind, at.delay_mean, at.delay_shape, floor.tables, u)
+        spent += draw_time(floor, at.delay_kind, at.delay_mean, at.delay_shape, u)
     floor.lot[lot].step = step
     floor.lot[lot].is_passing = 1
     push(floor, now + spent, ENTERS, lot)
@@ -120,7 +120,7 @@ def seconds_away(floor: Floor, lot: int, from_step: int, to_step: int) -> float:
     spent = 0.0
     if at.delay_mean > 0.0:
         u = lot_luck(floor, lot, from_step, DELAY)
-        spent = draw_time(at.delay_kind, at.delay_mean, at.delay_shape, floor.tables, u)
+        spent = draw_time(floor, at.delay_kind, at.delay_mean, at.delay_shape, u)
     if to_step >= 0 and len(floor.move) > 0:
         spent += _draw_move(floor, lot, from_step, floor.step[to_step].group)
     return spent
@@ -133,7 +133,7 @@ def _draw_move(floor: Floor, lot: int, from_step: int, to_group: int) -> float:
         return 0.0
     num_areas = int(len(floor.move) ** 0.5 + 0.5)
     move = floor.move[floor.group[from_group].area * num_areas + floor.group[to_group].area]
-    return draw_time(move.kind, move.mean, move.shape, floor.tables, lot_luck(floor, lot, from_step, TRAVEL))
+    return draw_time(floor, move.kind, move.mean, move.shape, lot_luck(floor, lot, from_step, TRAVEL))
 
 
 @hot
@@ -245,7 +245,7 @@ def _let_escape(floor: Floor, i: int, now: float) -> None:
     product = floor.product[lot.product]
     product.escaped += 1
     u = uniform(floor.luck[0], product.key ^ lot.key, FOUND_AFTER, lot.serial)
-    after = draw_time(product.found_kind, product.found_mean, product.found_shape, floor.tables, u)
+    after = draw_time(floor, product.found_kind, product.found_mean, product.found_shape, u)
     push(floor, now + after, FOUND, lot.product)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from drumbeat.basics.compiled import bare
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.twin.engine.floor.end import unload
 from drumbeat.twin.engine.floor.kinds import IDLE, LACKING, RESUME
+from drumbeat.twin.engine.floor.memory import CARE_ROUND, PULL, SERVE_ANY, SETTLE_PENDING, call_far, floor_at
 from drumbeat.twin.engine.floor.pick import pick_lot
 from drumbeat.twin.engine.floor.queue import leave_queue
 from drumbeat.twin.engine.floor.records import CARES_DUE, NUM_DIRTY, PENDING, READY, Floor, hot
@@ -12,13 +13,14 @@ from drumbeat.twin.engine.floor.release import release_pending, supply_saturated
 from drumbeat.twin.engine.floor.route import enter_queue, has_place, pass_through
 from drumbeat.twin.engine.floor.share import lacks_material, use_materials
 from drumbeat.twin.engine.floor.start import start_lot
-from drumbeat.twin.engine.floor.upkeep import care_round, start_repairs
+from drumbeat.twin.engine.floor.upkeep import start_repairs
 from drumbeat.twin.engine.floor.work import begin_phase, show
 
 
-@bare
-def _pull(floor: Floor, group: int, now: float) -> None:
-    """Let in what waits for a place: blocked machines first, then lots outside."""
+@njit(nogil=True, _nrt=False)
+def pull(address: int, group: int, _b: int, _c: int, now: float, _y: float, _z: float) -> float:
+    """Let in what waits for a place: blocked machines first, then lots outside; far, see `call_far`."""
+    floor = floor_at(address)
     queue = floor.group[group]
     while queue.blocked_head >= 0 and has_place(floor, group):
         m = queue.blocked_head
@@ -33,6 +35,7 @@ def _pull(floor: Floor, group: int, now: float) -> None:
         if queue.outside_head < 0:
             queue.outside_tail = -1
         enter_queue(floor, lot, group, now)
+    return 0.0
 
 
 @bare
@@ -42,9 +45,9 @@ def _retry_ready(floor: Floor, group: int, now: float) -> None:
     for i in range(queue.machine0, queue.machine1):
         m = floor.lists[i]
         machine = floor.machine[m]
-        if machine.work == READY and machine.group == group:
-            if machine.broken + machine.stopped + machine.closed == 0:
-                begin_phase(floor, m, now, RESUME)
+        is_stopped = machine.broken + machine.stopped + machine.closed > 0
+        if machine.work == READY and machine.group == group and not is_stopped:
+            begin_phase(floor, m, now, RESUME)
 
 
 @bare
@@ -122,29 +125,31 @@ def _show_lack(floor: Floor, group: int, is_lacking: bool, now: float) -> None:
             show(floor, m, LACKING if is_lacking else IDLE, now)
 
 
-@bare
-def _serve_any(floor: Floor, group: int, now: float) -> None:
-    """Serve a group with setups, batches, needs, dedications or machines that it shares."""
+@njit(nogil=True, _nrt=False)
+def serve_any(address: int, group: int, _b: int, _c: int, now: float, _y: float, _z: float) -> float:
+    """Serve a group with setups, batches, needs, dedications or machines that it shares; far, see `call_far`."""
+    floor = floor_at(address)
     queue = floor.group[group]
     if queue.num_ready > 0:
         _retry_ready(floor, group, now)
     if queue.machine1 == queue.machine0:
         _serve_open(floor, group, now)
-        return
+        return 0.0
     while queue.num_free > 0:
         place, of, lot, factor = _choose(floor, group, now)
         if lot < 0:
             break
         start_lot(floor, floor.lists[place], of, lot, factor, now)
         if floor.group[of].capacity >= 0:
-            _pull(floor, of, now)
-    lacks = queue.size > 0 and queue.num_free > 0 and _lacks(floor, group, now)
+            call_far(floor, PULL, of, 0, 0, now, 0.0, 0.0)
+    lacks = queue.size > 0 and queue.num_free > 0 and _lacks(floor, group)
     if lacks or queue.is_lacking:
         _show_lack(floor, group, lacks, now)
+    return 0.0
 
 
 @bare
-def _lacks(floor: Floor, group: int, now: float) -> bool:
+def _lacks(floor: Floor, group: int) -> bool:
     """Whether a lot of the queue waits for units or material rather than for a batch or its own machine."""
     lot = floor.group[group].head
     while lot >= 0:
@@ -188,8 +193,7 @@ def settle(floor: Floor, now: float) -> None:
     while counter[NUM_DIRTY] > 0 or counter[PENDING] > 0:
         if counter[PENDING] > 0:
             counter[PENDING] = 0
-            start_repairs(floor, now)
-            release_pending(floor, now)
+            call_far(floor, SETTLE_PENDING, 0, 0, 0, now, 0.0, 0.0)
             continue
         n = counter[NUM_DIRTY] - 1
         counter[NUM_DIRTY] = n
@@ -197,12 +201,28 @@ def settle(floor: Floor, now: float) -> None:
         queue = floor.group[group]
         queue.is_dirty = 0
         if queue.blocked_head >= 0 or queue.outside_head >= 0:
-            _pull(floor, group, now)
+            call_far(floor, PULL, group, 0, 0, now, 0.0, 0.0)
         if counter[CARES_DUE] > 0:
-            care_round(floor, group, now)
+            call_far(floor, CARE_ROUND, group, 0, 0, now, 0.0, 0.0)
         if queue.source >= 0:
             supply_saturated(floor, group, now)
         if queue.is_plain:
             _serve_plain(floor, group, now)
         else:
-            _serve_any(floor, group, now)
+            call_far(floor, SERVE_ANY, group, 0, 0, now, 0.0, 0.0)
+
+
+@njit(nogil=True, _nrt=False)
+def settle_pending(address: int, _a: int, _b: int, _c: int, now: float, _y: float, _z: float) -> float:
+    """Start repairs that may go on now, and release what is due at this moment; far, see `call_far`."""
+    floor = floor_at(address)
+    start_repairs(floor, now)
+    release_pending(floor, now)
+    return 0.0
+
+
+@njit(nogil=True, _nrt=False)
+def settle_far(address: int, _a: int, _b: int, _c: int, now: float, _y: float, _z: float) -> float:
+    """Serve groups until nothing can start at this moment; far, see `call_far`."""
+    settle(floor_at(address), now)
+    return 0.0

@@ -153,7 +153,7 @@ def send_order(floor: Floor, b: int, now: float) -> None:
     material = floor.material[b]
     u = uniform(floor.luck[0], material.key, LATENESS, material.drawn)
     material.drawn += 1
-    lead = draw_time(material.lead_kind, material.lead_mean, material.lead_shape, floor.tables, u)
+    lead = draw_time(floor, material.lead_kind, material.lead_mean, material.lead_shape, u)
     push(floor, now + lead, RECEIPT, b)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from drumbeat.basics.findings import Finding, InputError
@@ -11,49 +11,39 @@ from drumbeat.basics.parallel import run_blocks
 from drumbeat.basics.progress import Progress, silent
 from drumbeat.basics.streams import luck_of
 from drumbeat.twin.engine.floor.books import bind_books, close_books, open_books, read_books
-from drumbeat.twin.engine.floor.build_floor import (
-    build_floor,
-    copy_floor,
-    grow_heap,
-    grow_lots,
-    grow_orders,
-    grow_trace,
-)
+from drumbeat.twin.engine.floor.build_floor import build_floor, copy_floor
 from drumbeat.twin.engine.floor.check_problem import check_play, check_problem
-from drumbeat.twin.engine.floor.memory import make_table
+from drumbeat.twin.engine.floor.far import make_table
+from drumbeat.twin.engine.floor.grow import GROW, make_room
 from drumbeat.twin.engine.floor.moments import MOST_THINGS
-from drumbeat.twin.engine.floor.play import (
-    DONE,
-    NEEDS_HEAP,
-    NEEDS_LOTS,
-    NEEDS_ORDERS,
-    NEEDS_TRACE,
-    begin,
-    find_need,
-    play,
-)
+from drumbeat.twin.engine.floor.play import DONE, PAUSED, begin, play
 from drumbeat.twin.engine.floor.problem import FloorProblem
 from drumbeat.twin.engine.floor.records import IS_TRACED, NOW, TRACED, Floor
 from drumbeat.twin.engine.floor.result import FloorResult, Trace
 from drumbeat.twin.engine.floor.state import State
 
-MOST_EVENTS = 20_000_000
-"""Events between two looks at the progress: some seconds."""
+MESSAGE = "simulating"
 
-GROW = {NEEDS_LOTS: grow_lots, NEEDS_HEAP: grow_heap, NEEDS_TRACE: grow_trace, NEEDS_ORDERS: grow_orders}
+MOST_EVENTS = 5_000_000
+"""Events between two looks at the progress: about a second."""
 
 
-def play_until(floor: Floor, until: float, is_traced: bool, progress: Progress = silent) -> Floor:
-    """Play a floor to a moment, in place as long as its arrays suffice; return it, grown where they did not."""
+def play_until(floor: Floor, until: float, is_traced: bool, hear: Callable[[float], None]) -> Floor:
+    """Play a floor to a moment, in place as long as its arrays suffice; return it, grown where they did not.
+
+    `hear` is told the moment that is reached now and then; a cancel is its exception.
+    """
     floor.counter[TRACED], floor.counter[IS_TRACED] = 0, int(is_traced)
     while True:
         table = make_table(floor)
         answer = play(table.ctypes.data, until, MOST_EVENTS)
         if answer == DONE:
             return floor
-        if answer in GROW:
+        if answer == PAUSED:
+            hear(float(floor.heap[0]["time"]))
+        else:
             floor = GROW[answer](floor)
-            if max(len(floor.lot), len(floor.heap) // 8) > MOST_THINGS:
+            if len(floor.lot) > MOST_THINGS:
                 raise InputError(_too_many(floor))
 
 
@@ -67,15 +57,14 @@ def _too_many(floor: Floor) -> Finding:
     )  # fmt: skip
 
 
-def begin_floor(template: Floor, seed: int, replication: int, warm_up: float) -> Floor:
+def begin_floor(template: Floor, seed: int, replication: int, warm_up: float, hear: Callable[[float], None]) -> Floor:
     """Begin a replication on a copy of a floor on which nothing has happened, and play its warm-up."""
     floor = copy_floor(template)
     floor.luck[0] = luck_of(seed, replication)
-    while (need := find_need(make_table(floor).ctypes.data)) != DONE:
-        floor = GROW[need](floor)
+    floor = make_room(floor)
     table = make_table(floor)
     begin(table.ctypes.data)
-    return play_until(floor, warm_up, False) if warm_up > 0.0 else floor
+    return play_until(floor, warm_up, False, hear) if warm_up > 0.0 else floor
 
 
 def drop_trace(floor: Floor) -> Floor:
@@ -139,6 +128,11 @@ def simulate_floor(
     template = None if starts else build_floor(problem, seed, first)
     periods = 0 if math.isinf(period_seconds) else max(math.ceil((until - begin_at) / period_seconds), 1)
 
+    def hear(moment: float) -> None:
+        # Only one thread may tell how far it is; the others are heard when a block is over.
+        if replications == 1:
+            progress(min(moment / until, 1.0), MESSAGE)
+
     def run(low: int, high: int) -> list[tuple[dict[str, Any], State | None, Trace | None]]:
         done = []
         for r in range(low, high):
@@ -148,16 +142,16 @@ def simulate_floor(
                 played_seed, number, floor = state.seed, state.replication, copy_floor(state.floor)
             else:
                 played_seed, number = seed, first + r
-                floor = begin_floor(template, seed, number, warm_up)
+                floor = begin_floor(template, seed, number, warm_up, hear)
             floor = open_books(floor, begin_at, periods, period_seconds)
-            floor = play_until(floor, until, is_traced, progress)
+            floor = play_until(floor, until, is_traced, hear)
             close_books(floor, until)
             told = floor.trace[: floor.counter[TRACED]].copy() if is_traced else None
             kept = State(until, played_seed, number, drop_trace(floor)) if keep_states else None
             done.append((read_books(floor), kept, told))
         return done
 
-    blocks = run_blocks(run, replications, cores=cores, progress=progress, message="simulating")
+    blocks = run_blocks(run, replications, cores=cores, progress=progress, message=MESSAGE)
     rows = [row for block in blocks for row in block]
     bound = bind_books(problem, [row[0] for row in rows], begin_at, until, first, period_seconds)
     states = tuple(row[1] for row in rows if row[1] is not None)

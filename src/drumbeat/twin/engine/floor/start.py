@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from drumbeat.basics.compiled import bare
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.twin.engine.floor.draw_time import RUN, draw_time, lot_luck
 from drumbeat.twin.engine.floor.kinds import PER_BATCH, PER_PIECE
+from drumbeat.twin.engine.floor.memory import GATHER, call_far, floor_at
 from drumbeat.twin.engine.floor.pick import setup_seconds
 from drumbeat.twin.engine.floor.queue import leave_queue
 from drumbeat.twin.engine.floor.records import HAS_FATIGUE, RUN_PHASE, SETUP, Floor, hot
@@ -18,13 +19,14 @@ def _run_seconds(floor: Floor, lot: int) -> float:
     step = floor.step[s]
     seconds = step.run_mean
     if step.run_kind != 0:
-        seconds = draw_time(step.run_kind, step.run_mean, step.run_shape, floor.tables, lot_luck(floor, lot, s, RUN))
+        seconds = draw_time(floor, step.run_kind, step.run_mean, step.run_shape, lot_luck(floor, lot, s, RUN))
     return seconds * floor.lot[lot].pieces if step.unit == PER_PIECE else seconds
 
 
-@bare
-def _gather(floor: Floor, group: int, first: int, now: float) -> float:
-    """Link the lots of a batch behind its first one; return the seconds of its longest lot."""
+@njit(nogil=True, _nrt=False)
+def gather(address: int, group: int, first: int, _c: int, now: float, _y: float, _z: float) -> float:
+    """Link the lots of a batch behind its first one; return the seconds of its longest lot; far, see `call_far`."""
+    floor = floor_at(address)
     slot, unit = floor.step[floor.lot[first].step].batch_slot, floor.step[floor.lot[first].step].unit
     room = floor.step[floor.lot[first].step].batch_max - floor.lot[first].pieces
     longest, last, lot = _run_seconds(floor, first), first, floor.group[group].head
@@ -80,7 +82,7 @@ def start_lot(floor: Floor, m: int, group: int, lot: int, factor: float, now: fl
     note_start(floor, lot, now)
     if step.use1 > step.use0:
         use_materials(floor, lot, now)
-    seconds = _run_seconds(floor, lot) if step.batch_slot < 0 else _gather(floor, group, lot, now)
+    seconds = _run_seconds(floor, lot) if step.batch_slot < 0 else call_far(floor, GATHER, group, lot, 0, now, 0.0, 0.0)
     if floor.counter[HAS_FATIGUE] and step.need1 > step.need0:
         seconds *= _slow_down(floor, s)
     if step.dedicate_slot == 0:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from drumbeat.twin.engine.floor.lay_out import Floor
+    from drumbeat.twin.engine.floor.records import Floor
 
 
 @dataclass(frozen=True, slots=True)

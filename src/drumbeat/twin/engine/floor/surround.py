@@ -27,7 +27,7 @@ def _change_of(floor: Floor, k: int, at: int) -> float:
 
 
 @bare
-def _plan_change(floor: Floor, k: int, now: float) -> None:
+def plan_change(floor: Floor, k: int, now: float) -> None:
     """Plan a calendar's next change; a closing that an opening follows at once is none."""
     calendar = floor.calendar[k]
     count = 2 * (calendar.end - calendar.first)
@@ -65,7 +65,7 @@ def begin_calendar(floor: Floor, k: int) -> None:
     else:
         calendar.at = 1
     if calendar.end > calendar.first:
-        _plan_change(floor, k, 0.0)
+        plan_change(floor, k, 0.0)
 
 
 @bare
@@ -91,7 +91,7 @@ def change_calendar(floor: Floor, k: int, now: float) -> None:
             floor.machine[m].closed = 0
             resume_work(floor, m, now)
     calendar.at += 1
-    _plan_change(floor, k, now)
+    plan_change(floor, k, now)
 
 
 @bare
@@ -147,12 +147,12 @@ def plan_outage(floor: Floor, o: int, now: float) -> None:
     n = outage.drawn >> 1
     if outage.drawn & 1:
         u = uniform(floor.luck[0], outage.key, OUTAGE_DOWN, n)
-        spent = draw_time(outage.down_kind, outage.down_mean, outage.down_shape, floor.tables, u)
+        spent = draw_time(floor, outage.down_kind, outage.down_mean, outage.down_shape, u)
     else:
         if outage.up_mean <= 0.0:
             return
         u = uniform(floor.luck[0], outage.key, OUTAGE_UP, n)
-        spent = draw_time(outage.up_kind, outage.up_mean, outage.up_shape, floor.tables, u)
+        spent = draw_time(floor, outage.up_kind, outage.up_mean, outage.up_shape, u)
     push(floor, now + spent, OUTAGE_CHANGE, o)
 
 

@@ -88,8 +88,9 @@ class Pools:
     absence
         Shape (C,): probability that a unit is missing for a shift, 0 to below 1.
     build, recover
-        Shape (C,): fatigue rises by `build` for each hour that all units work overtime (in proportion where some do), and
-        loses the share `recover` of itself a day. It is a number >= 0, brought up to date every `wear_tick_seconds`.
+        Shape (C,): fatigue rises by `build` for each hour that all units work overtime (in proportion where some do),
+        and loses the share `recover` of itself a day. It is a number >= 0, brought up to date every
+        `wear_tick_seconds`.
     slower, defects, more_absent
         Shape (C,): times of steps that hold the pool are multiplied by 1 + slower x fatigue; their scrap and defect
         probabilities by 1 + defects x fatigue; the absence by 1 + more_absent x fatigue (at most .9).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from drumbeat.basics.compiled import bare
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.basics.streams import uniform
 from drumbeat.twin.engine.floor.draw_time import (
     CARE_SKIP,
@@ -16,6 +16,7 @@ from drumbeat.twin.engine.floor.draw_time import (
     draw_time,
 )
 from drumbeat.twin.engine.floor.kinds import BUSY, CALENDAR, END_CARE, FAIL, PAUSE, PIECES, REPAIRED, START_CARE
+from drumbeat.twin.engine.floor.memory import floor_at
 from drumbeat.twin.engine.floor.moments import CARE_DONE, CARE_DUE, FAILS, REPAIRED_AT, push
 from drumbeat.twin.engine.floor.queue import mark
 from drumbeat.twin.engine.floor.records import CARES_DUE, CARING, FREE, REPAIRS, WORKING, Floor
@@ -49,9 +50,9 @@ def begin_life(floor: Floor, k: int, now: float) -> None:
     u = uniform(floor.luck[0], life.key, LIFE, life.begun)
     if life.begun == 0 and life.is_aged:
         share = uniform(floor.luck[0], life.key, RESIDUAL, 0)
-        drawn = draw_rest(life.life_kind, life.life_mean, life.life_shape, floor.tables, u, share)
+        drawn = draw_rest(floor, life.life_kind, life.life_mean, life.life_shape, u, share)
     else:
-        drawn = draw_time(life.life_kind, life.life_mean, life.life_shape, floor.tables, u)
+        drawn = draw_time(floor, life.life_kind, life.life_mean, life.life_shape, u)
     machine = floor.machine[life.machine]
     if life.clock == BUSY:
         life.fails_at = machine.busy + drawn / machine.wear
@@ -61,9 +62,10 @@ def begin_life(floor: Floor, k: int, now: float) -> None:
         life.pending = push(floor, life.fails_at, FAILS, k)
 
 
-@bare
-def break_busy(floor: Floor, m: int, now: float) -> None:
-    """Let a working machine break as its busy clock has reached the end of a life."""
+@njit(nogil=True, _nrt=False)
+def break_busy(address: int, m: int, _b: int, _c: int, now: float, _y: float, _z: float) -> float:
+    """Let a working machine break as its busy clock has reached the end of a life; far, see `call_far`."""
+    floor = floor_at(address)
     machine = floor.machine[m]
     done = max(machine.busy_fail - machine.busy, 0.0)
     machine.left = max(machine.left - done, 0.0)
@@ -74,6 +76,7 @@ def break_busy(floor: Floor, m: int, now: float) -> None:
         release_units(floor, step, machine.phase, now)
     tell_batch(floor, now, PAUSE, m)
     strike(floor, machine.busy_life, now)
+    return 0.0
 
 
 @bare
@@ -111,7 +114,7 @@ def _start_repair(floor: Floor, k: int, now: float) -> bool:
     life.wait += now - life.failed
     u = uniform(floor.luck[0], life.key, REPAIR, life.begun)
     life.begun += 1
-    drawn = draw_time(life.repair_kind, life.repair_mean, life.repair_shape, floor.tables, u)
+    drawn = draw_time(floor, life.repair_kind, life.repair_mean, life.repair_shape, u)
     push(floor, now + drawn, REPAIRED_AT, k)
     return True
 
@@ -201,15 +204,17 @@ def _plan_care(floor: Floor, q: int, reading: float) -> None:
         push(floor, reading, CARE_DUE, q)
 
 
-@bare
-def check_care(floor: Floor, m: int, now: float) -> None:
-    """See whether a run has brought a machine's cares by busy time or pieces due."""
+@njit(nogil=True, _nrt=False)
+def check_care(address: int, m: int, _b: int, _c: int, now: float, _y: float, _z: float) -> float:
+    """See whether a run has brought a machine's cares by busy time or pieces due; far, see `call_far`."""
+    floor = floor_at(address)
     machine = floor.machine[m]
     for i in range(machine.care0, machine.care1):
         q = floor.lists[i]
         care = floor.care[q]
         while care.clock != CALENDAR and care.is_due == 0 and read_clock(floor, q, now) >= care.next:
             fall_due(floor, q, now)
+    return 0.0
 
 
 @bare
@@ -237,7 +242,7 @@ def _try_care(floor: Floor, m: int, now: float) -> None:
         machine.due_cares -= 1
         floor.counter[CARES_DUE] -= 1
         machine.work, machine.care = CARING, q
-        drawn = draw_time(care.duration_kind, care.duration_mean, care.duration_shape, floor.tables, u)
+        drawn = draw_time(floor, care.duration_kind, care.duration_mean, care.duration_shape, u)
         push(floor, now + drawn, CARE_DONE, m)
         tell_machine(floor, now, START_CARE, m, q)
         update_free(floor, m)
@@ -245,13 +250,15 @@ def _try_care(floor: Floor, m: int, now: float) -> None:
         return
 
 
-@bare
-def care_round(floor: Floor, group: int, now: float) -> None:
-    """Start what care is due at free machines of a group."""
+@njit(nogil=True, _nrt=False)
+def care_round(address: int, group: int, _b: int, _c: int, now: float, _y: float, _z: float) -> float:
+    """Start what care is due at free machines of a group; far, see `call_far`."""
+    floor = floor_at(address)
     for i in range(floor.group[group].machine0, floor.group[group].machine1):
         machine = floor.machine[floor.lists[i]]
         if machine.due_cares > 0 and machine.is_free:
             _try_care(floor, floor.lists[i], now)
+    return 0.0
 
 
 @bare

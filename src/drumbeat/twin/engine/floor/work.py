@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from drumbeat.basics.compiled import bare
 from drumbeat.twin.engine.floor.kinds import (
+    BLOCK,
     BLOCKED,
     BROKEN,
     CLOSED,
@@ -217,4 +218,5 @@ def hold_lots(floor: Floor, m: int, group: int, now: float) -> None:
     else:
         full.blocked_head = m
     full.blocked_tail = m
+    tell_lot(floor, now, BLOCK, m, machine.lot)
     show_work(floor, m, now)

@@ -1,0 +1,176 @@
+"""Luck is shared: by threads, by splits, by going on from a state, by two designs."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drumbeat.basics.findings import InputError
+from drumbeat.twin.engine.floor.carry import carry_state
+from drumbeat.twin.engine.floor.check import check_trace
+from drumbeat.twin.engine.floor.draft import Draft
+from drumbeat.twin.engine.floor.problem import FIFO, FloorProblem
+from drumbeat.twin.engine.floor.result import FloorResult
+from drumbeat.twin.engine.floor.simulate import simulate_floor
+from drumbeat.twin.engine.floor.times import exponential
+from tests.twin.floor.make_floors import make_rich
+
+RICH = make_rich()
+SHARES = st.floats(0.0, 0.4)
+
+
+def figures(told: FloorResult) -> dict[str, np.ndarray]:
+    """All that a result counts, but for the number of events, which a carried state plans anew."""
+    skip = {"problem", "begin", "end", "first", "period_seconds", "trace", "states", "events"}
+    return {f.name: getattr(told, f.name) for f in fields(told) if f.name not in skip}
+
+
+def assert_same(one: FloorResult, other: FloorResult) -> None:
+    for name, values in figures(one).items():
+        assert np.array_equal(values, figures(other)[name]), name
+
+
+def test_threads_and_splits_change_no_bit() -> None:
+    whole = simulate_floor(RICH, until=3_000.0, replications=6, seed=3, cores=1)
+    assert_same(whole, simulate_floor(RICH, until=3_000.0, replications=6, seed=3, cores=3))
+    parts = [simulate_floor(RICH, until=3_000.0, replications=2, first=n, seed=3) for n in (0, 2, 4)]
+    for name, values in figures(whole).items():
+        assert np.array_equal(values, np.concatenate([figures(part)[name] for part in parts])), name
+
+
+def test_going_on_from_a_state_changes_no_bit() -> None:
+    straight = simulate_floor(RICH, until=6_000.0, warm_up=2_500.0, replications=2)
+    half = simulate_floor(RICH, until=2_500.0, replications=2, keep_states=True)
+    states = pickle.loads(pickle.dumps(half.states))
+    for _ in range(2):  # a state is not used up
+        assert_same(straight, simulate_floor(RICH, until=6_000.0, starts=states))
+
+
+def test_carried_to_the_same_problem_it_goes_on_the_same_way() -> None:
+    half = simulate_floor(RICH, until=2_500.0, keep_states=True)
+    straight = simulate_floor(RICH, until=5_000.0, starts=half.states)
+    carried = carry_state(half.states[0], RICH, make_rich())
+    told = simulate_floor(RICH, until=5_000.0, starts=[carried])
+    assert told.released.tolist() == straight.released.tolist()
+    assert told.finished.sum() == pytest.approx(straight.finished.sum(), rel=0.05)
+    assert told.failures.tolist() == straight.failures.tolist()
+
+
+def make_plain(machines: int, mean: float = 9.0) -> FloorProblem:
+    draft = Draft()
+    draft.add_group("a", machines=machines, rule=FIFO)
+    draft.add_product("p", steps=[{"group": "a", "run": exponential(mean)}])
+    draft.add_source("s", product="p", between=exponential(10.0))
+    for n in range(machines):
+        draft.add_life(f"life {n}", machine=f"a {n + 1}", life=exponential(200.0), repair=exponential(30.0))
+    return draft.build()
+
+
+def test_carried_to_the_same_plain_problem_no_bit_changes() -> None:
+    problem = make_plain(2)
+    half = simulate_floor(problem, until=1_234.5, keep_states=True, replications=3)
+    straight = simulate_floor(problem, until=9_000.0, starts=half.states)
+    carried = [carry_state(state, problem, make_plain(2)) for state in half.states]
+    told = simulate_floor(problem, until=9_000.0, starts=carried)
+    for name in ("released", "finished", "cycle_sum", "machine_seconds", "failures", "wip_end", "wip"):
+        assert getattr(told, name) == pytest.approx(getattr(straight, name), rel=1e-12), name
+
+
+def test_a_machine_bought_between_two_periods_helps() -> None:
+    before, after = make_plain(1, 12.0), make_plain(2, 12.0)
+    half = simulate_floor(before, until=5_000.0, keep_states=True, replications=4)
+    assert min(state.num_lots for state in half.states) > 20
+    carried = [carry_state(state, before, after) for state in half.states]
+    assert [state.num_lots for state in carried] == [state.num_lots for state in half.states]
+    told = simulate_floor(after, until=10_000.0, starts=carried, trace=True)
+    assert (told.wip_end < [[state.num_lots] for state in half.states]).all()
+    assert told.released.tolist() == simulate_floor(before, until=10_000.0, starts=half.states).released.tolist()
+
+
+def test_a_machine_sold_gives_its_lot_back() -> None:
+    before, after = make_plain(3), make_plain(1)
+    half = simulate_floor(before, until=5_000.0, keep_states=True)
+    carried = carry_state(half.states[0], before, after)
+    told = simulate_floor(after, until=6_000.0, starts=[carried])
+    inside = half.wip_end[0, 0] + told.released[0, 0] - told.finished[0, 0]
+    assert told.wip_end[0, 0] == inside
+
+
+def test_what_is_gone_takes_its_lots_along() -> None:
+    half = simulate_floor(RICH, until=4_000.0, keep_states=True)
+    plain = make_plain(1)
+    carried = carry_state(half.states[0], RICH, plain)
+    assert carried.num_lots == 0
+    told = simulate_floor(plain, until=8_000.0, starts=[carried])
+    assert told.finished[0, 0] > 100
+
+
+def test_designs_share_luck() -> None:
+    one, two = (simulate_floor(make_plain(n), until=50_000.0, replications=20) for n in (2, 3))
+    assert np.array_equal(one.released, two.released)
+    gain = one.mean_cycle_seconds() - two.mean_cycle_seconds()
+    apart = one.mean_cycle_seconds() - np.roll(two.mean_cycle_seconds(), 1, axis=0)
+    assert gain.std() < apart.std()
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    st.integers(0, 2**31),
+    st.integers(1, 4),
+    st.integers(-1, 3),
+    st.floats(0.0, 0.4),
+    st.floats(0.0, 0.4),
+    st.integers(0, 4),
+)
+def test_any_line_conserves_its_lots(
+    seed: int, machines: int, capacity: int, scrap: float, rework: float, rule: int
+) -> None:
+    draft = Draft()
+    for n in range(3):
+        draft.add_group(f"g{n}", machines=machines, capacity=capacity if n else -1, rule=rule)
+        draft.add_life(f"l{n}", machine=f"g{n} 1", life=exponential(50.0), repair=exponential(5.0))
+    steps = [{"group": f"g{n}", "run": exponential(2.0 + n), "rework": rework, "rework_to": n} for n in range(3)]
+    draft.add_product("p", [step | {"scrap": scrap} for step in steps], due_seconds=20.0)
+    draft.add_source("s", product="p", between=exponential(3.0))
+    told = simulate_floor(draft.build(), until=600.0, seed=seed, trace=True)
+    assert told.trace is not None
+    assert check_trace(told.problem, told.trace) == []
+    assert (told.released == told.finished + told.scrapped + told.wip_end).all()
+    assert told.wip == pytest.approx(told.residence, rel=1e-9)
+
+
+def test_bad_problems_are_told_all_at_once() -> None:
+    problem = make_plain(1)
+    steps = replace(problem.steps, group=np.array([7], np.int32), scrap=np.array([1.5]))
+    with pytest.raises(InputError) as told:
+        simulate_floor(replace(problem, steps=steps), until=10.0)
+    assert "group" in str(told.value)
+    assert "scrap" in str(told.value)
+    for wrong in (
+        {"until": -1.0},
+        {"until": np.inf},
+        {"until": 5.0, "replications": 0},
+        {"until": 5.0, "period_seconds": 0.0},
+    ):
+        with pytest.raises(InputError):
+            simulate_floor(problem, **wrong)
+
+
+def test_a_floor_without_anything_to_do_is_idle() -> None:
+    draft = Draft()
+    draft.add_group("a")
+    draft.add_product("p", steps=[{"group": "a"}])
+    told = simulate_floor(draft.build(), until=10.0)
+    assert told.machine_seconds[0, 0].tolist() == [10.0, 0, 0, 0, 0, 0, 0, 0, 0]
+    assert told.finished.sum() == 0
+
+
+def test_an_overrun_floor_grows() -> None:
+    told = simulate_floor(make_plain(1, 100.0), until=100_000.0)
+    assert told.wip_end[0, 0] > 5_000
+    assert told.wip == pytest.approx(told.residence, rel=1e-9)
