@@ -40,7 +40,7 @@ def test_raw_time_in_the_fab_is_the_published_one(fab):
         s = slice(fab.products.ptr[p], fab.products.ptr[p + 1])
         done = 1.0 - fab.steps.skip[s]
         moved = 450.0 * done * (fab.steps.group[s] >= 0)
-        raw = (done * (fab.steps.run.mean[s] + fab.steps.delay.mean[s]) + moved).sum() / DAY
+        raw = (done * (fab.steps.run.mean[s] + fab.steps.delay.mean[s] + fab.steps.setup[s]) + moved).sum() / DAY
         assert raw == pytest.approx(days, rel=0.015)
 
 

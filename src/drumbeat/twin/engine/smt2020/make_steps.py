@@ -90,6 +90,7 @@ def make_steps(fab: Fab, lines: list[Line]) -> tuple[Steps, Int64s]:
         drift=np.zeros(total),
         needs=no_needs(total),
         uses=no_needs(total),
+        setup=flat["setup"],
     )
     return steps, ptr
 
@@ -107,7 +108,7 @@ def _make_route(fab: Fab, name: str, first_family: int) -> dict[str, Floats]:
     is_wait = (tool["STNFAMLOC"] == "Delay").to_numpy()
     cascades = (tool["STNCAP"].fill_null(1.0) >= 2).to_numpy()
     is_batch = ((tool["BATCHCRITF"] != "") & rows["BATCHMX"].is_not_null()).to_numpy()
-    handling = np.nan_to_num(in_seconds(tool, "LTIME", "LTUNITS") + in_seconds(tool, "ULTIME", "ULTUNITS"))
+    load, unload = (np.nan_to_num(in_seconds(tool, f"{word}TIME", f"{word}TUNITS")) for word in ("L", "UL"))
     time, half = in_seconds(rows, "PTIME", "PTUNITS"), np.nan_to_num(in_seconds(rows, "PTIME2", "PTUNITS"))
     by_piece = (rows["PTPER"] == "per_piece").to_numpy()
     part_interval = np.nan_to_num(in_seconds(rows, "PartInterval", "PartIntUnits"))
@@ -118,8 +119,8 @@ def _make_route(fab: Fab, name: str, first_family: int) -> dict[str, Floats]:
     through = np.where(by_piece, time + np.where(part_interval > 0, part_interval, time) * (pieces - 1), time)
     half = np.where(by_piece & (part_interval == 0), half * pieces, half)
     cascades &= (interval > 0) & ~is_wait
-    run = np.where(cascades, interval, np.where(is_wait, 0.0, through + handling))
-    delay = np.where(cascades, np.maximum(through - interval, 0.0) + handling, np.where(is_wait, through, 0.0))
+    run = np.where(cascades, interval, np.where(is_wait, 0.0, through + load + unload))
+    delay = np.where(cascades, np.maximum(through - interval, 0.0) + unload, np.where(is_wait, through, 0.0))
 
     def refer(column: str) -> Floats:
         return rows[column].fill_null(0.0).to_numpy() - 1
@@ -130,6 +131,7 @@ def _make_route(fab: Fab, name: str, first_family: int) -> dict[str, Floats]:
         "run_width": np.where(run > 0, np.minimum(half / np.maximum(run, 1e-9), 1.0), 0.0),
         "unit": np.where(is_batch, PER_BATCH, PER_LOT),
         "delay": delay, "delay_width": np.where(delay > 0, np.minimum(half / np.maximum(delay, 1e-9), 1.0), 0.0),
+        "setup": np.where(cascades, load, 0.0),
         "family": rows["SETUP"].replace_strict(fab.setup, default=-1, return_dtype=pl.Int64).to_numpy(),
         "batch_family": np.where(is_batch, first_family + np.arange(rows.height), -1),
         "batch_min": np.where(is_batch, rows["BATCHMN"].fill_null(1.0).to_numpy(), 0),

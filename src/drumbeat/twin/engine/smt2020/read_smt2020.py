@@ -26,7 +26,7 @@ from drumbeat.twin.engine.smt2020.read_fab import read_fab
 ASSUMPTIONS = (
     "uniform(a, b) lies between a - b and a + b; moves therefore take 5 to 10 minutes",
     "tools of location Delay are a wait without a machine, and nothing moves to or from there",
-    "loading and unloading hold a tool that cannot cascade; of one that can they only delay the lot",
+    "loading and unloading hold a tool that cannot cascade; one that can loads the next lot while it works",
     "a cascading tool (STNCAP 2) takes the next lot after 25 part intervals, or one batch interval, whatever lot it is",
     "a cascading tool is set up for the next lot while it still works on the one before",
     "a time per piece is drawn once a lot",
