@@ -136,7 +136,7 @@ def read_replay(request: Any, which: str, part: Query[Slice]) -> Any:
         own = ScheduledTask.objects.filter(schedule_id=found.simulation.schedule_id, resource__in=subjects)
         times = times.filter(times["task"].is_in(list(own.values_list("task", flat=True))))
     return {
-        "simulation": found.simulation_id, "which": found.which, "replication": found.replication,
+        "simulation": found.simulation.pk, "which": found.which, "replication": found.replication,
         "num_late": found.num_late, "events": read_events(found, subjects),
         "tasks": times.slice(part.offset, part.limit).to_dicts(),
     }  # fmt: skip

@@ -90,7 +90,7 @@ def _window_days(snapshot: Snapshot, past: pl.DataFrame) -> float:
     if past.height == 0:
         return 0.0
     firsts = [frame["starts_at"].min() for frame in (past, snapshot["machine_event"], snapshot["production_report"])]
-    first = min(moment for moment in firsts if moment is not None)  # type: ignore[type-var]
+    first = min(moment for moment in firsts if moment is not None)
     return float(min((snapshot.as_of - first) / timedelta(days=1), LOOKS_BACK / timedelta(days=1)))  # type: ignore[operator]
 
 

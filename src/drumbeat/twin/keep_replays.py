@@ -76,7 +76,7 @@ def trace_replays(network: Network, uncertainty: Uncertainty, result: Result, or
 def _tell_events(network: Network, uncertainty: Uncertainty, trace: Trace, base: int) -> list[dict[str, Any]]:
     failures, names = uncertainty.failures, network.resource_keys
     until = int(trace.end.max(initial=0))
-    events = [
+    events: list[dict[str, Any]] = [
         {"kind": "breakdown", "subject": str(names[failures.resource[mode]]), "from": int(begin), "to": int(end),
          "number": 1}
         for mode, begin, end in trace.stops

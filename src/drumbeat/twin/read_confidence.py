@@ -55,7 +55,8 @@ def read_share(seen: Seen) -> dict[str, Any]:
     else:
         # The mean of the orders' own bounds: wider than the interval of the mean, never narrower.
         means = seen.orders.aggregate(a=Avg("probability"), b=Avg("probability_low"), c=Avg("probability_high"))
-        share = tuple(1.0 if means[name] is None else means[name] for name in "abc")
+        values = [1.0 if means[name] is None else float(means[name]) for name in "abc"]
+        share = values[0], values[1], values[2]
     return {
         "share": share[0], "low": share[1], "high": share[2], "paper": max(paper, 0.0), "num_due": num, "lost": lost,
         "all": simulation.probability_all if seen.sites is None else None,
@@ -90,7 +91,7 @@ def draw_waterfall(seen: Seen, share: dict[str, Any], most: int = 8) -> list[dic
     top = max(1.0, at)
 
     def place(value: float) -> float:
-        return round(100 * (max(value, floor) - floor) / (top - floor), 2)
+        return float(round(100 * (max(value, floor) - floor) / (top - floor), 2))
 
     return [
         {

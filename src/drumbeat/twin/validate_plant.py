@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -37,7 +38,7 @@ AHEAD = timedelta(days=14)
 
 HORIZONS = ((3, "due within 3 days"), (7, "due in 3 to 7 days"), (14, "due in 1 to 2 weeks"), (10**6, "due later"))
 
-COLUMNS = {
+COLUMNS: dict[str, Any] = {
     "source": pl.String, "said_at": pl.Datetime("us", "UTC"), "order": pl.String, "item": pl.String,
     "machine": pl.String, "due_at": pl.Datetime("us", "UTC"), "probability": pl.Float64,
     "p50_end": pl.Datetime("us", "UTC"), "p80_end": pl.Datetime("us", "UTC"), "p95_end": pl.Datetime("us", "UTC"),

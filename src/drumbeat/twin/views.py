@@ -60,8 +60,9 @@ def confidence(request: HttpRequest) -> HttpResponse:
     rows = seen.orders.annotate(slack=F("due_at") - F("planned_end")).order_by("probability", "due_at", "order")
     page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     for row in page:
-        row.slack_seconds = (row.due_at - row.planned_end).total_seconds()
-        row.buffer_seconds = max(0.0, (row.p80_end - row.planned_end).total_seconds())
+        assert row.due_at is not None
+        row.slack_seconds = (row.due_at - row.planned_end).total_seconds()  # type: ignore[attr-defined]
+        row.buffer_seconds = max(0.0, (row.p80_end - row.planned_end).total_seconds())  # type: ignore[attr-defined]
     context |= {"page": page}
     if request.headers.get("HX-Target") == "confidence-orders":
         return render(request, "twin/confidence_orders.html", context)
