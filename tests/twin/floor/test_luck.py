@@ -174,3 +174,10 @@ def test_an_overrun_floor_grows() -> None:
     told = simulate_floor(make_plain(1, 100.0), until=100_000.0)
     assert told.wip_end[0, 0] > 5_000
     assert told.wip == pytest.approx(told.residence, rel=1e-9)
+
+
+def test_a_state_of_another_problem_is_refused() -> None:
+    half = simulate_floor(make_plain(1), until=100.0, keep_states=True)
+    for other in (make_plain(1, 12.0), make_plain(2), RICH):
+        with pytest.raises(InputError, match="carry_state"):
+            simulate_floor(other, until=200.0, starts=half.states)

@@ -1,7 +1,7 @@
 """The floor: what does a plant do when its machines choose among the lots that wait, and luck has its say?
 
-The third kernel of the twin: event by event, for dispatching plants. `Draft` builds a problem by names, `simulate_floor`
-plays it, `carry_state` goes on with a problem that has changed, `check_trace` judges a trace independently.
+The third kernel of the twin: event by event, for dispatching plants. `Draft` builds a problem by names,
+`simulate_floor` plays it, `carry_state` goes on with a problem that has changed, `check_trace` judges a trace.
 
 >>> draft = Draft()
 >>> draft.add_group("mill", machines=2)

@@ -8,6 +8,7 @@ import numpy as np
 
 from drumbeat.basics.streams import luck_of
 from drumbeat.twin.engine.floor import records as r
+from drumbeat.twin.engine.floor.check_problem import check_problem
 from drumbeat.twin.engine.floor.lay_out import (
     FIRST_LOTS,
     HEAP_ROOM,
@@ -35,6 +36,12 @@ STATIC = {"step", "need", "listed", "move", "receipt", "lists", "numbers", "setu
 """Parts that no play changes: copies share them."""
 
 
+MOST_TEMPLATES = 64
+"""Problems whose layout is kept."""
+
+_templates: dict[int, tuple[FloorProblem, r.Floor]] = {}
+
+
 def _most_released(problem: FloorProblem) -> tuple[int, int]:
     """Lots and open orders that one event releases at most."""
     products, sources, orders = problem.products, problem.sources, problem.orders
@@ -53,8 +60,29 @@ def _most_released(problem: FloorProblem) -> tuple[int, int]:
     return lots + batch * int(parts.max(initial=1)), (lots if is_split else 0)
 
 
+def find_template(problem: FloorProblem) -> r.Floor:
+    """Check a problem and lay it out, once for the problems played last: periods and replications share the layout.
+
+    The floor must not be changed: copy it. Problems are known by their identity, as nothing changes them.
+    """
+    known = _templates.get(id(problem))
+    if known is None:
+        check_problem(problem)
+        known = (problem, _build_floor(problem))
+        while len(_templates) >= MOST_TEMPLATES:
+            _templates.pop(next(iter(_templates)), None)
+        _templates[id(problem)] = known
+    return known[1]
+
+
 def build_floor(problem: FloorProblem, seed: int, replication: int) -> r.Floor:
-    """Lay a checked problem out for one replication; nothing has happened on it yet."""
+    """Check a problem and lay it out for one replication; nothing has happened on it yet."""
+    floor = copy_floor(find_template(problem))
+    floor.luck[0] = luck_of(seed, replication)
+    return floor
+
+
+def _build_floor(problem: FloorProblem) -> r.Floor:
     groups, machines = problem.groups, problem.machines
     lists, numbers = Lists(), Lists()
     machine_places = lists.add(groups.ptr, groups.machine)
@@ -83,7 +111,7 @@ def build_floor(problem: FloorProblem, seed: int, replication: int) -> r.Floor:
         seconds=np.zeros((len(machines.keys), NUM_STATES)), periods=np.zeros((0, len(problem.products.keys)), np.int64),
         setups=np.ascontiguousarray(problem.setups, np.float64),
         tables=np.ascontiguousarray(problem.tables, np.float64),
-        counter=counter, clock=np.zeros(r.LUCK_PLACES), luck=np.array([luck_of(seed, replication)], np.uint64),
+        counter=counter, clock=np.zeros(r.LUCK_PLACES), luck=np.zeros(1, np.uint64),
         trace=np.zeros(0, EVENT),
     )  # fmt: skip
     _set_counters(problem, floor, lots, orders)

@@ -11,7 +11,6 @@ from drumbeat.basics.arrays import Bools, Int64s, Texts
 from drumbeat.twin.engine.floor import moments as at
 from drumbeat.twin.engine.floor import records as r
 from drumbeat.twin.engine.floor.build_floor import build_floor
-from drumbeat.twin.engine.floor.check_problem import check_problem
 from drumbeat.twin.engine.floor.far import make_table
 from drumbeat.twin.engine.floor.grow import grow_heap, make_room
 from drumbeat.twin.engine.floor.kinds import CALENDAR, PIECES, RENEWAL
@@ -309,7 +308,6 @@ def carry_state(state: State, before: FloorProblem, after: FloorProblem) -> Stat
     InputError
         The new problem breaks rules.
     """
-    check_problem(after)
     old, now = state.floor, state.now
     matches = _Matches(before, after)
     new = build_floor(after, state.seed, state.replication)

@@ -85,6 +85,7 @@ def _lot_seconds(problem: FloorProblem) -> Floats:
 
 
 def lay_steps(problem: FloorProblem) -> r.Records:
+    """Lay steps out."""
     steps, products = problem.steps, problem.products
     count = len(steps.keys)
     product = np.repeat(np.arange(len(products.keys)), np.diff(products.ptr))
@@ -115,6 +116,7 @@ def lay_steps(problem: FloorProblem) -> r.Records:
 
 
 def lay_needs(needs: Needs, uses: Needs) -> r.Records:
+    """Lay out the units and the materials that steps take, units first."""
     both = np.zeros(len(needs.of) + len(uses.of), r.NEED)
     for name, values in (("of", (needs.of, uses.of)), ("phase", (needs.phase, uses.phase))):
         both[name] = np.concatenate(values)
@@ -155,6 +157,7 @@ def _find_plain(problem: FloorProblem) -> Bools:
 
 
 def lay_groups(problem: FloorProblem, machine_places: Int64s) -> r.Records:
+    """Lay groups out, and behind them the one for steps that need no machine but material."""
     groups, sources, products = problem.groups, problem.sources, problem.products
     count = len(groups.keys) + 1  # the last one is for steps that need no machine but material
     laid = _fill(
@@ -178,6 +181,7 @@ def lay_groups(problem: FloorProblem, machine_places: Int64s) -> r.Records:
 
 
 def lay_products(problem: FloorProblem) -> r.Records:
+    """Lay products out."""
     products, sources = problem.products, problem.sources
     laid = _fill(
         np.zeros(len(products.keys), r.PRODUCT),
@@ -194,6 +198,7 @@ def lay_products(problem: FloorProblem) -> r.Records:
 
 
 def lay_machines(problem: FloorProblem, queues: Int64s, lives: Int64s, cares: Int64s) -> r.Records:
+    """Lay machines out, with the places of their groups, failure modes and cares."""
     machines = problem.machines
     return _fill(
         np.zeros(len(machines.keys), r.MACHINE),
@@ -209,6 +214,7 @@ def lay_machines(problem: FloorProblem, queues: Int64s, lives: Int64s, cares: In
 
 
 def lay_upkeep(problem: FloorProblem) -> tuple[r.Records, r.Records]:
+    """Lay failure modes and cares out."""
     lives, care = problem.lives, problem.care
     laid_lives = _fill(
         np.zeros(len(lives.keys), r.LIFE),
@@ -238,6 +244,7 @@ def _three(ptr: Int64s, *columns: Any) -> tuple[Int64s, Any]:
 
 
 def lay_sources(problem: FloorProblem, numbers: Lists) -> r.Records:
+    """Lay sources and their profiles out."""
     sources = problem.sources
     places = numbers.add(*_three(sources.ptr, sources.at, sources.factor))
     return _fill(
@@ -266,6 +273,7 @@ def _groups_of(problem: FloorProblem, needs: Needs, count: int) -> tuple[Int64s,
 
 
 def lay_pools(problem: FloorProblem, lists: Lists, numbers: Lists) -> r.Records:
+    """Lay pools and their shifts out."""
     pools = problem.pools
     places = numbers.add(*_three(pools.ptr, pools.at, pools.size, pools.overtime))
     groups = lists.add(*_groups_of(problem, problem.steps.needs, len(pools.keys)))
@@ -281,6 +289,7 @@ def lay_pools(problem: FloorProblem, lists: Lists, numbers: Lists) -> r.Records:
 
 
 def lay_materials(problem: FloorProblem, lists: Lists) -> tuple[r.Records, r.Records]:
+    """Lay materials out, and the orders open at the start."""
     materials = problem.materials
     groups = lists.add(*_groups_of(problem, problem.steps.uses, len(materials.keys)))
     on_order = np.zeros(len(materials.keys))
@@ -306,6 +315,7 @@ def lay_materials(problem: FloorProblem, lists: Lists) -> tuple[r.Records, r.Rec
 
 
 def lay_outages(problem: FloorProblem, lists: Lists, numbers: Lists) -> r.Records:
+    """Lay outages, their machines and their known windows out."""
     outages = problem.outages
     windows = numbers.add(*_three(outages.window_ptr, outages.window_start, outages.window_end))
     machines = lists.add(outages.ptr, outages.machine)
@@ -320,6 +330,7 @@ def lay_outages(problem: FloorProblem, lists: Lists, numbers: Lists) -> r.Record
 
 
 def lay_calendars(problem: FloorProblem, lists: Lists, numbers: Lists) -> r.Records:
+    """Lay calendars and their machines out."""
     calendars = problem.calendars
     places = numbers.add(*_three(calendars.ptr, calendars.start, calendars.end))
     machines = lists.by(problem.machines.calendar, len(calendars.cycle))
@@ -333,6 +344,7 @@ def lay_calendars(problem: FloorProblem, lists: Lists, numbers: Lists) -> r.Reco
 
 
 def lay_orders(problem: FloorProblem) -> r.Records:
+    """Lay listed orders out."""
     orders = problem.orders
     first = problem.products.ptr[orders.product] if len(orders.product) else orders.step
     laid = _fill(

@@ -6,13 +6,15 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from drumbeat.basics.findings import Finding, InputError
 from drumbeat.basics.parallel import run_blocks
 from drumbeat.basics.progress import Progress, silent
 from drumbeat.basics.streams import luck_of
 from drumbeat.twin.engine.floor.books import bind_books, close_books, open_books, read_books
-from drumbeat.twin.engine.floor.build_floor import build_floor, copy_floor
-from drumbeat.twin.engine.floor.check_problem import check_play, check_problem
+from drumbeat.twin.engine.floor.build_floor import copy_floor, find_template
+from drumbeat.twin.engine.floor.check_problem import check_play
 from drumbeat.twin.engine.floor.far import make_table
 from drumbeat.twin.engine.floor.grow import GROW, make_room
 from drumbeat.twin.engine.floor.moments import MOST_THINGS
@@ -55,6 +57,15 @@ def _too_many(floor: Floor) -> Finding:
         "Lower the arrivals, raise the capacity, or play a shorter time",
         value=f"{int(waiting[worst]):,} lots wait at group number {worst} at {floor.clock[NOW]:.0f} s",
     )  # fmt: skip
+
+
+def _check_states(starts: Sequence[State], template: Floor) -> None:
+    """Raise `InputError` where a state is of another problem: it would be played on as if nothing had changed."""
+    for state in starts:
+        for name in ("step", "need", "listed", "move", "lists", "numbers", "setups", "tables"):
+            if not np.array_equal(getattr(state.floor, name), getattr(template, name)):
+                rule, remedy = "a state is played on the problem that it was made on", "Move it over with carry_state"
+                raise InputError(Finding("play", rule, remedy, value=f"replication {state.replication}: {name} differ"))
 
 
 def begin_floor(template: Floor, seed: int, replication: int, warm_up: float, hear: Callable[[float], None]) -> Floor:
@@ -123,9 +134,9 @@ def simulate_floor(
         first, replications, begin_at = starts[0].replication, len(starts), starts[0].now
     else:
         begin_at = warm_up
-    check_problem(problem)
     check_play(starts, until, begin_at, replications, period_seconds)
-    template = None if starts else build_floor(problem, seed, first)
+    template = find_template(problem)
+    _check_states(starts, template)
     periods = 0 if math.isinf(period_seconds) else max(math.ceil((until - begin_at) / period_seconds), 1)
 
     def hear(moment: float) -> None:
@@ -137,7 +148,7 @@ def simulate_floor(
         done = []
         for r in range(low, high):
             is_traced = trace and r == 0
-            if template is None:
+            if starts:
                 state = starts[r]
                 played_seed, number, floor = state.seed, state.replication, copy_floor(state.floor)
             else:
