@@ -325,6 +325,35 @@ def select_lines() -> Iterator[tuple[str, str, str]]:
         )
 
 
+def roadmap_lines() -> Iterator[tuple[str, str, str]]:
+    """Roadmaps: what they gain on generated plants, and how fast thousands are judged."""
+    if not (RESULTS / "strategy_roadmap.json").is_file():
+        return
+    told = read("strategy_roadmap")
+    names = {"greedy": "ranking by NPV", "on_means": "the plan on averages", "fixed": "the best fixed roadmap"}
+    if "plants" in told:
+        one = told["plants"]
+        for other, name in names.items():
+            gain, low, high = one[other]["gain_share"]
+            yield (
+                f"adaptive roadmaps of {len(one['plants'])} generated plants against {name}, 1,000 fresh futures each",
+                f"{one[other]['better']} better, {one[other]['as_good']} the same, {one[other]['worse']} worse (95 %)",
+                f"gain {gain:.0%} of the value ({low:.0%} to {high:.0%})",
+            )
+    if "screening" in told:
+        one = told["screening"]
+        what = f"judge {one['candidates']:,} roadmaps by the throughput model: {one['groups']} groups, three years"
+        yield what, f"{one['judged_seconds']:.1f} s, {one['futures']} futures each, {one['cores']} cores", ""
+    if "twin" in told:
+        one = told["twin"]
+        yield (
+            f"rank {one['candidates']:,} roadmaps of a {one['machines']}-machine plant over {one['years']} years: "
+            f"screened by the model, the best {one['short_list']} played by the twin",
+            f"{one['seconds']:.0f} s on {one['cores']} cores at a load of {one['load_average']:.1f}",
+            f"bound 90 s; rank correlation of model and twin {one['agreement']:.2f}",
+        )
+
+
 def lab_lines() -> Iterator[tuple[str, str, str]]:
     """The Decision Lab: is it fair, and how long does it take?"""
     if not (RESULTS / "lab_balance.json").is_file():
@@ -362,6 +391,7 @@ SECTIONS = {
     "twin.bench_floor": floor_lines,
     "twin.bench_smt2020": fab_lines,
     "twin.bench_select": select_lines,
+    "strategy.bench_roadmap": roadmap_lines,
     "lab": lab_lines,
     "web": board_lines,
     "home": home_lines,

@@ -18,6 +18,7 @@ PAGES = [
     ROOT / "docs" / "twin.md",
     ROOT / "docs" / "what-if.md",
     ROOT / "docs" / "lab.md",
+    ROOT / "docs" / "roadmap.md",
     ROOT / "docs" / "confidence.md",
 ]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))

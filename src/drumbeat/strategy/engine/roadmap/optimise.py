@@ -17,7 +17,7 @@ from drumbeat.strategy.engine.roadmap.place import keep_rules, list_rules
 from drumbeat.strategy.engine.roadmap.problem import NEVER, RoadmapProblem
 from drumbeat.strategy.engine.roadmap.result import Roadmap, Worth
 
-CAUTIONS = (0.0, 0.25, 0.5, 0.75, 1.0)
+CAUTIONS = (0.0, 0.3, 0.7, 1.0)
 """Weights of the worst tenth for which the front is looked for; 0 = the expected value alone."""
 
 
@@ -33,6 +33,8 @@ class StudyParams:
         In how many futures roadmaps are made, and in how many others they are judged, >= 2.
     beginnings
         From how many of the best candidates to improve, >= 1.
+    cautions
+        Weights of the worst tenth for which the front is looked for, 0 to 1; the first is that of the chosen roadmap.
     seed
         Of all luck.
     cores
@@ -47,13 +49,17 @@ class StudyParams:
     candidates: int = 2000
     futures: int = 64
     fresh_futures: int = 1000
-    beginnings: int = 3
+    beginnings: int = 2
+    cautions: tuple[float, ...] = CAUTIONS
     seed: int = 1
     cores: int = 1
 
     def __post_init__(self) -> None:
-        if min(self.candidates, self.beginnings) < 1 or min(self.futures, self.fresh_futures) < 2:
-            raise ValueError(f"a study has 1 or more candidates and beginnings, 2 or more futures, not {self}")
+        is_out = not self.cautions or min(self.cautions) < 0 or max(self.cautions) > 1
+        if is_out or min(self.candidates, self.beginnings) < 1 or min(self.futures, self.fresh_futures) < 2:
+            raise ValueError(
+                f"a study has 1 or more candidates and beginnings, 2 or more futures, cautions of 0 to 1: not {self}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +138,9 @@ def study_roadmaps(problem: RoadmapProblem, params: StudyParams | None = None, p
     ]
     fixed = _best(model, fixed_ones, futures, base, 0.0)
     front = []
-    for number, caution in enumerate(CAUTIONS):
+    for number, caution in enumerate(params.cautions):
         first = _best(model, [*fixed_ones, *front, *candidates[:1]], futures, base, caution)
-        told = _step(progress, 0.45, 0.45, number, len(CAUTIONS))
+        told = _step(progress, 0.45, 0.45, number, len(params.cautions))
         front.append(improve(problem, model, futures, base, first, caution=caution, progress=told))
     chosen = _best(model, [*front, fixed], futures, base, 0.0)
     progress(0.9, "judging in fresh futures")
