@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -162,6 +163,9 @@ def weaknesses(request: HttpRequest, sight: Sight) -> HttpResponse:
     found = read_today.read_weaknesses(sight)
     for one in found:
         one.rows, one.columns = tabulate_evidence(one.evidence)  # type: ignore[attr-defined]
+        one.ready = [  # type: ignore[attr-defined]
+            {"name": remedy["name"], "changes": json.dumps(remedy["changes"])} for remedy in one.remedies
+        ]
     return render(request, "home/weaknesses.html", {"sight": sight, "weaknesses": found, "tab": "weaknesses"})
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from drumbeat.basics.findings import InputError
 from drumbeat.strategy import decide
-from drumbeat.strategy.models import Weakness
+from drumbeat.strategy.models import RoadmapPlan, Weakness
 from drumbeat.strategy.write_paper import collect_paper, find_decision, write_paper
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +71,24 @@ def test_it_is_downloaded_by_those_who_see_all_sites(client_as: Callable[..., Cl
     assert page.content.startswith(b"%PDF")
     assert client_as("viewer").get("/strategy/paper.pdf").status_code == 200
     assert client_as("manager", "NORTH").get("/strategy/paper.pdf").status_code == 403
+
+
+def test_a_stored_roadmap_stands_with_its_starts_curve_and_reasons() -> None:
+    row = {"code": "A", "name": "Jaws"}
+    chosen = {"starts": {"A": [1, 0], "B": [3, 3]}, "total": [[1e3, 4e3], [-5e3, 0.0], [1e3, 3e3], [2e3, 9e3]],
+              "loss_probability": 0.15}  # fmt: skip
+    reason = {"code": "A", "start": "2026-03-01", "worth": 83_700.0, "sentences": ["It eases the lathes."]}
+    content = {
+        "currency": "EUR", "starts": ["2026-03-01", "2026-06-01", "2026-09-01", "2026-12-01"],
+        "ways": [{"name": "low", "probability": 0.3}, {"name": "high", "probability": 0.7}],
+        "initiatives": [row, {"code": "B", "name": ""}], "chosen": chosen, "reasons": [reason],
+        "comparisons": [{"sentence": f"S{at}."} for at in range(5)], "screened": 300, "futures": 100,
+    }  # fmt: skip
+    RoadmapPlan.objects.create(created_at=NOW, version="v", content=content)
+    told = collect_paper(None, NOW)
+    assert told["roadmap"] == [["Jaws", "Mar 2026", "83.7 k"]], "as on the more probable way; B never starts"
+    assert [one["mid"] for one in told["curve"]] == [1.0, 3.0]
+    assert (told["most"], told["least"]) == ("9", "-5")
+    assert told["staging"] == "S0. S1. S2."
+    assert told["why"] == ["S3.", "S4.", "Jaws: It eases the lathes."]
+    assert write_paper(None, NOW).startswith(b"%PDF")

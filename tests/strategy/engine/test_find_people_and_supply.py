@@ -251,6 +251,6 @@ def test_what_the_twin_says_is_added() -> None:
 
 
 def test_every_kind_has_a_name_and_every_finder_takes_a_problem() -> None:
-    assert len(set(KINDS)) == len(KINDS) == 12
+    assert len(set(KINDS)) == len(KINDS) == 19
     bare: Problem = problem()
     assert all(find(bare) == [] for find in FINDERS)

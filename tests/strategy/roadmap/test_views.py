@@ -65,6 +65,10 @@ def test_a_plan_is_made_stored_and_shown(plant: None, client_as: Callable[..., C
     book = client_as("viewer").get("/strategy/roadmap/export.xlsx")
     assert book.status_code == 200
     assert book.content[:2] == b"PK"
+    told = client_as("viewer").get("/api/roadmaps/latest").json()
+    assert told["reasons"][0]["code"] == "SECOND"
+    assert told["chosen"]["value"] == pytest.approx(stored.summary["value"])
+    assert client_as("viewer", "S").get("/api/roadmaps/latest").status_code == 403
 
 
 def test_an_initiative_shows_what_it_changes_and_opens_as_a_what_if(

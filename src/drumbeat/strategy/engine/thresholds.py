@@ -81,8 +81,8 @@ ESCAPES = Threshold(
 )
 ESCAPE_WEEKS = 26
 SHIFTING = Threshold(
-    3.0,
-    "With three or more machines in turn, no single relief helps, and no release by one constraint works (our choice)",
+    2.5,
+    "With about three machines in turn, no single relief helps, and no release by one constraint works (our choice)",
 )
 SHIFTING_LOAD = Threshold(0.9, "A fullest machine below 90 % of its usable hours holds nothing back (our choice)")
 SKILL_GAP = Threshold(

@@ -102,8 +102,9 @@ def estimate_slope(values: Floats) -> Slope | None:
     rest = values - middle * np.arange(n)
     rest = rest - rest.mean()
     squares = float((rest**2).sum())
-    measured = float((rest[1:] * rest[:-1]).sum()) / squares if squares > 0 else 0.0
-    correlation = min(max(measured + (2.0 + 4.0 * measured) / n, 0.0), 0.8)
+    is_line = squares <= 1e-18 * float((values**2).sum())  # what is left of a line is rounding
+    measured = 0.0 if is_line else float((rest[1:] * rest[:-1]).sum()) / squares
+    correlation = 0.0 if is_line else min(max(measured + (2.0 + 4.0 * measured) / n, 0.0), 0.8)
     spread = math.sqrt(variance * (1.0 + correlation) / (1.0 - correlation))
     reach = 1.2816 * spread / 2.0
     places = np.clip(np.array([slopes.size / 2.0 - reach, slopes.size / 2.0 + reach]), 0, slopes.size - 1).round()
