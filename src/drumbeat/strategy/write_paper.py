@@ -16,7 +16,9 @@ from drumbeat.strategy.models import Assumption, Decision, RoadmapPlan, StoredRe
 from drumbeat.strategy.weigh_decision import weigh_decision
 
 TEMPLATE = Path(__file__).parent / "paper" / "board.typ"
-SHOWN_WEAKNESSES, SHOWN_EVIDENCE, SHOWN_RISKS = 5, 12, 6
+SHOWN_WEAKNESSES, SHOWN_RISKS = 3, 5
+"""What the first page has room for."""
+PROVED_WEAKNESSES, SHOWN_EVIDENCE = 6, 12
 
 
 def find_decision(code: str) -> Decision | None:
@@ -71,7 +73,7 @@ def collect_paper(decision: Decision | None, made_at: datetime, author: str = ""
         "currency": roadmap.currency, "staging": roadmap.staging,
         "risks": _risks(decision, roadmap, made_at.date())[:SHOWN_RISKS], "signed": _signed(decision),
         "texts": _texts(decision), "assumptions": _assumptions(decision, made_at.date()), "why": roadmap.why,
-        "evidence": [_evidence(one) for one in weaknesses[:SHOWN_WEAKNESSES]], "method": _method(review, roadmap),
+        "evidence": [_evidence(one) for one in weaknesses[:PROVED_WEAKNESSES]], "method": _method(review, roadmap),
     }  # fmt: skip
 
 
@@ -110,7 +112,7 @@ def _situation(review: StoredReview | None, weaknesses: Sequence[Weakness]) -> l
         told.append("The director's figures have not been measured yet.")
     if not weaknesses:
         told.append("No weakness was found, or none was looked for.")
-    return told[:3]
+    return [f"{one.rstrip('.')}." for one in told[:3]]
 
 
 def _kpis(review: StoredReview | None) -> list[list[str]]:

@@ -57,6 +57,16 @@ TARGETS = (
 )
 
 
+PLANS: list[tuple[str, str, dict[str, tuple[float, float, float]]]] = [
+    ("Headcount", "people", {"hr": (131, 133, 134), "production": (138, 144, 146), "finance": (128, 128, 128)}),
+    ("Machine hours in overtime", "h", {"production": (420, 460, 500), "finance": (200, 200, 200)}),
+    ("Pumps shipped", "pieces", {"sales": (5400, 5900, 6300), "production": (5150, 5300, 5300),
+                                 "finance": (5200, 5500, 5800)}),
+    ("Spend on housings", "EUR", {"procurement": (310_000, 316_000, 322_000), "finance": (300_000, 300_000, 300_000)}),
+]  # fmt: skip
+"""What functions plan for the quarters ahead, and do not tell each other: subject, unit, and values by function."""
+
+
 def make_promises() -> Frames:
     """Make commitments, rankings, targets and exchange rates: the same at every size and with every seed."""
     return {
@@ -66,6 +76,20 @@ def make_promises() -> Frames:
                 {"function": function, "priority": priority, "rated_on": date(2026, 1, 15), "rank": float(rank)}
                 for function, ranks in RANKS.items()
                 for priority, rank in zip(PRIORITIES, ranks, strict=True)
+            ]
+        ),
+        "function_plan": pl.DataFrame(
+            [
+                {
+                    "subject": subject,
+                    "period_start": date(2026, month, 1),
+                    "function": function,
+                    "value": value,
+                    "unit": unit,
+                }
+                for subject, unit, plans in PLANS
+                for function, values in plans.items()
+                for month, value in zip((4, 7, 10), values, strict=True)
             ]
         ),
         "kpi_target": pl.DataFrame(TARGETS, schema=["kpi", "value", "source"], orient="row"),
