@@ -30,7 +30,7 @@ from drumbeat.lab.read_scenario import SHIPPED, list_shipped, read_shipped, read
 
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "lab_balance.json"
 PLAYS, ORACLE_PLAYS, KIND_PLAYS = 200, 12, 20
-LUCKS, SWEEPS = 3, 2
+LUCKS, SWEEPS = 12, 2
 
 
 def keep(file: Path, name: str, value: Any) -> None:

@@ -13,7 +13,7 @@ from drumbeat.lab.engine.search_plans import PlanTable, search_plans
 from drumbeat.lab.read_scenario import check_text
 
 SHIPPED_PLANS = Path(__file__).resolve().parent / "scenarios" / "plans.json"
-QUICK_LUCKS, QUICK_SWEEPS = 2, 1
+QUICK_LUCKS, QUICK_SWEEPS = 3, 1
 """Effort of a search while somebody waits for the debrief."""
 
 

@@ -13,7 +13,7 @@ The three add up to the regret exactly. Any of them may be negative: then the pl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drumbeat.basics.intervals import Interval, paired_interval
 from drumbeat.basics.progress import Progress, silent
@@ -21,6 +21,7 @@ from drumbeat.lab.engine.company import read_parameter
 from drumbeat.lab.engine.game import OVER, Mistake, Position
 from drumbeat.lab.engine.make_move import begin_game, grant_information
 from drumbeat.lab.engine.policies import Fixed, Policy, play_out, play_round
+from drumbeat.lab.engine.scenario import Event
 from drumbeat.lab.engine.score_game import Score, score_game
 from drumbeat.lab.engine.search_plans import PlanTable, improve_plan
 
@@ -194,8 +195,14 @@ def _book_value(position: Position, parameter: str) -> float:
 
 
 def _begin_like(position: Position, seed: int) -> Position:
-    """Start the game again with the same hidden things, and what the facilitator injected, on a luck."""
-    return begin_game(position.scenario, seed, hidden=position.hidden)
+    """Start the game again on a luck, with the same hidden things; what the facilitator injected is an event then."""
+    rounds = {f"inject.{code}": (at, text) for at, code, text in position.happened}
+    events = tuple(
+        Event(round=rounds[path][0], code=path.partition(".")[2], text=rounds[path][1], changes=changes)
+        for path, changes in position.injected.items()
+    )
+    scenario = replace(position.scenario, events=(*position.scenario.events, *events))
+    return begin_game(scenario, seed, hidden=position.hidden)
 
 
 def _purchases_of(position: Position) -> Mapping[int, tuple[str, ...]]:

@@ -14,6 +14,7 @@ from drumbeat.lab.engine.company import list_parameters
 from drumbeat.lab.engine.condition import Adoption, begin_condition
 from drumbeat.lab.engine.count_mistakes import count_mistakes, judge_confidence
 from drumbeat.lab.engine.defend import AGREE_TRUST, DELAYED_BELOW, OBJECT_TRUST, judge_defence
+from drumbeat.lab.engine.figures import Figures
 from drumbeat.lab.engine.game import (
     DECIDE,
     DEFEND,
@@ -67,7 +68,16 @@ def begin_game(scenario: Scenario, seed: int, *, hidden: Mapping[str, float] | N
         figures, after = play_period(truth, condition, seed=seed, period=period, weeks=scenario.weeks)
         condition = replace(condition, floor=after.floor, escapes=after.escapes)
         position = replace(position, condition=condition, history=(*position.history, figures))
-    return _open_round(position)
+    return _open_round(replace(position, history=_bank_past(position.history, condition.cash)))
+
+
+def _bank_past(history: tuple[Figures, ...], cash: float) -> tuple[Figures, ...]:
+    """Let the account of the past end with the cash that there is."""
+    told = []
+    for figures in reversed(history):
+        told.append(replace(figures, cash=cash))
+        cash -= figures.contribution
+    return tuple(reversed(told))
 
 
 def make_move(position: Position, move: Move) -> Position:

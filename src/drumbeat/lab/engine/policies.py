@@ -188,6 +188,31 @@ def name_found(found: Mapping[str, float]) -> str:
     return " ".join(f"{code}={value:g}" for code, value in sorted(found.items()))
 
 
+def find_plan(plans: Mapping[str, Plan], found: Mapping[str, float]) -> Plan:
+    """Return the plan for what is known.
+
+    Parameters
+    ----------
+    plans
+        Plan by what is known (`name_found`).
+    found
+        What is known, by code of the hidden thing.
+
+    Returns
+    -------
+    The plan for just that; where there is none, the one for nothing, with what each thing known alone changes in it.
+    """
+    exact = plans.get(name_found(found))
+    if exact is not None:
+        return exact
+    prior = plans.get("", {})
+    joined = dict(prior)
+    for code, value in sorted(found.items()):
+        alone = plans.get(name_found({code: value}), prior)
+        joined |= {decision: option for decision, option in alone.items() if prior.get(decision) != option}
+    return joined
+
+
 @dataclass(frozen=True, slots=True)
 class Adaptive:
     """The best policy on visible information that was found: buys what is worth its price, and goes by what it says.
@@ -209,8 +234,7 @@ class Adaptive:
 
     def chooses(self, position: Position, decision: Decision, /) -> str:
         """Return what the plan for this knowledge says."""
-        plan = self.plans.get(name_found(list_found(position)), self.plans[""])
-        return plan.get(decision.code, default_of(decision))
+        return find_plan(self.plans, list_found(position)).get(decision.code, default_of(decision))
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,4 +255,4 @@ class Informed:
 
     def chooses(self, position: Position, decision: Decision, /) -> str:
         """Return what the plan for the truth says."""
-        return self.plans.get(name_found(position.hidden), self.plans[""]).get(decision.code, default_of(decision))
+        return find_plan(self.plans, position.hidden).get(decision.code, default_of(decision))

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from drumbeat.basics.progress import Progress, part_of, silent
+from drumbeat.lab.engine.believe import draw_hidden
 from drumbeat.lab.engine.game import OVER, Position
 from drumbeat.lab.engine.make_move import begin_game, grant_information
-from drumbeat.lab.engine.policies import Adaptive, Fixed, Informed, Plan, Policy, name_found, play_out, play_round
+from drumbeat.lab.engine.policies import Adaptive, Fixed, Informed, Plan, find_plan, name_found, play_out, play_round
 from drumbeat.lab.engine.scenario import Information, Scenario
 
 LOOKS = (4, 8, 16)
 """After so many lucks a plan that is worse by more than its standard error is given up."""
+
+MOST_WORLDS = 8
+"""With more ways that all hidden things can be, plans for single ones are joined instead."""
 
 SEARCH_SEED = 7_000_001
 """Seeds of the search: far from those of games, so that no plan knows a game's luck."""
@@ -128,20 +132,20 @@ def improve_plan(
 
 
 def search_plans(
-    scenario: Scenario, *, lucks: int = 8, sweeps: int = 2, seed: int = SEARCH_SEED, progress: Progress = silent
+    scenario: Scenario, *, lucks: int = 12, sweeps: int = 2, seed: int = SEARCH_SEED, progress: Progress = silent
 ) -> PlanTable:
     """Find plans for each state of knowledge, and what is worth finding out.
 
     A plan is searched by coordinate ascent on common lucks, first for the prior chances, then, from there, for each
-    thing known alone and for all known. What to buy is found by adding, one by one, the information that is worth most
-    beyond its price.
+    thing known alone and, where there are few ways, for all known. What to buy is found by trying each piece of
+    information, and all together: the one that is worth most beyond its price.
 
     Parameters
     ----------
     scenario
         What is played.
     lucks
-        Lucks by way that what is hidden can be, >= 1.
+        Lucks by plan, >= 1; what is not known is drawn anew on each, by its chances.
     sweeps
         As in `improve_plan`.
     seed
@@ -149,44 +153,41 @@ def search_plans(
     progress
         Hears of every plan.
     """
-    worlds = list_worlds(scenario)
-    starts = [
-        (begin_game(scenario, seed + n, hidden=hidden), chance) for n in range(lucks) for hidden, chance in worlds
-    ]
+    worlds = [hidden for hidden, _ in list_worlds(scenario)]
     singles = [{one.code: level.value} for one in scenario.hidden for level in one.levels]
-    known = [{}, *singles, *([hidden for hidden, _ in worlds] if len(scenario.hidden) > 1 else [])]
+    are_few = len(scenario.hidden) > 1 and len(worlds) <= MOST_WORLDS
+    known: list[dict[str, float]] = [{}, *singles, *(worlds if are_few else [])]
     plans: dict[str, Plan] = {}
     values: dict[str, float] = {}
     for place, found in enumerate(known):
         progress(place / (len(known) + 1), f"plan {place + 1} of {len(known)}")
         told = [one.code for one in scenario.information if one.shows in found]
-        mine = [
-            (grant_information(start, told), chance)
-            for start, chance in starts
-            if found.items() <= start.hidden.items()
-        ]
-        if mine:
-            name = name_found(found)
-            plans[name], values[name] = improve_plan(mine, plans.get("", {}), sweeps=sweeps)
+        starts = [(grant_information(one, told), 1.0) for one in begin_games(scenario, seed, lucks, found)]
+        name = name_found(found)
+        plans[name], values[name] = improve_plan(starts, find_plan(plans, found), sweeps=sweeps)
     table = PlanTable(plans, {}, values)
     hear = part_of(progress, len(known) / (len(known) + 1), 1.0)
-    return PlanTable(plans, _choose_purchases(scenario, starts, table, hear), values)
+    return PlanTable(plans, _choose_purchases(scenario, begin_games(scenario, seed, lucks, {}), table, hear), values)
+
+
+def begin_games(scenario: Scenario, seed: int, lucks: int, found: Mapping[str, float]) -> list[Position]:
+    """Start games on several lucks, some hidden things given and the others drawn."""
+    return [begin_game(scenario, seed + n, hidden={**draw_hidden(scenario, seed + n), **found}) for n in range(lucks)]
 
 
 def _choose_purchases(
-    scenario: Scenario, starts: Sequence[tuple[Position, float]], table: PlanTable, progress: Progress
+    scenario: Scenario, starts: Sequence[Position], table: PlanTable, progress: Progress
 ) -> dict[int, tuple[str, ...]]:
-    """Add purchases one by one while they are worth more than they cost; known are single things and all together."""
+    """Return the purchases that are worth most beyond their price: none, one, or one for each hidden thing."""
 
     def judge(purchases: Mapping[int, tuple[str, ...]]) -> float:
-        policy = Adaptive(purchases, table.plans)
-        return sum(play_out(position, policy).value * weight for position, weight in starts)
+        return sum(play_out(start, Adaptive(purchases, table.plans)).value for start in starts)
 
     best: dict[int, tuple[str, ...]] = {}
     value = judge(best)
     options: list[tuple[Information, ...]] = [(one,) for one in scenario.information]
     shown = {one.shows: one for one in sorted(scenario.information, key=lambda one: (-one.delay, -one.price))}
-    if len(scenario.hidden) > 1 and len(shown) == len(scenario.hidden):
+    if len(shown) > 1:
         options.append(tuple(shown.values()))
     for place, bundle in enumerate(options):
         progress(place / len(options), "what is worth finding out")
@@ -197,8 +198,3 @@ def _choose_purchases(
         if found > value:
             best, value = purchases, found
     return best
-
-
-def mean_value(scenario: Scenario, hidden: Mapping[str, float], policy: Policy, seeds: Iterable[int]) -> list[float]:
-    """Return the value that a policy reaches on each luck, with what is hidden given."""
-    return [play_out(begin_game(scenario, seed, hidden=hidden), policy).value for seed in seeds]
