@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -341,3 +342,14 @@ def test_the_api_reads_what_ifs(stored: Snapshot, client_as: Callable[..., Clien
 def test_names_are_made_distinct() -> None:
     design = Design("A", None, Findings())
     assert compare_read._rename(design, {"A", "A (2)"}).name == "A (3)"
+
+
+@pytest.mark.django_db
+def test_a_remedy_of_a_late_demand_is_opened_as_a_what_if(client_as: Callable[..., Client]) -> None:
+    from django.template import Context, Template
+
+    change = {"kind": "planning.SplitDemand", "demand": 'D"1', "quantity": 1.0, "due_at": "2026-03-09T00:00:00+00:00"}
+    field = Template('{% load drumbeat %}<input value="[{{ change|plain_json }}]">').render(Context({"change": change}))
+    sent = html.unescape(field.removeprefix('<input value="').removesuffix('">'))
+    client_as("planner").post("/what-if-open/", {"name": "Split", "changes": sent, "origin": "/plan/late/D/"})
+    assert WhatIf.objects.get().changes[0]["demand"] == 'D"1'

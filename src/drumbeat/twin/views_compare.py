@@ -13,6 +13,7 @@ from drumbeat.accounts.models import Role
 from drumbeat.accounts.permissions import check_role, require
 from drumbeat.data.what_if import what_ifs_of
 from drumbeat.twin.compare_store import find_scope
+from drumbeat.twin.compare_verdict import tell_chance
 from drumbeat.twin.models import Comparison
 from drumbeat.twin.views_what_if import comparisons_of
 from drumbeat.web.jobs import enqueue
@@ -76,7 +77,8 @@ def draw_kpi(kpi: dict[str, Any], outcome: dict[str, Any]) -> dict[str, Any]:
             **{name: show_number(row[name] * scale) for name in ("mean", "p10", "p50", "p90", "expected_loss")},
             "difference": show_number(row["difference"] * scale, "+"),
             "interval": _show_interval(row, scale),
-            "better": row["better_than_first"], "probability_best": row["probability_best"],
+            "better": _show_chance(row["better_than_first"]),
+            "probability_best": _show_chance(row["probability_best"]),
             "tone": _choose_tone(row, kpi["higher_is_better"]),
         })  # fmt: skip
     is_same = len(rows) > 1 and all(row["difference"] == row["difference_low"] == 0 for row in rows[1:])
@@ -84,6 +86,10 @@ def draw_kpi(kpi: dict[str, Any], outcome: dict[str, Any]) -> dict[str, Any]:
         "label": kpi["label"], "unit": kpi["unit"], "rows": shown, "is_same": is_same,
         "low": show_number(low * scale), "high": show_number(high * scale), "higher": kpi["higher_is_better"],
     }  # fmt: skip
+
+
+def _show_chance(chance: float) -> str:
+    return tell_chance(chance).replace("more than ", ">").replace("less than ", "<")
 
 
 def _show_interval(row: dict[str, Any], scale: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -58,6 +59,12 @@ def quantity(value: Any) -> str:
         return f"{int(number):,}".replace(",", "\u202f")
     digits = 1 if abs(number) >= 1000 else 2 if abs(number) >= 1 else 4
     return f"{number:,.{digits}f}".replace(",", "\u202f").rstrip("0").rstrip(".")
+
+
+@register.filter
+def plain_json(value: Any) -> str:
+    """Plain values as JSON, for a form's hidden field."""
+    return json.dumps(value)
 
 
 @register.filter
