@@ -24,30 +24,50 @@ PLANTS = 24
 PARAMS = StudyParams(candidates=500, futures=64, fresh_futures=1000, beginnings=2, cautions=(0.0,))
 
 
-def measure_plants(count: int = PLANTS) -> dict[str, Any]:
-    """Plan on generated plants and judge on fresh futures, against the usual ways."""
-    rows = []
+def measure_plant(seed: int) -> dict[str, Any]:
+    """Plan on one generated plant and judge on fresh futures, against the usual ways."""
+    problem = make_roadmap_problem(seed)
+    began = perf_counter()
+    study = study_roadmaps(problem, PARAMS)
+    row: dict[str, Any] = {
+        "seed": seed, "seconds": round(perf_counter() - began, 2), "value": round(study.worths["chosen"].mean),
+        "broken_rules": check_roadmap(problem, study.chosen).count,
+    }  # fmt: skip
+    for other in ("greedy", "on_means", "fixed"):
+        row[other] = [round(part) for part in study.gain("chosen", other)]
+    return row
+
+
+def measure_plants(known: dict[str, Any], count: int = PLANTS) -> dict[str, Any]:
+    """Plan on generated plants; those that are measured already are kept, so that a long run can go on."""
+    rows = {row["seed"]: row for row in known.get("plants", [])}
     for seed in range(count):
-        problem = make_roadmap_problem(seed)
-        began = perf_counter()
-        study = study_roadmaps(problem, PARAMS)
-        seconds = perf_counter() - began
-        broken = check_roadmap(problem, study.chosen).count
-        row: dict[str, Any] = {"seed": seed, "seconds": round(seconds, 2), "broken_rules": broken,
-                               "value": round(study.worths["chosen"].mean)}  # fmt: skip
-        for other in ("greedy", "on_means", "fixed"):
-            row[other] = [round(part) for part in study.gain("chosen", other)]
-        rows.append(row)
+        if seed not in rows:
+            rows[seed] = measure_plant(seed)
+            write("plants", sum_up(list(rows.values())))
+    return sum_up(list(rows.values()))
+
+
+def sum_up(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Count on how many plants it is better, the same or worse, and by what share of the value."""
     told: dict[str, Any] = {"plants": rows}
+    values = np.array([max(row["value"], 1) for row in rows])
     for other in ("greedy", "on_means", "fixed"):
         gains = np.array([row[other][0] for row in rows])
-        values = np.array([max(row["value"], 1) for row in rows])
+        share = mean_interval(gains / values)
         told[other] = {
             "better": sum(row[other][1] > 0 for row in rows), "as_good": sum(row[other][0] == 0 for row in rows),
-            "worse": sum(row[other][2] < 0 for row in rows),
-            "gain_share": [round(part, 4) for part in mean_interval(gains / values)],
+            "worse": sum(row[other][2] < 0 for row in rows), "total_gain_share": round(gains.sum() / values.sum(), 4),
+            "gain_share": [round(max(min(part, 9.0), -9.0), 4) for part in share],
         }  # fmt: skip
     return told
+
+
+def write(name: str, part: dict[str, Any]) -> None:
+    """Write one part of the result beside what is known."""
+    told = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.is_file() else {}
+    told[name] = part | {"load_average": round(os.getloadavg()[0], 1)}
+    RESULT.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
 def measure_screening() -> dict[str, Any]:
@@ -75,7 +95,7 @@ def measure_twin() -> dict[str, Any]:
     candidates = make_candidates(problem, 2000, seed=1)
     rank_by_twin(problem, plant, candidates[:2], futures, short_list=2, plays=(1,), cores=2)  # compiles
     began = perf_counter()
-    found = rank_by_twin(problem, plant, candidates, futures, short_list=24, plays=(2, 4, 8), cores=2)
+    found = rank_by_twin(problem, plant, candidates, futures, short_list=24, plays=(2, 2, 4), cores=2)
     seconds = perf_counter() - began
     best = mean_interval(found.values[0])
     return {
@@ -86,12 +106,12 @@ def measure_twin() -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measure what is asked for (all by default) and write it beside what is known."""
-    told = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.is_file() else {}
-    parts = {"plants": measure_plants, "screening": measure_screening, "twin": measure_twin}
+    """Measure what is asked for (all by default)."""
+    known = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.is_file() else {}
+    parts = {"plants": lambda: measure_plants(known.get("plants", {})), "screening": measure_screening,
+             "twin": measure_twin}  # fmt: skip
     for name in [word for word in sys.argv[1:] if word in parts] or list(parts):
-        told[name] = parts[name]() | {"load_average": round(os.getloadavg()[0], 1)}
-        RESULT.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        write(name, parts[name]())
 
 
 if __name__ == "__main__":
