@@ -14,6 +14,7 @@ from drumbeat.demand.api import router as forecasts
 from drumbeat.planning.api import router as plans
 from drumbeat.scheduling.api import router as schedules
 from drumbeat.strategy.api_director import router as director
+from drumbeat.strategy.api_roadmap import router as roadmaps
 from drumbeat.twin.api import router as simulations
 from drumbeat.twin.api_what_if import router as what_ifs
 from drumbeat.web.api import router as jobs
@@ -40,6 +41,7 @@ api.add_router("/director", director)
 api.add_router("/forecasts", forecasts)
 api.add_router("/jobs", jobs)
 api.add_router("/plans", plans)
+api.add_router("/roadmaps", roadmaps)
 api.add_router("/schedules", schedules)
 api.add_router("/simulations", simulations)
 api.add_router("/what-ifs", what_ifs)
