@@ -73,6 +73,9 @@ def test_oee_of_the_story_is_that_of_the_counters(plant):
     result, keys = run.result, run.compiled.machines["machine"].to_list()
     for m, key in enumerate(keys):
         seconds = result.machine_seconds[0, m]
+        if key not in rows:  # a second bench that is never needed has no events
+            assert result.machine_lots[0, m] == 0
+            continue
         row = rows[key]
         assert row["run"] / 1e6 == pytest.approx(seconds[RUNNING], abs=0.01)
         assert row["setup"] / 1e6 == pytest.approx(seconds[SETTING_UP], abs=0.01)

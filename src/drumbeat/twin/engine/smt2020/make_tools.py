@@ -127,6 +127,13 @@ def make_lives(fab: Fab) -> Lives:
     )
 
 
+def _share_broken(fab: Fab) -> Floats:
+    """Share of its time that each machine is under repair."""
+    rows = _attached(fab, "down", "downcal.txt")
+    up, down = in_seconds(rows, "MTTF", "MTTFUNITS"), in_seconds(rows, "MTTR", "MTTRUNITS")
+    return np.bincount(rows["machine"], down / (up + down), minlength=int(fab.first[-1])).astype(np.float64)
+
+
 def make_care(fab: Fab) -> Care:
     """Planned maintenance by pieces or by calendar, the first ones spread over the stations of a family."""
     rows = _attached(fab, "pm", "pmcal.txt")
@@ -135,6 +142,7 @@ def make_care(fab: Fab) -> Care:
     mean = in_seconds(rows, "MTTR", "MTTRUNITS")
     half = np.nan_to_num(in_seconds(rows, "MTTR2", "MTTRUNITS"))
     interval = np.where(by_pieces, rows["MTBPM"].to_numpy(), in_seconds(rows, "MTBPM", "MTBPMUNITS"))
+    longer = 1.0 + _share_broken(fab)[rows["machine"].to_numpy()]
     first = np.where(by_pieces, rows["FOA"].to_numpy(), in_seconds(rows, "FOA", "FOAUNITS"))
     return Care(
         as_texts(_keys(rows)),
@@ -142,7 +150,8 @@ def make_care(fab: Fab) -> Care:
         np.where(by_pieces, PIECES, CALENDAR).astype(np.int8),
         np.maximum(interval, 1.0),
         first * rows["place"].to_numpy() / rows["count"].to_numpy(),
-        Times(np.full(num, UNIFORM, np.int8), mean, np.where(mean > 0, half / np.maximum(mean, 1e-9), 0.0)),
+        # On the floor a repair runs beside the care that it falls into; in the fab the one waits for the other.
+        Times(np.full(num, UNIFORM, np.int8), mean * longer, np.where(mean > 0, half / np.maximum(mean, 1e-9), 0.0)),
         np.full(num, -1, np.int32),
         np.zeros(num),
         np.zeros(num),

@@ -37,7 +37,7 @@ ASSUMPTIONS = (
     "critical queue times are counted and change nothing else",
     "a lot returns to the lens of its layer only where this play gave it one; lots of WIP.txt start without",
     "breakdowns come MTTF after the repair of the one before (exponential), for every tool of its group on its own",
-    "work that breaks down goes on afterwards where it stopped",
+    "work that breaks down goes on afterwards where it stopped; maintenance is longer by the share of time broken",
     "planned maintenance waits for the lot under way; MTBPM runs from when it was due to when it is due again",
     "the first maintenance of the n tools of a family is spread evenly: FOA x 1/n, 2/n, ... 1",
     "sampling and rework are drawn for each lot; rework sends the whole lot back to RWKSTEP",
