@@ -380,6 +380,42 @@ def lab_lines() -> Iterator[tuple[str, str, str]]:
     )
 
 
+def director_lines() -> Iterator[tuple[str, str, str]]:
+    """Signal or noise, and how early detectors warn."""
+    if (RESULTS / "strategy_signals.json").is_file():
+        told = read("strategy_signals")
+        for row in told["rows"]:
+            xmr = f"XmR rule 1: {row['xmr_rule_1']:.0f} ({row['xmr_share']:.2%} of weeks); "
+            arrow = f"1-sigma arrow: {row['arrow']:.0f} ({row['arrow_share']:.0%})"
+            yield (
+                f"{told['series']} KPI series of noise, correlation up to {row['most_correlation']}, half long-tailed",
+                f"{row['ours']:.2f} false alarms a quarter",
+                xmr + arrow,
+            )
+        for row in told["power"]:
+            soon = f", the middle one after {row['median_weeks']:.0f} weeks" if row["median_weeks"] else ""
+            yield (
+                f"a level that moves by {row['shift']:g} weekly deviations, judged among {told['series']} series",
+                f"{row['seen_within_a_quarter']:.0%} seen within a quarter{soon}",
+                "",
+            )
+    if (RESULTS / "strategy_detectors.json").is_file():
+        found = read("strategy_detectors")
+        for row in found["rows"]:
+            spread = f"median; P10 {row['p10']:.0f}, P90 {row['p90']:.0f}; never in {row['never_warned']}"
+            yield (
+                f"{row['kind']} that builds up, {row['plants']} made-up plants",
+                f"warning {row['median_lead_weeks']:.0f} weeks before output is 5 % down ({spread})",
+                "",
+            )
+        low, high = found["false_alarm_interval"]
+        yield (
+            f"false alarms of {len(found['false_alarms_by_kind'])} detectors in a year of {found['sound_plants']} sound plants",
+            f"{found['false_alarm_share']:.1%} of plant-years ({low:.1%} to {high:.1%})",
+            "",
+        )
+
+
 SECTIONS = {
     "data": data_lines,
     "demand": demand_lines,
@@ -392,6 +428,7 @@ SECTIONS = {
     "twin.bench_smt2020": fab_lines,
     "twin.bench_select": select_lines,
     "strategy.bench_roadmap": roadmap_lines,
+    "strategy.bench_": director_lines,
     "lab": lab_lines,
     "web": board_lines,
     "home": home_lines,

@@ -20,6 +20,7 @@ PAGES = [
     ROOT / "docs" / "lab.md",
     ROOT / "docs" / "roadmap.md",
     ROOT / "docs" / "confidence.md",
+    ROOT / "docs" / "director.md",
 ]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 

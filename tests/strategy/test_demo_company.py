@@ -18,8 +18,9 @@ STORIES = {
 }
 """Deferred care behind a record quarter; one welder on nights; a foundry's spread; white paint; assembly's overtime."""
 
-STRUCTURE = {"bottleneck", "near-bottleneck", "single source", "supplier concentration"}
-"""What else the company really has: busy machines, screws and cartons from one supplier, one large supplier."""
+STRUCTURE = {"bottleneck", "near-bottleneck", "single source", "supplier concentration", "weakening system"}
+"""What else the company really has: busy machines, screws and cartons from one supplier, one large supplier; and the
+deferred care as the site feels it: output rises while breakdowns and overdue care do."""
 
 
 @pytest.mark.parametrize(("size", "seed"), [("s", 1), ("s", 2), ("m", 1)])
