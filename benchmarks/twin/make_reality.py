@@ -212,8 +212,10 @@ def make_plant(seed: int, weeks: int = 16, num_orders: int = 60) -> Plant:
          "due_at": None, "state": "released"}
         for code in codes
     ]  # fmt: skip
+    now = START + timedelta(seconds=horizon)
+    frames["company"] = pl.DataFrame({"code": ["C"], "as_of": [now]})
     frames["order"] = pl.concat([past, pl.DataFrame(new, schema=past.schema)])
-    snapshot = Snapshot.of(frames, START + timedelta(seconds=horizon))
+    snapshot = Snapshot.of(frames, now)
     lives = [machine.left for machine in floor.state]
     return Plant(truth, snapshot, horizon, lives, away, items, units)
 
@@ -298,7 +300,6 @@ def _master_data(truth: Truth, roster: Roster) -> dict[str, pl.DataFrame]:
     items = [f"I{item}" for item in range(NUM_ITEMS)]
     time = pl.lit("06:00").str.to_time("%H:%M"), pl.lit("22:00").str.to_time("%H:%M")
     return {
-        "company": pl.DataFrame({"code": ["C"]}),
         "site": pl.DataFrame({"code": ["P"], "time_zone": ["UTC"]}),
         "calendar": pl.DataFrame({"code": ["DAY"]}),
         "calendar_shift": pl.DataFrame({"calendar": ["DAY"] * 5, "weekday": days}).with_columns(

@@ -110,8 +110,9 @@ def _list_modes(snapshot: Snapshot, log: Log, resources: list[str]) -> list[_Sta
     for row in rows.iter_rows(named=True):
         by_resource.setdefault(str(row["resource"]), []).append(row)
     found = []
-    for resource in sorted({*by_resource, *stops["resource"]}):
-        own = stops.filter(pl.col("resource") == resource)
+    parts = {str(name): part for (name,), part in stops.partition_by("resource", as_dict=True).items()}
+    for resource in sorted({*by_resource, *parts}):
+        own = parts.get(resource, stops.clear())
         stated = by_resource.get(resource, [])
         for place, row in enumerate(stated):
             mine = own if len(stated) == 1 else _stops_of(own, stated, place)

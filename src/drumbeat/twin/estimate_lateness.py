@@ -20,6 +20,9 @@ FEWEST_DELIVERIES = 8
 FEWEST_OF_ALL = 60
 """Deliveries of all suppliers from which they say something of each."""
 
+MOST_POINTS = 400
+"""Deliveries that are drawn from one by one; more are taken as so many of their quantiles."""
+
 LENT, LENT_POINTS = 3.0, 30
 """Deliveries that those of all count as beside a supplier's own, spread over so many of their quantiles."""
 
@@ -113,8 +116,10 @@ def _lend(days: Floats, everybody: Floats) -> tuple[Floats, Floats]:
 
     Without these the latest delivery of few would be the latest there can be.
     """
-    order = np.argsort(days, kind="stable")
-    values, weights = days[order], np.ones(len(days))
+    values, weights = np.sort(days), np.ones(len(days))
+    if len(days) > MOST_POINTS:
+        values = np.quantile(days, (np.arange(MOST_POINTS) + 0.5) / MOST_POINTS)
+        weights = np.full(MOST_POINTS, len(days) / MOST_POINTS)
     if len(everybody) < FEWEST_OF_ALL:
         return values, weights
     lent = np.quantile(everybody, (np.arange(LENT_POINTS) + 0.5) / LENT_POINTS)

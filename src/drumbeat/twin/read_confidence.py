@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Avg, QuerySet
 
 from drumbeat.plant.models import Resource
@@ -12,6 +14,8 @@ from drumbeat.scheduling.models import Schedule, ScheduledOrder
 from drumbeat.scheduling.sight import orders_in_sight
 from drumbeat.twin.models import OrderConfidence, Simulation, Threat, Validation
 from drumbeat.twin.tell_causes import tell_cause
+
+KEPT_SECONDS = 3600
 
 FEWEST_TOLD = 10
 """Resolved predictions of a band from which it is told in a sentence."""
@@ -103,13 +107,22 @@ def draw_waterfall(seen: Seen, share: dict[str, Any], most: int = 8) -> list[dic
     ]  # fmt: skip
 
 
-def read_buffers(seen: Seen) -> dict[str, Any]:
-    """How much later than planned half, 80 and 95 % of the orders' promise dates lie, on average, in seconds."""
-    found: dict[str, float] = {}
-    rows = list(seen.orders.values_list("planned_end", "p50_end", "p80_end", "p95_end", "due_at")[:20_000])
+def read_buffers(seen: Seen) -> dict[str, float]:
+    """How long after their planned ends the orders' promise dates and due dates lie, on average, in seconds.
+
+    Of a simulation it stays what it is: it is counted once and kept.
+    """
+    who = "*" if seen.sites is None else "|".join(sorted(seen.sites))
+    key = f"buffers:{seen.simulation.pk}:{hashlib.sha256(who.encode()).hexdigest()[:16]}"
+    found: dict[str, float] | None = cache.get(key)
+    if found is not None:
+        return found
+    found = {}
+    rows = list(seen.orders.values_list("planned_end", "p50_end", "p80_end", "p95_end", "due_at"))
     for place, name in enumerate(("p50", "p80", "p95", "slack"), 1):
         gaps = [(row[place] - row[0]).total_seconds() for row in rows]
         found[name] = sum(gaps) / len(gaps) if gaps else 0.0
+    cache.set(key, found, KEPT_SECONDS)
     return found
 
 
