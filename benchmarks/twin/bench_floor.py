@@ -297,11 +297,13 @@ def main() -> None:
     if options.only in ("", "peers"):
         table["models"] = list(compare(options.peers_python))
         table["load_average"] = round(os.getloadavg()[0], 1)
-    if options.only != "peers":
-        truths = list(meet_truths(options.precision, options.cores, options.only))
-        names = {row["name"] for row in truths}
-        table["truths"] = [row for row in table["truths"] if row["name"] not in names] + truths
     RESULTS.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+    if options.only == "peers":
+        return
+    for row in meet_truths(options.precision, options.cores, options.only):
+        # Kept row by row: the waits take minutes each.
+        table["truths"] = [other for other in table["truths"] if other["name"] != row["name"]] + [row]
+        RESULTS.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
