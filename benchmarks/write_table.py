@@ -410,7 +410,7 @@ def director_lines() -> Iterator[tuple[str, str, str]]:
             )
         low, high = found["false_alarm_interval"]
         yield (
-            f"false alarms of {len(found['false_alarms_by_kind'])} detectors in a year of {found['sound_plants']} sound plants",
+            f"false alarms of {len(found['false_alarms_by_kind'])} detectors, {found['sound_plants']} sound years",
             f"{found['false_alarm_share']:.1%} of plant-years ({low:.1%} to {high:.1%})",
             "",
         )

@@ -20,7 +20,7 @@ from drumbeat.basics.streams import luck_of
 from drumbeat.kpis.engine.find_changes import QUARTER, alarm_level, estimate_correlation, find_changes
 
 RESULT = Path(__file__).resolve().parents[1] / "results" / "strategy_signals.json"
-SERIES, WEEKS, BASELINE, SCORECARDS = 100, 65, 26, 30
+SERIES, WEEKS, BASELINE, SCORECARDS = 100, 65, 26, 20
 SIGMA_FACTOR = 2.659574468085106
 
 

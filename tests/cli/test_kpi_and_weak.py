@@ -24,6 +24,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_directors_kpis_are_printed_and_written_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["kpi", str(folder), "--director", "--replications", "20"]) == 0
+    shown = capsys.readouterr().out
+    for words in ("Throughput strength", "Leadership alignment", "80 % intervals", "Brier", "Kendall"):
+        assert words in shown
+    assert main(["kpi", str(folder), "--director", "--replications", "20", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["kpis"][0]["key"] == "throughput_strength"
+    assert len(told["kpis"]) == 7
+
+
 def test_scorecard_is_printed_and_written_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["kpi", str(folder)]) == 0
     shown = capsys.readouterr().out

@@ -80,11 +80,10 @@ def plant() -> Any:
     events, reports = week_of_work(30)
     line = {"kind": "order", "item": "I", "site": "N", "quantity": 1.0, "state": "delivered"}
     lines = [{"code": f"D{i}", "due_at": weeks_ago(i + 0.5), "delivered_at": weeks_ago(i), **line} for i in range(9)]
-    steps = [
-        {"code": f"R/{n}", "routing": "R", "sequence": n, "run_minutes": 1.0, "capability": "mill"} for n in (10, 20)
-    ]
+    able = [{"operation": f"R/{n}", "resource": "M1"} for n in (10, 20)]
     made = snapshot(
-        machine_event=events, production_report=reports, demand_line=lines, operation=steps,
+        machine_event=events, production_report=reports, demand_line=lines, operation_resource=able,
+        company=[{"code": "G", "currency": "EUR", "as_of": weeks_ago(0)}],
         site=[{"code": "N", "currency": "EUR"}, {"code": "S", "currency": "USD"}],
     )  # fmt: skip
     load(made)
@@ -95,7 +94,7 @@ def test_every_figure_opens_to_weeks_and_to_the_rows_of_each(plant: Any, client_
     card = measure_scorecard(plant)
     figure = card.figure("on_time", "N")
     for point in figure.series:
-        rows = read_facts("on_time", "site", "N", point.start, point.start.replace() + (figure.end - figure.start) / 13)
+        rows = read_facts("on_time", "site", "N", point.start, point.start + (figure.end - figure.start) / 13)
         assert rows is not None
         assert rows.count() == point.n
     viewer = client_as("viewer")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -53,8 +52,9 @@ __all__ = ["DirectorKpi", "DirectorReview", "measure_director", "save_review"]
 REPLICATIONS = 1000
 BATCHES = 20
 """Times that what is not known of failure rates is drawn anew."""
+MOST_CELLS = 60_000_000
 CHUNK_CELLS = 4_000_000
-"""Cells (plays x machines x weeks) that are played at a time: bounds the memory of plants with many machines."""
+"""Cells (plays x machines x weeks) that are played in all, and at a time: they bound the memory."""
 
 
 def measure_director(
@@ -74,7 +74,7 @@ def measure_director(
     plan
         What the demand asks of machines; None = it is planned first.
     replications
-        Times that the coming quarter is played, >= 20.
+        Times that the coming quarter is played, >= 20; plants of thousands of machines are played fewer times.
     seed
         Of all luck: equal seeds give equal reviews.
     progress
@@ -101,6 +101,8 @@ def measure_director(
     facts = replace(compile_facts(snapshot), window=problem.window)
     machines = compile_machines(snapshot, problem, plan, money)
     pools = compile_pools(snapshot, problem, plan, overtime_cap(snapshot))
+    # Plants with very many machines are played fewer times: what was played is kept by machine and week.
+    replications = max(min(replications, MOST_CELLS // max(int(machines.open_hours.size), 1)), BATCHES)
     batch = replications // BATCHES
     down, output = _play(machines, pools, replications, batch, seed, part_of(progress, 0.5, 0.8))
     progress(0.8, "measuring")
@@ -219,9 +221,3 @@ def save_review(review: DirectorReview, created_at: datetime) -> StoredReview:
     return StoredReview.objects.create(
         created_at=created_at, as_of=review.as_of, version=review.version, review=review.as_json()
     )
-
-
-def list_reviews(keys: Sequence[str] = (), most: int = 12) -> list[StoredReview]:
-    """Return the newest reviews, the newest first; with `keys`, only those that know one of these KPIs."""
-    found = list(StoredReview.objects.all()[:most])
-    return [one for one in found if not keys or any(kpi["key"] in keys for kpi in one.review["kpis"])]
