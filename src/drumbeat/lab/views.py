@@ -235,6 +235,6 @@ def debrief_pdf(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404("The debrief has not been made yet: open its page.")
     from drumbeat.lab.write_debrief import write_debrief
 
-    answer = HttpResponse(write_debrief(told), content_type="application/pdf")
+    answer = HttpResponse(write_debrief(told, found.debrief.made_at), content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="debrief-{found.pk}.pdf"'
     return answer

@@ -1,0 +1,93 @@
+"""The Lab in a real browser: a scenario from the lobby to the debrief as a player, a cohort as its facilitator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from drumbeat.lab.jobs import debrief_job
+from drumbeat.lab.models import Cohort, Game
+from drumbeat.web.models import Job
+from tests.home.test_views_browser import serious
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+ROUNDS = 7
+
+
+def look_at(page: Page) -> None:
+    """Nothing serious for people with screen readers, and nothing wider than a phone."""
+    assert serious(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def play_round(page: Page) -> None:
+    """Choose the first open option, defend it with what is filled in, live the period."""
+    option = page.locator("input[name=option]:not([disabled])").first
+    if option.count():
+        option.check()
+        page.locator("#probability-range").fill("65")
+        expect(page.locator("#probability")).to_have_value("65")
+        page.get_by_role("button", name="Decide").click()
+        page.get_by_role("button", name="Defend it").click()
+        page.get_by_text("By which rules").first.click()
+    page.get_by_role("button", name="Live the").click()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_scenario_from_the_lobby_to_the_debrief(
+    page_as: Callable[..., Page], live_site: str, theme: str, tmp_path: object
+) -> None:
+    page = page_as("viewer")
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    page.goto(f"{live_site}/lab/")
+    look_at(page)
+    page.get_by_role("button", name="Play The record quarter").click()
+    expect(page.get_by_role("heading", name="Where you are")).to_be_visible()
+    page.get_by_role("button", name="Buy: Have the overdue work").click()
+    expect(page.locator(".found").first).to_contain_text("hours are overdue")
+    look_at(page)
+    if theme == "dark":
+        return  # one full play is enough
+    for _ in range(ROUNDS):
+        play_round(page)
+        page.reload()  # whoever closes the browser loses nothing
+    expect(page.get_by_role("link", name="To the debrief")).to_be_visible()
+    game = Game.objects.get()
+    page.get_by_role("link", name="To the debrief").click()
+    page.wait_for_url("**/jobs/*/")
+    debrief_job(Job.objects.get(kind="lab-debrief").arguments, lambda share, words="": None)  # type: ignore[arg-type]
+    page.goto(f"{live_site}/lab/games/{game.pk}/debrief/")
+    expect(page.get_by_role("heading", name="What was hidden")).to_be_visible()
+    look_at(page)
+
+
+def test_a_facilitator_runs_a_cohort(page_as: Callable[..., Page], live_site: str) -> None:
+    page = page_as("planner")
+    page.goto(f"{live_site}/lab/cohorts/")
+    page.get_by_label("Name").fill("Autumn")
+    page.get_by_label("Teams, one a line").fill("Anvil\nFurnace")
+    page.get_by_role("button", name="Gather it").click()
+    expect(page.get_by_role("heading", name="Autumn")).to_be_visible()
+    cohort = Cohort.objects.get()
+    page.goto(f"{live_site}/lab/")
+    page.get_by_label("code").fill(cohort.code)
+    page.get_by_role("button", name="Join").click()
+    page.goto(f"{live_site}/lab/cohorts/{cohort.pk}/")
+    page.locator("select[name=team]").first.select_option("Anvil")
+    page.get_by_role("button", name="Keep").first.click()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Paused: nobody can move.").first).to_be_visible()
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("What the players are told").fill("A press cracks")
+    page.get_by_label("How much").fill("0.5")
+    page.get_by_role("button", name="Let it happen").click()
+    expect(page.get_by_text("It happens in 2 games")).to_be_visible()
+    look_at(page)
+    page.get_by_role("link", name="Anvil").first.click()
+    page.get_by_label("What would you do, and why?").fill("Count first")
+    page.locator("#notes").get_by_role("button", name="Keep").click()
+    expect(page.locator("#notes")).to_contain_text("Count first")
