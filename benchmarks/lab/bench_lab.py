@@ -6,12 +6,13 @@ and bought, on lucks of the search alone. The oracle is told on fewer lucks: it 
 
     python -m benchmarks.lab.bench_lab              all of it
     python -m benchmarks.lab.bench_lab plans NAME   search for the plans of one scenario, and ship them
-    python -m benchmarks.lab.bench_lab play NAME    the bots of one scenario
+    python -m benchmarks.lab.bench_lab play NAME 50   the bots of one scenario, 50 plays each
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ import numpy as np
 
 from drumbeat.basics.intervals import mean_interval, paired_interval
 from drumbeat.lab.engine.debrief import debrief
+from drumbeat.lab.engine.game import Position
 from drumbeat.lab.engine.make_move import begin_game, grant_information
 from drumbeat.lab.engine.policies import Constant, Constantly, Fixed, Greedy, Policy, Random, play_out, play_round
 from drumbeat.lab.engine.scenario import KINDS, Scenario
@@ -29,7 +31,7 @@ from drumbeat.lab.engine.search_plans import PlanTable, improve_plan, search_pla
 from drumbeat.lab.read_scenario import SHIPPED, list_shipped, read_shipped, read_text
 
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "lab_balance.json"
-PLAYS, ORACLE_PLAYS, KIND_PLAYS = 200, 12, 20
+PLAYS, ORACLE_PLAYS, KIND_PLAYS = 200, 12, 4
 LUCKS, SWEEPS = 12, 2
 
 
@@ -56,15 +58,15 @@ def read_plans(name: str) -> PlanTable:
     return find_plans(read_text(SHIPPED / f"{name}.toml"))
 
 
-def play_all(scenario: Scenario, make: Callable[[int], Policy]) -> list[float]:
+def play_all(starts: list[Position], make: Callable[[int], Policy]) -> list[float]:
     """Value that a bot reaches on each luck."""
-    return [play_out(begin_game(scenario, seed), make(seed)).value for seed in range(1, PLAYS + 1)]
+    return [play_out(start, make(start.seed)).value for start in starts]
 
 
-def find_oracles(scenario: Scenario, table: PlanTable) -> list[float]:
+def find_oracles(scenario: Scenario, table: PlanTable, plays: int) -> list[float]:
     """Value of the best plan found on each of some lucks, everything known; never below the adaptive bot's."""
     found = []
-    for seed in range(1, ORACLE_PLAYS + 1):
+    for seed in range(1, min(plays, ORACLE_PLAYS) + 1):
         start = begin_game(scenario, seed)
         knowing = grant_information(start, [one.code for one in scenario.information])
         plan = {one.decision: one.option for one in play_out(knowing, table.informed).made}
@@ -79,32 +81,32 @@ def tell(values: list[float]) -> dict[str, float]:
     return {"mean": value, "low": low, "high": high, "plays": len(values)}
 
 
-def play_bots(name: str) -> None:
+def play_bots(name: str, plays: int) -> None:
     """Play all bots of a scenario, and keep what they reached."""
     scenario, table = read_shipped(name), read_plans(name)
     begun = time.perf_counter()
+    starts = [begin_game(scenario, seed) for seed in range(1, plays + 1)]
     width = max(len(decision.options) for decision in scenario.decisions)
     values: dict[str, list[float]] = {
-        "nothing": play_all(scenario, lambda _: Fixed()),
-        "greedy": play_all(scenario, lambda _: Greedy()),
-        "random": play_all(scenario, Random),
-        "adaptive": play_all(scenario, lambda _: table.adaptive),
+        "nothing": play_all(starts, lambda _: Fixed()),
+        "greedy": play_all(starts, lambda _: Greedy()),
+        "random": play_all(starts, Random),
+        "adaptive": play_all(starts, lambda _: table.adaptive),
     }
-    constants = [play_all(scenario, lambda _, n=place: Constant(n)) for place in range(width)]
+    constants = [play_all(starts, lambda _, n=place: Constant(n)) for place in range(width)]
     values["constant"] = max(constants, key=np.mean)
     seconds = time.perf_counter() - begun
-    bots = {bot: tell(found) for bot, found in values.items()} | {"oracle": tell(find_oracles(scenario, table))}
+    bots = {bot: tell(found) for bot, found in values.items()} | {"oracle": tell(find_oracles(scenario, table, plays))}
     ahead = {bot: dict(zip(("value", "low", "high"), paired_interval(values["adaptive"], found), strict=True))
              for bot, found in values.items() if bot != "adaptive"}  # fmt: skip
     kinds = {
-        kind: float(np.mean([play_out(begin_game(scenario, seed), Constantly(kind)).value
-                             for seed in range(1, KIND_PLAYS + 1)]))
+        kind: float(np.mean([play_out(start, Constantly(kind)).value for start in starts[:KIND_PLAYS]]))
         for kind in KINDS
     }  # fmt: skip
     row = {
-        "bots": bots, "adaptive_ahead": ahead, "kinds": kinds, "kind_plays": KIND_PLAYS, "seconds": seconds,
+        "bots": bots, "adaptive_ahead": ahead, "kinds": kinds, "kind_plays": min(plays, KIND_PLAYS), "seconds": seconds,
         "currency": scenario.company.money.currency, "purchases": sum(map(len, table.purchases.values())),
-        **measure_time(scenario, table),
+        "load_average": os.getloadavg()[0], **measure_time(scenario, table),
     }  # fmt: skip
     keep(RESULTS, name, row)
     print(name, {bot: round(one["mean"]) for bot, one in bots.items()}, f"{seconds:.0f} s", flush=True)
@@ -131,7 +133,7 @@ def main() -> None:
         if not words or "plans" in words:
             make_plans(name)
         if not words or "play" in words:
-            play_bots(name)
+            play_bots(name, int(next((word for word in words if word.isdigit()), PLAYS)))
 
 
 if __name__ == "__main__":

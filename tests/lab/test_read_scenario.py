@@ -59,7 +59,7 @@ def test_there_are_eight() -> None:
         ('skill = "SMITH"\n', 'skill = "SMYTH"\n', line_of('skill = "SMITH"'), "a skill is one of SMITH"),
         ('period = "quarter"', 'period = "week"', line_of("period ="), "one of month, quarter"),
         ('shows = "press-backlog"', 'shows = "other"', line_of('shows = "press-backlog"'), "a hidden thing is one of"),
-        ("value = 1500, chance = 0.35", "value = 1500, chance = 0.9", line_of("levels = ["), "add up to 1"),
+        ("value = 1700, chance = 0.35", "value = 1700, chance = 0.9", line_of("levels = ["), "add up to 1"),
         ("round = 2\n", "round = 1\n", line_of("round = 2"), "one decision"),
         ("is_default = true\n", "", line_of("[[decisions]]"), "when nothing is decided"),
         ('"group.FORGE.setup"', '"group.FORGE.colour"', line_of('changes = [ { parameter = "group.FORGE.setup"'),

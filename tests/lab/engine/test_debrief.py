@@ -94,7 +94,7 @@ def test_a_plan_that_is_improved_is_never_worse_on_its_own_lucks(short: Scenario
 
 def test_plans_are_found_for_each_state_of_knowledge(short: Scenario) -> None:
     table = search_plans(short, lucks=1, sweeps=1)
-    assert set(table.plans) == {"", *(f"press-backlog={value}" for value in (100, 1050, 1500))}
+    assert set(table.plans) == {"", *(f"press-backlog={value}" for value in (100, 1100, 1700))}
     seen = play_out(begin_game(short, 3), table.adaptive).seen
     assert {one.code for one in seen} == {code for codes in table.purchases.values() for code in codes}
 

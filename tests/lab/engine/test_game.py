@@ -103,7 +103,7 @@ def test_people_machines_and_initiatives_age_by_the_published_equations() -> Non
     assert after.gaps == ((39.0,), (), ())
     assert after.outages == ((3.0, 3.0),)
     forge = company.groups[0]
-    assert wear_factor(forge, 150.0) == pytest.approx(1 + 0.024 * 150 / 15)
+    assert wear_factor(forge, 150.0) == pytest.approx(1 + 0.028 * 150 / 15)
     assert wear_factor(forge, 1e9) == 5.0
     busy = replace(before, adoptions=(Adoption("a.b", 0.0, 2, 6.0),))
     assert progress_rate(company.organisation, busy) == pytest.approx((3 / 6) ** 1.5)

@@ -201,9 +201,13 @@ def _make_steps(company: Company, condition: Condition, families: list[str]) -> 
 
 
 def _weekly_pieces(company: Company) -> dict[str, float]:
-    """Pieces a week that use each supplier's material."""
+    """Pieces a week that use each supplier's material; at least a lot: little demand does not empty the store."""
     return {
-        supplier.code: max(1.0, sum(one.demand for one in company.products if one.supplier == supplier.code))
+        supplier.code: max(
+            1.0,
+            sum(one.demand for one in company.products if one.supplier == supplier.code),
+            max((one.lot for one in company.products if one.supplier == supplier.code), default=1.0),
+        )
         for supplier in company.suppliers
     }
 

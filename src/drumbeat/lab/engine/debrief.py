@@ -121,7 +121,7 @@ class Debrief:
         return found if found is not None and found.cost > 0 else None
 
 
-def debrief(position: Position, table: PlanTable, *, lucks: int = 12, progress: Progress = silent) -> Debrief:
+def debrief(position: Position, table: PlanTable, *, lucks: int = 8, progress: Progress = silent) -> Debrief:
     """Debrief a game that is over.
 
     Parameters
