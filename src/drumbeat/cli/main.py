@@ -35,6 +35,7 @@ VERBS = {
     "twin": "How far the simulation can be trusted: the last weeks predicted and scored; what it learned",
     "kpi": "The scorecard: OEE, on-time delivery, first-pass yield, schedule variance",
     "weak": "Hidden weaknesses, with their evidence",
+    "stress": "What the loss of a site, line, machine group, supplier or skill costs, and what would cover it",
     "paper": "The board paper as PDF: situation, options, roadmap, risks, who agreed",
     "lab": "The Decision Lab: make the call, defend it, live with it, be debriefed",
     "roadmap": "Which initiatives, when, in which order under uncertainty, and why",

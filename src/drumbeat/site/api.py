@@ -15,6 +15,7 @@ from drumbeat.planning.api import router as plans
 from drumbeat.scheduling.api import router as schedules
 from drumbeat.strategy.api_director import router as director
 from drumbeat.strategy.api_roadmap import router as roadmaps
+from drumbeat.strategy.api_stress import router as stress_tests
 from drumbeat.twin.api import router as simulations
 from drumbeat.twin.api_what_if import router as what_ifs
 from drumbeat.web.api import router as jobs
@@ -44,4 +45,5 @@ api.add_router("/plans", plans)
 api.add_router("/roadmaps", roadmaps)
 api.add_router("/schedules", schedules)
 api.add_router("/simulations", simulations)
+api.add_router("/stress-tests", stress_tests)
 api.add_router("/what-ifs", what_ifs)

@@ -24,3 +24,17 @@ def roadmap_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]
     progress(0.95, "storing")
     plan = save_roadmap(run, params, timezone.now())
     return {"roadmap": plan.pk, "value": plan.summary["value"], "url": "/strategy/roadmap/"}
+
+
+@job("stress", title="Run stress tests")
+def stress_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Run the stress tests of the database as it is now, and store them; `arguments` are `StressTerms`."""
+    from drumbeat.strategy.list_stress_nodes import StressTerms
+    from drumbeat.strategy.run_stress import run_stress, save_stress
+
+    progress(0.0, "reading the data")
+    terms = StressTerms(**arguments)
+    run = run_stress(Snapshot.read_database(), terms, progress=part_of(progress, 0.05, 0.95))
+    progress(0.95, "storing")
+    stored = save_stress(run, terms, timezone.now())
+    return {"stress": stored.pk, "nodes": len(run.rows), "url": "/strategy/stress/"}

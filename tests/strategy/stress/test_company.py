@@ -190,7 +190,7 @@ def test_an_empty_database_has_no_nodes(db: None) -> None:
 def test_the_command(company: Snapshot, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Table, JSON and workbook; a wrong word is refused with its remedy."""
     folder = tmp_path / "plant"
-    Plant.demo(size="s").snapshot.write_folder(folder)
+    company.write(folder)
     book = tmp_path / "stress.xlsx"
     assert main(["stress", str(folder), "--lose", "supplier", "--weeks", "supplier=6", "--xlsx", str(book)]) == 0
     assert "HUDSON" in capsys.readouterr().out

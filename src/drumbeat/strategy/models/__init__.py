@@ -25,6 +25,7 @@ from drumbeat.strategy.models.roadmap import (
     RoadmapPlan,
     StageGate,
 )
+from drumbeat.strategy.models.stress import StoredStress
 from drumbeat.strategy.models.weakness import Weakness
 
 __all__ = [
@@ -51,5 +52,6 @@ __all__ = [
     "Signature",
     "StageGate",
     "StoredReview",
+    "StoredStress",
     "Weakness",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from drumbeat.basics.arrays import Floats
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.strategy.engine.stress.flow_program import FlowProgram, minimise
 from drumbeat.strategy.engine.stress.problem import Disruption
 
@@ -67,6 +67,26 @@ def place_cover(
     units[units < 1e-6] = 0.0
     kept = units > 0
     return StockRemedy(units, float(units[kept] @ hold_cost[kept]), float(units[kept] @ unit_cost[kept]), True)
+
+
+def find_backup(program: FlowProgram, disruption: Disruption, demand: Floats, resources: Int64s) -> Floats:
+    """Find the fewest further hours of some resources with which a disruption costs nothing.
+
+    Returns
+    -------
+    Shape (len(resources),): hours over the whole disruption; infinite where no hours of these are enough.
+    """
+    network = program.network
+    activities = len(network.activities)
+    above, most = program.limits(disruption, demand)
+    more = sparse.csr_array(
+        (-np.ones(len(resources)), (len(network.products) + resources, np.arange(len(resources)))),
+        shape=(program.matrix.shape[0], len(resources)),
+    )
+    matrix = sparse.csr_array(sparse.hstack([program.matrix[:, :activities], more]))
+    cost = np.concatenate([np.zeros(activities), np.ones(len(resources))])
+    found = minimise(cost, matrix, above, np.concatenate([most[:activities], np.full(len(resources), np.inf)]))
+    return np.full(len(resources), np.inf) if found.status != 0 else np.asarray(found.x[activities:], dtype=np.float64)
 
 
 def exposure_index(losses: Floats) -> Floats:

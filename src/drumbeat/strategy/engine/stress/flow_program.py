@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -79,12 +79,15 @@ class Loss:
         Shape (R,): money that one more hour of each resource would save.
     stock_worth
         Shape (P,): money that one more unit in stock would save.
+    weeks
+        Weeks until all of it is lost: those of the disruption, or until a substitute begins.
     """
 
     money: float
     lost: Floats
     hour_worth: Floats
     stock_worth: Floats
+    weeks: float
 
 
 def find_sustainable(program: FlowProgram) -> Floats:
@@ -92,15 +95,19 @@ def find_sustainable(program: FlowProgram) -> Floats:
 
     Where not all can be served, what earns most is. What is left is no disruption's fault, and counts in no loss.
     """
+    return find_usual_flows(program)[0]
+
+
+def find_usual_flows(program: FlowProgram) -> tuple[Floats, Floats]:
+    """Return the demand that can be served for ever, as `find_sustainable`, and what each activity then does a week."""
     network = program.network
     above = np.concatenate([-network.demand, network.hours])
-    most = np.concatenate([np.where(network.begins > 0, 0.0, network.most), network.demand[program.wanted]])
+    most = np.concatenate([network.most, network.demand[program.wanted]])
     found = minimise(_lost_cost(program), program.matrix, above, most)
     served = network.demand.copy()
     served[program.wanted] -= found.x[len(network.activities) :]
     # A hair less, or the last digits of the solver would look like a loss.
-    sustainable: Floats = np.maximum(served, 0.0) * (1.0 - _SLACK)
-    return sustainable
+    return np.maximum(served, 0.0) * (1.0 - _SLACK), found.x[: len(network.activities)]
 
 
 def find_loss(program: FlowProgram, disruption: Disruption, demand: Floats) -> Loss:
@@ -121,6 +128,22 @@ def find_loss(program: FlowProgram, disruption: Disruption, demand: Floats) -> L
     (2015): the time-to-recover model, here with several levels, shared hours and ways that begin late. Reaction is at
     once and perfect: the loss is the least possible.
     """
+    moments = _beginnings(program.network, disruption)
+    losses = [_lose_by(program, replace(disruption, weeks=weeks), demand) for weeks in moments]
+    return max(losses, key=lambda loss: loss.money)
+
+
+def _beginnings(network: Network, disruption: Disruption) -> list[float]:
+    """Return the end of the disruption, and before it the moments at which a substitute for what is lost begins.
+
+    What is lost until then is not brought back by what comes later.
+    """
+    lost = np.unique(network.makes[disruption.most_left <= 0])
+    begins = np.unique(network.begins[np.isin(network.makes, lost)])
+    return [disruption.weeks, *begins[(begins > 0) & (begins < disruption.weeks)].tolist()]
+
+
+def _lose_by(program: FlowProgram, disruption: Disruption, demand: Floats) -> Loss:
     network = program.network
     above, most = program.limits(disruption, demand)
     found = minimise(_lost_cost(program), program.matrix, above, most)
@@ -129,7 +152,7 @@ def find_loss(program: FlowProgram, disruption: Disruption, demand: Floats) -> L
     worth = np.maximum(-np.asarray(found.ineqlin.marginals), 0.0)
     count = len(network.products)
     lost[lost * np.maximum(network.contribution, 1.0) < 1e-6] = 0.0
-    return Loss(float(lost @ network.contribution), lost, worth[count:], worth[:count])
+    return Loss(float(lost @ network.contribution), lost, worth[count:], worth[:count], disruption.weeks)
 
 
 def _lost_cost(program: FlowProgram) -> Floats:
@@ -165,7 +188,7 @@ def _survive(program: FlowProgram, disruption: Disruption, demand: Floats, is_op
     """Most weeks in which everything is served, with these activities; the last column is the weeks."""
     network = program.network
     activities, rows = len(network.activities), len(network.products) + len(network.resources)
-    usable = network.most * np.where(disruption.most_left > 0, disruption.most_left, 0.0)
+    usable = np.where(disruption.most_left > 0, network.most * np.maximum(disruption.most_left, 1e-12), 0.0)
     is_open = is_open & (disruption.most_left > 0) & (network.most > 0)
     limited = np.flatnonzero(is_open & np.isfinite(usable))
     rate = np.concatenate([demand * disruption.demand_factor, -network.hours * disruption.hours_left])
