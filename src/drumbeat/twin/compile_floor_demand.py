@@ -10,14 +10,14 @@ import polars as pl
 
 from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.findings import Finding, Findings
-from drumbeat.basics.streams import EXPONENTIAL
+from drumbeat.basics.streams import GAMMA
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.estimate_lead_times import estimate_lead_times
 from drumbeat.scheduling.compile_orders import Work
 from drumbeat.scheduling.compile_resources import seconds_between
 from drumbeat.twin.compile_floor_products import Place, ProductBook, as_texts
 from drumbeat.twin.engine.floor.problem import RENEWAL, Orders, Sources
-from drumbeat.twin.engine.floor.times import make_times
+from drumbeat.twin.engine.floor.times import Times
 
 DAY_SECONDS, WEEK_SECONDS = 86_400.0, 604_800.0
 
@@ -29,6 +29,9 @@ FEWEST_DEMANDS = 4
 
 FLOW_FACTOR = 3.0
 """Planned time in the plant over the time of the work itself, where no order tells it."""
+
+LEAST_CV, MOST_CV = 0.1, 2.0
+"""Spread of the gaps between demands over their mean that is believed."""
 
 MOST_PIECES = 10**9
 """Pieces of an order beyond which it is cut off, with a finding: draws by the piece end somewhere."""
@@ -99,8 +102,9 @@ def compile_demand(
     lead = np.array([leads.get(routing, WEEK_SECONDS) for routing in products.routings])
     usual = np.ones(num)
     between = np.zeros(num)
-    for p, (lots_a_week, pieces) in past.items():
-        usual[p], between[p] = pieces, WEEK_SECONDS / lots_a_week
+    shape = np.ones(num)
+    for p, (lots_a_week, pieces, cv) in past.items():
+        usual[p], between[p], shape[p] = pieces, WEEK_SECONDS / lots_a_week, 1.0 / (cv * cv)
     for product, pieces in orders.group_by("product").agg(pl.col("pieces").mean()).iter_rows():
         usual[product] = pieces if between[product] == 0 else usual[product]
     rate = np.where(between > 0, usual / np.maximum(between, 1e-9), 0.0)
@@ -111,7 +115,7 @@ def compile_demand(
         as_texts([f"demand of {products.keys[p]}" for p in sourced]),
         sourced.astype(np.int32),
         np.full(len(sourced), RENEWAL, np.int8),
-        make_times(between[sourced], EXPONENTIAL),
+        Times(np.full(len(sourced), GAMMA, np.int8), between[sourced], shape[sourced]),
         # Where orders are booked already, chance begins when the book ends.
         np.array([max(float(booked.get(int(p)) or 0.0) - lead[p], 0.0) for p in sourced]),
         np.ones(len(sourced), np.int64),
@@ -120,8 +124,8 @@ def compile_demand(
         np.zeros(0),
     )
     _tell_demand(products, past, orders, weeks, findings)
-    due = np.where(products.is_sold, lead, np.inf) if num else lead
-    return FloorDemand(np.maximum(np.rint(usual), 1).astype(np.int64), due, sources, rate, orders)
+    # Lots to stock are due too, so that rules that look at due times don't leave them to the last.
+    return FloorDemand(np.maximum(np.rint(usual), 1).astype(np.int64), lead, sources, rate, orders)
 
 
 def _live_orders(snapshot: Snapshot, work: Work, products: ProductBook, findings: Findings) -> pl.DataFrame:
@@ -233,8 +237,10 @@ def _known_demand(
     return _frame(found)
 
 
-def _past_demand(snapshot: Snapshot, products: ProductBook, findings: Findings) -> dict[int, tuple[float, float]]:
-    """Lots a week and pieces of a lot by product, as customers ordered in the past half year."""
+def _past_demand(
+    snapshot: Snapshot, products: ProductBook, findings: Findings
+) -> dict[int, tuple[float, float, float]]:
+    """Lots a week, pieces of a lot, spread of the gaps over their mean, by product, as in the past half year."""
     since = snapshot.as_of - timedelta(weeks=LOOKS_BACK_WEEKS)
     lines = snapshot["demand_line"].filter(
         (pl.col("kind").cast(pl.String) == "order")
@@ -248,20 +254,21 @@ def _past_demand(snapshot: Snapshot, products: ProductBook, findings: Findings) 
         .agg(
             pl.len().alias("count"),
             pl.col("quantity").mean(),
+            pl.col("due_at").sort().diff().dt.total_seconds().std().alias("spread"),
             ((snapshot.as_of - pl.col("due_at").min()).dt.total_seconds() / WEEK_SECONDS).alias("weeks"),
         )
         .filter(pl.col("count") >= FEWEST_DEMANDS)
     )
     rates = {
-        (item, site): (count / max(weeks, 1.0), float(quantity))
-        for item, site, count, quantity, weeks in told.sort("item", "site").iter_rows()
+        (item, site): (count / max(weeks, 1.0), float(quantity), _cv(spread, count / max(weeks, 1.0)))
+        for item, site, count, quantity, spread, weeks in told.sort("item", "site").iter_rows()
     }
     by_period = _by_period(snapshot, since)
     lots = dict(snapshot["item"].select("code", "lot_minimum").iter_rows())
     for place, weekly in by_period.items():
         if place not in rates and weekly > 0:
             lot = max(float(lots.get(place[0]) or 0.0), weekly)
-            rates[place] = (weekly / lot, lot)
+            rates[place] = (weekly / lot, lot, 1.0)
     found, lost = {}, []
     for (item, site), rate in sorted(rates.items()):
         product = products.find(item, site, is_sold=True)
@@ -275,6 +282,11 @@ def _past_demand(snapshot: Snapshot, products: ProductBook, findings: Findings) 
         names = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
         findings.add(Finding("routing", rule, remedy, None, "item", names, "warning"))
     return found
+
+
+def _cv(spread: float | None, lots_a_week: float) -> float:
+    """Spread of the gaps between demands over their mean, within what a gamma can play."""
+    return float(np.clip((spread or 0.0) * lots_a_week / WEEK_SECONDS, LEAST_CV, MOST_CV))
 
 
 def _by_period(snapshot: Snapshot, since: datetime) -> dict[Place, float]:
@@ -325,7 +337,11 @@ def _size_components(snapshot: Snapshot, products: ProductBook, rate: Floats, us
 
 
 def _tell_demand(
-    products: ProductBook, past: dict[int, tuple[float, float]], orders: pl.DataFrame, weeks: int, findings: Findings
+    products: ProductBook,
+    past: dict[int, tuple[float, float, float]],
+    orders: pl.DataFrame,
+    weeks: int,
+    findings: Findings,
 ) -> None:
     rule = (
         f"after the orders that are known, demand comes at random at the rate of the past {LOOKS_BACK_WEEKS} weeks, "

@@ -149,7 +149,7 @@ def _as_materials(
         lead, spread = leads[place]
         if maker[b] >= 0:
             p = int(maker[b])
-            lead, spread = float(demand.due_seconds[p]) if np.isfinite(demand.due_seconds[p]) else WEEK, 0.0
+            lead, spread = float(max(demand.due_seconds[p], WEEK)), 0.0
             lot[b] = demand.pieces[p]
         else:
             days = max(float(item.get("lot_days") or 7.0), 7.0)
@@ -190,14 +190,14 @@ def _as_materials(
 def _under_way(
     stock: Floats, arriving: Floats, point: Floats, use: Floats, lead: Floats, findings: Findings
 ) -> pl.DataFrame:
-    """What is missing to the reorder point now: it was ordered, and comes when the stock runs out."""
+    """What is missing to the reorder point now: it was ordered, and comes when half the stock is used."""
     missing = np.maximum(point - stock - arriving, 0.0)
     rows = [
-        (b, float(min(stock[b] / use[b], lead[b])), float(missing[b]))
+        (b, float(min(0.5 * stock[b] / use[b], lead[b])), float(missing[b]))
         for b in np.flatnonzero((missing > 0) & (use > 0))
     ]
     if rows:
-        rule = "what stock and open orders lack to the reorder point now is on its way, and comes when stock runs out"
+        rule = "what stock and open orders lack to the reorder point now is on its way, and comes in time"
         remedy = "Enter the orders, or raise the stock"
         findings.add(Finding("purchase_order", rule, remedy, None, None, f"{len(rows)} materials", "note"))
     return pl.DataFrame(rows, schema=RECEIPTS, orient="row")
