@@ -17,10 +17,11 @@ import numpy as np
 
 from benchmarks.strategy.calibrate_signals import draw_series
 from drumbeat.basics.streams import luck_of
-from drumbeat.kpis.engine.find_changes import QUARTER, alarm_level, estimate_correlation, find_changes
+from drumbeat.kpis.engine.find_changes import QUARTER, alarm_level, alarm_limits, estimate_correlation, find_changes
+from drumbeat.kpis.engine.scan_changes import make_scratch, spread_means, walk_series
 
 RESULT = Path(__file__).resolve().parents[1] / "results" / "strategy_signals.json"
-SERIES, WEEKS, BASELINE, SCORECARDS = 100, 65, 26, 20
+SERIES, WEEKS, BASELINE, SCORECARDS = 100, 65, 26, 60
 SIGMA_FACTOR = 2.659574468085106
 
 
@@ -52,13 +53,11 @@ def count_alarms(portfolio: np.ndarray) -> dict[str, float]:
 
 def _our_alarms(series: np.ndarray, level: float, correlation: float) -> int:
     """Changes and outliers that somebody who looks each week would be told of; one told of in a row counts once."""
-    found = find_changes(series.tolist(), level, correlation=correlation)
-    alarms, was_apart = sum(change.seen >= BASELINE for change in found.changes), False
-    for week in range(BASELINE, WEEKS):
-        is_apart = find_changes(series[: week + 1].tolist(), level, correlation=correlation).outlier is not None
-        alarms += is_apart and not was_apart
-        was_apart = is_apart
-    return alarms
+    cuts, seen, outliers = make_scratch(series.size)
+    count = walk_series(series, 0.0, spread_means(correlation), alarm_limits(level), cuts, seen, outliers)
+    apart = outliers >= 0
+    begins = apart[BASELINE:] & ~apart[BASELINE - 1 : -1]
+    return int((seen[:count] >= BASELINE).sum() + begins.sum())
 
 
 def measure_power(size: float) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -136,7 +137,7 @@ def find_changes(
     if series.size <= LEAST_BEFORE:
         return Changes()
     cuts, seen, outliers = make_scratch(series.size)
-    count = walk_series(series, floor, spread_means(correlation), _limits(level), cuts, seen, outliers)
+    count = walk_series(series, floor, spread_means(correlation), alarm_limits(level), cuts, seen, outliers)
     ends = _refine(series, [0, *cuts[:count].tolist(), series.size])
     means = [float(series[start:end].mean()) for start, end in pairwise(ends)]
     changes = tuple(LevelChange(ends[i + 1], int(seen[i]), means[i], means[i + 1]) for i in range(count))
@@ -156,8 +157,9 @@ def _refine(series: Floats, ends: list[int]) -> list[int]:
     return ends
 
 
-def _limits(level: float) -> Floats:
-    """Size of the two statistics that is an alarm, by the number of weeks; shape (2, LONGEST + 1)."""
+@lru_cache(maxsize=64)
+def alarm_limits(level: float) -> Floats:
+    """Return the size of the two statistics that is an alarm, by the number of weeks; shape (2, LONGEST + 1)."""
     sizes = np.arange(LONGEST + 1, dtype=np.float64)
     limits = np.full((2, LONGEST + 1), np.inf)
     for row, (table, share) in enumerate(((LASTING, 1.0 - OUTLIER_SHARE), (OUTLIER, OUTLIER_SHARE))):
