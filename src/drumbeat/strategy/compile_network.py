@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -121,8 +122,8 @@ def compile_network(snapshot: Snapshot) -> CompiledNetwork:
     network = Network(
         np.array(products, dtype=object), padded(stock), padded(demand), padded(np.maximum(margin, 0.0)),
         *_flatten(ways),
-        np.array([*master.capacity.machines["code"], *groups["name"]], dtype=object),
-        np.concatenate([usable_hours(master.capacity).mean(axis=1), groups["hours"].to_numpy()]),
+        resources=np.array([*master.capacity.machines["code"], *groups["name"]], dtype=object),
+        hours=np.concatenate([usable_hours(master.capacity).mean(axis=1), groups["hours"].to_numpy()]),
     )  # fmt: skip
     rows = pl.DataFrame(
         ways.rows, schema={"how": pl.String, "item": pl.String, "site": pl.String, "source": pl.String}, orient="row"
@@ -298,7 +299,7 @@ def _people_groups(snapshot: Snapshot, wanted: list[tuple[str, str]]) -> pl.Data
     )
 
 
-def _flatten(ways: _Ways) -> tuple[np.ndarray, ...]:
+def _flatten(ways: _Ways) -> tuple[Any, ...]:
     def flat(lists: list[list[tuple[int, float]]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         pairs = [pair for entries in lists for pair in entries]
         return (

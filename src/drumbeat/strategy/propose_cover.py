@@ -164,7 +164,7 @@ def _second_source(node: Node, program: FlowProgram, compiled: CompiledNetwork, 
         what, missing = f"Qualify a second source of {names}", "an offer: price, lead time and capacity"
         left = 0.0 if len(alone) == len(lost) else left
     else:
-        names = sorted(set(compiled.ways.filter(pl.Series(others))["source"]))
-        what = f"Agree with {', '.join(names[:MOST_ITEMS])} that more comes at once, not after the lead time"
+        suppliers = sorted(set(compiled.ways.filter(pl.Series(others))["source"]))
+        what = f"Agree with {', '.join(suppliers[:MOST_ITEMS])} that more comes at once, not after the lead time"
         missing = "what such an option costs"
     return Remedy("second source", what, None, None, left, missing, ())

@@ -139,7 +139,7 @@ def start_stress(request: Any) -> HttpResponse:
     form = TermsForm(request.POST)
     if not form.is_valid():
         for name, errors in form.errors.items():
-            messages.error(request, f"{form.fields[name].label}: {' '.join(errors)}")
+            messages.error(request, f"{form.fields[name].label}: {' '.join(map(str, errors))}")
         return redirect("stress")
     return redirect("web:job", enqueue("stress", form.terms(), request.user).pk)
 

@@ -61,7 +61,7 @@ def place_cover(
     limits = np.concatenate([most[:activities], np.full(len(helps), np.inf)])
     found = minimise(cost, matrix, above, limits)
     units = np.zeros(products)
-    if found.status != 0:
+    if not found.is_solved:
         return StockRemedy(units, 0.0, 0.0, False)
     units[helps] = found.x[activities:]
     units[units < 1e-6] = 0.0
@@ -86,7 +86,7 @@ def find_backup(program: FlowProgram, disruption: Disruption, demand: Floats, re
     matrix = sparse.csr_array(sparse.hstack([program.matrix[:, :activities], more]))
     cost = np.concatenate([np.zeros(activities), np.ones(len(resources))])
     found = minimise(cost, matrix, above, np.concatenate([most[:activities], np.full(len(resources), np.inf)]))
-    return np.full(len(resources), np.inf) if found.status != 0 else np.asarray(found.x[activities:], dtype=np.float64)
+    return found.x[activities:] if found.is_solved else np.full(len(resources), np.inf)
 
 
 def exposure_index(losses: Floats) -> Floats:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import OptimizeResult, linprog
+from scipy.optimize import linprog
 
 from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.strategy.engine.stress.problem import Disruption, Network
@@ -57,12 +58,25 @@ def write_program(network: Network) -> FlowProgram:
     return FlowProgram(network, sparse.csr_array(sparse.coo_array((value, (row, column)), shape=shape)), wanted)
 
 
-def minimise(cost: Floats, matrix: sparse.csr_array, above: Floats, most: Floats) -> OptimizeResult:
+@dataclass(frozen=True, slots=True, eq=False)
+class Solved:
+    """The solution of a linear program: its columns, what one more unit of each right-hand side would save, whether
+    there is one at all."""
+
+    x: Floats
+    worth: Floats
+    is_solved: bool
+
+
+def minimise(cost: Floats, matrix: sparse.csr_array, above: Floats, most: Floats) -> Solved:
     """Minimise `cost @ x` where `matrix @ x <= above` and `0 <= x <= most`, by HiGHS."""
     if matrix.shape[1] == 0:
-        return OptimizeResult(x=np.zeros(0), fun=0.0, status=0, ineqlin=OptimizeResult(marginals=np.zeros(len(above))))
-    bounds = np.stack([np.zeros(len(most)), most], axis=1)
-    return linprog(cost, A_ub=matrix, b_ub=above, bounds=bounds, method="highs")
+        return Solved(np.zeros(0), np.zeros(len(above)), bool(np.all(above >= 0)))
+    solve: Any = linprog  # its stubs know no sparse matrices
+    found = solve(cost, A_ub=matrix, b_ub=above, bounds=np.stack([np.zeros(len(most)), most], axis=1), method="highs")
+    if found.status != 0:
+        return Solved(np.zeros(len(cost)), np.zeros(len(above)), is_solved=False)
+    return Solved(np.asarray(found.x), np.maximum(-np.asarray(found.ineqlin.marginals), 0.0), is_solved=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,10 +163,9 @@ def _lose_by(program: FlowProgram, disruption: Disruption, demand: Floats) -> Lo
     found = minimise(_lost_cost(program), program.matrix, above, most)
     lost = np.zeros(len(network.products))
     lost[program.wanted] = found.x[len(network.activities) :]
-    worth = np.maximum(-np.asarray(found.ineqlin.marginals), 0.0)
     count = len(network.products)
     lost[lost * np.maximum(network.contribution, 1.0) < 1e-6] = 0.0
-    return Loss(float(lost @ network.contribution), lost, worth[count:], worth[:count], disruption.weeks)
+    return Loss(float(lost @ network.contribution), lost, found.worth[count:], found.worth[:count], disruption.weeks)
 
 
 def _lost_cost(program: FlowProgram) -> Floats:
@@ -192,11 +205,11 @@ def _survive(program: FlowProgram, disruption: Disruption, demand: Floats, is_op
     is_open = is_open & (disruption.most_left > 0) & (network.most > 0)
     limited = np.flatnonzero(is_open & np.isfinite(usable))
     rate = np.concatenate([demand * disruption.demand_factor, -network.hours * disruption.hours_left])
-    flows = sparse.hstack([program.matrix[:, :activities], rate[:, None]])
+    flows = sparse.hstack([program.matrix[:, :activities], sparse.csr_array(rate[:, None])])
     limits = sparse.csr_array(
         (np.ones(len(limited)), (np.arange(len(limited)), limited)), shape=(len(limited), activities)
     )
-    bounds = sparse.hstack([limits, -usable[limited][:, None]])
+    bounds = sparse.hstack([limits, sparse.csr_array(-usable[limited][:, None])])
     above = np.concatenate([
         network.stock * disruption.stock_left, np.zeros(rows - len(network.products)),
         -usable[limited] * network.begins[limited],
@@ -205,4 +218,4 @@ def _survive(program: FlowProgram, disruption: Disruption, demand: Floats, is_op
     cost[-1] = -1.0
     most = np.append(np.where(is_open, np.inf, 0.0), LONGEST_WEEKS)
     found = minimise(cost, sparse.csr_array(sparse.vstack([flows, bounds])), above, most)
-    return float(found.x[-1]) if found.status == 0 else 0.0
+    return float(found.x[-1]) if found.is_solved else 0.0
