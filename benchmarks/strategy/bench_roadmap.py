@@ -20,8 +20,8 @@ from drumbeat.strategy.engine.roadmap.make_candidates import make_candidates
 from drumbeat.strategy.engine.roadmap.optimise import StudyParams, study_roadmaps
 
 RESULT = Path(__file__).resolve().parents[1] / "results" / "strategy_roadmap.json"
-PLANTS = 24
-PARAMS = StudyParams(candidates=500, futures=64, fresh_futures=1000, beginnings=2, cautions=(0.0,))
+PLANTS = 20
+PARAMS = StudyParams(candidates=400, futures=48, fresh_futures=1000, beginnings=1, cautions=(0.0,))
 
 
 def measure_plant(seed: int) -> dict[str, Any]:

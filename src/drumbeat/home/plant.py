@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from drumbeat.data.change import Change
     from drumbeat.data.snapshot import Snapshot
     from drumbeat.home.run import Run
+    from drumbeat.strategy.plan_roadmap import RoadmapRun
     from drumbeat.twin.compare import ComparisonRun
     from drumbeat.twin.play_floor import FloorRun
     from drumbeat.twin.validate_plant import ValidationRun
@@ -131,6 +132,26 @@ class Plant:
         return validate(
             self.snapshot, weeks=weeks, replications=replications, seed=seed, cores=cores, progress=progress
         )
+
+    def roadmap(
+        self,
+        *,
+        years: float = 3.0,
+        rate: float = 0.08,
+        candidates: int = 2000,
+        futures: int = 1000,
+        seed: int = 1,
+        cores: int = 0,
+        progress: Progress = silent,
+    ) -> RoadmapRun:
+        """Choose among the plant's initiatives: which, when, in which order; see `drumbeat.strategy.plan_roadmap`."""
+        from drumbeat.strategy.compile_roadmap import RoadmapTerms
+        from drumbeat.strategy.engine.roadmap.optimise import StudyParams
+        from drumbeat.strategy.plan_roadmap import plan_roadmap
+
+        terms = RoadmapTerms(months=round(12 * years), rate=rate)
+        params = StudyParams(candidates=candidates, fresh_futures=futures, seed=seed, cores=cores)
+        return plan_roadmap(self.snapshot, terms, params, progress)
 
     @cached_property
     def version(self) -> str:

@@ -9,7 +9,9 @@ from drumbeat.strategy.tell_roadmap import say_money, say_month
 
 WIDTH = 920
 LEFT, RIGHT, ROW, HEAD = 250, 14, 30, 26
-CURVE_HEIGHT, FRONT_HEIGHT, PAD = 240, 260, 54
+CURVE_WIDTH, CURVE_HEIGHT, FRONT_HEIGHT, PAD = 480, 240, 260, 54
+GROUP = 20
+"""Height of a function's name above its bars."""
 
 
 def _number(value: float) -> float:
@@ -63,15 +65,16 @@ def draw_timeline(content: dict[str, Any], shown: dict[str, Any], way: int) -> d
     y, groups = HEAD, []
     for function, bars in sorted(functions.items()):
         first = y
+        y += GROUP
         for bar in sorted(bars, key=lambda one: (one["order"], one["name"])):
             bar["y"], bar["middle"] = y + 7, y + ROW / 2 + 4
             y += ROW
-        groups.append({"function": function, "y": first, "height": y - first, "bars": bars})
+        groups.append({"function": function, "y": first + 15, "bars": bars})
         y += 4
     days = [date.fromisoformat(day) for day in content["starts"]]
     ticks = [
-        {"x": _number(LEFT + step * t), "label": str(days[t].year) if days[t].month <= months else "", "is_year":
-         days[t].month <= months}
+        {"x": _number(LEFT + step * t), "label": str(days[t].year) if days[t].month <= months and t < periods else "",
+         "is_year": days[t].month <= months}
         for t in range(periods + 1)
     ]  # fmt: skip
     ticks[0]["label"] = say_month(days[0])
@@ -84,7 +87,7 @@ def draw_cash(content: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
     mean, low, middle, high = total
     top, bottom = max(0.0, *high), min(0.0, *low)
     span = (top - bottom) or 1.0
-    step = (WIDTH - PAD - RIGHT - 30) / max(len(mean) - 1, 1)
+    step = (CURVE_WIDTH - PAD - RIGHT - 30) / max(len(mean) - 1, 1)
 
     def x(t: int) -> float:
         return _number(PAD + 24 + step * t)
@@ -108,8 +111,8 @@ def draw_cash(content: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
         if not kept or abs(y(kept[-1]) - y(level)) > 14:
             kept.append(level)
     return {
-        "width": WIDTH, "height": CURVE_HEIGHT, "band": band, "median": line(middle), "mean": line(mean),
-        "zero": y(0.0), "left": PAD + 24, "right": WIDTH - RIGHT - 6, "ticks": ticks, "base": CURVE_HEIGHT - 8,
+        "width": CURVE_WIDTH, "height": CURVE_HEIGHT, "band": band, "median": line(middle), "mean": line(mean),
+        "zero": y(0.0), "left": PAD + 24, "right": CURVE_WIDTH - RIGHT - 6, "ticks": ticks, "base": CURVE_HEIGHT - 8,
         "levels": [{"y": y(level), "label": say_money(level)} for level in kept],
     }  # fmt: skip
 

@@ -21,6 +21,10 @@ CAUTIONS = (0.0, 0.3, 0.7, 1.0)
 """Weights of the worst tenth for which the front is looked for; 0 = the expected value alone."""
 
 
+WIDER, WIDEST = 4, 8
+"""The best are improved again in so many times as many other futures, and the choice is made in the last ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class StudyParams:
     """How hard to look.
@@ -103,7 +107,8 @@ def study_roadmaps(problem: RoadmapProblem, params: StudyParams | None = None, p
 
     Thousands of candidates are judged by the throughput model on common random numbers; the best, the greedy one and
     the one on means are improved, first as fixed roadmaps, then with decisions that depend on how demand goes, for
-    several weights of the worst tenth. What comes out is judged on fresh futures.
+    several weights of the worst tenth. The best are improved again in more futures, and the choice is made in others.
+    What comes out is judged on fresh futures.
 
     Parameters
     ----------
@@ -140,13 +145,36 @@ def study_roadmaps(problem: RoadmapProblem, params: StudyParams | None = None, p
     front = []
     for number, caution in enumerate(params.cautions):
         first = _best(model, [*fixed_ones, *front, *candidates[:1]], futures, base, caution)
-        told = _step(progress, 0.45, 0.45, number, len(params.cautions))
+        told = _step(progress, 0.45, 0.35, number, len(params.cautions))
         front.append(improve(problem, model, futures, base, first, caution=caution, progress=told))
-    chosen = _best(model, [*front, fixed], futures, base, 0.0)
+    usual = [greedy, averages, candidates[0]]
+    chosen, fixed = _choose(problem, params, model, [*front, fixed, *usual], [*fixed_ones, *usual], progress)
     progress(0.9, "judging in fresh futures")
     found = _find_front(model, [chosen, *front, fixed], candidates, values, futures, base)
     return _judge_afresh(problem, params, model, replace(chosen, name="Chosen"), fixed, greedy, averages, found,
                          len(candidates))  # fmt: skip
+
+
+def choice_futures(problem: RoadmapProblem, params: StudyParams) -> Futures:
+    """Return the futures in which the choice is made: others than those in which roadmaps were improved."""
+    return draw_futures(problem, WIDEST * params.futures, params.seed + 500_009)
+
+
+def _choose(
+    problem: RoadmapProblem, params: StudyParams, model: ThroughputModel, adaptive: list[Roadmap],
+    fixed: list[Roadmap], progress: Progress,
+) -> tuple[Roadmap, Roadmap]:  # fmt: skip
+    """Improve the best in more futures, and choose in others: what was lucky in the first few does not stand."""
+    wide = draw_futures(problem, WIDER * params.futures, params.seed + 250_007)
+    base = model([do_nothing(problem)], wide)[0]
+    first = _best(model, fixed, wide, base, 0.0)
+    still = improve(problem, model, wide, base, first, is_adaptive=False, progress=part_of(progress, 0.8, 0.83))
+    first = _best(model, [*adaptive, still], wide, base, 0.0)
+    last = improve(problem, model, wide, base, first, progress=part_of(progress, 0.83, 0.9))
+    others = choice_futures(problem, params)
+    base = model([do_nothing(problem)], others)[0]
+    same = _best(model, [still, *fixed], others, base, 0.0)
+    return _best(model, [last, *adaptive, same], others, base, 0.0), same
 
 
 def plan_on_means(problem: RoadmapProblem, cores: int = 1) -> Roadmap:
