@@ -149,7 +149,7 @@ def compile_floor(snapshot: Snapshot, terms: FloorTerms | None = None) -> Compil
         is_setup_first=np.full(len(steps.groups.keys), terms.setups_first, np.bool_),
     )
     problem = FloorProblem(
-        products.as_products(demand, materials.made),
+        products.as_products(demand.pieces, demand.due_seconds, materials.made),
         replace(steps.steps, uses=materials.uses),
         groups,
         machines.machines,

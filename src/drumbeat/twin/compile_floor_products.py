@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from drumbeat.basics.arrays import Int32s, Int64s, Texts
+from drumbeat.basics.arrays import Floats, Int32s, Int64s, Texts
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.basics.streams import FIXED
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_materials import find_components
 from drumbeat.twin.engine.floor.problem import Products
 from drumbeat.twin.engine.floor.times import make_times
-
-if TYPE_CHECKING:
-    from drumbeat.twin.compile_floor_demand import FloorDemand
 
 Place = tuple[str, str]
 """An item at a site."""
@@ -94,17 +90,17 @@ class ProductBook:
         routing = self.usual.get((item, site))
         return None if routing is None else self.number(routing, is_sold=is_sold)
 
-    def as_products(self, demand: FloorDemand, made: Int32s) -> Products:
-        """Return the engine's products."""
+    def as_products(self, pieces: Int64s, due_seconds: Floats, made: Int32s) -> Products:
+        """Return the engine's products, from their usual lots, times from release to due, and what they make."""
         sizes = [len(self.operations[routing]) for routing in self.routings]
         num = len(self.keys)
         ptr: Int64s = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
         return Products(
             keys=as_texts(self.keys),
             ptr=ptr,
-            pieces=demand.pieces,
+            pieces=pieces,
             transfer_pieces=np.zeros(num, np.int64),
-            due_seconds=demand.due_seconds,
+            due_seconds=due_seconds,
             priority=np.zeros(num, np.int32),
             weight=np.ones(num),
             is_lost=np.zeros(num, np.bool_),

@@ -39,6 +39,7 @@ def list_lines(fab: Fab, wip: pl.DataFrame) -> list[Line]:
 
 
 def make_products(fab: Fab, lines: list[Line], ptr: Int64s) -> Products:
+    """Make the products: lots of orders are due, lots under way have due times of their own."""
     num = len(lines)
     return Products(
         as_texts([line.key for line in lines]),

@@ -15,6 +15,7 @@ from drumbeat.twin.engine.smt2020.read_fab import Fab, as_texts, in_seconds
 
 
 def make_groups(fab: Fab) -> Groups:
+    """Make a group of each station family; work is spread evenly over its stations."""
     num = fab.stations.height
     return Groups(
         as_texts(fab.stations["STNFAM"].to_list()),
@@ -30,6 +31,7 @@ def make_groups(fab: Fab) -> Groups:
 
 
 def make_machines(fab: Fab) -> Machines:
+    """Make the stations, with the campaigns that their setups keep and whether they cascade."""
     owner = fab.owner
     keys = [f"{name}#{k + 1}" for name, size in _sizes(fab) for k in range(size)]
     campaigns = dict(fab.frames["setupgrp.txt"].select("SETUP", "MINRUN").iter_rows())

@@ -70,6 +70,13 @@ class Fab:
 
 
 def read_fab(files: Mapping[str, str]) -> Fab:
+    """Read all files into frames.
+
+    Raises
+    ------
+    InputError
+        With every finding.
+    """
     findings = Findings()
     frames = {name: _read(files, name, name, findings) for name in TEXTS if name != "route"}
     findings.raise_on_errors()
@@ -147,4 +154,5 @@ def moments_of(frame: pl.DataFrame, column: str) -> Floats:
 
 
 def as_texts(words: list[str]) -> Texts:
+    """Make a column of keys."""
     return np.array(words, dtype=np.object_)
