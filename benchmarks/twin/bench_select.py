@@ -34,7 +34,7 @@ NUM_ROADMAPS, PLANT_SEED, LOAD = 2000, 1, 1.12
 DELTA = 20.0
 """Indifference zone of a roadmap's worth in thousands: about 0.4 % of what the plant earns in the year."""
 
-PARAMS = {"short_list": 6, "budget": 1300, "first_stage": 16, "most": 40}
+PARAMS = {"short_list": 6, "budget": 1000, "first_stage": 16, "most": 120}
 LONG_RUN = 80
 """Replications of the long runs that tell the truth."""
 

@@ -6,18 +6,17 @@ its blocks are played again, and since the luck of a replication hangs on its nu
 
 from __future__ import annotations
 
-import socket
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from drumbeat.basics.findings import Finding, InputError
 from drumbeat.basics.progress import Progress, silent
 
 Answer = TypeVar("Answer")
 
-SCHEMES = {"tcp", "tls", "ws", "wss"}
+ADDRESS = re.compile(r"((tcp|tls|ws|wss)://)?([\w.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}")
 CONNECT_SECONDS = 10
 WORKER_SECONDS = 30
 """How long a scheduler without workers is waited for."""
@@ -48,7 +47,7 @@ def connect(address: str) -> Any:
         raise InputError(Finding("cluster", rule, remedy, value=address)) from error
     make: Any = distributed.Client
     try:
-        _knock(address)
+        _check_address(address)
         client: Any = make(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         rule = "a Dask scheduler answers at the cluster's address"
@@ -64,12 +63,10 @@ def connect(address: str) -> Any:
     return client
 
 
-def _knock(address: str) -> None:
-    """Raise at once where nobody listens, or the address is none: dask itself goes on trying."""
-    parts = urlsplit(address if "://" in address else f"tcp://{address}")
-    if parts.scheme not in SCHEMES or not parts.hostname or parts.port is None:
+def _check_address(address: str) -> None:
+    """Raise at once where an address is none: dask itself would go on trying."""
+    if not ADDRESS.fullmatch(address):
         raise ValueError(address)
-    socket.create_connection((parts.hostname, parts.port), timeout=CONNECT_SECONDS).close()
 
 
 def count_workers(address: str) -> int:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
-from drumbeat.twin.measure_design import Kpi
+from drumbeat.twin.measure_design import Design, Kpi
 
-if TYPE_CHECKING:
-    from drumbeat.twin.compare import ComparisonRun
+
+class Compared(Protocol):
+    """What is told: a `drumbeat.twin.compare.ComparisonRun`."""
+
+    @property
+    def designs(self) -> tuple[Design, ...]:
+        """Designs that were played; the first is what the others are compared with."""
+
+    @property
+    def kpis(self) -> tuple[Any, ...]:
+        """A `KpiComparison` for each KPI; the first is what the choice is made by."""
+
 
 CLEAR, LIKELY = 0.95, 0.8
 """Probabilities from which a difference is called clear, and likely."""
 
 
-def tell_verdict(run: ComparisonRun) -> str:
+def tell_verdict(run: Compared) -> str:
     """Say which design to choose, how sure that is, and what it is expected to cost if it is wrong."""
     if not run.kpis:
         return "No design could be played: see the findings."
@@ -38,7 +48,7 @@ def tell_verdict(run: ComparisonRun) -> str:
     return f"{said}. Choosing it is expected to lose {loss} against the best."
 
 
-def _look_on(run: ComparisonRun) -> str:
+def _look_on(run: Compared) -> str:
     """Name the first other KPI in which some design is clearly another."""
     for one in run.kpis[1:]:
         for number, p_value in enumerate(one.p_values):
@@ -49,7 +59,7 @@ def _look_on(run: ComparisonRun) -> str:
     return "nothing else differs clearly either"
 
 
-def tell_design(run: ComparisonRun, number: int) -> str:
+def tell_design(run: Compared, number: int) -> str:
     """Say of one design how it stands to the first, by the first KPI."""
     first = run.kpis[0]
     if number == 0:
