@@ -121,7 +121,7 @@ def compile_network(snapshot: Snapshot) -> CompiledNetwork:
     _note_margins(places, demand[:size], margin, findings)
     network = Network(
         np.array(products, dtype=object), padded(stock), padded(demand), padded(np.maximum(margin, 0.0)),
-        *_flatten(ways),
+        **_flatten(ways),
         resources=np.array([*master.capacity.machines["code"], *groups["name"]], dtype=object),
         hours=np.concatenate([usable_hours(master.capacity).mean(axis=1), groups["hours"].to_numpy()]),
     )  # fmt: skip
@@ -299,7 +299,9 @@ def _people_groups(snapshot: Snapshot, wanted: list[tuple[str, str]]) -> pl.Data
     )
 
 
-def _flatten(ways: _Ways) -> tuple[Any, ...]:
+def _flatten(ways: _Ways) -> dict[str, Any]:
+    """Activities as the fields of a network."""
+
     def flat(lists: list[list[tuple[int, float]]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         pairs = [pair for entries in lists for pair in entries]
         return (
@@ -307,10 +309,12 @@ def _flatten(ways: _Ways) -> tuple[Any, ...]:
             np.array([amount for _, amount in pairs], dtype=np.float64),
         )  # fmt: skip
 
-    return (
-        np.array(ways.keys, dtype=object), np.array(ways.makes, dtype=np.int32), np.array(ways.most, dtype=np.float64),
-        np.array(ways.begins, dtype=np.float64), *flat(ways.parts), *flat(ways.hours),
-    )  # fmt: skip
+    told = {
+        "activities": np.array(ways.keys, dtype=object), "makes": np.array(ways.makes, dtype=np.int32),
+        "most": np.array(ways.most, dtype=np.float64), "begins": np.array(ways.begins, dtype=np.float64),
+    }  # fmt: skip
+    told |= dict(zip(("parts_ptr", "parts", "parts_per_unit"), flat(ways.parts), strict=True))
+    return told | dict(zip(("hours_ptr", "hours_of", "hours_per_unit"), flat(ways.hours), strict=True))
 
 
 def _note_margins(places: pl.DataFrame, demand: Floats, margin: Floats, findings: Findings) -> None:
