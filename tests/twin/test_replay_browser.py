@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db]
 def test_a_replication_is_scrubbed_and_played(quiet_page: Page, live_site: str, day: Replay) -> None:
     page = quiet_page
     page.goto(f"{live_site}/twin/replay/{day.simulation_id}/bad/")
-    expect(page.locator("[data-scrub][data-ready]")).to_be_visible()
+    expect(page.locator("[data-scrub][data-ready]")).to_be_visible(timeout=20_000)
     told = page.locator("[data-told]")
     expect(told).to_contain_text("0 of 2 orders done, 0 late")
     page.get_by_role("button", name="Mon 2 Mar 08:00").click()
@@ -29,7 +29,7 @@ def test_a_replication_is_scrubbed_and_played(quiet_page: Page, live_site: str, 
     page.locator("[data-time]").fill("0")
     page.get_by_role("button", name="Play").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    expect(told).to_contain_text("2 of 2 orders done", timeout=15_000)
+    expect(told).to_contain_text("2 of 2 orders done", timeout=30_000)
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     assert page.complaints == []  # type: ignore[attr-defined]
 
