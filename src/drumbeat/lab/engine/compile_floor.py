@@ -28,6 +28,7 @@ import numpy as np
 from drumbeat.basics.streams import EXPONENTIAL, FIXED, LOGNORMAL, sigma_of
 from drumbeat.lab.engine.age_organisation import speed_factor, wear_factor
 from drumbeat.lab.engine.company import Company, Group, Product, Skill
+from drumbeat.lab.engine.compile_supply import WEEK, make_materials, make_outages, weekly_pieces
 from drumbeat.lab.engine.condition import Condition
 from drumbeat.twin.engine.floor.problem import (
     EDD,
@@ -43,14 +44,13 @@ from drumbeat.twin.engine.floor.problem import (
     Steps,
     make_times,
 )
-from drumbeat.twin.engine.floor.surroundings import BUSY, DURING_BOTH, Lives, Materials, Needs, Outages, Pools
+from drumbeat.twin.engine.floor.surroundings import BUSY, DURING_BOTH, Lives, Needs, Pools
 
-HOUR, DAY, WEEK = 3600.0, 86_400.0, 604_800.0
+HOUR, DAY = 3600.0, 86_400.0
 SHIFT_HOURS = 8.0
 REPAIR_SIGMA = 0.6
 LONGEST_HOURS = 8.0
 """An operation of a transfer lot takes about so long at most."""
-LEAD_WEEKS, ORDER_WEEKS = 1.0, 0.25
 MOST_ABSENT = 0.6
 
 
@@ -112,9 +112,9 @@ def compile_floor(company: Company, condition: Condition, outages: tuple[Any, ..
         setups=_make_setups(company, len(families)),
         lives=_make_lives(company, condition, owner, names),
         pools=_make_pools(company, condition, windows),
-        materials=_make_materials(company, condition),
+        materials=make_materials(company, condition),
         orders=_make_orders(company, condition),
-        outages=_make_outages(company, outages),
+        outages=make_outages(company, outages),
     )
     return FloorPlan(
         problem, owner, tuple(one for one, _ in lots), tuple(num for _, num in lots),
@@ -166,7 +166,7 @@ def _make_steps(company: Company, condition: Condition, families: list[str]) -> 
     scrap = [min(0.95, p.scrap * (1.0 + condition.fatigue)) if last else 0.0
              for (p, _, _), last in zip(rows, is_last, strict=True)]  # fmt: skip
     crew = [_crew_units(company, group) if group.skill else 0 for group in groups]
-    weekly = _weekly_pieces(company)
+    weekly = weekly_pieces(company)
     uses = [place == 0 and bool(product.supplier) for product, place, _ in rows]
     none = np.full(size, -1, np.int32)
     zeros = np.zeros(size)
@@ -198,18 +198,6 @@ def _make_steps(company: Company, condition: Condition, families: list[str]) -> 
             phase=np.full(sum(uses), DURING_BOTH, np.int8),
         ),
     )  # fmt: skip
-
-
-def _weekly_pieces(company: Company) -> dict[str, float]:
-    """Pieces a week that use each supplier's material; at least a lot: little demand does not empty the store."""
-    return {
-        supplier.code: max(
-            1.0,
-            sum(one.demand for one in company.products if one.supplier == supplier.code),
-            max((one.lot for one in company.products if one.supplier == supplier.code), default=1.0),
-        )
-        for supplier in company.suppliers
-    }
 
 
 def _units_of(company: Company, skill: str) -> int:
@@ -374,49 +362,3 @@ def _spread_people(company: Company, skill: Skill, units: float, span: float) ->
             carried -= whole
             levels.append((day * DAY + n * open_ / num * HOUR, whole if open_ > 0 else 0))
     return levels
-
-
-def _make_materials(company: Company, condition: Condition) -> Materials:
-    size = len(company.suppliers)
-    floats = [one.stock for one in company.suppliers]
-    # What an outage that goes on has already taken is gone; orders on their way are those of a week, as always.
-    left = [max(0.0, one.stock - used) for one, (_, used) in zip(company.suppliers, condition.outages, strict=True)]
-    under_way = [0.0 if out > 0 else LEAD_WEEKS for out, _ in condition.outages]
-    receipts = sorted(
-        (LEAD_WEEKS * WEEK * n * ORDER_WEEKS / LEAD_WEEKS, place)
-        for place, weeks in enumerate(under_way)
-        for n in range(round(weeks / ORDER_WEEKS))
-    )
-    return Materials(
-        keys=np.array([f"material {one.code}" for one in company.suppliers], np.object_),
-        stock=np.array(left) + 0.0,
-        reorder_point=np.array([one + LEAD_WEEKS for one in floats]),
-        order_quantity=np.full(size, ORDER_WEEKS),
-        lead=make_times(LEAD_WEEKS * WEEK, FIXED, 0.0, size),
-        maker=np.full(size, -1, np.int32),
-        outage=np.arange(size, dtype=np.int32),
-        receipt_material=np.array([place for _, place in receipts], np.int32),
-        receipt_time=np.array([at for at, _ in receipts]),
-        receipt_quantity=np.full(len(receipts), ORDER_WEEKS),
-    )
-
-
-def _make_outages(company: Company, outages: tuple[Any, ...]) -> Outages:
-    size = len(company.suppliers)
-    starts, ends, ptr = [], [], [0]
-    for supplier, (at, lasts) in zip(company.suppliers, outages, strict=True):
-        seconds = lasts * (1.0 - supplier.second) * WEEK
-        if seconds > 0:
-            starts.append(at * WEEK)
-            ends.append(at * WEEK + seconds)
-        ptr.append(len(starts))
-    return Outages(
-        keys=np.array([f"outage {one.code}" for one in company.suppliers], np.object_),
-        ptr=np.zeros(size + 1, np.int64),
-        machine=np.zeros(0, np.int32),
-        up=make_times(0.0, FIXED, 0.0, size),
-        down=make_times(0.0, FIXED, 0.0, size),
-        window_ptr=np.array(ptr, np.int64),
-        window_start=np.array(starts),
-        window_end=np.array(ends),
-    )

@@ -9,7 +9,8 @@ import numpy as np
 
 from drumbeat.lab.engine.age_organisation import age_condition, count_leavers, draw_outages
 from drumbeat.lab.engine.company import Company
-from drumbeat.lab.engine.compile_floor import WEEK, FloorPlan, compile_floor
+from drumbeat.lab.engine.compile_floor import FloorPlan, compile_floor
+from drumbeat.lab.engine.compile_supply import WEEK
 from drumbeat.lab.engine.condition import Condition, LotOnFloor
 from drumbeat.lab.engine.figures import Figures, GroupFigures, ProductFigures
 from drumbeat.twin.engine.floor.result import BLOCKED, IDLE, LACKING, RUNNING, SETTING_UP, FloorResult
