@@ -297,16 +297,20 @@ def select_lines() -> Iterator[tuple[str, str, str]]:
         yield (
             f"best of {one['designs']} designs, {one['plays']:,} plays: halving on shared luck",
             f"{share(one['halving'])} good",
-            f"equal shares, own luck {one['equal']['share']:.0%}; equal shares, shared luck "
-            f"{one['equal_shared']['share']:.0%}",
+            (
+                f"equal shares, own luck {one['equal']['share']:.0%}; equal shares, shared luck "
+                f"{one['equal_shared']['share']:.0%}"
+            ),
         )
     if "guarantee" in told:
         one = told["guarantee"]["shared_luck"]
         yield (
             "best of 10, better by the indifference zone alone: Kim and Nelson on shared luck",
             f"right in {share(one)}, {one['mean_plays']:.0f} plays",
-            f"promised {told['guarantee']['promised']:.0%}; on own luck "
-            f"{told['guarantee']['own_luck']['mean_plays']:.0f} plays",
+            (
+                f"promised {told['guarantee']['promised']:.0%}; on own luck "
+                f"{told['guarantee']['own_luck']['mean_plays']:.0f} plays"
+            ),
         )
     if "emulated" in told:
         yield (
@@ -319,8 +323,10 @@ def select_lines() -> Iterator[tuple[str, str, str]]:
         plays = one["trial"][0]["plays"]
         yield (
             f"best of {told['designs']:,} roadmaps of a 60-machine plant over a year ({plays:,} years played)",
-            f"{share(one)} good; {one['cpu_seconds']:.0f} processor seconds, {one['wall_seconds']:.0f} s on "
-            f"{one['cores']} core{'s' if one['cores'] > 1 else ''} at a load of {one['load_average']:.1f}",
+            (
+                f"{share(one)} good; {one['cpu_seconds']:.0f} processor seconds, {one['wall_seconds']:.0f} s on "
+                f"{one['cores']} core{'s' if one['cores'] > 1 else ''} at a load of {one['load_average']:.1f}"
+            ),
             f"long runs of {one['long_runs']} designs, up to {one['replications_of_long_runs']} years each",
         )
 
@@ -347,8 +353,10 @@ def roadmap_lines() -> Iterator[tuple[str, str, str]]:
     if "twin" in told:
         one = told["twin"]
         yield (
-            f"rank {one['candidates']:,} roadmaps of a {one['machines']}-machine plant over {one['years']} years: "
-            f"screened by the model, the best {one['short_list']} played by the twin",
+            (
+                f"rank {one['candidates']:,} roadmaps of a {one['machines']}-machine plant over {one['years']} years: "
+                f"screened by the model, the best {one['short_list']} played by the twin"
+            ),
             f"{one['seconds']:.0f} s on {one['cores']} cores at a load of {one['load_average']:.1f}",
             f"bound 90 s; rank correlation of model and twin {one['agreement']:.2f}",
         )
@@ -366,8 +374,10 @@ def lab_lines() -> Iterator[tuple[str, str, str]]:
         )
         least = min(one["low"] for one in told["adaptive_ahead"].values())
         yield (
-            f"Decision Lab, {name}: value in thousand {told['currency']}, {bots['adaptive']['plays']} plays a bot "
-            f"({bots['oracle']['plays']} of the oracle)",
+            (
+                f"Decision Lab, {name}: value in thousand {told['currency']}, {bots['adaptive']['plays']} plays a bot "
+                f"({bots['oracle']['plays']} of the oracle)"
+            ),
             values,
             f"adaptive ahead of every bot by at least {least / unit:,.0f} (lower end of the paired 95 % interval)",
         )

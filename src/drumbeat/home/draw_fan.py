@@ -87,7 +87,7 @@ def draw_chart(
         return round(LEFT + (WIDTH - LEFT - RIGHT) * place / count, 1)
 
     def down(value: float) -> float:
-        return round(TOP + (HEIGHT - TOP - BOTTOM) * (1 - (value - low) / (high - low)), 1)
+        return float(round(TOP + (HEIGHT - TOP - BOTTOM) * (1 - (value - low) / (high - low)), 1))
 
     first = len(series)
     over = [(across(first + i), down(value)) for i, value in enumerate(fan["p90"])] if fan else []

@@ -33,7 +33,7 @@ def text_of(code: str) -> str:
     if own is None:
         rule = f"there is such a scenario; shipped are {', '.join(list_shipped())}"
         raise InputError(Finding("scenario", rule, "Name one of them, or store yours first", value=code))
-    return own.text
+    return str(own.text)
 
 
 @lru_cache(maxsize=64)

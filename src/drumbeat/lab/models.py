@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -21,6 +23,10 @@ class StoredScenario(models.Model):
 
 class Cohort(models.Model):
     """People who play the same scenario on the same luck, with a facilitator."""
+
+    teams: Any
+    seats: Any
+    games: Any
 
     name = models.CharField(max_length=120)
     facilitator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -51,6 +57,8 @@ class Team(models.Model):
 class Seat(models.Model):
     """A person in a cohort: the team, and the role in it."""
 
+    get_role_display: Any
+
     class Role(models.TextChoices):
         DIRECTOR = "director", "Director: decides"
         FINANCE = "finance", "Finance"
@@ -72,6 +80,12 @@ class Seat(models.Model):
 
 class Game(models.Model):
     """One play of a scenario, alone or as a team."""
+
+    moves: Any
+    notes: Any
+    debrief: Any
+    player_id: int | None
+    cohort_id: int | None
 
     class Purpose(models.TextChoices):
         PLAY = "play", "Play"

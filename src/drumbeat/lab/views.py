@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -27,7 +27,7 @@ Act = Callable[[Any, int, Any], str | None]
 
 
 @require("viewer")
-def lobby(request: HttpRequest) -> HttpResponse:
+def lobby(request: Any) -> HttpResponse:
     """Show what can be played, what is being played, and where to join."""
     cards = actions.list_scenarios()
     titles = {one["code"]: one["title"] for one in cards}
@@ -43,7 +43,7 @@ def lobby(request: HttpRequest) -> HttpResponse:
 
 @require("viewer")
 @require_POST
-def begin_game(request: HttpRequest) -> HttpResponse:
+def begin_game(request: Any) -> HttpResponse:
     """Begin a game of a scenario."""
     try:
         game = actions.begin(request.user, request.POST.get("scenario", "")[:60], timezone.now())
@@ -55,7 +55,7 @@ def begin_game(request: HttpRequest) -> HttpResponse:
 
 @require("viewer")
 @require_POST
-def join(request: HttpRequest) -> HttpResponse:
+def join(request: Any) -> HttpResponse:
     """Join a cohort by its code."""
     try:
         seat = join_cohort(request.user, request.POST.get("code", "")[:20], timezone.now())
@@ -68,7 +68,7 @@ def join(request: HttpRequest) -> HttpResponse:
 
 @require("viewer")
 @require_POST
-def start_transfer(request: HttpRequest, number: int) -> HttpResponse:
+def start_transfer(request: Any, number: int) -> HttpResponse:
     """Begin one's game before or after, by which learning is measured."""
     try:
         found = begin_transfer(request.user, number, request.POST.get("purpose", ""), timezone.now())
@@ -78,7 +78,7 @@ def start_transfer(request: HttpRequest, number: int) -> HttpResponse:
     return redirect("game", found.pk)
 
 
-def find_game(request: HttpRequest, number: int) -> Game:
+def find_game(request: Any, number: int) -> Game:
     """Return a game that the user may see; the page of any other one does not exist for them."""
     try:
         return actions.find_game(request.user, number)
@@ -87,7 +87,7 @@ def find_game(request: HttpRequest, number: int) -> Game:
 
 
 @require("viewer")
-def game(request: HttpRequest, number: int) -> HttpResponse:
+def game(request: Any, number: int) -> HttpResponse:
     """Show a game where it stands: the plant, what can be found out, and the call to make."""
     found = find_game(request, number)
     view = actions.read_view(request.user, found.pk)
@@ -122,7 +122,7 @@ def _act(do: Act) -> Callable[..., HttpResponse]:
 
     @require("viewer")
     @require_POST
-    def view(request: HttpRequest, number: int) -> HttpResponse:
+    def view(request: Any, number: int) -> HttpResponse:
         find_game(request, number)
         try:
             said = do(request.user, number, request.POST)
@@ -189,7 +189,7 @@ keep_note = _act(_note)
 
 
 @require("viewer")
-def debrief(request: HttpRequest, number: int) -> HttpResponse:
+def debrief(request: Any, number: int) -> HttpResponse:
     """Show the debrief of a game that is over; made in the background at the first time."""
     found = find_game(request, number)
     try:
@@ -224,7 +224,7 @@ def show_debrief(found: Game, told: dict[str, Any]) -> dict[str, Any]:
 
 
 @require("viewer")
-def debrief_pdf(request: HttpRequest, number: int) -> HttpResponse:
+def debrief_pdf(request: Any, number: int) -> HttpResponse:
     """Send the debrief as a PDF."""
     found = find_game(request, number)
     try:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -29,7 +29,7 @@ Act = Callable[[Any, int, Any], str]
 
 
 @require("planner")
-def cohorts(request: HttpRequest) -> HttpResponse:
+def cohorts(request: Any) -> HttpResponse:
     """List the cohorts that one facilitates, and gather a new one."""
     cards = actions.list_scenarios()
     context = {"cohorts": actions_cohort.cohorts_of(request.user), "cards": cards}
@@ -38,7 +38,7 @@ def cohorts(request: HttpRequest) -> HttpResponse:
 
 @require("planner")
 @require_POST
-def new_cohort(request: HttpRequest) -> HttpResponse:
+def new_cohort(request: Any) -> HttpResponse:
     """Gather a cohort."""
     form = request.POST
     teams = [line.strip() for line in form.get("teams", "").splitlines() if line.strip()][:MOST_TEAMS]
@@ -53,7 +53,7 @@ def new_cohort(request: HttpRequest) -> HttpResponse:
     return redirect("cohort", made.pk)
 
 
-def _find(request: HttpRequest, number: int) -> Cohort:
+def _find(request: Any, number: int) -> Cohort:
     """Return a cohort of the user's; the page of any other one does not exist for them."""
     try:
         return actions_cohort.find_cohort(request.user, number)
@@ -62,7 +62,7 @@ def _find(request: HttpRequest, number: int) -> Cohort:
 
 
 @require("planner")
-def cohort(request: HttpRequest, number: int) -> HttpResponse:
+def cohort(request: Any, number: int) -> HttpResponse:
     """Show a cohort: who is in it, how far its games are, and what they did; in the order of names, no ranking."""
     found = _find(request, number)
     rows = actions_cohort.compare_games(request.user, number)
@@ -90,7 +90,7 @@ def _act(do: Act) -> Callable[..., HttpResponse]:
 
     @require("planner")
     @require_POST
-    def view(request: HttpRequest, number: int) -> HttpResponse:
+    def view(request: Any, number: int) -> HttpResponse:
         _find(request, number)
         try:
             messages.success(request, do(request.user, number, request.POST))
@@ -137,7 +137,7 @@ inject = _act(_inject)
 
 
 @require("planner")
-def export(request: HttpRequest, number: int) -> HttpResponse:
+def export(request: Any, number: int) -> HttpResponse:
     """Send every move and note of a cohort as a workbook, with the comparison of its games."""
     found = _find(request, number)
     log = [

@@ -31,9 +31,7 @@ DRAWN_IDLE = ("machine", "room", "subcontractor")
 Columns = dict[str, NDArray[Any]]
 
 
-def pack_board(
-    schedule: Schedule, sites: Collection[str] | None = None, times: pl.DataFrame | None = None
-) -> bytes:
+def pack_board(schedule: Schedule, sites: Collection[str] | None = None, times: pl.DataFrame | None = None) -> bytes:
     """Pack the tasks of a schedule for the board.
 
     Parameters

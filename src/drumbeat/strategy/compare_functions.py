@@ -41,9 +41,9 @@ def compare_functions() -> list[PlanLine]:
         line = lines.setdefault((row.subject, row.period_start), PlanLine(row.subject, row.period_start, row.unit))
         line.plans[row.function] = row.value
     for owned in GapOwner.objects.all():
-        line = lines.get((owned.subject, owned.period_start))
-        if line is not None:
-            line.owner, line.note = owned.owner, owned.note
+        found = lines.get((owned.subject, owned.period_start))
+        if found is not None:
+            found.owner, found.note = owned.owner, owned.note
     return list(lines.values())
 
 

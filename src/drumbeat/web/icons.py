@@ -8,7 +8,8 @@ ICONS: dict[str, str] = {
     "orders": '<path d="M6 3.5h9l3.5 3.5v13.5H6z"/><path d="M9.5 11h5.5M9.5 15h5.5"/>',
     "plan": '<path d="M4 19h16"/><path d="M7 16v-5M12 16V5M17 16V8.5"/>',
     "demand": '<path d="M4 19.5h16"/><path d="M4 15l4.5-5 3.5 3 3-4"/><path d="M15 9l5-4.5" stroke-dasharray="2 2.4"/>',
-    "lab": '<path d="M9.5 4h5"/><path d="M10.5 4v5.5L5.6 17.7A1.5 1.5 0 0 0 6.9 20h10.2a1.5 1.5 0 0 0 1.3-2.3L13.5 9.5V4"/><path d="M8 14.5h8"/>',
+    "lab": '<path d="M9.5 4h5"/><path d="M8 14.5h8"/>'
+    '<path d="M10.5 4v5.5L5.6 17.7A1.5 1.5 0 0 0 6.9 20h10.2a1.5 1.5 0 0 0 1.3-2.3L13.5 9.5V4"/>',
     "strategy": '<path d="M5 20V5"/><path d="M5 5.5h11l-2.5 3.5 2.5 3.5H5"/><path d="M9 20h10"/>',
     "what-if": '<path d="M6 20V10.5"/><path d="M6 13c0-4 3-5.5 6.5-5.5H18"/><path d="M6 13.5c0 4 3 5 6.5 5H18"/>'
     '<path d="M15.5 4.5l3 3-3 3M15.5 15.5l3 3-3 3"/>',

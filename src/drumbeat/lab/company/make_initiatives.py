@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -161,7 +162,7 @@ def make_initiatives(operations: pl.DataFrame) -> Frames:
     }  # fmt: skip
 
 
-def _frame(rows: object, *columns: str) -> pl.DataFrame:
+def _frame(rows: Any, *columns: str) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=list(columns), orient="row", infer_schema_length=None)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -46,6 +48,13 @@ class Decision(models.Model):
         DECIDED = "decided", "Decided"
         REOPENED = "reopened", "Reopened"
         RESOLVED = "resolved", "Resolved"
+
+    options: Any
+    criteria: Any
+    assumptions: Any
+    signatures: Any
+    events: Any
+    chosen_id: int | None
 
     code = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[not_padded])
     title = models.CharField(max_length=200)
@@ -129,6 +138,9 @@ class Criterion(models.Model):
 class Judgement(models.Model):
     """How many times as important a function holds one criterion to be as another."""
 
+    first_id: int
+    second_id: int
+
     first = models.ForeignKey(Criterion, models.CASCADE, related_name="+")
     second = models.ForeignKey(Criterion, models.CASCADE, related_name="+")
     function = models.CharField(max_length=20, choices=Function.choices)
@@ -141,6 +153,9 @@ class Judgement(models.Model):
 
 class OptionScore(models.Model):
     """How well an option does by a criterion."""
+
+    option_id: int
+    criterion_id: int
 
     option = models.ForeignKey(DecisionOption, models.CASCADE, related_name="scores")
     criterion = models.ForeignKey(Criterion, models.CASCADE, related_name="+")
@@ -179,6 +194,8 @@ class Assumption(models.Model):
 
 class Signature(models.Model):
     """That a function agrees, or does not and why, with a decision as it stood."""
+
+    get_function_display: Any
 
     decision = models.ForeignKey(Decision, models.CASCADE, related_name="signatures")
     function = models.CharField(max_length=20, choices=Function.choices)

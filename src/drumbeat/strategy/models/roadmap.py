@@ -23,6 +23,8 @@ class Function(models.TextChoices):
 class Initiative(Named):
     """An improvement or investment that could be made: what it takes, when, and how sure its effect is."""
 
+    site_id: str | None
+
     class Kind(models.TextChoices):
         DEBOTTLENECK = "debottleneck"
         RELIABILITY = "reliability"

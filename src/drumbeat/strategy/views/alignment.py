@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -25,7 +25,7 @@ def _tell(line: PlanLine) -> dict[str, Any]:
 
 
 @require("viewer")
-def alignment(request: HttpRequest) -> HttpResponse:
+def alignment(request: Any) -> HttpResponse:
     """Show what each function plans, with the gaps."""
     check_role(request.user, "viewer", "")
     every = compare_functions()
@@ -46,7 +46,7 @@ def alignment(request: HttpRequest) -> HttpResponse:
 
 
 @require("viewer")
-def alignment_line(request: HttpRequest) -> HttpResponse:
+def alignment_line(request: Any) -> HttpResponse:
     """Show one thing and period in the panel, to change."""
     check_role(request.user, "viewer", "")
     subject, start = request.GET.get("subject", "").strip()[:80], request.GET.get("start", "")
@@ -62,7 +62,7 @@ def alignment_line(request: HttpRequest) -> HttpResponse:
 
 @require("planner")
 @require_POST
-def save_alignment(request: HttpRequest) -> HttpResponse:
+def save_alignment(request: Any) -> HttpResponse:
     """Save the plans, the owner and the note of one thing and period."""
     check_role(request.user, "planner", "")
     form = request.POST

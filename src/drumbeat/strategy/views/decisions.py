@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -30,7 +30,7 @@ Do = Callable[[Decision, Any, str], str | None]
 
 
 @require("viewer")
-def decisions(request: HttpRequest) -> HttpResponse:
+def decisions(request: Any) -> HttpResponse:
     """List the decisions, the newest first, with what they were worth."""
     check_role(request.user, "viewer", "")
     rows = Decision.objects.select_related("chosen").prefetch_related("assumptions", "signatures")
@@ -43,7 +43,7 @@ def decisions(request: HttpRequest) -> HttpResponse:
 
 @require("planner")
 @require_POST
-def new_decision(request: HttpRequest) -> HttpResponse:
+def new_decision(request: Any) -> HttpResponse:
     """Write down a question."""
     check_role(request.user, "planner", "")
     try:
@@ -57,7 +57,7 @@ def new_decision(request: HttpRequest) -> HttpResponse:
 
 
 @require("viewer")
-def decision(request: HttpRequest, code: str) -> HttpResponse:
+def decision(request: Any, code: str) -> HttpResponse:
     """Show one decision: options, weights, assumptions, signatures, what it lacks, what happened."""
     check_role(request.user, "viewer", "")
     found = get_object_or_404(Decision.objects.select_related("chosen"), code=code)
@@ -94,7 +94,7 @@ def _tell_weights(weighed: Any) -> list[tuple[str, float | None, list[tuple[str,
         (
             name,
             None if weighed.together is None else float(weighed.together.weights[at]),
-            [(Function(one).label, float(weights.weights[at])) for one, weights in weighed.by_function.items()],
+            [(str(Function(one).label), float(weights.weights[at])) for one, weights in weighed.by_function.items()],
         )
         for at, name in enumerate(weighed.criteria)
     ]
@@ -122,7 +122,7 @@ def _change(role: str, do: Do, *, also_when_made: bool = False) -> Callable[...,
 
     @require(role)
     @require_POST
-    def view(request: HttpRequest, code: str) -> HttpResponse:
+    def view(request: Any, code: str) -> HttpResponse:
         check_role(request.user, role, "")
         found = get_object_or_404(Decision, code=code)
         back = redirect("decision", code)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 
 from drumbeat.accounts.permissions import check_role, require
@@ -11,7 +13,7 @@ from drumbeat.strategy.write_paper import find_decision, write_paper
 
 
 @require("viewer")
-def paper(request: HttpRequest, code: str = "") -> HttpResponse:
+def paper(request: Any, code: str = "") -> HttpResponse:
     """Send the board paper on a decision, or on the newest open one."""
     check_role(request.user, "viewer", "")
     try:

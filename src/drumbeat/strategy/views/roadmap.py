@@ -10,7 +10,7 @@ import polars as pl
 from django import forms
 from django.contrib import messages
 from django.db.models import Sum
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
@@ -62,13 +62,13 @@ def _whole(text: str | None, count: int, usual: int) -> int:
 
 
 @require("viewer")
-def roadmap(request: HttpRequest) -> HttpResponse:
+def roadmap(request: Any) -> HttpResponse:
     """Show the newest roadmap; `?choice=` one of the front, `?way=` a way of demand."""
     check_role(request.user, "viewer", "")
     plan = RoadmapPlan.objects.first()
     context: dict[str, Any] = {
         "tab": "roadmap", "plan": plan, "form": RoadmapForm(initial=_entered(plan)),
-        "may_plan": request.user.may("planner", ""),  # type: ignore[union-attr]
+        "may_plan": request.user.may("planner", ""),
         "running": Job.objects.filter(kind="roadmap", state__in=UNDER_WAY).first(),
         "num_initiatives": Initiative.objects.count(),
     }  # fmt: skip
@@ -77,7 +77,7 @@ def roadmap(request: HttpRequest) -> HttpResponse:
     return render(request, "strategy/roadmap.html", context)
 
 
-def _show(request: HttpRequest, content: dict[str, Any]) -> dict[str, Any]:
+def _show(request: Any, content: dict[str, Any]) -> dict[str, Any]:
     front, ways = content["front"], content["ways"]
     likeliest = max(range(len(ways)), key=lambda way: ways[way]["probability"])
     way = _whole(request.GET.get("way"), len(ways), likeliest)
@@ -96,7 +96,7 @@ def _show(request: HttpRequest, content: dict[str, Any]) -> dict[str, Any]:
 
 @require("planner")
 @require_POST
-def start_roadmap(request: HttpRequest) -> HttpResponse:
+def start_roadmap(request: Any) -> HttpResponse:
     """Plan a roadmap in the background."""
     check_role(request.user, "planner", "")
     form = RoadmapForm(request.POST)
@@ -113,7 +113,7 @@ def start_roadmap(request: HttpRequest) -> HttpResponse:
 
 
 @require("viewer")
-def initiative(request: HttpRequest, code: str) -> HttpResponse:
+def initiative(request: Any, code: str) -> HttpResponse:
     """Show one initiative: what it changes, costs and requires, why it is in the roadmap, and as a what-if."""
     check_role(request.user, "viewer", "")
     found = get_object_or_404(Initiative, pk=code)
@@ -128,7 +128,7 @@ def initiative(request: HttpRequest, code: str) -> HttpResponse:
         "links": InitiativeLink.objects.filter(initiative=found).select_related("other"),
         "wanted_by": InitiativeLink.objects.filter(other=found).select_related("initiative"),
         "reason": next((one for one in reasons if one["code"] == code), None),
-        "may_open": request.user.may("planner", found.site_id or ""),  # type: ignore[union-attr]
+        "may_open": request.user.may("planner", found.site_id or ""),
     }  # fmt: skip
     return render(request, "strategy/initiative.html", context)
 
@@ -144,7 +144,7 @@ def _read(change: str) -> dict[str, Any]:
 
 
 @require("viewer")
-def export_roadmap(request: HttpRequest) -> HttpResponse:
+def export_roadmap(request: Any) -> HttpResponse:
     """Send the newest roadmap as a workbook."""
     check_role(request.user, "viewer", "")
     plan = RoadmapPlan.objects.first()
