@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -37,10 +38,13 @@ DAYS = st.one_of(st.dates(), st.sampled_from([date(1, 1, 1), date(1900, 2, 28), 
 NUMBERS = st.floats(0.0001, 1e15, allow_nan=False, allow_infinity=False)
 ORDERED = {
     ("starts_at", "ends_at"): MOMENTS, ("starts_on", "ends_on"): DAYS, ("valid_from", "valid_to"): DAYS,
+    ("made_on", "due_on"): DAYS, ("earliest_start", "latest_start"): DAYS,
     ("release_at", "deadline_at"): MOMENTS, ("wait_minutes", "most_wait_minutes"): NUMBERS,
     ("lag_minutes", "most_lag_minutes"): NUMBERS, ("quantity", "storage_maximum"): NUMBERS,
 }  # fmt: skip
-KEPT = {"level", "minimum_level", "num_people", "capability", "is_open", "as_of"}
+RISING = ("effect_low", "effect_likely", "effect_high")
+"""Shares that rise, 0 to 10."""
+KEPT = {"change", "probability", "level", "minimum_level", "num_people", "capability", "is_open", "as_of"}
 """Columns that decide whether the work can be done: they stay as they are."""
 
 
@@ -63,6 +67,12 @@ def _odd_frame(draw: st.DrawFn, schema: Schema, frame: pl.DataFrame, names: dict
         for (start, end), kind in ORDERED.items():
             if start in row and end in row:
                 changed[start], changed[end] = sorted(draw(st.lists(kind, min_size=2, max_size=2, unique=True)))
+        if schema.name == "initiative_change":
+            said = json.loads(row["change"])
+            changed["change"] = json.dumps({key: names.get(value, value) for key, value in said.items()})
+        if RISING[0] in row:
+            shares = draw(st.lists(st.floats(0.0, 10.0), min_size=3, max_size=3))
+            changed |= dict(zip(RISING, sorted(shares), strict=True))
         if changed.get("most_campaign_hours") is not None and not changed["is_batch"]:
             changed["capacity"] = 1
         rows.append(changed)

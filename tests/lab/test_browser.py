@@ -47,7 +47,7 @@ def test_a_scenario_from_the_lobby_to_the_debrief(
     look_at(page)
     page.get_by_role("button", name="Play The record quarter").click()
     expect(page.get_by_role("heading", name="Where you are")).to_be_visible()
-    page.get_by_role("button", name="Buy: Have the overdue work").click()
+    page.get_by_role("button", name="Buy Have the overdue work").click()
     expect(page.locator(".found").first).to_contain_text("hours are overdue")
     look_at(page)
     if theme == "dark":
