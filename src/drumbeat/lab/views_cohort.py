@@ -19,7 +19,6 @@ from drumbeat.basics.findings import InputError
 from drumbeat.demand.views import send_sheets
 from drumbeat.lab import actions, actions_cohort
 from drumbeat.lab.engine.company import list_parameters
-from drumbeat.lab.engine.count_mistakes import MISTAKES
 from drumbeat.lab.find_scenario import parse, text_of
 from drumbeat.lab.models import Cohort, Game, Seat
 from drumbeat.lab.read_number import read_number
@@ -71,9 +70,11 @@ def cohort(request: Any, number: int) -> HttpResponse:
     context = {
         "cohort": found, "rows": mine, "teams": found.teams.prefetch_related("seats__user"),
         "seats": found.seats.select_related("user", "team"), "roles": Seat.Role.choices,
-        "mistakes": list(MISTAKES), "decisions": [(one.code, one.title) for one in scenario.decisions],
-        "chosen": [(row, [row["choices"].get(one.code, "") for one in scenario.decisions]) for row in mine],
-        "counts": [(row, list(row["mistakes"].values()), sum(row["mistakes"].values())) for row in mine],
+        "decisions": [(one.code, one.title) for one in scenario.decisions],
+        "chosen": [
+            (row, sum(row["mistakes"].values()), [row["choices"].get(one.code, "") for one in scenario.decisions])
+            for row in mine
+        ],
         "learning": actions_cohort.measure_learning(request.user, number), "title": scenario.title,
         "currency": scenario.company.money.currency, "rounds": scenario.rounds,
         "parameters": [

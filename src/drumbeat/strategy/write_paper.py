@@ -9,6 +9,7 @@ from typing import Any
 
 from drumbeat.basics.findings import Finding, InputError
 from drumbeat.data.write_pdf import write_pdf
+from drumbeat.finance.models import ExchangeRate
 from drumbeat.plant.models import Company
 from drumbeat.strategy import decide
 from drumbeat.strategy.brief_roadmap import Brief, brief_roadmap
@@ -79,7 +80,12 @@ def collect_paper(decision: Decision | None, made_at: datetime, author: str = ""
 
 def _newest_weaknesses() -> list[Weakness]:
     newest = Weakness.objects.order_by("-found_at").values_list("found_at", flat=True).first()
-    return [] if newest is None else list(Weakness.objects.filter(found_at=newest).order_by("-money_at_risk", "rank"))
+    if newest is None:
+        return []
+    # Amounts in several currencies are ranked in the company's; one without a rate counts as it stands.
+    rates = dict(ExchangeRate.objects.values_list("currency", "rate"))
+    rows = Weakness.objects.filter(found_at=newest).order_by("rank")
+    return sorted(rows, key=lambda one: -one.money_at_risk * float(rates.get(one.currency, 1.0)))
 
 
 def _money(one: Weakness) -> str:

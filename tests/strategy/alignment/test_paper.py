@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from drumbeat.basics.findings import InputError
+from drumbeat.finance.models import ExchangeRate
 from drumbeat.strategy import decide
 from drumbeat.strategy.models import RoadmapPlan, Weakness
 from drumbeat.strategy.write_paper import collect_paper, find_decision, write_paper
@@ -49,6 +50,9 @@ def test_it_tells_the_decision_its_risks_and_who_agreed() -> None:
         "Steel gets dear.",
     ]  # fmt: skip
     assert [row[0] for row in told["weaknesses"]] == ["H2", "H1"], "by money at risk"
+    Weakness.objects.filter(headline="H1").update(money_at_risk=400.0, currency="GBP")
+    ExchangeRate.objects.create(currency="GBP", rate=1.5)
+    assert [row[0] for row in collect_paper(made, NOW)["weaknesses"]] == ["H1", "H2"], "in one currency"
     assert told["signed"][0][:2] == ["HR", "Does not agree"]
     assert told["evidence"][0]["rows"] == [["P1"]]
     assert write_paper(made, NOW) == write_paper(made, NOW)
