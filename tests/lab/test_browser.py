@@ -34,7 +34,8 @@ def play_round(page: Page) -> None:
         page.get_by_role("button", name="Decide").click()
         page.get_by_role("button", name="Defend it").click()
         page.get_by_text("By which rules").first.click()
-    page.get_by_role("button", name="Live the").click()
+    with page.expect_navigation():  # the period is lived and told before anybody closes the browser
+        page.get_by_role("button", name="Live the").click()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
