@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from drumbeat.lab.jobs import debrief_job
 from drumbeat.lab.models import Cohort, Game
@@ -24,6 +24,12 @@ def look_at(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
 
 
+def press(page: Page, button: Locator) -> None:
+    """Press a button that sends a form and wait for the page that answers, so that nothing is still on its way."""
+    with page.expect_navigation():
+        button.click()
+
+
 def play_round(page: Page) -> None:
     """Choose the first open option, defend it with what is filled in, live the period."""
     option = page.locator("input[name=option]:not([disabled])").first
@@ -31,11 +37,10 @@ def play_round(page: Page) -> None:
         option.check()
         page.locator("#probability-range").fill("65")
         expect(page.locator("#probability")).to_have_value("65")
-        page.get_by_role("button", name="Decide").click()
-        page.get_by_role("button", name="Defend it").click()
+        press(page, page.get_by_role("button", name="Decide"))
+        press(page, page.get_by_role("button", name="Defend it"))
         page.get_by_text("By which rules").first.click()
-    with page.expect_navigation():  # the period is lived and told before anybody closes the browser
-        page.get_by_role("button", name="Live the").click()
+    press(page, page.get_by_role("button", name="Live the"))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -46,9 +51,9 @@ def test_a_scenario_from_the_lobby_to_the_debrief(
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     page.goto(f"{live_site}/lab/")
     look_at(page)
-    page.get_by_role("button", name="Play The record quarter").click()
+    press(page, page.get_by_role("button", name="Play The record quarter"))
     expect(page.get_by_role("heading", name="Where you are")).to_be_visible()
-    page.get_by_role("button", name="Buy Have the overdue work").click()
+    press(page, page.get_by_role("button", name="Buy Have the overdue work"))
     expect(page.locator(".found").first).to_contain_text("hours are overdue")
     look_at(page)
     if theme == "dark":
@@ -71,24 +76,24 @@ def test_a_facilitator_runs_a_cohort(page_as: Callable[..., Page], live_site: st
     page.goto(f"{live_site}/lab/cohorts/")
     page.get_by_label("Name").fill("Autumn")
     page.get_by_label("Teams, one a line").fill("Anvil\nFurnace")
-    page.get_by_role("button", name="Gather it").click()
+    press(page, page.get_by_role("button", name="Gather it"))
     expect(page.get_by_role("heading", name="Autumn")).to_be_visible()
     cohort = Cohort.objects.get()
     page.goto(f"{live_site}/lab/")
     page.get_by_label("code").fill(cohort.code)
-    page.get_by_role("button", name="Join").click()
+    press(page, page.get_by_role("button", name="Join"))
     page.goto(f"{live_site}/lab/cohorts/{cohort.pk}/")
     page.locator("select[name=team]").first.select_option("Anvil")
-    page.get_by_role("button", name="Keep").first.click()
-    page.get_by_role("button", name="Pause").click()
+    press(page, page.get_by_role("button", name="Keep").first)
+    press(page, page.get_by_role("button", name="Pause"))
     expect(page.get_by_text("Paused: nobody can move.").first).to_be_visible()
-    page.get_by_role("button", name="Go on").click()
+    press(page, page.get_by_role("button", name="Go on"))
     page.get_by_label("What the players are told").fill("A press cracks")
     page.get_by_label("How much").fill("0.5")
-    page.get_by_role("button", name="Let it happen").click()
+    press(page, page.get_by_role("button", name="Let it happen"))
     expect(page.get_by_text("It happens in 2 games")).to_be_visible()
     look_at(page)
     page.get_by_role("link", name="Anvil").first.click()
     page.get_by_label("What would you do, and why?").fill("Count first")
-    page.locator("#notes").get_by_role("button", name="Keep").click()
+    press(page, page.locator("#notes").get_by_role("button", name="Keep"))
     expect(page.locator("#notes")).to_contain_text("Count first")
