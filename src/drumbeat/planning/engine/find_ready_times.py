@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -128,17 +128,34 @@ _Chain: TypeAlias = tuple[Int32s, Int32s, Int32s, Int32s, Int8s, Int32s]
 receipt, source and supply of each peg."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadyTimes:
+    """When everything can be there, and what decides it.
+
+    Parameters
+    ----------
+    orders, requirements
+        With their times filled in.
+    demands, receipts
+        What becomes of them.
+    order_cause, receipt_cause
+        Requirement that makes each planned order, or receipt, come later than it should; -1 = none.
+    """
+
+    orders: PlannedOrders
+    requirements: Requirements
+    demands: Outcomes
+    receipts: Outcomes
+    order_cause: Int32s
+    receipt_cause: Int32s
+
+
 def find_ready_times(
     problem: Problem, orders: PlannedOrders, requirements: Requirements, pegs: Pegs, level: Int32s
-) -> tuple[PlannedOrders, Requirements, Outcomes, Outcomes]:
+) -> ReadyTimes:
     """Find possible starts and ready times, from the lowest level up, and the cause of whatever is late.
 
     Receipts count at their promised time even where they are advised to be expedited; overdue ones at 0.
-
-    Returns
-    -------
-    tuple
-        Orders and requirements with their times filled in, and the outcomes of demands and of receipts.
     """
     receipts = problem.receipts
     steps = np.arange(int(level.max(initial=0)) + 2, dtype=np.int32)
@@ -157,20 +174,22 @@ def find_ready_times(
     )  # fmt: skip
     order_ready = np.where(possible >= FAR_FUTURE, FAR_FUTURE, possible + lead)
     chain = (requirements.buffer, cause, order_cause, receipt_cause, pegs.source, pegs.supply)
-    demands = _outcomes(problem, requirements, ready, chain)
+    demands = find_outcomes(problem, requirements, ready, chain)
     late = np.flatnonzero(receipt_cause >= 0)
     kinds, culprits = _blame(receipt_cause[late], *chain)
     kind, culprit = np.full(len(arrives), ON_TIME, np.int8), np.full(len(arrives), -1, np.int32)
     kind[late], culprit[late] = kinds, culprits
-    return (
+    return ReadyTimes(
         replace(orders, possible_start=possible, ready=order_ready),
         replace(requirements, ready=ready, cause=cause),
         demands,
         Outcomes(arrives, kind, culprit),
+        order_cause,
+        receipt_cause,
     )
 
 
-def _outcomes(problem: Problem, requirements: Requirements, ready: Int64s, chain: _Chain) -> Outcomes:
+def find_outcomes(problem: Problem, requirements: Requirements, ready: Int64s, chain: _Chain) -> Outcomes:
     """Say of each demand when it can be there and why it is late."""
     size = problem.num_demands
     mine = np.flatnonzero(requirements.origin == FROM_DEMAND)

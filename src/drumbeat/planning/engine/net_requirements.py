@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from typing import TypeAlias
 
 import numpy as np
 
@@ -37,7 +38,7 @@ NO_TIME = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class Wanted:
     """Requirements that wait for their level; shape (n,) each."""
 
     buffer: Int32s
@@ -48,13 +49,38 @@ class _Wanted:
     demand: Int32s
 
 
+Line: TypeAlias = tuple[Int64s, Int32s, Floats, tuple[Int64s, Int64s]]
+"""Bill lines: pointer over buffers, component, gross quantity per unit, and from and to when each line is valid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Netted:
+    """A plan, and what a later change is planned from.
+
+    Parameters
+    ----------
+    result
+        The plan.
+    order_cause, receipt_cause
+        Requirement that makes each planned order, or receipt, come later than it should; -1 = none.
+    receipt_need, receipt_is_taken
+        The need for which netting counted on each receipt, and whether it did.
+    """
+
+    result: Result
+    order_cause: Int32s
+    receipt_cause: Int32s
+    receipt_need: Int64s
+    receipt_is_taken: Bools
+
+
 @dataclass(slots=True)
-class _Netting:
+class Netting:
     """The state of a run: receipts sorted by buffer and time, and what each level gave."""
 
     problem: Problem
     level: Int32s
-    waiting: list[list[_Wanted]]
+    waiting: list[list[Wanted]]
     by_place: Int64s
     rec_ptr: Int64s
     rec_need: Int64s
@@ -101,60 +127,76 @@ def net_requirements(problem: Problem, progress: Progress = silent) -> Result:
     -----
     Time-phased order point and low-level coding as in Orlicky, Material Requirements Planning (1975).
     """
-    state = _begin(problem)
-    bills = blow_phantoms(problem)
-    gross_per = bills.quantity_per / (1 - bills.scrap)
-    line = (bills.ptr, bills.component, gross_per, (bills.valid_from, bills.valid_to))
-    _issue_receipts(state, line)
+    return run_netting(problem, progress).result
+
+
+def run_netting(problem: Problem, progress: Progress = silent) -> Netted:
+    """Plan every buffer, as `net_requirements` does, and keep what a later change is planned from."""
+    state = begin_netting(problem, find_levels(problem))
+    line = list_lines(problem)
+    wait(state, _require_demands(problem))
+    wait(state, issue_receipts(problem, line))
     num_levels = len(state.waiting)
     for level in range(num_levels):
         progress(0.8 * level / num_levels, f"level {level}")
         _plan_level(state, level, line)
     progress(0.8, "ready times")
     orders, requirements, pegs = _joined(state)
-    orders, requirements, demands, receipts = find_ready_times(problem, orders, requirements, pegs, state.level)
+    times = find_ready_times(problem, orders, requirements, pegs, state.level)
+    orders, requirements = times.orders, times.requirements
     need, taken = np.full(len(problem.receipts.time), NO_TIME), np.zeros(len(problem.receipts.time), dtype=bool)
     need[state.by_place], taken[state.by_place] = state.rec_need, state.rec_taken
     progress(0.95, "action messages")
-    messages = advise_actions(problem, orders, requirements, pegs, need, taken, demands, receipts)
-    return Result(orders, requirements, pegs, messages, demands, receipts, state.level)
+    messages = advise_actions(problem, orders, requirements, pegs, need, taken, times.demands, times.receipts)
+    result = Result(orders, requirements, pegs, messages, times.demands, times.receipts, state.level)
+    return Netted(result, times.order_cause, times.receipt_cause, need, taken)
 
 
-def _begin(problem: Problem) -> _Netting:
-    level, receipts, demands = find_levels(problem), problem.receipts, problem.demands
-    waiting: list[list[_Wanted]] = [[] for _ in range(int(level.max(initial=-1)) + 1)]
+def list_lines(problem: Problem) -> Line:
+    """List the bill lines without phantoms, as `explode` reads them."""
+    bills = blow_phantoms(problem)
+    gross_per = bills.quantity_per / (1 - bills.scrap)
+    return bills.ptr, bills.component, gross_per, (bills.valid_from, bills.valid_to)
+
+
+def begin_netting(problem: Problem, level: Int32s) -> Netting:
+    """Sort receipts and take out what netting reads again and again; nothing is required yet."""
+    receipts = problem.receipts
+    waiting: list[list[Wanted]] = [[] for _ in range(int(level.max(initial=-1)) + 1)]
     by_place = np.lexsort((receipts.time, receipts.buffer)).astype(np.int64)
     rec_ptr = np.searchsorted(receipts.buffer[by_place], np.arange(problem.num_buffers + 1)).astype(np.int64)
     size = len(by_place)
     rules = problem.rules or LotRules.plain(problem.num_buffers)
     limits = problem.methods.capacity_per_week
-    state = _Netting(
+    return Netting(
         problem, level, waiting, by_place, rec_ptr, np.full(size, NO_TIME), np.zeros(size, dtype=np.bool_),
         limits if len(limits) else np.full(len(problem.methods.kind), np.inf),
         (rules.rule, rules.period_seconds, rules.order_cost, rules.holding_cost, rules.safety_seconds),
     )  # fmt: skip
+
+
+def _require_demands(problem: Problem) -> Wanted:
+    demands = problem.demands
     index = np.arange(len(demands.due), dtype=np.int32)
     origin = np.full(len(index), FROM_DEMAND, dtype=np.int8)
-    wanted = _Wanted(demands.buffer, demands.due, demands.quantity, origin, index, index)
-    _wait(state, wanted)
-    return state
+    return Wanted(demands.buffer, demands.due, demands.quantity, origin, index, index)
 
 
-def _wait(state: _Netting, wanted: _Wanted) -> None:
+def wait(state: Netting, wanted: Wanted) -> None:
     """Put requirements to the level of their buffer."""
     level = state.level[wanted.buffer]
     for here in np.flatnonzero(np.bincount(level, minlength=1)):
         chosen = np.flatnonzero(level == here)
-        part = wanted if len(chosen) == len(level) else _Wanted(*(getattr(wanted, n)[chosen] for n in _FIELDS))
+        part = wanted if len(chosen) == len(level) else Wanted(*(getattr(wanted, n)[chosen] for n in _FIELDS))
         state.waiting[int(here)].append(part)
 
 
-_FIELDS = tuple(one.name for one in fields(_Wanted))
+_FIELDS = tuple(one.name for one in fields(Wanted))
 
 
-def _issue_receipts(state: _Netting, line: tuple[Int64s, Int32s, Floats, tuple[Int64s, Int64s]]) -> None:
-    """Require what released orders still have to take, and what transfers take from their sender."""
-    receipts, methods = state.problem.receipts, state.problem.methods
+def issue_receipts(problem: Problem, line: Line) -> Wanted:
+    """Return what released orders still have to take, and what transfers take from their sender."""
+    receipts, methods = problem.receipts, problem.methods
     to_issue = np.flatnonzero(receipts.units_to_issue > 0).astype(np.int32)
     made = np.full(len(to_issue), -1, dtype=np.int32)
     parent, component, need, quantity = explode(
@@ -164,7 +206,7 @@ def _issue_receipts(state: _Netting, line: tuple[Int64s, Int32s, Floats, tuple[I
     sent = np.flatnonzero(receipts.source >= 0).astype(np.int32)
     who = np.concatenate([to_issue[parent], sent])
     size = len(who)
-    wanted = _Wanted(
+    return Wanted(
         buffer=np.concatenate([component, receipts.source[sent]]),
         need=np.concatenate([need, receipts.start[sent]]),
         quantity=np.concatenate([quantity, receipts.quantity[sent]]),
@@ -172,17 +214,35 @@ def _issue_receipts(state: _Netting, line: tuple[Int64s, Int32s, Floats, tuple[I
         parent=who,
         demand=np.full(size, -1, dtype=np.int32),
     )
-    _wait(state, wanted)
 
 
-def _plan_level(state: _Netting, level: int, line: tuple[Int64s, Int32s, Floats, tuple[Int64s, Int64s]]) -> None:
+def _plan_level(state: Netting, level: int, line: Line) -> None:
+    parts, state.waiting[level] = state.waiting[level], []
+    buffers = np.flatnonzero(state.level == level).astype(np.int32)
+    placed = net_buffers(state, level, buffers, parts)
+    _explode_orders(state, placed, line)
+    state.orders.append(placed)
+    state.num_orders += len(placed.buffer)
+
+
+def net_buffers(state: Netting, level: int, buffers: Int32s, parts: list[Wanted]) -> PlannedOrders:
+    """Net and peg buffers of one level.
+
+    Adds their requirements, in the order of service, and their pegs to the state. Orders are numbered from
+    `state.num_orders` on.
+
+    Parameters
+    ----------
+    buffers
+        Rising.
+    parts
+        What is required of them, and of no other buffer, in the order in which it came; emptied.
+    """
     problem = state.problem
     methods, receipts = problem.methods, problem.receipts
-    parts, state.waiting[level] = state.waiting[level], []
     num_before = state.requirements.count
     wanted, req_ptr = _sort_wanted(parts, state.requirements, problem)
     parts.clear()
-    buffers = np.flatnonzero(state.level == level).astype(np.int32)
     rec_quantity = receipts.quantity[state.by_place]
     owner, method, quantity, need, after = net_level(
         buffers, req_ptr, (wanted.need, wanted.quantity, wanted.origin != FROM_DEMAND), problem.params.bundle_seconds,
@@ -209,24 +269,20 @@ def _plan_level(state: _Netting, level: int, line: tuple[Int64s, Int32s, Floats,
     )
     start = need - lead
     placed = PlannedOrders(owner, method, quantity, need, start, start, need, first, np.full_like(owner, level))
-    _explode_orders(state, placed, line)
     is_receipt = source == RECEIPT
     supply[is_receipt] = state.by_place[supply[is_receipt]]
     supply[is_order] += state.num_orders
     requirement += np.int32(num_before)
     state.pegs.shrink(first_peg + num_pegs)
-    state.orders.append(placed)
-    state.num_orders += len(owner)
+    return placed
 
 
-def _sort_wanted(parts: list[_Wanted], rows: Growing, problem: Problem) -> tuple[_Wanted, Int64s]:
+def _sort_wanted(parts: list[Wanted], rows: Growing, problem: Problem) -> tuple[Wanted, Int64s]:
     """Add the requirements of a level to the rows in the order of service, and say where each buffer's begin."""
     num_buffers = problem.num_buffers
     if not parts:
         return _nothing(), np.zeros(num_buffers + 1, dtype=np.int64)
-    joined = (
-        parts[0] if len(parts) == 1 else _Wanted(*(np.concatenate([getattr(p, n) for p in parts]) for n in _FIELDS))
-    )
+    joined = parts[0] if len(parts) == 1 else Wanted(*(np.concatenate([getattr(p, n) for p in parts]) for n in _FIELDS))
     ptr, order = group_by_buffer(joined.buffer, num_buffers)
     given = (joined.need, joined.quantity, joined.origin, joined.parent, joined.demand)
     taken = rows.extend(len(order))
@@ -240,12 +296,10 @@ def _sort_wanted(parts: list[_Wanted], rows: Growing, problem: Problem) -> tuple
             sort_and_take(ptr, order, int(cuts[block]), int(cuts[block + 1]), given, problem.demands.priority, taken)
 
     run_blocks(work, SORTED_BLOCKS, cores=2 if count > SHARED_FROM else 1, block=1)
-    return _Wanted(*taken), ptr
+    return Wanted(*taken), ptr
 
 
-def _explode_orders(
-    state: _Netting, placed: PlannedOrders, line: tuple[Int64s, Int32s, Floats, tuple[Int64s, Int64s]]
-) -> None:
+def _explode_orders(state: Netting, placed: PlannedOrders, line: Line) -> None:
     methods = state.problem.methods
     started = placed.quantity / methods.yields[placed.method]
     parent, component, need, quantity = explode(
@@ -254,15 +308,15 @@ def _explode_orders(
     demand = placed.demand[parent]
     origin = np.full(len(parent), FROM_ORDER, dtype=np.int8)
     parent += np.int32(state.num_orders)
-    _wait(state, _Wanted(component, need, quantity, origin, parent, demand))
+    wait(state, Wanted(component, need, quantity, origin, parent, demand))
 
 
-def _nothing() -> _Wanted:
+def _nothing() -> Wanted:
     whole, real = np.empty(0, dtype=np.int32), np.empty(0)
-    return _Wanted(whole, np.empty(0, dtype=np.int64), real, np.empty(0, dtype=np.int8), whole, whole)
+    return Wanted(whole, np.empty(0, dtype=np.int64), real, np.empty(0, dtype=np.int8), whole, whole)
 
 
-def _joined(state: _Netting) -> tuple[PlannedOrders, Requirements, Pegs]:
+def _joined(state: Netting) -> tuple[PlannedOrders, Requirements, Pegs]:
     """Join the levels; ready times are found when all are planned."""
     none = np.empty(0, dtype=np.int32)
     times, real = np.empty(0, dtype=np.int64), np.empty(0)
