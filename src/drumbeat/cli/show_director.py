@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 def show_director(path: Path | None, replications: int, seed: int, as_json: bool) -> None:
     """Measure the director's KPIs and print them."""
     from drumbeat.strategy.measure_director import measure_director
+    from drumbeat.strategy.run_stress import read_terms
 
     with progress_bar("Director's KPIs") as progress:
         progress(0.0, "reading")
-        review = measure_director(read_source(path), replications=replications, seed=seed, progress=progress)
+        terms = None if path else read_terms()
+        review = measure_director(
+            read_source(path), terms=terms, replications=replications, seed=seed, progress=progress
+        )
     if as_json:
         typer.echo(json.dumps(review.as_json(), indent=2))
         return

@@ -45,10 +45,12 @@ def run_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
 def director_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Measure the director's KPIs on the database as it is now, and store them."""
     from drumbeat.strategy.measure_director import measure_director, save_review
+    from drumbeat.strategy.run_stress import read_terms
 
     progress(0.0, "reading the data")
     review = measure_director(
-        Snapshot.read_database(), seed=int(arguments.get("seed", 1)), progress=part_of(progress, 0.05, 0.95)
-    )
+        Snapshot.read_database(), terms=read_terms(), seed=int(arguments.get("seed", 1)),
+        progress=part_of(progress, 0.05, 0.95),
+    )  # fmt: skip
     stored = save_review(review, timezone.now())
     return {"review": stored.pk, "url": "/director/"}

@@ -18,6 +18,7 @@ from drumbeat.strategy.compile_families import list_family_hours
 from drumbeat.strategy.compile_loads import compile_loads
 from drumbeat.strategy.compile_people import absence_shares, list_holders, list_shifts, list_skill_needs
 from drumbeat.strategy.compile_supply import list_exposure, list_purchases, list_terms, measure_contribution
+from drumbeat.strategy.convert_money import read_money
 from drumbeat.strategy.engine.problem import HourValue, Problem
 from drumbeat.strategy.engine.thresholds import QUARTER
 
@@ -83,6 +84,7 @@ def compile_problem(
         values=_values(snapshot, facts, contribution, window),
         threats=_threats(simulation),
         initiatives=list_initiatives(snapshot),
+        rates=read_money(snapshot)[0].rates,
     )
 
 

@@ -27,7 +27,7 @@ from drumbeat.strategy.compile_director import (
     overtime_cap,
     week_starts,
 )
-from drumbeat.strategy.compile_nodes import BASIS, list_bus_factors, list_nodes
+from drumbeat.strategy.compile_nodes import list_bus_factors, measure_nodes
 from drumbeat.strategy.compile_problem import compile_problem
 from drumbeat.strategy.compile_promises import list_commitments, list_plans, list_ratings
 from drumbeat.strategy.compile_quality import compile_quality
@@ -42,6 +42,7 @@ from drumbeat.strategy.engine.director.measure_throughput import Output, Pools, 
 from drumbeat.strategy.engine.director.play_downtime import Machines, play_downtime
 from drumbeat.strategy.engine.director.result import DirectorKpi, DirectorReview
 from drumbeat.strategy.engine.problem import Problem
+from drumbeat.strategy.list_stress_nodes import StressTerms
 from drumbeat.strategy.models import StoredReview
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def measure_director(
     snapshot: Snapshot,
     plan: PlanRun | None = None,
     *,
+    terms: StressTerms | None = None,
     replications: int = REPLICATIONS,
     seed: int = 1,
     progress: Progress = silent,
@@ -73,6 +75,8 @@ def measure_director(
         The production system with its facts.
     plan
         What the demand asks of machines; None = it is planned first.
+    terms
+        What the stress tests behind the operational risk assume; None = as usual.
     replications
         Times that the coming quarter is played, >= 20; plants of thousands of machines are played fewer times.
     seed
@@ -104,8 +108,9 @@ def measure_director(
     # Plants with very many machines are played fewer times: what was played is kept by machine and week.
     replications = max(min(replications, MOST_CELLS // max(int(machines.open_hours.size), 1)), BATCHES)
     batch = replications // BATCHES
-    down, output = _play(machines, pools, replications, batch, seed, part_of(progress, 0.5, 0.8))
-    progress(0.8, "measuring")
+    down, output = _play(machines, pools, replications, batch, seed, part_of(progress, 0.4, 0.6))
+    risk = _measure_risk(snapshot, problem, money, terms, part_of(progress, 0.6, 0.9))
+    progress(0.9, "measuring")
     starts = week_starts(snapshot)
     series = _weekly_series(problem, facts, pools, money)
     kpis = (
@@ -115,7 +120,7 @@ def measure_director(
         measure_quality(compile_quality(snapshot, problem, facts, money), starts),
         measure_reliability(machines, down, batch, compile_backlog(snapshot, problem), starts, money.currency),
         measure_alignment(list_ratings(snapshot), list_plans(snapshot)),
-        _measure_risk(snapshot, problem, money),
+        risk,
     )
     progress(1.0, "done")
     return DirectorReview(
@@ -147,7 +152,9 @@ def _play(
     return np.concatenate(downs), Output(**joined)
 
 
-def _measure_risk(snapshot: Snapshot, problem: Problem, money: Money) -> DirectorKpi:
+def _measure_risk(
+    snapshot: Snapshot, problem: Problem, money: Money, terms: StressTerms | None, progress: Progress
+) -> DirectorKpi:
     spend = problem.purchases.with_columns((pl.col("quantity") * pl.col("price").cast(pl.Float64)).alias("spend"))
     suppliers: dict[str, float] = {}
     for supplier, site, amount in spend.group_by("supplier", "site").agg(pl.col("spend").sort().sum()).sort(
@@ -155,13 +162,15 @@ def _measure_risk(snapshot: Snapshot, problem: Problem, money: Money) -> Directo
     ).iter_rows():  # fmt: skip
         suppliers[supplier] = suppliers.get(supplier, 0.0) + amount * money.of_site(site)
     sites = {site: value.contribution_per_week * money.of_site(site) for site, value in problem.values.items()}
+    nodes = measure_nodes(snapshot, terms, progress)
     return measure_risk(
-        list_nodes(snapshot, problem, money),
+        nodes.losses,
         currency=money.currency,
+        weekly=nodes.weekly,
         by_site=sites,
         by_supplier=suppliers,
         skills=list_bus_factors(problem),
-        basis=BASIS,
+        basis=nodes.basis,
     )
 
 

@@ -246,3 +246,11 @@ def save_stress(run: StressRun, terms: StressTerms, made_at: datetime) -> Any:
     return StoredStress.objects.create(
         created_at=made_at, as_of=run.as_of, version=run.version, terms=asdict(terms), run=run.as_json()
     )
+
+
+def read_terms() -> StressTerms:
+    """Return what the newest stored stress tests assumed; as usual where none are stored."""
+    from drumbeat.strategy.models import StoredStress
+
+    newest = StoredStress.objects.first()
+    return StressTerms(**newest.terms) if newest else StressTerms()

@@ -228,6 +228,9 @@ def test_ranked_by_money_and_over_currencies_by_hours_of_the_constraint() -> Non
     two = [weakness("A", 1000), weakness("Y", 50_000, currency="JPY", site="T"), weakness("H", 0, 30, site="X")]
     ranked = rank_weaknesses(two, {"N": 10.0, "T": 1000.0})
     assert [w.subject for w in ranked] == ["A", "Y", "H"]
+    known = rank_weaknesses(two, {"N": 10.0, "T": 1000.0}, {"EUR": 1.0, "JPY": 0.05})
+    assert [w.subject for w in known] == ["Y", "A", "H"], "50,000 at a twentieth are 2,500"
+    assert [w.subject for w in rank_weaknesses(two, {}, {"EUR": 1.0})] == ["H", "A", "Y"], "a rate is missing"
 
 
 def test_nothing_is_found_in_nothing() -> None:

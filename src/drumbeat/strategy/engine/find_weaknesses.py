@@ -61,15 +61,17 @@ def find_weaknesses(problem: Problem) -> list[Weakness]:
     """
     found = [weakness for find in FINDERS for weakness in find(problem)]
     values = {site: value.of() for site, value in problem.values.items()}
-    return rank_weaknesses([_with_threat(weakness, problem.threats) for weakness in found], values)
+    return rank_weaknesses([_with_threat(weakness, problem.threats) for weakness in found], values, problem.rates)
 
 
-def rank_weaknesses(found: Sequence[Weakness], hour_values: Mapping[str, float]) -> list[Weakness]:
+def rank_weaknesses(
+    found: Sequence[Weakness], hour_values: Mapping[str, float], rates: Mapping[str, float] | None = None
+) -> list[Weakness]:
     """Rank weaknesses by money at risk over the next 13 weeks, then by hours at risk.
 
-    Money of several currencies cannot be compared, and there are no exchange rates here: then each amount is first
-    divided by what an hour of its site's constraint is worth. Equal risks are ordered by how far the value exceeds
-    its threshold, then by kind, site and subject.
+    Money of several currencies is compared in the company's. Where one of them has no rate, each amount is divided by
+    what an hour of its site's constraint is worth instead. Equal risks are ordered by how far the value exceeds its
+    threshold, then by kind, site and subject.
 
     Parameters
     ----------
@@ -77,16 +79,22 @@ def rank_weaknesses(found: Sequence[Weakness], hour_values: Mapping[str, float])
         Weaknesses in any order.
     hour_values
         By site, what an hour of its constraint is worth, in its currency; used with several currencies only.
+    rates
+        By currency, what a unit of it is worth in the company's.
 
     Returns
     -------
     The same weaknesses with their ranks, 1 first.
     """
     currencies = {weakness.currency for weakness in found if weakness.money_at_risk > 0}
+    known = rates or {}
+    is_comparable = all(currency in known for currency in currencies)
 
     def key(weakness: Weakness) -> tuple[Any, ...]:
         risk = weakness.money_at_risk
-        if len(currencies) > 1:
+        if is_comparable:
+            risk *= known.get(weakness.currency, 0.0)
+        elif len(currencies) > 1:
             hour = hour_values.get(weakness.site, 0.0)
             risk = risk / hour if hour > 0 else weakness.hours_at_risk
         excess = weakness.value / weakness.threshold if weakness.threshold else 0.0

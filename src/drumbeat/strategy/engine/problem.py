@@ -106,6 +106,8 @@ class Problem:
     initiatives
         initiative, site, resource (a machine that it changes; null = none), adds_capacity, starts_on, cost, currency,
         state: one row for each initiative that is proposed or committed, and machine that it changes.
+    rates
+        By currency, what a unit of it is worth in the company's; empty = not known.
     """
 
     now: datetime
@@ -130,6 +132,7 @@ class Problem:
     values: dict[str, HourValue]
     threats: pl.DataFrame
     initiatives: pl.DataFrame = field(default_factory=no_initiatives)
+    rates: dict[str, float] = field(default_factory=dict)
 
     def value(self, site: str) -> HourValue:
         """Return what the hours of a site are worth; nothing for an unknown one."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from drumbeat.basics.streams import EXPONENTIAL, FIXED, WEIBULL
 from drumbeat.strategy.engine.director.measure_reliability import Backlog, expected_shortfall, measure_reliability
-from drumbeat.strategy.engine.director.measure_risk import Node, concentration_index, measure_risk
+from drumbeat.strategy.engine.director.measure_risk import NodeLoss, concentration_index, measure_risk
 from drumbeat.strategy.engine.director.measure_throughput import Pools, measure_throughput, play_output
 from drumbeat.strategy.engine.director.play_downtime import Machines, play_downtime
 
@@ -156,20 +156,19 @@ def test_concentration_is_the_certified_one() -> None:
 
 def test_the_worst_node_is_told_with_what_it_rests_on() -> None:
     nodes = [
-        Node("supplier", "STEEL", "N", 1000.0, 10.0, 4.0),
-        Node("machine", "PRESS", "N", 5000.0, 1.0, 0.0),
-        Node("skill", "WELD", "N", 9000.0, 2.0, 3.0),
+        NodeLoss("supplier", "STEEL", "N", "Steel", 6000.0, 2000.0, 9000.0, 10.0, 4.0),
+        NodeLoss("group", "PRESS", "N", "", 5000.0, 3000.0, 9500.0, 1.0, 0.0),
+        NodeLoss("skill", "WELD", "N", "", 0.0, 0.0, 0.0, 2.0, 3.0),
     ]
-    kpi = measure_risk(nodes, currency="EUR", by_site={"N": 60.0, "S": 40.0}, by_supplier={}, skills={("N", "WELD"): 1},
-                       basis="assumed")  # fmt: skip
+    kpi = measure_risk(nodes, currency="EUR", weekly=1000.0, by_site={"N": 60.0, "S": 40.0}, by_supplier={},
+                       skills={("N", "WELD"): 1}, basis="assumed")  # fmt: skip
     assert kpi.value == pytest.approx(6000)
-    assert kpi.low is not None
-    assert kpi.high is not None
-    assert kpi.low < 6000 < kpi.high
+    assert (kpi.low, kpi.high) == (3000.0, 9500.0), "the ends may be of different nodes"
+    assert kpi.words == "Losing supplier Steel costs most: it is felt for 6.0 weeks"
     parts = {part.name: part.value for part in kpi.parts}
     assert parts["Least time to survive less time to recover"] == pytest.approx(-6)
     assert parts["Concentration on sites (HHI)"] == pytest.approx(5200)
     assert parts["Least bus factor"] == 1.0
-    assert kpi.evidence[0].rows[0]["node"] == "STEEL"
-    nothing = measure_risk([], currency="EUR", by_site={}, by_supplier={}, skills={}, basis="")
+    assert kpi.evidence[0].rows[0]["node"] == "Steel"
+    nothing = measure_risk([], currency="EUR", weekly=0.0, by_site={}, by_supplier={}, skills={}, basis="")
     assert (nothing.text, nothing.parts) == ("unknown", ())

@@ -1,8 +1,7 @@
-"""Operational risk: what the loss of one node - a site, supplier, machine or skill - would take."""
+"""Operational risk: what the loss of one node - a site, line, machine group, supplier or skill - would take."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,41 +13,43 @@ from drumbeat.strategy.engine.director.result import DirectorKpi, Evidence, KpiP
 
 RECOVERY_SPREAD = 0.4
 """Sigma of the logarithm of a time to recover: nobody knows one to better than half or one and a half times."""
+TENTH = 1.2816
+"""Quantile of the normal distribution below which nine cases of ten lie."""
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """Something that may be lost, and what then happens.
+class NodeLoss:
+    """Something that may be lost, and what that costs: a stress test.
 
     Parameters
     ----------
-    kind, code, site
-        "site", "supplier", "machine group" or "skill"; its code; the site that it hits.
-    weekly_loss
-        Contribution a week that is lost once stocks are gone, in one currency.
+    kind, code, site, name
+        "site", "line", "group", "supplier" or "skill"; its code; the site that it belongs to, "" = several; its name.
+    loss
+        Contribution that its loss takes at least, in one currency, >= 0.
+    low, high
+        The same with the time to recover at both ends of its 80 % interval.
     time_to_recover, time_to_survive
         Weeks until it, or something in its place, works again; weeks until its loss is felt.
     basis
-        Where the times come from.
+        Where the time to recover comes from.
     """
 
     kind: str
     code: str
     site: str
-    weekly_loss: float
+    name: str
+    loss: float
+    low: float
+    high: float
     time_to_recover: float
     time_to_survive: float
     basis: str = ""
 
     @property
-    def exposed_weeks(self) -> float:
+    def felt_weeks(self) -> float:
         """Weeks without it."""
         return max(self.time_to_recover - self.time_to_survive, 0.0)
-
-    @property
-    def loss(self) -> float:
-        """Contribution that its loss takes."""
-        return self.weekly_loss * self.exposed_weeks
 
 
 def concentration_index(amounts: Sequence[float]) -> float:
@@ -64,9 +65,10 @@ def concentration_index(amounts: Sequence[float]) -> float:
 
 
 def measure_risk(
-    nodes: Sequence[Node],
+    nodes: Sequence[NodeLoss],
     *,
     currency: str,
+    weekly: float,
     by_site: dict[str, float],
     by_supplier: dict[str, float],
     skills: dict[tuple[str, str], int],
@@ -77,40 +79,38 @@ def measure_risk(
     Parameters
     ----------
     nodes
-        Everything that may be lost, one at a time.
+        The stress tests: everything that may be lost, one at a time.
     currency
         Of the losses.
+    weekly
+        Contribution a week that the network can earn; 0 = none is known.
     by_site, by_supplier
         Contribution of each site, and spend with each supplier, for concentration.
     skills
         By site and skill that is needed: people who can do it beyond those held at once, plus 1 (the bus factor).
     basis
-        How the nodes were made.
+        How the losses were found.
 
     Returns
     -------
     The largest loss of one node. Unknown without nodes, or where no contribution is known.
-
-    Notes
-    -----
-    Exposure = contribution a week x (time to recover - time to survive) (Simchi-Levi et al. 2014, 2015).
     """
     losses = np.array([node.loss for node in nodes])
-    is_known = losses.size > 0 and any(node.weekly_loss > 0 for node in nodes)
-    value = low = high = tail = None
+    is_known = losses.size > 0 and weekly > 0
+    value = low = high = None
     parts: list[KpiPart] = []
     if is_known:
-        value, tail = float(losses.max()), expected_shortfall(losses)
-        low, high = (_largest(nodes, math.exp(z * RECOVERY_SPREAD)) for z in (-1.2816, 1.2816))
-        worst = nodes[int(losses.argmax())]
-        slack = min(node.time_to_survive - node.time_to_recover for node in nodes)
-        least, most = (_tail(nodes, math.exp(z * RECOVERY_SPREAD)) for z in (-1.2816, 1.2816))
+        least, most = (np.array([getattr(node, end) for node in nodes]) for end in ("low", "high"))
+        value, low, high = (float(values.max()) for values in (losses, least, most))
+        tail, tail_low, tail_high = (expected_shortfall(values) for values in (losses, least, most))
+        tightest = min(nodes, key=lambda node: node.time_to_survive - node.time_to_recover)
+        slack = tightest.time_to_survive - tightest.time_to_recover
         parts = [
-            KpiPart("CVaR90 over nodes", tail, least, most, unit=currency, note="mean of the worst tenth, each alike"),
-            KpiPart(
-                "Least time to survive less time to recover", slack, unit="weeks", note=f"worst loss: {worst.code}"
-            ),
-        ]
+            KpiPart("CVaR90 over nodes", tail, tail_low, tail_high, unit=currency,
+                    note="mean of the worst tenth, each alike"),
+            KpiPart("Least time to survive less time to recover", slack, unit="weeks",
+                    note=f"{tightest.kind} {tightest.name or tightest.code}"),
+        ]  # fmt: skip
     parts += _concentrations(by_site, by_supplier, skills)
     return DirectorKpi(
         key="operational_risk",
@@ -120,9 +120,10 @@ def measure_risk(
         high=high,
         unit=currency,
         better="down",
-        measure="Contribution that the worst loss of one site, supplier, machine or skill takes",
-        formula="Contribution a week x (time to recover - time to survive) (Simchi-Levi et al. 2014); interval from "
-        "times to recover that are known to half or one and a half times; HHI as in the US merger guidelines",
+        measure="Contribution that the worst loss of one site, line, machine group, supplier or skill takes at least",
+        formula="The stress tests: the least loss over the network until the node works again, by linear program "
+        "(time-to-recover model, Simchi-Levi et al. 2014, 2015); interval from times to recover that are known to half "
+        "or one and a half times; HHI as in the US merger guidelines",
         words=_words(nodes, losses, is_known),
         parts=tuple(parts),
         evidence=_evidence(nodes),
@@ -130,19 +131,6 @@ def measure_risk(
         counted="nodes",
         note=basis if is_known else "no node with a contribution is known",
     )
-
-
-def _at(nodes: Sequence[Node], factor: float) -> Floats:
-    """Losses with every time to recover multiplied."""
-    return np.array([n.weekly_loss * max(n.time_to_recover * factor - n.time_to_survive, 0.0) for n in nodes])
-
-
-def _largest(nodes: Sequence[Node], factor: float) -> float:
-    return float(_at(nodes, factor).max())
-
-
-def _tail(nodes: Sequence[Node], factor: float) -> float:
-    return expected_shortfall(_at(nodes, factor))
 
 
 def _concentrations(
@@ -162,23 +150,23 @@ def _concentrations(
     return parts
 
 
-def _words(nodes: Sequence[Node], losses: Floats, is_known: bool) -> str:
+def _words(nodes: Sequence[NodeLoss], losses: Floats, is_known: bool) -> str:
     if not is_known:
         return "What the loss of a node costs cannot be told yet"
     worst = nodes[int(losses.argmax())]
     if worst.loss <= 0:
         return "Every node can be lost for as long as it takes to recover"
-    return f"Losing {worst.kind} {worst.code} stops contribution for {worst.exposed_weeks:.1f} weeks"
+    return f"Losing {worst.kind} {worst.name or worst.code} costs most: it is felt for {worst.felt_weeks:.1f} weeks"
 
 
-def _evidence(nodes: Sequence[Node]) -> tuple[Evidence, ...]:
-    ranked = sorted(nodes, key=lambda node: (-node.loss, node.kind, node.code))
+def _evidence(nodes: Sequence[NodeLoss]) -> tuple[Evidence, ...]:
+    ranked = sorted(nodes, key=lambda node: (-node.loss, node.kind, node.site, node.code))
     rows = tuple(
         {
-            "node": node.code, "kind": node.kind, "site": node.site, "a week costs": round(node.weekly_loss, 2),
+            "node": node.name or node.code, "kind": node.kind, "site": node.site, "loss": round(node.loss, 2),
             "weeks to recover": round(node.time_to_recover, 1), "weeks to survive": round(node.time_to_survive, 1),
-            "loss": round(node.loss, 2), "basis": node.basis,
+            "weeks felt": round(node.felt_weeks, 1), "basis": node.basis,
         }
         for node in ranked[:50]
     )  # fmt: skip
-    return (Evidence("Nodes, the worst first", "", rows, len(ranked)),) if rows else ()
+    return (Evidence("Stress tests, the worst first", "", rows, len(ranked)),) if rows else ()
