@@ -44,7 +44,8 @@ ORDERED = {
 }  # fmt: skip
 RISING = ("effect_low", "effect_likely", "effect_high")
 """Shares that rise, 0 to 10."""
-KEPT = {"change", "probability", "level", "minimum_level", "num_people", "capability", "is_open", "as_of"}
+KEPT = {"change", "probability", "level", "minimum_level", "num_people", "capability", "is_open", "as_of",
+        "delivery_days"}  # fmt: skip
 """Columns that decide whether the work can be done: they stay as they are."""
 
 
@@ -70,6 +71,10 @@ def _odd_frame(draw: st.DrawFn, schema: Schema, frame: pl.DataFrame, names: dict
         if schema.name == "initiative_change":
             said = json.loads(row["change"])
             changed["change"] = json.dumps({key: names.get(value, value) for key, value in said.items()})
+        if schema.name == "task" and changed["state"] in {"started", "done"}:
+            changed["choice_group"] = ""  # Of a choice, one task at most is done.
+        if schema.name == "substitute" and changed["use"] == "use_up":
+            changed["used_in"] = None
         if RISING[0] in row:
             shares = draw(st.lists(st.floats(0.0, 10.0), min_size=3, max_size=3))
             changed |= dict(zip(RISING, sorted(shares), strict=True))

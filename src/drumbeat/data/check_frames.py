@@ -17,6 +17,7 @@ from drumbeat.data.check_initiatives import check_initiatives
 from drumbeat.data.check_keys import check_keys
 from drumbeat.data.check_limits import check_limits
 from drumbeat.data.check_overlaps import check_overlaps
+from drumbeat.data.check_plan_tables import check_plan_tables
 from drumbeat.data.check_references import check_references
 from drumbeat.data.places import Place
 from drumbeat.data.schema import schemas
@@ -64,6 +65,7 @@ def check_frames(
         (0.7, "cycles", check_cycles),
         (0.8, "overlaps", check_overlaps),
         (0.85, "limits and prices", check_limits),
+        (0.88, "by-products and substitutes", check_plan_tables),
         (0.9, "who can do the work", check_ability),
         (0.95, "initiatives", check_initiatives),
     ):

@@ -15,6 +15,10 @@ from drumbeat.data.schema import Column, Schema, schemas
 
 EXAMPLES: dict[tuple[str, str], Any] = {
     ("bill_line", "component"): "STEEL-01",
+    ("by_product", "product"): "OFFCUT-01",
+    ("by_product", "cost_share"): 0.05,
+    ("by_product", "quantity_per"): 0.1,
+    ("by_product", "routing"): None,
     ("forecast_edit", "family"): "",
     ("forecast_edit", "reason"): "Tender",
     ("calendar_shift", "end"): time(14, 0),
@@ -27,6 +31,7 @@ EXAMPLES: dict[tuple[str, str], Any] = {
     ("initiative_cost", "amount"): Decimal(20000),
     ("initiative_link", "other"): "INITIATIVE-02",
     ("improvement_budget", "amount"): Decimal(250000),
+    ("item", "volume_m3"): 0.02,
     ("link", "successor"): "TASK-02",
     ("operation", "most_wait_minutes"): 240.0,
     ("function_plan", "subject"): "Headcount",
@@ -36,16 +41,32 @@ EXAMPLES: dict[tuple[str, str], Any] = {
     ("resource", "setup_crew"): None,
     ("setup_change", "to_family"): "blue",
     ("setup_change", "from_family"): "red",
+    ("stability_rule", "item"): None,
+    ("stability_rule", "least_change_share"): 0.1,
+    ("stability_rule", "least_move_days"): 2.0,
     ("stock", "storage_maximum"): 500.0,
+    ("substitute", "item"): "STEEL-01",
+    ("substitute", "substitute"): "STEEL-02",
+    ("substitute", "used_in"): None,
+    ("supplier", "delivery_days"): "tue, fri",
+    ("supplier", "truck_cost"): Decimal(600),
+    ("supplier", "truck_kg"): 24000.0,
+    ("supplier", "truck_m3"): 80.0,
+    ("supplier", "truck_pallets"): 33.0,
+    ("supply_term", "expedite_days"): 3.0,
 }
 """Where the example that follows from the schema would break a rule."""
 
-SECOND_ROWS: dict[str, dict[str, Any]] = {
-    "initiative": {"code": "INITIATIVE-02"},
-    "item": {"code": "STEEL-01", "kind": "buy", "lead_time_days": 5.0},
-    "task": {"code": "TASK-02", "sequence": 20},
+MORE_ROWS: dict[str, list[dict[str, Any]]] = {
+    "initiative": [{"code": "INITIATIVE-02"}],
+    "item": [
+        {"code": "STEEL-01", "kind": "buy", "lead_time_days": 5.0},
+        {"code": "STEEL-02", "kind": "buy", "lead_time_days": 5.0},
+        {"code": "OFFCUT-01", "kind": "buy", "lead_time_days": 5.0},
+    ],
+    "task": [{"code": "TASK-02", "sequence": 20}],
 }
-"""Second example rows, by table: what other examples refer to besides the first; other columns as in the first."""
+"""More example rows, by table: what other examples refer to besides the first; other columns as in the first."""
 
 TEXTS = {
     "family": "Pumps",
@@ -131,8 +152,7 @@ def list_rules(schema: Schema) -> list[str]:
 def make_examples(schema: Schema) -> list[dict[str, Any]]:
     """Make example rows of a table; the examples of all tables together are a production system that loads."""
     first = {column.name: _example(schema, column) for column in schema.columns}
-    second = SECOND_ROWS.get(schema.name)
-    return [first] if second is None else [first, first | second]
+    return [first, *(first | more for more in MORE_ROWS.get(schema.name, []))]
 
 
 def _example(schema: Schema, column: Column) -> Any:

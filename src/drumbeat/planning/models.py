@@ -5,6 +5,11 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from drumbeat.planning.kept_tables import PeopleWeek as PeopleWeek
+from drumbeat.planning.kept_tables import PlacedStock as PlacedStock
+from drumbeat.planning.kept_tables import PurchaseTruck as PurchaseTruck
+from drumbeat.planning.kept_tables import StockPlacement as StockPlacement
+
 
 class Plan(models.Model):
     """One run of the planning engine on one version of the data."""
@@ -28,6 +33,7 @@ class PlannedOrder(models.Model):
         MAKE = "make"
         BUY = "buy"
         MOVE = "move"
+        REPLACE = "replace"
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="orders")
     code = models.CharField(max_length=140)
@@ -64,6 +70,9 @@ class ActionMessage(models.Model):
     to_at = models.DateTimeField(null=True, blank=True)
     quantity = models.FloatField()
     reason = models.CharField(max_length=300)
+    held_back = models.CharField(
+        max_length=200, blank=True, help_text="Stability rule that keeps it back; empty = none"
+    )
 
 
 class MachineLoad(models.Model):
@@ -302,6 +311,7 @@ class FollowUp(models.Model):
     site = models.CharField(max_length=120)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="follow_ups")
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    remedy = models.CharField(max_length=300, blank=True, help_text="What the person is asked to bring about")
     note = models.CharField(max_length=500, blank=True)
     changed_at = models.DateTimeField()
     changed_by = models.CharField(max_length=150)

@@ -22,6 +22,9 @@ from drumbeat.data.table import (
     text,
     whole,
 )
+from drumbeat.plant.plan_tables import ByProduct as ByProduct
+from drumbeat.plant.plan_tables import StabilityRule as StabilityRule
+from drumbeat.plant.plan_tables import Substitute as Substitute
 
 is_currency = RegexValidator(r"^[A-Z]{3}$", "A currency is three capital letters, such as EUR.")
 
@@ -250,6 +253,9 @@ class Item(Named):
     holding_rate = number("Share of its standard cost that keeping a unit for a year costs", default=0.2)
     safety_days = number("[d] Safety time: how long before its need an order is to arrive", default=0)
     safety_stock = number("Stock kept at each site where it is stocked, unless the stock row says otherwise", default=0)
+    weight_kg = number("[kg] Weight of a unit, packed; 0 = not known", default=0)
+    volume_m3 = number("[m3] Volume of a unit, packed; 0 = not known", default=0)
+    units_per_pallet = number("Units on a pallet; 0 = not known", default=0)
     setup_family = text("Setup family of its operations", length=60)
     lifecycle = choice(Lifecycle, "Where in its life it is", default=Lifecycle.ACTIVE)
 

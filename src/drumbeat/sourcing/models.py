@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
 from drumbeat.data.table import Coded, Named, Table, choice, day, moment, money, number, refer, text, whole
+
+DAY_NAME = "(mon|tue|wed|thu|fri|sat|sun)"
+are_weekdays = RegexValidator(
+    rf"^({DAY_NAME}(, *{DAY_NAME})*)?$", "Days are written like: tue, fri (mon tue wed thu fri sat sun)."
+)
 
 
 class Supplier(Named):
     """Somebody from whom items are bought."""
 
     country = text("Country, ISO 3166 code", length=2)
+    delivery_days = models.CharField(
+        max_length=40, blank=True, default="", validators=[are_weekdays],
+        help_text="Weekdays on which he delivers, e.g. tue, fri; empty = any",
+    )  # fmt: skip
+    truck_kg = number("[kg] What a truck carries; 0 = any", default=0)
+    truck_m3 = number("[m3] What a truck holds; 0 = any", default=0)
+    truck_pallets = number("Pallets on a truck; 0 = any", default=0)
+    truck_cost = money("Cost of a truck, full or not")
 
 
 class SupplyTerm(Table):
@@ -32,6 +46,8 @@ class SupplyTerm(Table):
     order_multiple = number("Orders are multiples of this; 0 = any", default=0)
     lead_time_days = number("[d] Usual time from order to receipt", default=0)
     lead_time_spread_days = number("[d] Standard deviation of the lead time, as agreed or believed", default=0)
+    expedite_days = number("[d] Time from order to receipt when hurried; empty = cannot be hurried", required=False)
+    expedite_cost = money("Cost of hurrying an order")
     capacity_per_week = number("Units a week at most; empty = no limit", required=False)
     priority = whole("Preferred first: 1 before 2", default=1)
     valid_from = day("First day; empty = always was")
