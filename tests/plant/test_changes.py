@@ -15,7 +15,7 @@ from drumbeat.data.snapshot import Snapshot
 from drumbeat.data.stored_change import StoredChange, restore_change
 from drumbeat.inventory.changes import AddStock
 from drumbeat.orders.changes import MoveOrder
-from drumbeat.plant.changes import AddMachine, AddShift, BlockResource, ChangeRate
+from drumbeat.plant.changes import AddMachine, AddShift, BlockResource, ChangeRate, QualifyMachine
 
 AS_OF = datetime(2026, 3, 2, 5, tzinfo=UTC)
 
@@ -59,6 +59,7 @@ CHANGES: list[StoredChange] = [
     MoveOrder("O", due_at=AS_OF + timedelta(days=20), priority=2.0),
     AddStock("I", "N", -3.0),
     AddStock("I", "S", 7.5),
+    QualifyMachine("M2", "R/20", 0.8),
 ]
 
 
@@ -110,6 +111,13 @@ def test_rate_of_an_operation_or_of_a_machine(plant: Snapshot) -> None:
     assert whole.filter(pl.col("resource") == "M1")["speed"].sum() == 6.0
 
 
+def test_a_qualified_machine_is_listed_like_the_others(plant: Snapshot) -> None:
+    listed = plant.apply([QualifyMachine("M2", "R/20", 0.8)])["operation_resource"]
+    row = listed.filter((pl.col("operation") == "R/20") & (pl.col("resource") == "M2")).row(0, named=True)
+    like = listed.filter((pl.col("operation") == "R/20") & (pl.col("resource") == "M1")).row(0, named=True)
+    assert row == like | {"resource": "M2", "speed": 0.8}
+
+
 def test_block_becomes_a_booking(plant: Snapshot) -> None:
     booking = plant.apply([CHANGES[4]])["booking"].row(0, named=True)  # type: ignore[list-item]
     assert (booking["resource"], booking["reason"], booking["order"]) == ("M1", "inspection", None)
@@ -131,6 +139,10 @@ def test_block_becomes_a_booking(plant: Snapshot) -> None:
         (ChangeRate(2.0), "belongs to an operation or a machine"),
         (ChangeRate(2.0, operation="R/99"), "the operation exists"),
         (ChangeRate(2.0, operation="R/20", resource="M2"), "is listed for the operations"),
+        (QualifyMachine("M9", "R/20"), "the resource exists"),
+        (QualifyMachine("M2", "R/10"), "is new to the operation"),
+        (QualifyMachine("M2", "R/20", 0.0), "a speed is above zero"),
+        (QualifyMachine("M2", "R/20", cost=-1.0), "a cost is 0 or more"),
         (BlockResource("M9", AS_OF, AS_OF + timedelta(1)), "the resource exists"),
         (BlockResource("M1", AS_OF, AS_OF), "ends after it starts"),
         (BlockResource("M1", datetime(2026, 3, 2), AS_OF), "has a time zone"),  # noqa: DTZ001

@@ -1,7 +1,8 @@
-"""Changes of people: somebody who is away for a time."""
+"""Changes of people: somebody who is away for a time, or learns another skill."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -61,3 +62,56 @@ class AddAbsence(StoredChange):
         }  # fmt: skip
         given = pl.DataFrame({name: [row.get(name)] for name in absences.columns}, schema=absences.schema)
         return {"absence": pl.concat([absences, given])}
+
+
+@dataclass(frozen=True)
+class TrainPerson(StoredChange):
+    """Have a person learn a skill, or a higher level of it: cross-training.
+
+    Parameters
+    ----------
+    person, skill
+        Codes.
+    level
+        1 learns, 2 works alone, 3 teaches.
+    starts_at
+        Moment from whose day on the person has the skill; None = now.
+    cost
+        Money that the training costs once, in the currency of the site; it is told with the change, no table holds it.
+    """
+
+    person: Annotated[str, "person.code"]
+    skill: Annotated[str, "skill.code"]
+    level: Annotated[int, "person_skill.level"] = 2
+    starts_at: datetime | None = None
+    cost: float = 0.0
+
+    def check(self, frames: Frames) -> Findings:
+        """Say what is wrong with the training on these frames."""
+        findings, place = Findings(), "person_skill"
+        for table, code in (("person", self.person), ("skill", self.skill)):
+            findings.extend(find_unknown(frames, table, code, table))
+        if not 1 <= self.level <= 3:
+            rule, remedy = "a level is 1, 2 or 3", "Enter 2 for somebody who works alone"
+            findings.add(Finding(place, rule, remedy, column="level", value=str(self.level)))
+        if not (math.isfinite(self.cost) and self.cost >= 0):
+            findings.add(Finding(place, "a cost is 0 or more", "Enter 0 or more", column="cost", value=str(self.cost)))
+        if self.starts_at is not None and self.starts_at.tzinfo is None:
+            rule, remedy = "a moment has a time zone", "Write it in UTC, or with its offset"
+            findings.add(Finding(place, rule, remedy, column="starts_at", value=self.starts_at.isoformat()))
+        held = frames[place].filter(self._rows() & (pl.col("level") >= self.level))
+        if held.filter(pl.col("certified_from").is_null() & pl.col("certified_until").is_null()).height:
+            rule, remedy = "who is trained does not have the skill at that level for good", "Choose somebody else"
+            findings.add(Finding(place, rule, remedy, column="skill", value=f"{self.person} {self.skill}"))
+        return findings
+
+    def apply_to(self, frames: Frames) -> dict[str, pl.DataFrame]:
+        """Return the skills of people with this one; it takes the place of what the person had of it."""
+        skills = frames["person_skill"]
+        start = self.starts_at.astimezone(UTC).date() if self.starts_at else None
+        row = {"person": self.person, "skill": self.skill, "level": self.level, "certified_from": start}
+        given = pl.DataFrame({name: [row.get(name)] for name in skills.columns}, schema=skills.schema)
+        return {"person_skill": pl.concat([skills.filter(~self._rows()), given])}
+
+    def _rows(self) -> pl.Expr:
+        return (pl.col("person") == self.person) & (pl.col("skill") == self.skill)

@@ -37,10 +37,19 @@ class PersonSkill(Table):
     person = refer("people.Person")
     skill = refer("people.Skill")
     level = whole("1 learns, 2 works alone, 3 teaches", default=2, low=1, high=3)
+    certified_from = day("First day on which the person has it; empty = has it already")
     certified_until = day("Last day of the certificate; empty = does not expire")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["person", "skill"], name="person_skill_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "skill"], name="person_skill_key"),
+            models.CheckConstraint(
+                condition=Q(certified_until__isnull=True)
+                | Q(certified_from__isnull=True)
+                | Q(certified_until__gte=F("certified_from")),
+                name="person_skill_ends_after_start",
+            ),
+        ]
 
 
 class Absence(Table):

@@ -1,4 +1,4 @@
-"""Changes of the plant: another shift, another machine, another rate, a machine that is not there for a time."""
+"""Changes of the plant: another shift, machine, rate or use of a machine; a machine that is not there for a time."""
 
 from __future__ import annotations
 
@@ -271,3 +271,52 @@ class ChangeYield(StoredChange):
         kept = pl.col("operation_yield")
         changed = pl.when(mine).then(self.operation_yield).otherwise(kept).alias("operation_yield")
         return {"operation": frames["operation"].with_columns(changed)}
+
+
+@dataclass(frozen=True)
+class QualifyMachine(StoredChange):
+    """Let an operation run on one machine more, as an alternative to the others: a link of flexibility.
+
+    Parameters
+    ----------
+    resource
+        Code of the machine.
+    operation
+        Code of the operation, which lists a machine of the same need already.
+    speed
+        Of the operation on this machine, > 0: 1 = as its time says, 0.8 = a fifth slower.
+    cost
+        Money that the qualification costs once; it is told with the change, no table holds it.
+    """
+
+    resource: Annotated[str, "resource.code"]
+    operation: Annotated[str, "operation.code"]
+    speed: float = 1.0
+    cost: float = 0.0
+
+    def check(self, frames: Frames) -> Findings:
+        """Say what is wrong with the qualification on these frames."""
+        findings, place = Findings(), "operation_resource"
+        findings.extend(find_unknown(frames, "resource", self.resource, "resource"))
+        findings.extend(find_unknown(frames, "operation", self.operation, "operation"))
+        if not (math.isfinite(self.speed) and self.speed > 0):
+            findings.add(Finding(place, "a speed is above zero", "Enter 1", column="speed", value=str(self.speed)))
+        if not (math.isfinite(self.cost) and self.cost >= 0):
+            findings.add(Finding(place, "a cost is 0 or more", "Enter 0 or more", column="cost", value=str(self.cost)))
+        listed = frames[place].filter(pl.col("operation") == self.operation)
+        if self.resource in listed["resource"]:
+            rule, remedy = "the machine is new to the operation", "Drop the change, or name another machine"
+            findings.add(Finding(place, rule, remedy, column="resource", value=self.resource))
+        elif not findings.has_errors and not listed.height:
+            rule, remedy = "the operation lists a machine already", "Enter its machine first"
+            findings.add(Finding(place, rule, remedy, column="operation", value=self.operation))
+        return findings
+
+    def apply_to(self, frames: Frames) -> dict[str, pl.DataFrame]:
+        """Return the machines of operations with this one, like the one that is preferred so far."""
+        listed = frames["operation_resource"]
+        like = listed.filter(pl.col("operation") == self.operation).sort("priority", "need", "resource").head(1)
+        new = like.with_columns(
+            pl.lit(self.resource).alias("resource"), pl.lit(self.speed).alias("speed")
+        )  # fmt: skip
+        return {"operation_resource": pl.concat([listed, new])}

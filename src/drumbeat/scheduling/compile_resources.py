@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import polars as pl
@@ -198,7 +198,8 @@ def name_pool(skill: str, site: str) -> str:
 def compile_pools(snapshot: Snapshot, book: CalendarBook, also: pl.DataFrame | None = None) -> dict[str, OpenTimes]:
     """Return when how many people of each needed skill are there, by pool.
 
-    Each person belongs to one pool: of the skills needed at the site, the one that the fewest people have there.
+    Each person belongs to one pool at a time: of the skills needed at the site that the person has then, the one that
+    the fewest people have there.
     `also` are needs beside those of operations: site, skill, minimum_level.
     """
     asked = (
@@ -221,8 +222,8 @@ def compile_pools(snapshot: Snapshot, book: CalendarBook, also: pl.DataFrame | N
         .filter(pl.col("certified_until").is_null() | (pl.col("certified_until") >= snapshot.as_of.date()))
         .with_columns(pl.len().over("site", "skill").alias("num_able"))
         .sort("person", "num_able", "skill")
-        .unique("person", keep="first", maintain_order=True)
     )
+    able = _choose_pools(able, snapshot.as_of.date())
     crews = snapshot["crew"].select(pl.col("code").alias("crew"), pl.col("calendar").alias("crew_calendar"))
     able = able.join(crews, on="crew", how="left", maintain_order="left")
     able = able.with_columns(pl.coalesce("calendar", "crew_calendar").alias("calendar"))
@@ -241,6 +242,23 @@ def compile_pools(snapshot: Snapshot, book: CalendarBook, also: pl.DataFrame | N
     return pools
 
 
+def _choose_pools(able: pl.DataFrame, today: date) -> pl.DataFrame:
+    """Keep one skill of each person, the first row; and a later one that comes before it, from its day on."""
+    begins = pl.col("certified_from") > today
+    able = able.with_row_index("turn")
+    now = able.filter(~begins.fill_null(False)).unique("person", keep="first", maintain_order=True)
+    later = able.filter(begins).unique("person", keep="first", maintain_order=True)
+    if not later.height:
+        return now
+    later = later.join(now.select("person", own="turn"), on="person", how="left", maintain_order="left")
+    later = later.filter(pl.col("own").is_null() | (pl.col("turn") < pl.col("own"))).drop("own")
+    ends = later.select("person", ends=pl.col("certified_from").dt.offset_by("-1d"))
+    now = now.join(ends, on="person", how="left", maintain_order="left").with_columns(
+        pl.min_horizontal("certified_until", "ends").alias("certified_until")
+    )
+    return pl.concat([now.drop("ends"), later])
+
+
 def _absences(snapshot: Snapshot) -> dict[str, tuple[Int64s, Int64s]]:
     future = snapshot["absence"].filter(pl.col("ends_at") > snapshot.as_of)
     return _group_spans(snapshot, future.select("person", "starts_at", "ends_at"), "person")
@@ -256,7 +274,10 @@ def _presence(
     person = str(row["person"])
     if person in away:
         times = take_off(times, *away[person])
-    until = row["certified_until"]
+    begins, until = row["certified_from"], row["certified_until"]
+    if begins is not None:
+        first = int((datetime.combine(begins, time(), UTC) - book.snapshot.as_of).total_seconds())  # type: ignore[arg-type]
+        times = take_off(times, np.array([0], np.int64), np.array([max(first, 0)], np.int64))
     if until is not None:
         day_after = datetime.combine(until, time(), UTC) + timedelta(days=1)  # type: ignore[arg-type]
         last = int((day_after - book.snapshot.as_of).total_seconds())

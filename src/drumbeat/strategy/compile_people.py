@@ -30,10 +30,11 @@ def list_holders(snapshot: Snapshot) -> pl.DataFrame:
     """Return person, site, crew, skill, level, certified_until of certificates that are valid now."""
     today = snapshot.as_of.date()
     people = snapshot["person"].select(pl.col("code").alias("person"), "site", "crew")
-    valid = pl.col("certified_until").is_null() | (pl.col("certified_until") >= today)
+    lasts = pl.col("certified_until").is_null() | (pl.col("certified_until") >= today)
+    begun = pl.col("certified_from").is_null() | (pl.col("certified_from") <= today)
     return (
         snapshot["person_skill"]
-        .filter(valid)
+        .filter(lasts & begun)
         .join(people, on="person")
         .select("person", "site", "crew", "skill", "level", "certified_until")
     )
