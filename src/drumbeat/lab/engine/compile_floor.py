@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from drumbeat.basics.streams import EXPONENTIAL, FIXED, LOGNORMAL, sigma_of
-from drumbeat.lab.engine.age_organisation import speed_factor, wear_factor
+from drumbeat.lab.engine.age_organisation import wear_factor
 from drumbeat.lab.engine.company import Company, Group, Product, Skill
 from drumbeat.lab.engine.compile_supply import WEEK, make_materials, make_outages, weekly_pieces
 from drumbeat.lab.engine.condition import Condition
@@ -82,7 +82,7 @@ class FloorPlan:
     upkeep_hours: tuple[float, ...]
 
 
-def compile_floor(company: Company, condition: Condition, outages: tuple[Any, ...]) -> FloorPlan:
+def compile_floor(company: Company, condition: Condition, outages: tuple[Any, ...], speed: float) -> FloorPlan:
     """Make the floor of a period; it begins at 0, with the lots that the period before has left.
 
     Parameters
@@ -93,6 +93,8 @@ def compile_floor(company: Company, condition: Condition, outages: tuple[Any, ..
         At its start.
     outages
         Of suppliers, as `draw_outages` gives them.
+    speed
+        What fatigue and too many initiatives leave of the speed of work, 0 to 1 (`speed_factor`).
     """
     hours = [_open_hours(company, group) for group in company.groups]
     upkeep = [min(group.upkeep, group.machines * open_) for group, open_ in zip(company.groups, hours, strict=True)]
@@ -104,7 +106,7 @@ def compile_floor(company: Company, condition: Condition, outages: tuple[Any, ..
     windows = [max(0.0, open_ - done / num) for open_, done, num in zip(hours, upkeep, counts, strict=True)]
     problem = FloorProblem(
         products=_make_products(company, lots),
-        steps=_make_steps(company, condition, families),
+        steps=_make_steps(company, condition, families, speed),
         groups=_make_groups(company, counts),
         machines=_make_machines(company, owner, names),
         sources=_make_sources(company, condition, lots),
@@ -154,11 +156,10 @@ def _make_products(company: Company, lots: list[tuple[int, int]]) -> Products:
     )
 
 
-def _make_steps(company: Company, condition: Condition, families: list[str]) -> Steps:
+def _make_steps(company: Company, condition: Condition, families: list[str], speed: float) -> Steps:
     places = {group.code: place for place, group in enumerate(company.groups)}
     pools = {skill.code: place for place, skill in enumerate(company.skills)}
     suppliers = {supplier.code: place for place, supplier in enumerate(company.suppliers)}
-    speed = speed_factor(company.organisation, condition)
     rows = [(product, place, step) for product in company.products for place, step in enumerate(product.steps)]
     size = len(rows)
     groups = [company.groups[places[step.group]] for _, _, step in rows]

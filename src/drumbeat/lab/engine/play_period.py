@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from drumbeat.lab.engine.age_organisation import age_condition, count_leavers, draw_outages
 from drumbeat.lab.engine.company import Company
-from drumbeat.lab.engine.compile_floor import FloorPlan, compile_floor
-from drumbeat.lab.engine.compile_supply import WEEK
-from drumbeat.lab.engine.condition import Condition, LotOnFloor
+from drumbeat.lab.engine.condition import Condition
 from drumbeat.lab.engine.figures import Figures, GroupFigures, ProductFigures
-from drumbeat.twin.engine.floor.result import BLOCKED, IDLE, LACKING, RUNNING, SETTING_UP, FloorResult
-from drumbeat.twin.engine.floor.simulate import simulate_floor
-
-HOURS = 3600.0
-FIRST = 1000
-"""Periods before the game are numbered below 1, replications of the twin are not."""
+from drumbeat.lab.engine.play_floor import FloorPlayed, play_floor
 
 
 def play_period(
@@ -47,24 +39,19 @@ def play_period(
     """
     outages = draw_outages(company, condition, seed, period, weeks)
     leavers = count_leavers(company, condition, seed, period, weeks)
-    plan = compile_floor(company, condition, outages)
-    result = simulate_floor(
-        plan.problem, until=weeks * WEEK, seed=seed, first=period + FIRST, replications=1, keep_states=True
-    )
-    lots = _list_lots(company, plan, result)
-    products = _count_products(company, plan, result, lots)
-    on_time = _share_on_time(company, result)
-    scrapped = float(result.pieces_scrapped[0].sum())
+    floor = play_floor(company, condition, outages, seed=seed, period=period, weeks=weeks)
+    products = _count_products(company, floor)
+    scrapped = sum(floor.scrapped)
     tired = 1.0 + condition.fatigue
     escapes = sum(
         row.output * min(1.0, product.defects * tired) * (1.0 - company.organisation.inspection)
         for row, product in zip(products, company.products, strict=True)
     )
-    groups = _count_groups(company, plan, result, weeks)
-    money = _keep_accounts(company, condition, products, groups, result, weeks)
+    groups = _count_groups(company, floor)
+    money = _keep_accounts(company, condition, products, groups, floor, weeks)
     money |= {"complaints": -condition.escapes * company.money.complaint}
     money |= {"leavers": -sum(leavers) * company.money.leaver, **(spent or {})}
-    short = sum((1.0 - share) * row.output for share, row in zip(on_time, products, strict=True))
+    short = sum((1.0 - share) * row.output for share, row in zip(floor.on_time, products, strict=True))
     made = sum(row.output for row in products)
     aged = age_condition(
         company, condition, weeks=weeks, leavers=leavers, outages=outages, short_share=short / max(made, 1.0),
@@ -81,88 +68,53 @@ def play_period(
         absence=float(np.average(missed, weights=people)) if sum(people) > 0 else 0.0,
         leavers=float(sum(leavers)), reported_oee=min(1.0, bottleneck.oee * company.organisation.standard),
         initiatives=condition.num_running + company.organisation.running,
-        shortage_weeks=float(result.material_short[0].sum()) / WEEK, cash=cash,
+        shortage_weeks=floor.shortage_weeks, cash=cash,
     )  # fmt: skip
-    return figures, replace(aged, escapes=escapes, cash=cash, floor=lots)
+    return figures, replace(aged, escapes=escapes, cash=cash, floor=floor.lots)
 
 
-def _count_products(
-    company: Company, plan: FloorPlan, result: FloorResult, lots: tuple[LotOnFloor, ...]
-) -> tuple[ProductFigures, ...]:
-    # The next arrival is drawn already.
-    arrivals = result.states[0].floor.source["drawn"] - 1
+def _count_products(company: Company, floor: FloorPlayed) -> tuple[ProductFigures, ...]:
+    owed = {product.code: 0.0 for product in company.products}
+    for lot in floor.lots:
+        owed[lot.product] += lot.pieces
     return tuple(
-        ProductFigures(
-            product.code,
-            demand=float(arrivals[place] * plan.transfer[place] * plan.lots_of_order[place]),
-            output=float(result.pieces_finished[0, place]),
-            owed=float(sum(lot.pieces for lot in lots if lot.product == product.code)),
-        )
-        for place, product in enumerate(company.products)
+        ProductFigures(product.code, demand=wanted, output=finished, owed=owed[product.code])
+        for product, wanted, finished in zip(company.products, floor.wanted, floor.finished, strict=True)
     )
 
 
-def _list_lots(company: Company, plan: FloorPlan, result: FloorResult) -> tuple[LotOnFloor, ...]:
-    """List what the period leaves on the floor."""
-    state = result.states[0]
-    lots = state.floor.lot[state.floor.lot["is_used"] == 1]
-    starts = plan.problem.products.ptr
-    return tuple(
-        LotOnFloor(
-            company.products[product].code, int(step - starts[product]), int(pieces), state.now - release,
-            due - state.now,
-        )
-        for product, step, pieces, release, due in zip(
-            *(lots[name].tolist() for name in ("product", "step", "pieces", "release", "due")), strict=True
-        )
-        if pieces > 0
-    )  # fmt: skip
-
-
-def _share_on_time(company: Company, result: FloorResult) -> list[float]:
-    """Share of the finished orders that were on time, by product; 0 where none was finished."""
-    shares = result.on_time_share()[0]
-    return [0.0 if np.isnan(shares[place]) else float(shares[place]) for place in range(len(company.products))]
-
-
-def _count_groups(company: Company, plan: FloorPlan, result: FloorResult, weeks: int) -> tuple[GroupFigures, ...]:
-    """Add up machines to groups; what of the open hours was neither work, waiting nor upkeep was lost to breakdowns."""
-    owner = np.array(plan.group_of_machine)
-    ideal = _ideal_hours(company, result)
+def _count_groups(company: Company, floor: FloorPlayed) -> tuple[GroupFigures, ...]:
+    """What of the open hours was neither work, waiting nor upkeep was lost to breakdowns."""
+    ideal = _ideal_hours(company, floor)
     rows = []
-    for place, group in enumerate(company.groups):
-        hours = result.machine_seconds[0][owner == place].sum(axis=0) / HOURS
-        open_, upkeep = plan.open_hours[place] * weeks, plan.upkeep_hours[place] * weeks
-        waiting = hours[IDLE] + hours[LACKING] + hours[BLOCKED]
-        down = max(0.0, open_ - upkeep - hours[RUNNING] - hours[SETTING_UP] - waiting)
-        failures = result.failures[0][owner == place].sum()
+    for group, told in zip(company.groups, floor.groups, strict=True):
+        used = told.upkeep_hours + told.busy_hours + told.setup_hours + told.waiting_hours
         rows.append(
             GroupFigures(
-                group.code, open_, float(hours[RUNNING]), float(hours[SETTING_UP]), float(down), upkeep,
-                float(failures), float(ideal[place] / open_) if open_ > 0 else 0.0,
+                group.code, told.open_hours, told.busy_hours, told.setup_hours, max(0.0, told.open_hours - used),
+                told.upkeep_hours, told.breakdowns,
+                ideal[group.code] / told.open_hours if told.open_hours > 0 else 0.0,
             )
         )  # fmt: skip
     return tuple(rows)
 
 
-def _ideal_hours(company: Company, result: FloorResult) -> Any:
+def _ideal_hours(company: Company, floor: FloorPlayed) -> dict[str, float]:
     """Hours that the good output would have taken at standard speed, by group."""
-    places = {group.code: place for place, group in enumerate(company.groups)}
-    ideal = np.zeros(len(company.groups))
-    for product, pieces in zip(company.products, result.pieces_finished[0], strict=True):
+    ideal = {group.code: 0.0 for group in company.groups}
+    for product, pieces in zip(company.products, floor.finished, strict=True):
         for step in product.steps:
-            ideal[places[step.group]] += pieces * step.minutes / 60.0
+            ideal[step.group] += pieces * step.minutes / 60.0
     return ideal
 
 
 def _keep_accounts(
     company: Company, condition: Condition, products: tuple[ProductFigures, ...], groups: tuple[GroupFigures, ...],
-    result: FloorResult, weeks: int,
+    floor: FloorPlayed, weeks: int,
 ) -> dict[str, float]:  # fmt: skip
     """Lines of the period's account, income above 0 and cost below."""
     money, organisation = company.money, company.organisation
     premium = {one.code: 1.0 + one.premium * one.second for one in company.suppliers}
-    on_time = _share_on_time(company, result)
     hours = {"wages": 0.0, "overtime": 0.0}
     for skill, gaps in zip(company.skills, condition.gaps, strict=True):
         there = max(0.0, skill.people - len(gaps)) * weeks
@@ -174,7 +126,7 @@ def _keep_accounts(
         for one in company.products
         if one.supplier == supplier.code
     )
-    rows = list(zip(company.products, products, result.pieces_scrapped[0], on_time, strict=True))
+    rows = list(zip(company.products, products, floor.scrapped, floor.on_time, strict=True))
     return {
         "sales": sum(row.output * one.price for one, row, _, _ in rows),
         "material": -sum(
