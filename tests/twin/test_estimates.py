@@ -10,6 +10,8 @@ import pytest
 
 from drumbeat.basics.findings import Findings
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.maintenance.changes import ChangeReliability
+from drumbeat.plant.changes import ChangeRate, ChangeYield
 from drumbeat.scheduling.engine.problem import Materials
 from drumbeat.twin.estimate_absence import DEFAULT_RATE, estimate_absence
 from drumbeat.twin.estimate_failures import estimate_failures
@@ -274,3 +276,31 @@ def test_suppliers_with_few_deliveries_borrow_those_of_all():
     assert (np.diff(found.sets, axis=2) >= 0).all()
     assert found.sets[:, 0, 50].std() > 0
     assert "2 deliveries: too few" in next(iter(findings)).rule
+
+
+def test_what_a_what_if_changes_counts_although_the_events_are_of_the_plant_before():
+    """Lives, run times and scrap are known from the past alone; the change moves them in its own proportion."""
+    stated = pl.DataFrame(
+        {"code": ["F1"], "resource": ["M1"], "clock": ["calendar"], "mean_hours": [500.0], "repair_mean_hours": [1.0]}
+    )
+    events = stops("M1", *[(1000 - 20 * i, 999 - 20 * i) for i in range(50)])
+    data = plant(resource=machines("M1"), failure_mode=stated, machine_event=events)
+    before = estimate_failures(data, ["M1"], Findings())[0]
+    surer = data.apply([ChangeReliability("M1", life_factor=2.0, repair_factor=0.5)])
+    findings = Findings()
+    after = estimate_failures(surer, ["M1"], findings)[0]
+    assert after.life.mean == pytest.approx(2 * before.life.mean)
+    assert after.repair.mean == pytest.approx(0.5 * before.repair.mean)
+    assert after.said_by == "its own events"
+    data = plant(production_report=reports([16.5] * 40, [1] * 40))
+    faster = data.apply([ChangeRate(1.25, operation="R/10")])
+    assert estimate_run_times(faster).ratio == pytest.approx(16.5 / 15)  # against the standard of the reports' time
+    assert faster["operation"]["run_minutes"].to_list() == [0.8]
+    perfect = data.apply([ChangeYield("R/10", 0.99)])  # stated without a loss: what is stated now comes on top
+    assert estimate_scrap(perfect)["share"].to_list() == pytest.approx([0.11])
+    better = perfect.apply([ChangeYield("R/10", 1.0)])
+    assert estimate_scrap(better)["share"].to_list() == pytest.approx([0.1])
+    lossy = plant(production_report=reports([15.0] * 40, [1] * 40))
+    lossy = Snapshot.of({**lossy.frames, "operation": lossy["operation"].with_columns(operation_yield=0.8)}, NOW)
+    assert estimate_scrap(lossy.apply([ChangeYield("R/10", 0.9)]))["share"].to_list() == pytest.approx([0.05])
+    assert estimate_scrap(lossy)["share"].to_list() == pytest.approx([0.1])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, TypeVar, cast
 
 import polars as pl
 from django.utils import timezone
@@ -17,6 +18,8 @@ from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.change import Change
 from drumbeat.data.compare_frames import TableDiff, compare_frames
 from drumbeat.data.schema import Schema, schemas
+
+Fact = TypeVar("Fact")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Snapshot:
         One frame for each exchanged table, possibly empty, with exactly the columns of its schema.
     as_of
         Moment that the data describe: "now" for every engine.
+    before
+        What changes were made to; None = nothing was changed. What events tell of the past holds for that.
 
     Examples
     --------
@@ -39,6 +44,8 @@ class Snapshot:
 
     frames: Mapping[str, pl.DataFrame]
     as_of: datetime
+    before: Snapshot | None = field(default=None, compare=False, repr=False)
+    _facts: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @classmethod
     def of(cls, frames: Mapping[str, pl.DataFrame], as_of: datetime) -> Snapshot:
@@ -120,7 +127,10 @@ class Snapshot:
         """
         from drumbeat.data.select_sites import select_sites
 
-        return Snapshot.of(select_sites(self.frames, list(codes)), self.as_of)
+        chosen = list(codes)
+        before = self.before.sites(chosen) if self.before else None
+        narrowed = Snapshot.of(select_sites(self.frames, chosen), self.as_of)
+        return replace(narrowed, before=before)
 
     def diff(self, other: Snapshot) -> dict[str, TableDiff]:
         """Say what `other` adds, removes and changes, by table; tables without a difference are left out."""
@@ -159,7 +169,18 @@ class Snapshot:
             findings.raise_on_errors()
             for name, frame in change.apply_to(frames).items():
                 frames[name] = _fit(frame, known[name])
-        return Snapshot(MappingProxyType(frames), self.as_of)
+        return Snapshot(MappingProxyType(frames), self.as_of, self.recorded)
+
+    @property
+    def recorded(self) -> Snapshot:
+        """What was recorded, without the changes: the plant that the events and reports of the past are about."""
+        return self.before or self
+
+    def find_once(self, name: Hashable, find: Callable[[Snapshot], Fact]) -> Fact:
+        """Find something out about these data, once: snapshots never change. The same name is the same question."""
+        if name not in self._facts:
+            self._facts[name] = find(self)
+        return cast(Fact, self._facts[name])
 
 
 def _fit(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -64,7 +65,8 @@ def estimate_failures(snapshot: Snapshot, resources: list[str], findings: Findin
     Times between failures run from the end of a repair to the next stop; what was under way when the record began or
     ends counts as cut. Machines of one capability and clock are a group: each is drawn towards the group as far as it
     has few failures of its own. Without `FEWEST_OF_GROUP` failures in a group, what the failure modes state is played,
-    as unsure as statements are. Machines with stops and no failure mode get one.
+    as unsure as statements are. Machines with stops and no failure mode get one. Where a what-if changed what a failure
+    mode states, what the events tell changes in the same proportion: they are of the plant before.
 
     Parameters
     ----------
@@ -79,13 +81,44 @@ def estimate_failures(snapshot: Snapshot, resources: list[str], findings: Findin
     -------
     One entry a mode, sorted by code; empty where nothing ever fails.
     """
-    log = read_log(snapshot)
-    modes = _list_modes(snapshot, log, resources)
+    past = _Past(snapshot.recorded, snapshot.recorded.find_once("log of machines", read_log), _find_changed(snapshot))
+    modes = _list_modes(snapshot, past.log, resources)
     found: list[Mode] = []
     for _, members in sorted(_group(snapshot, modes).items()):
-        found += _estimate_group(members, log, findings)
+        found += _estimate_group(members, past, findings)
     _tell_silent(snapshot, resources, {mode.resource for mode in found}, findings)
     return sorted(found, key=lambda mode: mode.code)
+
+
+@dataclass(frozen=True)
+class _Past:
+    """The plant that the events are about, their log, and what lives and repairs are multiplied by since, by mode."""
+
+    recorded: Snapshot
+    log: Log
+    changed: Mapping[str, tuple[float, float]]
+
+    def pool(self, name: str, members: list[_Stated], samples: list[Sample], usual: int) -> Pooled:
+        """Fit the group's samples, once for all what-ifs."""
+        key = ("fits of failures", name, *((mode.code, mode.resource, mode.is_busy_clock) for mode in members))
+        return self.recorded.find_once(key, lambda _: pool_fits(samples, usual))
+
+    def change(self, code: str, life: Fit, repair: Fit) -> tuple[Fit, Fit]:
+        """Bring what events tell of a mode to what was changed."""
+        lives, repairs = self.changed.get(code, (1.0, 1.0))
+        return replace(life, mean=life.mean * lives), replace(repair, mean=repair.mean * repairs)
+
+
+def _find_changed(snapshot: Snapshot) -> dict[str, tuple[float, float]]:
+    """By failure mode, what its stated times are now against what they were before the changes."""
+    if snapshot.before is None:
+        return {}
+    names = ("mean_hours", "repair_mean_hours")
+    before = snapshot.before["failure_mode"].select("code", *(pl.col(name).alias(f"old_{name}") for name in names))
+    both = snapshot["failure_mode"].join(before, on="code").filter(pl.col("old_mean_hours") > 0)
+    repair = pl.when(pl.col("old_repair_mean_hours") > 0).then(pl.col(names[1]) / pl.col("old_repair_mean_hours"))
+    factors = both.select("code", pl.col(names[0]) / pl.col("old_mean_hours"), repair.otherwise(1.0))
+    return {str(code): (float(life), float(rest)) for code, life, rest in factors.iter_rows() if life > 0 and rest > 0}
 
 
 @dataclass(frozen=True)
@@ -154,7 +187,8 @@ def _group(snapshot: Snapshot, modes: list[_Stated]) -> dict[tuple[str, bool, in
     return groups
 
 
-def _estimate_group(members: list[_Stated], log: Log, findings: Findings) -> list[Mode]:
+def _estimate_group(members: list[_Stated], past: _Past, findings: Findings) -> list[Mode]:
+    log = past.log
     lives = [sample_lives(mode.stops, log, mode.resource, mode.is_busy_clock) for mode in members]
     repairs = [sample_repairs(mode.stops) for mode in members]
     num = sum(sample.num_ended for sample in lives)
@@ -163,19 +197,19 @@ def _estimate_group(members: list[_Stated], log: Log, findings: Findings) -> lis
         stated = [mode for mode in members if mode.life is not None]
         _tell_stated(stated, findings)
         return [_play_stated(mode) for mode in stated]
-    life = pool_fits(lives, EXPONENTIAL)
-    repair = pool_fits(repairs, LOGNORMAL) if any(sample.num_ended for sample in repairs) else None
+    life = past.pool("lives", members, lives, EXPONENTIAL)
+    has_repairs = any(sample.num_ended for sample in repairs)
+    repair = past.pool("repairs", members, repairs, LOGNORMAL) if has_repairs else None
     found, unseen = [], []
     for i, mode in enumerate(members):
         if mode.stops.start.size == 0 and mode.resource not in log.began and mode.life is not None:
             found.append(_play_stated(mode))
             unseen.append(mode)
             continue
-        fixed = repair.members[i] if repair else (mode.repair or life.members[i])
+        own, fixed = past.change(mode.code, life.members[i], repair.members[i] if repair else life.members[i])
+        fixed = fixed if repair else (mode.repair or life.members[i])
         said_by = "its own events" if lives[i].num_ended >= FEWEST_OWN else "events of its group"
-        found.append(
-            Mode(mode.code, mode.resource, mode.is_busy_clock, life.members[i], fixed, said_by, lives[i], repairs[i])
-        )
+        found.append(Mode(mode.code, mode.resource, mode.is_busy_clock, own, fixed, said_by, lives[i], repairs[i]))
     _tell_stated(unseen, findings)
     _tell_few(members, lives, life, findings)
     _tell_stated_wrong(members, found, findings)

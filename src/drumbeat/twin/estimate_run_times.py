@@ -76,12 +76,18 @@ class RunTimeFit:
 def estimate_run_times(snapshot: Snapshot) -> RunTimeFit:
     """Estimate how run times stray, from production reports up to the snapshot's moment.
 
+    Reports are held against the standards of their time: those before the changes of a what-if.
+
     Each report's duration, without the machine's stops and closed hours inside it, is divided by its standard (the
     lot's minutes and the units' minutes), and that by the median of its operation on its resource, so that a faster
     machine or a wrong standard is not taken for spread. Spreads are interquartile ranges over 1.349, which a few odd
     reports do not disturb; an operation's own counts with its reports, that of all as `OWN_WEIGHT` more. Where the
     deviations of all are not lognormal, they are played as they were seen, rare long ones included.
     """
+    return snapshot.recorded.find_once("run times", _estimate_run_times)
+
+
+def _estimate_run_times(snapshot: Snapshot) -> RunTimeFit:
     reports = _with_ratio(snapshot)
     if reports.height == 0:
         return RunTimeFit(_NONE, DEFAULT_CV, 1.0, 0.05, 0.0, np.zeros((0, NUM_QUANTILES)), np.zeros(0), 0)
@@ -259,13 +265,32 @@ def estimate_scrap(snapshot: Snapshot) -> pl.DataFrame:
 
     The variance between reports is what is left of the weighted variance of their shares after that of chance within
     them, s (1 - s) / n (method of moments), and the error of the share itself: what is not known of it adds to what
-    varies.
+    varies. Where a what-if changed the yield of an operation, what reports tell changes in proportion to its losses.
 
     Returns
     -------
     Columns operation, share (0 to 0.9), spread (standard deviation between reports, >= 0), num_reports; only
     operations with at least `FEWEST_REPORTS` reports; without rows when there are none.
     """
+    found = snapshot.recorded.find_once("scrap", _estimate_scrap)
+    if snapshot.before is None:
+        return found
+    old = snapshot.before["operation"].select(pl.col("code").alias("operation"), (1 - pl.col(YIELD)).alias("before"))
+    now = snapshot["operation"].select(pl.col("code").alias("operation"), (1 - pl.col(YIELD)).alias("now"))
+    lost = pl.when(pl.col("before") > 0).then(pl.col("now") / pl.col("before")).otherwise(1.0).fill_null(1.0)
+    added = pl.when(pl.col("before") > 0).then(0.0).otherwise(pl.col("now")).fill_null(0.0)
+    both = found.join(old, on="operation", how="left", maintain_order="left")
+    return (
+        both.join(now, on="operation", how="left", maintain_order="left")
+        .with_columns((pl.col("share") * lost + added).clip(0.0, 0.9), pl.col("spread") * lost)
+        .select(found.columns)
+    )
+
+
+YIELD = "operation_yield"
+
+
+def _estimate_scrap(snapshot: Snapshot) -> pl.DataFrame:
     units = pl.col("good") + pl.col("scrap")
     reports = (
         snapshot["production_report"]
