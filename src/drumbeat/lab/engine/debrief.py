@@ -14,12 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean, stdev
 
 from drumbeat.basics.intervals import Interval, paired_interval
-from drumbeat.basics.progress import Progress, silent
+from drumbeat.basics.parallel import run_blocks
+from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.lab.engine.company import read_parameter
-from drumbeat.lab.engine.game import OVER, Mistake, Position
-from drumbeat.lab.engine.make_move import begin_game, grant_information
+from drumbeat.lab.engine.game import OVER, Made, Mistake, Position
+from drumbeat.lab.engine.make_move import begin_game, grant_information, list_offers
 from drumbeat.lab.engine.policies import Fixed, Policy, play_out, play_round
 from drumbeat.lab.engine.scenario import Event
 from drumbeat.lab.engine.score_game import Score, score_game
@@ -27,6 +29,9 @@ from drumbeat.lab.engine.search_plans import PlanTable, improve_plan
 
 LUCK_SEED = 9_000_001
 """Seeds of the further lucks."""
+
+LOOKS = (3, 5)
+"""After so many lucks an option that brings less by more than its standard error is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,9 @@ class Debrief:
         return found if found is not None and found.cost > 0 else None
 
 
-def debrief(position: Position, table: PlanTable, *, lucks: int = 8, progress: Progress = silent) -> Debrief:
+def debrief(
+    position: Position, table: PlanTable, *, lucks: int = 8, cores: int = 1, progress: Progress = silent
+) -> Debrief:
     """Debrief a game that is over.
 
     Parameters
@@ -132,6 +139,8 @@ def debrief(position: Position, table: PlanTable, *, lucks: int = 8, progress: P
         Plans of `search_plans` for its scenario.
     lucks
         Further lucks, >= 2.
+    cores
+        Threads that play them, 0 = one a core; of no matter for what comes out.
     progress
         Hears of each step.
 
@@ -155,27 +164,31 @@ def debrief(position: Position, table: PlanTable, *, lucks: int = 8, progress: P
     progress(0.2, "the oracle")
     best = max([position.value, *(one.value for one in others)])
     others.append(_find_oracle(knowing, [mine.plan, *(one.choices for one in others)], best))
-    progress(0.4, "further lucks")
-    starts = [_begin_like(position, LUCK_SEED + n) for n in range(lucks)]
-    means = {
-        "player": [play_out(one, mine).value for one in starts],
-        "visible": [play_out(one, table.adaptive).value for one in starts],
-        "informed": [play_out(_tell_all(one), table.informed).value for one in starts],
-    }
+
+    def play_luck(n: int, _: int) -> tuple[list[Position], float, float]:
+        start = _begin_like(position, LUCK_SEED + n)
+        knowing = play_out(_tell_all(start), table.informed).value
+        return _play_by_round(start, mine), play_out(start, table.adaptive).value, knowing
+
+    hear = part_of(progress, 0.4, 0.6)
+    played = run_blocks(play_luck, lucks, cores=cores, block=1, progress=hear, message="further lucks")
+    courses = [course for course, _, _ in played]
+    player, visible = [course[-1].value for course in courses], [value for _, value, _ in played]
     total = others[-1].value - position.value
-    information = sum(means["informed"]) / lucks - sum(means["visible"]) / lucks
-    decision = sum(means["visible"]) / lucks - sum(means["player"]) / lucks
-    luck = total - information - decision
-    interval = paired_interval(means["visible"], means["player"])
-    progress(0.6, "your decisions, one by one")
-    costs = _cost_decisions(position, starts, mine)
+    information = fmean(value for _, _, value in played) - fmean(visible)
+    decision = fmean(visible) - fmean(player)
+    hear = part_of(progress, 0.6, 0.95)
+    costs = run_blocks(
+        lambda place, _: _cost_decision(position, position.made[place], courses, mine),
+        len(position.made), cores=cores, block=1, progress=hear, message="your decisions, one by one",
+    )  # fmt: skip
     progress(0.95, "the score")
     books = {one.code: one for one in scenario.hidden}
     return Debrief(
         score=score_game(position),
         others=tuple(others),
-        regret=Regret(total, information, decision, luck, interval),
-        costs=costs,
+        regret=Regret(total, information, decision, total - information - decision, paired_interval(visible, player)),
+        costs=tuple(costs),
         mistakes=position.mistakes,
         hidden={
             code: (books[code].parameter, _book_value(position, books[code].parameter), value, books[code].text)
@@ -224,26 +237,35 @@ def _find_oracle(start: Position, plans: Sequence[Mapping[str, str]], least: flo
     return Other("oracle", max(value, least), plan)
 
 
-def _cost_decisions(position: Position, starts: Sequence[Position], mine: Fixed) -> tuple[DecisionCost, ...]:
-    """Try each other option of each decision, all else held, on the further lucks."""
-    costs = []
-    base = [play_out(one, mine).value for one in starts]
-    here = list(starts)
-    for made in position.made:
-        while here[0].round < made.round:
-            here = [play_round(one, mine) for one in here]
-        decision, _ = position.scenario.option_of(made.path)
-        best, cost = made.option, 0.0
-        for option in decision.options:
-            if option.code == made.option:
-                continue
-            other = Fixed({**mine.plan, made.decision: option.code}, mine.purchases)
-            gain = sum(play_out(one, other).value for one in here) / len(starts) - sum(base) / len(starts)
+def _play_by_round(start: Position, policy: Policy) -> list[Position]:
+    """Play a game to its end; the position at the start of each round, and the last one."""
+    course = [start]
+    while course[-1].phase != OVER:
+        course.append(play_round(course[-1], policy))
+    return course
+
+
+def _cost_decision(position: Position, made: Made, courses: Sequence[list[Position]], mine: Fixed) -> DecisionCost:
+    """Try each other option that was open at a decision, all else held, on the further lucks."""
+    best, cost = made.option, 0.0
+    # What could not be paid for, or stood on what was not chosen, was no choice.
+    for option in list_offers(courses[0][made.round - 1]):
+        if option.code != made.option:
+            gain = _mean_gain(courses, made.round, Fixed({**mine.plan, made.decision: option.code}, mine.purchases))
             if gain > cost:
                 best, cost = option.code, gain
-        read = tuple(one.code for one in position.seen if one.ready <= made.round)
-        unread = tuple(
-            one.code for one in position.scenario.information if one.code not in read and one.first <= made.round
-        )
-        costs.append(DecisionCost(made.round, made.decision, made.option, best, cost, read, unread))
-    return tuple(costs)
+    read = tuple(one.code for one in position.seen if one.ready <= made.round)
+    unread = tuple(
+        one.code for one in position.scenario.information if one.code not in read and one.first <= made.round
+    )
+    return DecisionCost(made.round, made.decision, made.option, best, cost, read, unread)
+
+
+def _mean_gain(courses: Sequence[list[Position]], round_number: int, other: Policy) -> float:
+    """Mean gain of playing otherwise from a round on; given up, as 0, once it is clear that there is none."""
+    gains: list[float] = []
+    for course in courses:
+        gains.append(play_out(course[round_number - 1], other).value - course[-1].value)
+        if len(gains) in LOOKS and fmean(gains) + stdev(gains) / len(gains) ** 0.5 < 0:
+            return 0.0
+    return fmean(gains)
