@@ -32,7 +32,7 @@ def play_weeks(
     cores: int,
     as_json: bool,
 ) -> None:
-    """Play the plant forward and print what comes out."""
+    """Play the plant forward and print what comes out; a play of the database is kept, and shown on the site."""
     from drumbeat.twin.compile_floor import FloorTerms
     from drumbeat.twin.play_floor import play_floor
 
@@ -40,6 +40,12 @@ def play_weeks(
     snapshot = read_source(path)
     with progress_bar("play") as progress:
         run = play_floor(snapshot, terms, replications=replications, seed=seed, cores=cores, progress=progress)
+    if path is None:
+        from django.utils import timezone
+
+        from drumbeat.twin.keep_plays import save_play
+
+        save_play(run, timezone.now())
     if as_json:
         print(json.dumps(as_json_ready(run), indent=2))  # noqa: T201 - it is the output
     else:
@@ -56,6 +62,7 @@ def as_json_ready(run: FloorRun) -> dict[str, Any]:
         "seed": run.seed,
         "kpis": json.loads(run.kpis.fill_nan(None).write_json()),
         "weekly": json.loads(run.weekly.write_json()),
+        "fans": json.loads(run.fans.write_json()),
         "findings": run.findings.as_json(),
     }
 

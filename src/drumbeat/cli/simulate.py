@@ -52,7 +52,8 @@ def simulate(
 
     Plans, schedules and simulates. Run on the database, the plan, the schedule and the simulation are kept.
     With --weeks, the plant is played forward by a rule instead, 13, 26 or 52 weeks: output, lead times, work in
-    progress, utilisation, downtime, each with its interval; nothing is kept.
+    progress, utilisation, downtime, each with its interval; on the database it is kept, and shown below
+    /twin/weeks/.
     """
     if path is None:
         open_database()

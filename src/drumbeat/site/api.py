@@ -17,6 +17,7 @@ from drumbeat.strategy.api_director import router as director
 from drumbeat.strategy.api_roadmap import router as roadmaps
 from drumbeat.strategy.api_stress import router as stress_tests
 from drumbeat.twin.api import router as simulations
+from drumbeat.twin.api_plays import router as plays
 from drumbeat.twin.api_what_if import router as what_ifs
 from drumbeat.web.api import router as jobs
 
@@ -42,6 +43,7 @@ api.add_router("/director", director)
 api.add_router("/forecasts", forecasts)
 api.add_router("/jobs", jobs)
 api.add_router("/plans", plans)
+api.add_router("/plays", plays)
 api.add_router("/roadmaps", roadmaps)
 api.add_router("/schedules", schedules)
 api.add_router("/simulations", simulations)

@@ -37,3 +37,22 @@ def validate_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any
         int(arguments.get("weeks", 4)), int(arguments.get("replications", 400)), timezone.now(), progress=progress
     )
     return {"predictions": stored.num_resolved, "calibration_error": stored.error, "url": "/twin/#calibration"}
+
+
+@job("play", title="Play the plant some weeks ahead")
+def play_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Play the database as it is now by `arguments` (weeks, rule, setups_first, replications, site), and store it."""
+    from drumbeat.accounts.models import User
+    from drumbeat.twin.compile_floor import FloorTerms
+    from drumbeat.twin.keep_plays import play_stored
+
+    terms = FloorTerms(
+        weeks=int(arguments.get("weeks", 13)),
+        rule=arguments.get("rule", "edd"),
+        setups_first=bool(arguments.get("setups_first", False)),
+    )
+    stored = play_stored(
+        terms, timezone.now(), site=arguments.get("site", ""), replications=int(arguments.get("replications", 100)),
+        user=User.objects.filter(pk=arguments.get("user")).first(), progress=progress,
+    )  # fmt: skip
+    return {"play": stored.pk, "weeks": stored.weeks, "url": f"/twin/weeks/{stored.pk}/"}

@@ -122,3 +122,25 @@ class Outcome(models.Model):
     p95_end = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True, help_text="Empty = not to this day")
     is_on_time = models.BooleanField()
+
+
+class FloorPlay(models.Model):
+    """The plant played some weeks ahead by a rule, without a schedule, many times."""
+
+    created_at = models.DateTimeField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    site = models.CharField(max_length=120, blank=True, default="", help_text="Code of its site; empty = all sites")
+    as_of = models.DateTimeField(help_text="Moment of the data, when it begins")
+    version = models.CharField(max_length=64, help_text="Version of the data")
+    weeks = models.IntegerField(help_text="Weeks ahead")
+    replications = models.IntegerField()
+    seed = models.BigIntegerField()
+    rule = models.CharField(max_length=20, help_text="What a machine takes next")
+    setups_first = models.BooleanField(default=False, help_text="Whether the shortest changeover goes before the rule")
+    kpis = models.BinaryField(help_text="Figures by place, as Parquet: `FloorRun.kpis`")
+    weekly = models.BinaryField(help_text="Output by week and product, as Parquet: `FloorRun.weekly`")
+    fans = models.BinaryField(help_text="Output and what is due by week and site, as Parquet: `FloorRun.fans`")
+    findings = models.JSONField(default=dict, help_text="What it assumes")
+
+    class Meta:
+        ordering = ["-id"]
