@@ -13,12 +13,12 @@ from drumbeat.scheduling.engine.plant import Timelines
 from drumbeat.scheduling.engine.plant.improve_plant import BEST, CURRENT, NUM_KINDS
 from drumbeat.scheduling.engine.plant.search_plant import Climb, search_plant
 from drumbeat.scheduling.engine.search import Search
-from tests.scheduling.make_problem import ResourceRow, TaskRow, make_problem, problems
+from tests.scheduling.make_problem import ResourceRow, TaskRow, make_problem, problems, rich_problems
 
 EVEN = np.cumsum(np.ones(NUM_KINDS)) / NUM_KINDS
 
 
-@given(problem=problems(), seed=st.integers(0, 99))
+@given(problem=problems() | rich_problems(("deadlines", "setup_crews", "is_ahead")), seed=st.integers(0, 99))
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_change_breaks_a_rule_and_costs_stay_true(problem, seed):
     timelines = Timelines.of(problem)

@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.dispatch import dispatch
 from drumbeat.scheduling.engine.plant import Timelines
+from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.scheduling.engine.result import UNSCHEDULED
-from tests.scheduling.make_problem import ResourceRow, TaskRow, make_problem, problems
+from tests.scheduling.make_problem import ResourceRow, TaskRow, make_problem, problems, rich_problems
 
+WITH_CREWS = ("deadlines", "most", "setup_crews", "is_ahead")
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-@given(problem=problems(with_fixed=False), data=st.data())
+@given(problem=problems(with_fixed=False) | rich_problems(WITH_CREWS, with_fixed=False), data=st.data())
 @QUICK
 def test_whatever_order_tasks_come_in_no_rule_is_broken(problem, data):
     order = np.array(data.draw(st.permutations(range(problem.num_tasks))))
@@ -24,14 +26,17 @@ def test_whatever_order_tasks_come_in_no_rule_is_broken(problem, data):
     schedule = lines.to_schedule()
     assert not check_schedule(problem, schedule)
     assert (schedule.mode == UNSCHEDULED).sum() == num_lost
-    if not len(problem.materials.quantity):
+    is_plain = not len(problem.materials.quantity) and not len(problem.links.most) and not len(problem.jobs.deadline)
+    if is_plain and not len(problem.resources.setup_crew):
         assert num_lost == (dispatch(problem).mode == UNSCHEDULED).sum()
 
 
-@given(problem=problems(), data=st.data())
+@given(problem=problems() | rich_problems(WITH_CREWS), data=st.data())
 @QUICK
 def test_what_is_taken_out_and_put_back_breaks_no_rule(problem, data):
-    schedule = dispatch(problem)
+    timelines = Timelines.of(problem)
+    timelines.insert(timelines.absent)
+    schedule = timelines.to_schedule()
     if check_schedule(problem, schedule):
         return  # fixed tasks that contradict each other
     lines = Timelines.of(problem, schedule)
@@ -94,3 +99,32 @@ def test_who_lived_on_what_is_taken_goes_too():
     assert lines.to_schedule().start.tolist() == [0, 3]
     assert sorted(lines.remove(np.array([0])).tolist()) == [0, 1]
     assert lines.insert(np.array([1])) == 1
+
+
+def test_a_setup_waits_for_its_crew_to_come_back():
+    """The machine is always open, its crew from 0 to 3 and from 10 on: a setup of 5 takes until 12, the run until 16;
+    one that may not pause begins at 10."""
+    crew = [(0, 3, 1), (10, FAR_FUTURE, 1)]
+    for can_pause, start, end in ((True, 0, 16), (False, 10, 19)):
+        rows = [TaskRow(0, [(4, 5, [(0, 1)])], can_pause=can_pause)]
+        problem = make_problem(rows, [ResourceRow(setup_crew=1), ResourceRow(calendar=0)], calendars=[crew])
+        lines = Timelines.of(problem)
+        assert lines.insert(np.array([0])) == 0
+        schedule = lines.to_schedule()
+        assert (schedule.start[0], schedule.end[0]) == (start, end)
+        assert not check_schedule(problem, schedule)
+
+
+def test_a_machine_set_up_on_friday_runs_on_monday():
+    """Machine open 0-10 and 20-30, crew 0-10 only: a setup of 6 ends at 6, the run of 12 goes on until 28; it may
+    start as late as 4 and still begin to run at 20."""
+    hours, crew = [(0, 10, 1), (20, 40, 1)], [(0, 10, 1)]
+    rows = [TaskRow(0, [(12, 6, [(0, 1)])]), TaskRow(0, [(12, 6, [(0, 1)])], release=4)]
+    for row, end in zip(rows, (28, 32), strict=True):
+        problem = make_problem(
+            [row], [ResourceRow(calendar=0, setup_crew=1), ResourceRow(calendar=1)], calendars=[hours, crew]
+        )
+        lines = Timelines.of(problem)
+        assert lines.insert(np.array([0])) == 0
+        assert lines.to_schedule().end.tolist() == [end]
+        assert not check_schedule(problem, lines.to_schedule())

@@ -31,6 +31,7 @@ from drumbeat.scheduling.engine.reschedule import (
 from drumbeat.scheduling.engine.reschedule.apply_events import find_mode_on
 from drumbeat.scheduling.engine.result import SKIPPED
 from tests.scheduling.make_problem import ResourceRow, TaskRow, make_problem, problems
+from tests.scheduling.serial.make_plant import make_plant
 
 HOUR = 3600
 FREE = Prices(0, 0, 0)
@@ -274,3 +275,15 @@ def test_a_rush_order_into_fifty_thousand_tasks_moves_few():
     assert not len(after.lost)
     late = replace(after.problem.jobs, due=np.full(after.problem.num_jobs, FAR_FUTURE))
     assert not check_schedule(replace(after.problem, jobs=late), after.result.schedule)
+
+
+def test_a_plant_whose_setup_crew_goes_home_is_repaired_not_solved_anew():
+    plant = make_plant(200, ("setup_crews", "calendars", "deadlines"), 3)
+    timelines = Timelines.of(plant)
+    assert timelines.insert(timelines.absent) == 0
+    schedule = timelines.to_schedule()
+    assert not check_schedule(plant, schedule)
+    after = reschedule(plant, schedule, [Breakdown(0, 30 * HOUR, 50 * HOUR)], now=30 * HOUR)
+    assert not check_schedule(after.problem, after.result.schedule)
+    assert "solved anew" not in after.result.method
+    assert 0.5 < after.unmoved_share < 1.0

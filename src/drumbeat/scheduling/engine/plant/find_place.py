@@ -136,14 +136,14 @@ def change_next(plant: Plant, lines: Lines, machine: int, place: int, family: in
     )
     if setup == state.setup:
         return True
-    work = setup + plant.mode[mode].run
+    run = plant.mode[mode].run
     scratch[NEXT], scratch[NEXT_SETUP] = task, setup
     if plant.task[task].fixed_start >= 0:
-        end = end_after(plant, mode, state.start, work)
+        end = end_after(plant, mode, state.start, setup, run)
         scratch[NEXT_START], scratch[NEXT_END] = state.start, end
         scratch[NEXT_RUN] = start_of_run(plant, mode, state.start, setup)
         return setup < state.setup and end < NEVER
-    start = last_start(plant, task, mode, state.end, work)
+    start = last_start(plant, task, mode, state.end, setup, run)
     if start >= NEVER or not find_bounds(plant, lines, task, NEXT_BOUNDS, scratch):
         return False
     run_start = start_of_run(plant, mode, start, setup)
@@ -225,16 +225,18 @@ def free_crew(plant: Plant, lines: Lines, mode: int, start: int, run_start: int)
 @njit(inline="always")
 def begin_in_mode(plant: Plant, task: int, mode: int, moment: int, setup: int, scratch: Int64s) -> int:
     """First start at or after a moment that calendar and bounds allow; `NEVER` when there is none."""
-    work = setup + plant.mode[mode].run
-    start = first_start(plant, task, mode, moment, work)
+    run = plant.mode[mode].run
+    if plant.is_ahead and setup == 0:  # no setup ahead of what comes before it
+        moment = max(moment, scratch[START_LOW])
+    start = first_start(plant, task, mode, moment, setup, run)
     if plant.is_ahead and setup > 0 and start < NEVER:
         low = scratch[START_LOW]
-        if end_after(plant, mode, start, setup) < low:
-            start = max(start + 1, start_to_end(plant, mode, low, setup))
-            start = first_start(plant, task, mode, start, work)
-    if start < NEVER and end_after(plant, mode, start, work) < scratch[END_LOW]:
-        start = max(start + 1, start_to_end(plant, mode, scratch[END_LOW], work))
-        start = first_start(plant, task, mode, start, work)
+        if start_of_run(plant, mode, start, setup) < low:
+            start = max(start + 1, start_to_end(plant, mode, low, setup, 0))
+            start = first_start(plant, task, mode, start, setup, run)
+    if start < NEVER and end_after(plant, mode, start, setup, run) < scratch[END_LOW]:
+        start = max(start + 1, start_to_end(plant, mode, scratch[END_LOW], setup, run))
+        start = first_start(plant, task, mode, start, setup, run)
     return start
 
 
@@ -289,7 +291,7 @@ def find_in_mode(plant: Plant, lines: Lines, task: int, mode: int, scratch: Int6
         if begin > s:
             s = begin
             continue
-        end = end_after(plant, mode, s, setup + run)
+        end = end_after(plant, mode, s, setup, run)
         run_start = start_of_run(plant, mode, s, setup)
         bound = run_start if plant.is_ahead else s
         if end >= NEVER or bound > scratch[START_HIGH] or end > scratch[END_HIGH]:

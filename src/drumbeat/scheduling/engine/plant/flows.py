@@ -50,7 +50,8 @@ def find_flows(plant: Plant, lines: Lines, order: Int64s, own: Floats, whole: Fl
             at = plant.resource[machine].room0 + place - 1
             if place > 0 and lines.span[at].end > latest:
                 binder, latest, is_machine = lines.span[at].task, lines.span[at].end, True
-        if binder < 0 or first_start(plant, task, mode, latest, 1) < lines.task[task].start:
+        setup = 1 if lines.task[task].setup > 0 else 0
+        if binder < 0 or first_start(plant, task, mode, latest, setup, 1 - setup) < lines.task[task].start:
             continue  # a pool, material or calendar decides
         whole[binder] += whole[task]
         if not is_machine:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from drumbeat.basics.arrays import Floats, Int32s, Int64s
+from drumbeat.basics.calendars import OpenTimes, count_worked, intersect_calendars
 from drumbeat.scheduling.engine.objective import Objective
 from drumbeat.scheduling.engine.plant.pools import WIDTH
 from drumbeat.scheduling.engine.plant.records import (
@@ -100,12 +101,38 @@ def _lay_out_tasks(problem: Problem, shop: Shop, into0: Int64s, out0: Int64s) ->
     return task
 
 
-def _lay_out_modes(problem: Problem, shop: Shop) -> Records:
+def _lay_out_modes(problem: Problem, shop: Shop, setup_calendar: Int64s) -> Records:
     machine = np.where(shop.mode["queue"] < problem.num_resources, shop.mode["queue"], -1)
-    mode = _pack(MODE, len(shop.mode), machine=machine)
+    mode = _pack(MODE, len(shop.mode), machine=machine, setup_calendar=setup_calendar)
     for name in ("task", "run", "setup", "calendar", "entry0"):
         mode[name] = shop.mode[name]
     return mode
+
+
+def _join_crew_hours(problem: Problem, shop: Shop) -> tuple[Int64s, list[OpenTimes]]:
+    """Calendar of each mode while its machine is set up, and those that come after the shop's."""
+    crew, calendar = problem.resources.setup_crew, shop.mode["calendar"].copy()
+    if not len(crew):
+        return calendar, []
+    queue = shop.mode["queue"]
+    has_crew = (queue < problem.num_resources) & (np.append(crew, -1)[np.minimum(queue, problem.num_resources)] >= 0)
+    rows = np.flatnonzero(has_crew[:-1])
+    hours = problem.resources.calendar[crew[queue[rows]]].astype(np.int64)
+    rows, hours = rows[hours >= 0], hours[hours >= 0]
+    pairs, where = np.unique(np.stack((calendar[rows], hours), axis=1), axis=0, return_inverse=True)
+    times: list[OpenTimes] = []
+    number = np.empty(len(pairs), np.int64)
+    for i, (own, of_crew) in enumerate(pairs.tolist()):
+        number[i] = of_crew if own in (-1, of_crew) else len(shop.cal_ptr) - 1 + len(times)
+        if own not in (-1, of_crew):
+            times.append(intersect_calendars([_times_of(shop, own), _times_of(shop, of_crew)]))
+    calendar[rows] = number[where.ravel()]
+    return calendar, times
+
+
+def _times_of(shop: Shop, calendar: int) -> OpenTimes:
+    part = slice(shop.cal_ptr[calendar], shop.cal_ptr[calendar + 1])
+    return OpenTimes(shop.cal_start[part], shop.cal_end[part], shop.cal_level[part].astype(np.int32))
 
 
 def _lay_out_materials(problem: Problem) -> Records:
@@ -137,9 +164,13 @@ def lay_out(problem: Problem, *, has_lines: bool = True) -> Plant:
     into0, into = _links_from(problem, links.after, links.before)
     out0, out = _links_from(problem, links.before, links.after)
     task0, member = group_rows(problem.tasks.job, problem.num_jobs)
+    setup_calendar, times = _join_crew_hours(problem, shop)
+    cal_ptr = np.append(shop.cal_ptr, shop.cal_ptr[-1] + np.cumsum([len(part.level) for part in times], dtype=np.int64))
+    cal_start = np.concatenate((shop.cal_start, *(part.open_start for part in times)))
+    cal_end = np.concatenate((shop.cal_end, *(part.open_end for part in times)))
     return Plant(
         _lay_out_tasks(problem, shop, into0, out0),
-        _lay_out_modes(problem, shop),
+        _lay_out_modes(problem, shop, setup_calendar),
         _pack(ENTRY, len(shop.entry), resource=shop.entry["resource"], units=shop.entry["units"]),
         _lay_out_resources(problem, shop, has_lines),
         into,
@@ -151,11 +182,11 @@ def lay_out(problem: Problem, *, has_lines: bool = True) -> Plant:
         shop.receipt,
         setups.seconds,
         setups.cost if setups.cost.shape == setups.seconds.shape else np.zeros((1, 1, 1)),
-        shop.cal_ptr,
-        shop.cal_start,
-        shop.cal_end,
-        shop.cal_worked,
-        shop.cal_level,
+        cal_ptr,
+        cal_start,
+        cal_end,
+        count_worked(cal_ptr, cal_start, cal_end) if times else shop.cal_worked,
+        np.concatenate((shop.cal_level, *(part.level.astype(np.int64) for part in times))),
         _weigh_aims(problem.objective),
         setups.is_ahead,
     )

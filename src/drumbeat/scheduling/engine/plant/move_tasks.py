@@ -91,9 +91,8 @@ def put_fixed(plant: Plant, lines: Lines, order: Int64s) -> None:
         if machine >= 0 and plant.resource[machine].kind == LINE:
             place = place_of(plant, lines, machine, start, NEVER)
         setup = setup_at(plant, lines, task, mode, place) if place >= 0 else plant.mode[mode].setup
-        work = setup + plant.mode[mode].run
-        end = end_after(plant, mode, start, work)
-        end = start + work if end >= NEVER else end
+        end = end_after(plant, mode, start, setup, plant.mode[mode].run)
+        end = start + setup + plant.mode[mode].run if end >= NEVER else end
         put(plant, lines, task, mode, start, setup, min(start_of_run(plant, mode, start, setup), end), end, place)
 
 

@@ -26,9 +26,9 @@ TASK = _record("job release family fixed_start fixed_mode mode0 into0 out0 use0 
 """One row more than tasks: rows t and t + 1 of `mode0`, `into0`, `out0` and `use0` bound the modes, the links into and
 out of t, and its materials."""
 
-MODE = _record("task run setup calendar machine entry0")
+MODE = _record("task run setup calendar setup_calendar machine entry0")
 """`machine` is the first resource that a mode holds, -1 for none; `calendar` that in which all are open at once, -1 =
-always."""
+always; `setup_calendar` that in which the crew that sets the machine up is open as well."""
 
 ENTRY = _record("resource units")
 RESOURCE = _record("kind capacity calendar matrix initial_family crew room0 varies")

@@ -126,7 +126,7 @@ def find_times(plant: Plant, lines: Lines, task: int, mode: int, place: int, has
         if begin > s:
             s = begin
             continue
-        end = end_after(plant, mode, s, setup + plant.mode[mode].run)
+        end = end_after(plant, mode, s, setup, plant.mode[mode].run)
         run_start = start_of_run(plant, mode, s, setup)
         later = s
         if has_pools:

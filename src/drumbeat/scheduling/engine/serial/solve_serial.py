@@ -6,6 +6,8 @@ from drumbeat.basics.compiled import is_compiled
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.features import Features
 from drumbeat.scheduling.engine.improve_windows import improve_windows
+from drumbeat.scheduling.engine.plant.records import AIMS
+from drumbeat.scheduling.engine.plant.search_plant import is_plant_ready, search_plant
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.read_instance import make_shop_problem
 from drumbeat.scheduling.engine.result import UNSCHEDULED
@@ -22,12 +24,27 @@ MOST_WHOLE = 400
 MOST_IN_DOUBT = 3000
 """Likewise where some tasks have no place: it may find one, or prove that there is none."""
 WHOLE_SHARE = 0.4
+MOST_BESIDE = 200
+"""Tasks up to which CP-SAT has a lane beside local search."""
 
 
 def fits_serial(problem: Problem, features: Features) -> bool:
     """Whether a problem uses what dispatching does not honour."""
     has_hours = features.has_calendars or features.has_other_links
     return not features.is_dispatchable or (problem.setups.is_ahead and features.has_setups and has_hours)
+
+
+def fits_timelines(features: Features) -> bool:
+    """Whether timelines honour all that a problem uses: then local search moves single tasks in microseconds."""
+    return features.aims <= set(AIMS) and not (
+        features.has_skills
+        or features.has_batches
+        or features.has_campaigns
+        or features.has_options
+        or features.has_order_groups
+        or features.has_tanks
+        or features.has_budgets
+    )
 
 
 def is_serial_ready() -> bool:
@@ -80,7 +97,11 @@ def solve_serial(search: Search) -> None:
         search_serial(Lane(search, lane.number, min(lane.until, 0.5 * search.seconds)), serial, first)
         by_cpsat(lane)
 
-    if search.workers < 2 and not search.is_deterministic:
+    is_local = fits_timelines(search.features) and (is_plant_ready() or search.is_deterministic)
+    if is_local and search.worth is not None and not search.worth.num_unscheduled:
+        is_beside = search.workers > 1 and problem.num_tasks <= MOST_BESIDE
+        search_plant(search, beside=(by_cpsat,) if is_beside else ())
+    elif search.workers < 2 and not search.is_deterministic:
         run_lanes(search, by_both)
     else:
         run_lanes(search, by_genes, by_cpsat)
