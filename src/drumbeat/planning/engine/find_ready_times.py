@@ -173,25 +173,32 @@ def find_ready_times(
         (cause, order_cause, receipt_cause),
     )  # fmt: skip
     order_ready = np.where(possible >= FAR_FUTURE, FAR_FUTURE, possible + lead)
-    chain = (requirements.buffer, cause, order_cause, receipt_cause, pegs.source, pegs.supply)
-    demands = find_outcomes(problem, requirements, ready, chain)
+    orders = replace(orders, possible_start=possible, ready=order_ready)
+    requirements = replace(requirements, ready=ready, cause=cause)
+    demands, outcomes = find_outcomes(problem, requirements, pegs, order_cause, receipt_cause, arrives)
+    return ReadyTimes(orders, requirements, demands, outcomes, order_cause, receipt_cause)
+
+
+def find_outcomes(
+    problem: Problem,
+    requirements: Requirements,
+    pegs: Pegs,
+    order_cause: Int32s,
+    receipt_cause: Int32s,
+    arrives: Int64s,
+) -> tuple[Outcomes, Outcomes]:
+    """Say what becomes of each demand and of each receipt, and why it is late."""
+    chain = (requirements.buffer, requirements.cause, order_cause, receipt_cause, pegs.source, pegs.supply)
     late = np.flatnonzero(receipt_cause >= 0)
     kinds, culprits = _blame(receipt_cause[late], *chain)
     kind, culprit = np.full(len(arrives), ON_TIME, np.int8), np.full(len(arrives), -1, np.int32)
     kind[late], culprit[late] = kinds, culprits
-    return ReadyTimes(
-        replace(orders, possible_start=possible, ready=order_ready),
-        replace(requirements, ready=ready, cause=cause),
-        demands,
-        Outcomes(arrives, kind, culprit),
-        order_cause,
-        receipt_cause,
-    )
+    return _tell_demands(problem, requirements, chain), Outcomes(arrives, kind, culprit)
 
 
-def find_outcomes(problem: Problem, requirements: Requirements, ready: Int64s, chain: _Chain) -> Outcomes:
+def _tell_demands(problem: Problem, requirements: Requirements, chain: _Chain) -> Outcomes:
     """Say of each demand when it can be there and why it is late."""
-    size = problem.num_demands
+    size, ready = problem.num_demands, requirements.ready
     mine = np.flatnonzero(requirements.origin == FROM_DEMAND)
     demand = requirements.parent[mine]
     when = np.maximum(problem.demands.due, 0)

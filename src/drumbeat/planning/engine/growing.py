@@ -37,6 +37,24 @@ class Growing:
         """Give back the last rows, those after `count`."""
         self.count = count
 
+    @property
+    def columns(self) -> tuple[Any, ...]:
+        """All columns with their spare room; rows from `count` on mean nothing."""
+        return tuple(self._columns)
+
+    def append(self, *parts: Any) -> int:
+        """Add rows, a part a column, and return the place of the first."""
+        first = self.count
+        for column, part in zip(self.extend(len(parts[0])), parts, strict=True):
+            column[:] = part
+        return first
+
+    def make_room(self, count: int) -> None:
+        """Make sure that `count` rows fit without moving."""
+        before = self.count
+        self.extend(count)
+        self.shrink(before)
+
     def take(self) -> tuple[Any, ...]:
         """Return the columns; add no rows after that."""
         return tuple(column[: self.count] for column in self._columns)

@@ -65,6 +65,8 @@ class Netted:
         Requirement that makes each planned order, or receipt, come later than it should; -1 = none.
     receipt_need, receipt_is_taken
         The need for which netting counted on each receipt, and whether it did.
+    state
+        The columns of the requirements and pegs, to which others can be added.
     """
 
     result: Result
@@ -72,6 +74,7 @@ class Netted:
     receipt_cause: Int32s
     receipt_need: Int64s
     receipt_is_taken: Bools
+    state: Netting
 
 
 @dataclass(slots=True)
@@ -132,7 +135,7 @@ def net_requirements(problem: Problem, progress: Progress = silent) -> Result:
 
 def run_netting(problem: Problem, progress: Progress = silent) -> Netted:
     """Plan every buffer, as `net_requirements` does, and keep what a later change is planned from."""
-    state = begin_netting(problem, find_levels(problem))
+    state = begin_netting(problem, find_levels(problem), sort_receipts(problem))
     line = list_lines(problem)
     wait(state, _require_demands(problem))
     wait(state, issue_receipts(problem, line))
@@ -149,7 +152,7 @@ def run_netting(problem: Problem, progress: Progress = silent) -> Netted:
     progress(0.95, "action messages")
     messages = advise_actions(problem, orders, requirements, pegs, need, taken, times.demands, times.receipts)
     result = Result(orders, requirements, pegs, messages, times.demands, times.receipts, state.level)
-    return Netted(result, times.order_cause, times.receipt_cause, need, taken)
+    return Netted(result, times.order_cause, times.receipt_cause, need, taken, state)
 
 
 def list_lines(problem: Problem) -> Line:
@@ -159,12 +162,17 @@ def list_lines(problem: Problem) -> Line:
     return bills.ptr, bills.component, gross_per, (bills.valid_from, bills.valid_to)
 
 
-def begin_netting(problem: Problem, level: Int32s) -> Netting:
-    """Sort receipts and take out what netting reads again and again; nothing is required yet."""
+def sort_receipts(problem: Problem) -> tuple[Int64s, Int64s]:
+    """Sort receipts by buffer and time: the receipts, and a pointer over buffers."""
     receipts = problem.receipts
-    waiting: list[list[Wanted]] = [[] for _ in range(int(level.max(initial=-1)) + 1)]
     by_place = np.lexsort((receipts.time, receipts.buffer)).astype(np.int64)
-    rec_ptr = np.searchsorted(receipts.buffer[by_place], np.arange(problem.num_buffers + 1)).astype(np.int64)
+    return by_place, np.searchsorted(receipts.buffer[by_place], np.arange(problem.num_buffers + 1)).astype(np.int64)
+
+
+def begin_netting(problem: Problem, level: Int32s, places: tuple[Int64s, Int64s]) -> Netting:
+    """Take out what netting reads again and again; nothing is required yet. `places` are those of `sort_receipts`."""
+    waiting: list[list[Wanted]] = [[] for _ in range(int(level.max(initial=-1)) + 1)]
+    by_place, rec_ptr = places
     size = len(by_place)
     rules = problem.rules or LotRules.plain(problem.num_buffers)
     limits = problem.methods.capacity_per_week
