@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -57,6 +57,15 @@ def schedule(
     deterministic: Annotated[
         bool, typer.Option("--deterministic", help="Count work instead of the clock: a seed gives the same schedule")
     ] = False,
+    starts: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1000, help="Searches with seeds of their own, the best of which wins; empty = 1, or one a worker"
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler whose workers do the searches")
+    ] = None,
     lists: Annotated[bool, typer.Option("--lists", help="Print what each machine does next, shift by shift")] = False,
     machine: Annotated[str, typer.Option(help="Lists of this machine only")] = "",
     xlsx: Annotated[
@@ -68,16 +77,9 @@ def schedule(
 ) -> None:
     """Make a finite schedule of live and planned orders, and say why orders are late."""
     start_django() if path else open_database()
-    from drumbeat.scheduling.profiles import PROFILES, Effort
-
-    known = PROFILES[profile.value]
-    effort = Effort(
-        known.seconds if seconds is None else seconds,
-        # Who says how long, means it.
-        (known.gap if seconds is None else 0.0) if gap is None else gap,
-        (known.plateau if seconds is None else 0.0) if plateau is None else plateau,
-    )
-    snapshot, run, stored = make(path, effort, seed=seed, workers=workers, is_deterministic=deterministic)
+    effort = _choose_effort(profile, seconds, gap, plateau)
+    search = {"seed": seed, "workers": workers, "is_deterministic": deterministic, "cluster": cluster}
+    snapshot, run, stored = make(path, effort, starts or _count_starts(cluster), search)
     if xlsx:
         write_workbook(run, snapshot, xlsx)
     files = write_calendar(run, ics, by.value) if ics else 0
@@ -96,8 +98,29 @@ def schedule(
         console.print(f"\nCalendar{'s' if files > 1 else ''}: [bold]{ics}[/]", soft_wrap=True)
 
 
+def _choose_effort(profile: Profile, seconds: float | None, gap: float | None, plateau: float | None) -> Effort:
+    """The profile's, but for what was said; who says how long, means it."""
+    from drumbeat.scheduling.profiles import PROFILES, Effort
+
+    known = PROFILES[profile.value]
+    return Effort(
+        known.seconds if seconds is None else seconds,
+        (known.gap if seconds is None else 0.0) if gap is None else gap,
+        (known.plateau if seconds is None else 0.0) if plateau is None else plateau,
+    )
+
+
+def _count_starts(cluster: str | None) -> int:
+    """As many as a cluster has workers; 1 without."""
+    if cluster is None:
+        return 1
+    from drumbeat.basics.cluster import count_workers
+
+    return count_workers(cluster)
+
+
 def make(
-    path: Path | None, effort: Effort, *, seed: int, workers: int, is_deterministic: bool
+    path: Path | None, effort: Effort, starts: int, search: dict[str, Any]
 ) -> tuple[Snapshot, ScheduleRun, object]:
     """Plan and schedule a source; what comes of the database is kept, and what it is kept as comes back."""
     from django.db import transaction
@@ -117,9 +140,8 @@ def make(
             seconds=effort.seconds,
             gap=effort.gap,
             plateau=effort.plateau,
-            seed=seed,
-            workers=workers,
-            is_deterministic=is_deterministic,
+            starts=starts,
+            **search,
             progress=part_of(progress, 0.1, 1.0),
         )
     if path is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,6 +13,7 @@ import polars as pl
 
 from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.findings import Finding, Findings
+from drumbeat.basics.parallel import count_cores
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.schema import MOMENT
 from drumbeat.data.snapshot import Snapshot
@@ -24,6 +25,7 @@ from drumbeat.scheduling.engine.measure_worth import find_job_ends
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem
 from drumbeat.scheduling.engine.result import SKIPPED, UNSCHEDULED, Result
 from drumbeat.scheduling.engine.solve import solve
+from drumbeat.scheduling.engine.solve_starts import solve_starts
 from drumbeat.scheduling.note_tasks import note_batches, note_materials, note_setups
 
 if TYPE_CHECKING:
@@ -85,6 +87,8 @@ def make_schedule(
     gap: float = 0.0,
     plateau: float = 0.0,
     waits_for_kernels: bool = True,
+    starts: int = 1,
+    cluster: str | None = None,
     progress: Progress = silent,
 ) -> ScheduleRun:
     """Make a finite schedule of a snapshot's live orders and a plan's proposals.
@@ -99,6 +103,8 @@ def make_schedule(
         Wall time of the search, > 0.
     seed, workers, is_deterministic, gap, plateau, waits_for_kernels
         As in `solve`.
+    starts, cluster
+        More than one start, or a cluster: as in `solve_starts`.
     progress
         Hears how far it is.
 
@@ -116,18 +122,15 @@ def make_schedule(
     progress(0.0, "compiling the problem")
     compiled = compile_problem(snapshot, plan)
     tell_time = name_moments(snapshot)
-    result = solve(
-        compiled.problem,
-        seconds=seconds,
-        seed=seed,
-        workers=workers,
-        is_deterministic=is_deterministic,
-        gap=gap,
-        plateau=plateau,
-        waits_for_kernels=waits_for_kernels,
-        tell_time=tell_time,
-        progress=part_of(progress, 0.1, 0.85),
-    )
+    options: dict[str, Any] = {
+        "seconds": seconds, "seed": seed, "workers": workers, "is_deterministic": is_deterministic, "gap": gap,
+        "plateau": plateau, "tell_time": tell_time, "progress": part_of(progress, 0.1, 0.85),
+    }  # fmt: skip
+    if starts > 1 or cluster is not None:
+        cores = max(count_cores() // max(workers, 1), 1)
+        result = solve_starts(compiled.problem, starts, cores=cores, cluster=cluster, **options)
+    else:
+        result = solve(compiled.problem, waits_for_kernels=waits_for_kernels, **options)
     progress(0.85, "judging")
     check_schedule(compiled.problem, result.schedule).raise_on_errors()
     progress(0.9, "explaining")
@@ -136,11 +139,12 @@ def make_schedule(
 
 def name_moments(snapshot: Snapshot) -> Callable[[int], str]:
     """Return what turns seconds from a snapshot's moment into words, in its first site's time zone."""
-    zone = ZoneInfo(next(iter(snapshot["site"].sort("code")["time_zone"]), None) or "UTC")
-    last = int((datetime.max.replace(tzinfo=UTC) - timedelta(days=1) - snapshot.as_of).total_seconds())
+    # What is told to processes on other machines holds these three, not the whole snapshot.
+    begin, zone = snapshot.as_of, ZoneInfo(next(iter(snapshot["site"].sort("code")["time_zone"]), None) or "UTC")
+    last = int((datetime.max.replace(tzinfo=UTC) - timedelta(days=1) - begin).total_seconds())
 
     def tell(seconds: int) -> str:
-        moment = (snapshot.as_of + timedelta(seconds=min(int(seconds), last))).astimezone(zone)
+        moment = (begin + timedelta(seconds=min(int(seconds), last))).astimezone(zone)
         return f"{moment:%a} {moment.day} {moment:%b %Y %H:%M}"
 
     return tell
