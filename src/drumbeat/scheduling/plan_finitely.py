@@ -30,10 +30,13 @@ from drumbeat.scheduling.actions import ScheduleRun, tell_schedule
 from drumbeat.scheduling.compile_problem import Compiled, compile_problem
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.check_problem import check_problem
+from drumbeat.scheduling.engine.explain import explain_jobs
+from drumbeat.scheduling.engine.list_wants import list_wants
 from drumbeat.scheduling.engine.measure_worth import find_job_ends, measure_worth
 from drumbeat.scheduling.engine.place_demands import Wants, place_demands
 from drumbeat.scheduling.engine.problem import Materials, Problem
 from drumbeat.scheduling.engine.result import UNSCHEDULED, Result, Schedule
+from drumbeat.scheduling.engine.shop import group_rows
 from drumbeat.scheduling.leave_out_rules import leave_out_rules
 
 ROUNDING = 1e-6
@@ -71,8 +74,11 @@ class FinitePlan:
 
     def explain(self, order: str) -> str:
         """Return what an order waited for longest; "its own work" for nothing, "material" for one that is bought."""
-        row = self.schedule.orders.filter(pl.col("order") == order)
-        return _name_longest(row["waits"][0].to_list()) if row.height else "material"
+        found = (self.schedule.orders["order"] == order).arg_true().to_numpy().astype(np.int64)
+        if not len(found):
+            return "material"
+        waits = explain_jobs(self.schedule.problem, self.schedule.result.schedule, found)[0]
+        return _name_longest([{"cause": wait.cause, "seconds": wait.seconds} for wait in waits])
 
 
 def plan_finitely(snapshot: Snapshot, progress: Progress = silent, *, last: str = "") -> FinitePlan:
@@ -85,8 +91,7 @@ def plan_finitely(snapshot: Snapshot, progress: Progress = silent, *, last: str 
     progress
         Hears how far it is.
     last
-        A demand that takes what all the others leave; it must be due after all of them. Only its reason is told then:
-        explaining all the others takes longer than placing them.
+        A demand that takes what all the others leave; it must be due after all of them. Only its reason is told then.
 
     Raises
     ------
@@ -108,7 +113,7 @@ def plan_finitely(snapshot: Snapshot, progress: Progress = silent, *, last: str 
     result = Result(schedule, worth, 0.0, False, "demand by demand")
     progress(0.8, "explaining")
     delivered, decisive = _find_deliveries(dated, plan, schedule)
-    run = tell_schedule(snapshot, dated, result, explained=_find_explained(dated, plan, decisive, last))
+    run = tell_schedule(snapshot, dated, result, explained=_find_explained(dated, plan, delivered, decisive, last))
     lacks = plain.tell()
     if lacks is not None:
         run.findings.add(lacks)
@@ -118,13 +123,16 @@ def plan_finitely(snapshot: Snapshot, progress: Progress = silent, *, last: str 
     return FinitePlan(plan, run, deliveries, _tell_purchases(plan, dated), last_orders)
 
 
-def _find_explained(compiled: Compiled, plan: PlanRun, decisive: Int64s, last: str) -> Int64s | None:
-    """Jobs whose waits are told: all, or those that decide when the last demand is delivered."""
-    if not last:
-        return None
-    jobs = _find_jobs(compiled, plan)
-    supplies = decisive[np.flatnonzero(plan.problem.demands.keys == last)]
-    return np.array([jobs[supply] for supply in supplies.tolist() if supply >= 0 and jobs[supply] >= 0], np.int64)
+def _find_explained(compiled: Compiled, plan: PlanRun, delivered: Int64s, decisive: Int64s, last: str) -> Int64s:
+    """Jobs whose waits are told: those that decide when late demands are delivered, or when the last one is.
+
+    Explaining those that are on time takes longer than placing all.
+    """
+    demands = plan.problem.demands
+    told = demands.keys == last if last else delivered > np.maximum(demands.due, 0)
+    supplies = decisive[told]
+    jobs = np.array(_find_jobs(compiled, plan), np.int64)[supplies[supplies >= 0]]
+    return np.unique(jobs[jobs >= 0])
 
 
 def _rows_of_orders(plan: PlanRun) -> dict[str, int]:
@@ -151,25 +159,15 @@ def _hasten_purchases(compiled: Compiled, plan: PlanRun) -> Compiled:
 
 def _find_wants(compiled: Compiled, plan: PlanRun, last: str) -> Wants:
     """Find the jobs of each demand by the plan's pegs, components first; demands by due time, then importance."""
-    job_of = _find_jobs(compiled, plan)
-    parts, roots = _follow_pegs(plan)
-    demands = plan.problem.demands
+    demands, num_supplies = plan.problem.demands, len(_name_supplies(plan))
     is_last = demands.keys == last
     order = np.lexsort((-demands.priority, demands.due, is_last))
-    job, job_ptr, root, root_ptr = [], [0], [], [0]
-    for demand in order.tolist():
-        job += [job_of[node] for node in _list_below(roots.get(demand, []), parts) if job_of[node] >= 0]
-        root += [job_of[node] for node in roots.get(demand, []) if job_of[node] >= 0]
-        job_ptr.append(len(job))
-        root_ptr.append(len(root))
-    return Wants(
-        demands.due[order],
-        np.array(job_ptr, np.int64),
-        np.array(job, np.int32),
-        np.array(root_ptr, np.int64),
-        np.array(root, np.int32),
-        int(is_last.sum()),
-    )
+    job_of = np.array(_find_jobs(compiled, plan), np.int64)
+    taker, part, demand, root = _follow_pegs(plan)
+    part_ptr, of_part = group_rows(taker, num_supplies)
+    root_ptr, of_root = group_rows(demand, len(order))
+    job_ptr, job, root_job_ptr, root_job = list_wants(order, root_ptr, root[of_root], part_ptr, part[of_part], job_of)
+    return Wants(demands.due[order], job_ptr, job, root_job_ptr, root_job, int(is_last.sum()))
 
 
 def _find_jobs(compiled: Compiled, plan: PlanRun) -> list[int]:
@@ -189,37 +187,16 @@ def _find_supply(plan: PlanRun, source: Int8s, supply: Int32s) -> Int64s:
     return np.where((source == ORDER) | (source == RECEIPT), number, -1)
 
 
-def _follow_pegs(plan: PlanRun) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
-    """Supplies that go into each supply, and those that serve each demand."""
+def _follow_pegs(plan: PlanRun) -> tuple[Int64s, Int64s, Int64s, Int64s]:
+    """Pairs of a supply and one that goes into it, and of a demand and a supply that serves it."""
     pegs, requirements = plan.result.pegs, plan.result.requirements
     supply = _find_supply(plan, pegs.source, pegs.supply)
     rows = np.flatnonzero(supply >= 0)
-    requirement = pegs.requirement[rows]
-    parts: dict[int, list[int]] = {}
-    roots: dict[int, list[int]] = {}
-    origin, parent = requirements.origin[requirement], requirements.parent[requirement]
-    for kind, owner, node in zip(origin.tolist(), parent.tolist(), supply[rows].tolist(), strict=True):
-        if kind == FROM_DEMAND:
-            roots.setdefault(owner, []).append(node)
-        else:
-            parts.setdefault(owner if kind == FROM_ORDER else owner + plan.orders.height, []).append(node)
-    return parts, roots
-
-
-def _list_below(roots: list[int], parts: dict[int, list[int]]) -> list[int]:
-    """Orders and all that goes into them, what goes in before what it goes into."""
-    seen: set[int] = set()
-    listed = []
-    open_ = [(row, False) for row in reversed(roots)]
-    while open_:
-        row, is_done = open_.pop()
-        if is_done:
-            listed.append(row)
-        elif row not in seen:
-            seen.add(row)
-            open_.append((row, True))
-            open_ += [(below, False) for below in parts.get(row, ())]
-    return listed
+    origin, parent = (column[pegs.requirement[rows]] for column in (requirements.origin, requirements.parent))
+    taker = np.where(origin == FROM_ORDER, parent, parent.astype(np.int64) + plan.orders.height)
+    is_root = origin == FROM_DEMAND
+    node = supply[rows]
+    return taker[~is_root], node[~is_root], parent[is_root].astype(np.int64), node[is_root]
 
 
 def _date_purchases(problem: Problem, schedule: Schedule, plan: PlanRun) -> Problem:

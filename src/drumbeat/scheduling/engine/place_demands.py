@@ -14,10 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from drumbeat.basics.arrays import Bools, Int32s, Int64s
+from drumbeat.basics.compiled import njit
 from drumbeat.basics.progress import Progress, silent
 from drumbeat.scheduling.engine.plant import Timelines
 from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.result import Schedule
+from drumbeat.scheduling.engine.shop import group_rows
 
 TOLD_EVERY = 200
 PATIENCE = 28 * 86_400
@@ -107,40 +109,60 @@ class _Place:
     def __init__(self, problem: Problem) -> None:
         self.lines = Timelines.of(problem)
         self.is_in = np.zeros(problem.num_jobs, dtype=bool)
-        order = np.argsort(problem.tasks.job, kind="stable")
-        self._ptr = np.searchsorted(problem.tasks.job[order], np.arange(problem.num_jobs + 1))
-        self._tasks = order
+        self._rows = group_rows(problem.tasks.job, problem.num_jobs)
         self._is_fixed = problem.tasks.fixed_start >= 0
+        # Written again and again: making arrays for each demand takes as long as placing it.
+        self._free = np.empty(problem.num_tasks, np.int64)
+        self._rank = np.arange(problem.num_tasks, dtype=np.float64)
+        self._earliest = np.zeros(problem.num_tasks, np.int64)
+        task = self.lines.lines.task
+        self._mode, self._end = task["mode"], task["end"]
 
     def _list_tasks(self, jobs: Int32s) -> Int64s:
-        """Tasks of jobs that have no place yet, job by job."""
-        parts = [self._tasks[self._ptr[job] : self._ptr[job + 1]] for job in jobs.tolist() if not self.is_in[job]]
-        tasks = np.concatenate(parts) if parts else np.zeros(0, np.int64)
-        free: Int64s = tasks[~self._is_fixed[tasks]].astype(np.int64)
-        return free
+        """Tasks of jobs that have no place yet, job by job; to be used before the next call."""
+        count = _list_free(jobs, *self._rows, self.is_in, self._is_fixed, self._free)
+        return self._free[:count]
+
+    def _insert(self, tasks: Int64s) -> int:
+        size = len(tasks)
+        return self.lines.insert(tasks, self._rank[:size], self._earliest[:size]) if size else 0
 
     def put_jobs(self, jobs: Int32s) -> None:
         """Place what of these jobs has no place yet, wherever it comes to stand."""
-        tasks = self._list_tasks(jobs)
-        if len(tasks):
-            self.lines.insert(tasks)
+        self._insert(self._list_tasks(jobs))
         self.is_in[jobs] = True
 
     def try_jobs(self, jobs: Int32s, roots: Int32s, due: int) -> bool:
         """Place these jobs if that makes the roots end by the due time; otherwise leave all as it was."""
         tasks = self._list_tasks(jobs)
-        lost = self.lines.insert(tasks) if len(tasks) else 0
-        if not lost and self._find_end(roots) <= due:
+        lost = self._insert(tasks)
+        if not lost and _find_end(roots, *self._rows, self._end) <= due:
             self.is_in[jobs] = True
             return True
-        placed = tasks[self.lines.lines.task["mode"][tasks] >= 0]
+        placed = tasks[self._mode[tasks] >= 0]
         if len(placed):
             self.lines.remove(placed)
         return False
 
-    def _find_end(self, jobs: Int32s) -> int:
-        end = 0
-        for job in jobs.tolist():
-            tasks = self._tasks[self._ptr[job] : self._ptr[job + 1]]
-            end = max(end, int(self.lines.lines.task["end"][tasks].max(initial=0)))
-        return end
+
+@njit(nogil=True, _nrt=False)
+def _list_free(jobs: Int32s, ptr: Int64s, rows: Int64s, is_in: Bools, is_fixed: Bools, free: Int64s) -> int:
+    """Fill `free` with the tasks of jobs that have no place yet, fixed ones left out; return how many."""
+    count = 0
+    for job in jobs:
+        if not is_in[job]:
+            for at in range(ptr[job], ptr[job + 1]):
+                if not is_fixed[rows[at]]:
+                    free[count] = rows[at]
+                    count += 1
+    return count
+
+
+@njit(nogil=True, _nrt=False)
+def _find_end(jobs: Int32s, ptr: Int64s, rows: Int64s, end: Int64s) -> int:
+    """When the last task of these jobs ends, 0 for none."""
+    latest = 0
+    for job in jobs:
+        for at in range(ptr[job], ptr[job + 1]):
+            latest = max(latest, end[rows[at]])
+    return latest
