@@ -140,14 +140,21 @@ def plan_against_capacity(path: Path | None, xlsx: Path | None, as_json: bool, p
 
 def as_document(run: PlanRun, purchases: pl.DataFrame) -> dict[str, Any]:
     """Return the plan in a JSON-ready form: the summary, and the rows of its tables and of the purchases."""
-    tables = {"orders": run.orders, "actions": run.actions, "demands": run.demands, "purchases": purchases}
+    tables = list_tables(run, purchases)
     rows = {name: json.loads(frame.write_json()) for name, frame in tables.items()}
     return {"as_of": run.as_of.isoformat(), "version": run.version, "summary": run.summary(), **rows}
 
 
 def write_workbook(run: PlanRun, purchases: pl.DataFrame, path: Path) -> None:
     """Write the plan's tables and the purchases as sheets of a workbook; moments are UTC."""
-    write_tables({"actions": run.actions, "orders": run.orders, "demands": run.demands, "purchases": purchases}, path)
+    write_tables(list_tables(run, purchases), path)
+
+
+def list_tables(run: PlanRun, purchases: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """List the plan's tables; those that few plans have only where they hold something."""
+    tables = {"actions": run.actions, "orders": run.orders, "demands": run.demands, "purchases": purchases}
+    more = {"held back": run.held_back, "replacements": run.replacements, "by-products": run.outputs}
+    return tables | {name: frame for name, frame in more.items() if frame.height}
 
 
 def write_tables(tables: dict[str, pl.DataFrame], path: Path) -> None:
@@ -169,6 +176,8 @@ def print_plan(run: PlanRun, console: Console) -> None:
     console.print(f"[bold]{run.orders.height:,} planned orders[/]: {made}", highlight=False)
     told = ", ".join(f"{count:,} {kind}" for kind, count in summary["actions"].items() if count) or "none"
     console.print(f"[bold]{run.actions.height:,} action messages[/]: {told}", highlight=False)
+    if summary["held_back"]:
+        console.print(f"{summary['held_back']:,} more are held back by stability rules", highlight=False)
     on_time = summary["demands"] - summary["late"]
     console.print(f"[bold]{on_time:,} of {summary['demands']:,} demands[/] can be met on time", highlight=False)
     columns = {"subject": "Demand or order", "item": "Item", "site": "Site", "quantity": "Units", "from_at": "Due",

@@ -171,4 +171,6 @@ def read_demands(sight: Sight, order: dict[str, Any]) -> list[DemandLine]:
 
 def read_messages(sight: Sight, code: str) -> list[ActionMessage]:
     """List the planner's messages about an order."""
-    return list(ActionMessage.objects.filter(plan=sight.plan, subject=code).order_by("pk")[:10]) if sight.plan else []
+    if sight.plan is None:
+        return []
+    return list(ActionMessage.objects.filter(plan=sight.plan, subject=code, held_back="").order_by("pk")[:10])

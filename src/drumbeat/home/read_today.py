@@ -158,7 +158,7 @@ def read_actions(sight: Sight, most: int = 6) -> dict[str, Any]:
     """List the planner's most urgent messages, and count them by kind."""
     if sight.plan is None:
         return {"rows": [], "counts": []}
-    messages = sight.at_sites(ActionMessage.objects.filter(plan=sight.plan))
+    messages = sight.at_sites(ActionMessage.objects.filter(plan=sight.plan, held_back=""))
     counts = dict(messages.values_list("kind").annotate(Count("pk")))
     rows: list[ActionMessage] = []
     for kind in URGENCY:

@@ -14,8 +14,18 @@ from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.save_rows import save_frame
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.compile_master import MasterTerms
+from drumbeat.planning.compile_outputs import describe_outputs
 from drumbeat.planning.compile_problem import compile_problem
+from drumbeat.planning.compile_stability import compile_stability, describe_held_back
+from drumbeat.planning.compile_substitutes import (
+    add_replacements_to,
+    compile_substitutes,
+    describe_replacements,
+)
 from drumbeat.planning.describe_plan import describe_actions, describe_demands, describe_orders
+from drumbeat.planning.engine.hold_back import hold_back
+from drumbeat.planning.engine.problem import Problem
+from drumbeat.planning.engine.result import Result
 from drumbeat.planning.make_master import MasterRun
 from drumbeat.planning.plan_run import PlanRun
 from drumbeat.planning.set_policies import PolicyRun, PolicyTerms
@@ -49,22 +59,58 @@ def make_plan(snapshot: Snapshot, progress: Progress = silent) -> PlanRun:
 
     progress(0.0, "reading the data")
     problem, places, findings = compile_problem(snapshot)
-    result = net_requirements(problem, part_of(progress, 0.2, 0.8))
+    result = net_requirements(problem, part_of(progress, 0.2, 0.7))
+    problem, result, replaced = _replace(snapshot, problem, places, result, part_of(progress, 0.7, 0.8))
     progress(0.8, "writing it down")
     as_of = snapshot.as_of
     orders = describe_orders(problem, result, places, as_of)
+    result, held_back = _hold_back(snapshot, problem, places, result, orders)
+    actions = describe_actions(problem, result, places, orders, as_of)
     return PlanRun(
         problem,
         result,
         orders,
-        describe_actions(problem, result, places, orders, as_of),
+        add_replacements_to(actions, replaced),
         describe_demands(problem, result, places, as_of),
         weigh_load(snapshot, orders),
         findings,
         as_of,
         snapshot.version,
         places,
+        held_back,
+        replaced,
+        describe_outputs(snapshot, orders),
     )
+
+
+def _replace(
+    snapshot: Snapshot, problem: Problem, places: pl.DataFrame, result: Result, progress: Progress
+) -> tuple[Problem, Result, pl.DataFrame]:
+    """Plan again with what spare stock of substitutes can do for what is late; as it was where that is nothing."""
+    from drumbeat.planning.engine.choose_substitutes import add_replacements, choose_substitutes
+    from drumbeat.planning.engine.net_requirements import net_requirements
+
+    substitutes = compile_substitutes(snapshot, places)
+    if substitutes is None:
+        return problem, result, pl.DataFrame()
+    chosen = choose_substitutes(problem, result, substitutes)
+    if not len(chosen.line):
+        return problem, result, pl.DataFrame()
+    problem = add_replacements(problem, substitutes, chosen)
+    told = describe_replacements(substitutes, chosen, places, snapshot.as_of)
+    keys = pl.Series("subject", problem.receipts.keys[-len(chosen.line) :], dtype=pl.String)
+    return problem, net_requirements(problem, progress), told.with_columns(keys)
+
+
+def _hold_back(
+    snapshot: Snapshot, problem: Problem, places: pl.DataFrame, result: Result, orders: pl.DataFrame
+) -> tuple[Result, pl.DataFrame]:
+    """Take out the messages that the stability rules hold back, and describe them."""
+    stability = compile_stability(snapshot, problem, places)
+    if stability is None:
+        return result, pl.DataFrame()
+    result, held = hold_back(problem, result, stability)
+    return result, describe_held_back(snapshot, problem, result, places, orders, stability, held)
 
 
 def save_plan(run: PlanRun, created_at: datetime, snapshot: Snapshot | None = None) -> Any:
@@ -89,13 +135,15 @@ def save_plan(run: PlanRun, created_at: datetime, snapshot: Snapshot | None = No
         plan = Plan.objects.create(
             created_at=created_at, version=run.version, horizon_start=run.as_of, summary=run.summary()
         )
+        messages = pl.concat([run.actions, run.held_back], how="diagonal")
+        held = pl.col("held_back").fill_null("") if "held_back" in messages.columns else pl.lit("").alias("held_back")
         columns = ["code", "method", "item", "site", "source", "quantity", "start_at", "due_at", "demand"]
         machines = run.load.machines.with_columns(
             peak=pl.when(pl.col("peak").is_finite()).then("peak"), line=pl.col("line").fill_null("")
         )
         tables: tuple[tuple[Any, pl.DataFrame], ...] = (
             (PlannedOrder, run.orders.select(columns)),
-            (ActionMessage, run.actions.with_columns(pl.col("reason").str.slice(0, 300))),
+            (ActionMessage, messages.with_columns(pl.col("reason").str.slice(0, 300), held)),
             (MachineLoad, machines),
             (WeekLoad, run.load.weeks.drop("load", "reach")),
         )

@@ -230,7 +230,8 @@ def _add_methods(
                 limit = np.where((holds == bill[:, None]).all(axis=0), most, 0.0)
                 ways.add(("make", item, site, routing), buffer, lead, sets.outside_cost(routing), limit, hours, parts)
         elif kind == MOVE:
-            ways.add(("move", item, site, source), buffer, lead, price, most, [], [(int(methods.source[m]), 1.0)])
+            ways.add(("move", item, site, source), buffer, lead, price, most, [],
+                     [(int(methods.source[m]), 1.0 / float(methods.yields[m]))])  # fmt: skip
         else:
             ways.add(("buy", item, site, source), buffer, lead, price, most, [], [])
 

@@ -23,7 +23,9 @@ import polars as pl
 
 from drumbeat.basics.findings import Finding, Findings, InputError
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.planning.compile_outputs import compile_outputs, list_driven, list_outputs
 from drumbeat.planning.compile_rules import compile_rules
+from drumbeat.planning.compile_substitutes import list_stand_ins, replace_used_up
 from drumbeat.planning.compile_supply import UNDER_WAY, compile_receipts
 from drumbeat.planning.engine.find_levels import find_circle, find_levels
 from drumbeat.planning.engine.problem import MAKE, MOVE, Bills, Buffers, Demands, Methods, PlanParams, Problem
@@ -56,16 +58,20 @@ def compile_problem(snapshot: Snapshot, params: PlanParams | None = None) -> tup
     sourced = list_sourced(snapshot, clock)
     lines = _bill_lines(snapshot)
     places = _places(snapshot, sourced, lines)
-    assumed = list_assumed(snapshot, places, sourced, findings)
+    anywhere = places.join(_made_anywhere(snapshot, sourced), on="item")
+    made = pl.concat([sourced.filter(pl.col("kind") == MAKE).select(PLACE), anywhere.select(PLACE)]).unique()
+    driven = list_driven(snapshot, made)
+    assumed = list_assumed(snapshot, places.join(driven, on=PLACE, how="anti"), sourced, findings)
     _note_lots(snapshot, findings)
-    chosen = _ranked(pl.concat([sourced, assumed]), snapshot, places)
+    chosen = _ranked(replace_used_up(snapshot, pl.concat([sourced, assumed]), places, clock), snapshot, places)
     buffers = _buffers(snapshot, places, findings)
     bills = _bills(snapshot, lines, places, chosen, clock)
     problem = Problem(
         buffers, _methods(chosen, places), bills, _demands(snapshot, places, clock, findings),
         compile_receipts(snapshot, places, chosen, clock), params, compile_rules(snapshot, places),
     )  # fmt: skip
-    return _without_circles(problem, findings), places, findings
+    problem = _without_circles(problem, findings)
+    return compile_outputs(snapshot, problem, places, chosen, findings), places, findings
 
 
 def _note_lots(snapshot: Snapshot, findings: Findings) -> None:
@@ -99,18 +105,27 @@ def _places(snapshot: Snapshot, sourced: pl.DataFrame, lines: pl.DataFrame) -> p
     parts = [snapshot["stock"], wanted, purchases, open_orders, transfers, senders, sourced]
     places = pl.concat([part.select(PLACE) for part in parts]).unique()
     makes = pl.concat([sourced.filter(pl.col("kind") == MAKE).select(PLACE), open_orders.select(PLACE)]).unique()
-    named = sourced.select("item").unique()
     kinds = snapshot["item"].select(item="code", kind=pl.col("kind").cast(pl.String))
-    anywhere = kinds.filter(pl.col("kind").is_in(MADE)).join(named, on="item", how="anti").select("item")
+    anywhere = _made_anywhere(snapshot, sourced)
     always = pl.concat([anywhere, kinds.filter(pl.col("kind") == "phantom").select("item")]).unique()
+    beside = snapshot["by_product"].filter("is_co_product").select(made="item", item="product")
     while True:
         # Components are needed wherever something that uses them is made; they may be made there themselves.
         here = pl.concat([makes.join(places, on=PLACE, how="semi"), places.join(always, on="item", how="semi")])
         needed = here.unique().join(lines.select("item", "component"), on="item").select(item="component", site="site")
-        grown = pl.concat([places, needed]).unique()
+        makers = places.join(beside, on="item").select(item="made", site="site")
+        makers = pl.concat([makers.join(makes, on=PLACE, how="semi"), makers.join(anywhere, on="item", how="semi")])
+        beside_and_instead = [list_outputs(snapshot, here.unique()), list_stand_ins(snapshot, places)]
+        grown = pl.concat([places, needed, makers, *beside_and_instead]).unique()
         if grown.height == places.height:
             return places.sort(PLACE).with_row_index("buffer").with_columns(pl.col("buffer").cast(pl.Int32))
         places = grown
+
+
+def _made_anywhere(snapshot: Snapshot, sourced: pl.DataFrame) -> pl.DataFrame:
+    """Items that are made, and of which the data do not say where: wherever they are needed."""
+    made = snapshot["item"].filter(pl.col("kind").cast(pl.String).is_in(MADE)).select(item="code")
+    return made.join(sourced.select("item").unique(), on="item", how="anti")
 
 
 def _ranked(methods: pl.DataFrame, snapshot: Snapshot, places: pl.DataFrame) -> pl.DataFrame:
@@ -156,8 +171,9 @@ def _pointer(index: pl.Series, size: int) -> np.ndarray:
 
 
 def _methods(chosen: pl.DataFrame, places: pl.DataFrame) -> Methods:
-    sources = places.select("item", source_site="site", sender="buffer")
-    rows = chosen.join(sources, on=["item", "source_site"], how="left", maintain_order="left")
+    sources = places.select(source_item="item", source_site="site", sender="buffer")
+    rows = chosen.with_columns(pl.coalesce("source_item", "item").alias("source_item"))
+    rows = rows.join(sources, on=["source_item", "source_site"], how="left", maintain_order="left")
 
     def column(name: str, dtype: type) -> np.ndarray:
         return rows[name].to_numpy().astype(dtype)

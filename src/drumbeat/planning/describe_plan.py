@@ -29,7 +29,7 @@ from drumbeat.planning.engine.result import (
 )
 
 METHODS = {MAKE: "make", BUY: "buy", MOVE: "move"}
-PREFIXES = {MAKE: "M", BUY: "B", MOVE: "T"}
+PREFIXES = {"make": "M", "buy": "B", "move": "T", "replace": "R"}
 KINDS = {NEW: "new", EXPEDITE: "expedite", DEFER: "defer", CANCEL: "cancel", SHORT: "short", SPLIT: "split"}
 CALENDAR_SECONDS = 200 * 365 * 86_400
 """Times further away than this are shown as "never"."""
@@ -56,7 +56,8 @@ def describe_orders(problem: Problem, result: Result, places: pl.DataFrame, as_o
     Returns
     -------
     DataFrame
-        code, method (make, buy, move), item, site, source (supplier or sending site), quantity (good units),
+        code, method (make, buy, move, replace), item, site, source (supplier, sending site or what stands in for the
+        item), quantity (good units),
         start_at (latest start, not before now), due_at (make: when it is needed, even where that is past; buy and
         move: when it arrives if it starts then), demand (first one served, "" for none), priority (that demand's
         importance, 1 for none), ready_at (when it can be there from now on, components included; null = never).
@@ -64,9 +65,13 @@ def describe_orders(problem: Problem, result: Result, places: pl.DataFrame, as_o
     """
     orders, methods = result.orders, problem.methods
     kind = methods.kind[orders.method]
+    names = np.array([METHODS[int(one)] for one in kind], dtype=object)
+    # From another item's stock at the same site: it stands in for the item.
+    sites = places["site"].to_numpy()
+    names[(kind == MOVE) & (sites[methods.source[orders.method]] == sites[orders.buffer])] = "replace"
     codes = np.empty(len(kind), dtype=object)
     for method, prefix in PREFIXES.items():
-        mine = np.flatnonzero(kind == method)
+        mine = np.flatnonzero(names == method)
         codes[mine] = [f"{prefix}-{number:06d}" for number in range(1, len(mine) + 1)]
     served = orders.demand >= 0
     keys = np.full(len(kind), "", dtype=object)
@@ -78,7 +83,7 @@ def describe_orders(problem: Problem, result: Result, places: pl.DataFrame, as_o
     return pl.DataFrame(
         [
             pl.Series("code", codes, dtype=pl.String),
-            pl.Series("method", [METHODS[int(one)] for one in kind], dtype=pl.String),
+            pl.Series("method", names, dtype=pl.String),
             *_places(places, orders.buffer),
             pl.Series("source", methods.source_keys[orders.method], dtype=pl.String),
             pl.Series("quantity", orders.quantity, dtype=pl.Float64),
@@ -147,9 +152,15 @@ def describe_demands(problem: Problem, result: Result, places: pl.DataFrame, as_
 
 
 def describe_actions(
-    problem: Problem, result: Result, places: pl.DataFrame, orders: pl.DataFrame, as_of: datetime
-) -> pl.DataFrame:
+    problem: Problem, result: Result, places: pl.DataFrame, orders: pl.DataFrame, as_of: datetime,
+    more: pl.Series | None = None,
+) -> pl.DataFrame:  # fmt: skip
     """Describe the action messages.
+
+    Parameters
+    ----------
+    more
+        One more column of the messages; None = none.
 
     Returns
     -------
@@ -181,6 +192,7 @@ def describe_actions(
             pl.Series("quantity", messages.quantity, dtype=pl.Float64),
             pl.Series("reason", _reasons(problem, result, orders, as_of), dtype=pl.String),
             pl.Series("rank", rank, dtype=pl.Int64),
+            *([] if more is None else [more]),
         ]
     )
     return frame.sort("rank", "from_at", "subject", maintain_order=True).drop("rank")
@@ -191,7 +203,7 @@ def _reasons(problem: Problem, result: Result, orders: pl.DataFrame, as_of: date
     messages = result.messages
     why_demands = explain(problem, result, result.demands, as_of)
     why_receipts = explain(problem, result, result.receipts, as_of)
-    demand = orders["demand"].to_list()
+    demand, method, source = (orders[name].to_list() for name in ("demand", "method", "source"))
     serves = np.zeros(orders.height, dtype=bool)
     serves[result.pegs.supply[result.pegs.source == ORDER]] = True
     reasons = []
@@ -203,6 +215,8 @@ def _reasons(problem: Problem, result: Result, orders: pl.DataFrame, as_of: date
             rest = "Serves orders under way" if serves[subject] else "Restores the safety stock"
             served = f"Serves {demand[subject]}" if demand[subject] else rest
             late = result.orders.start[subject] < 0
+            if method[subject] == "replace":
+                served += f"; it is used up: take {source[subject]}"
             reasons.append(served + ("; it should have been started before now" if late else ""))
         elif kind == EXPEDITE:
             overdue = "It is overdue" if start < 0 else f"It is needed {_days(start - end)} earlier"

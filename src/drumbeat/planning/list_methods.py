@@ -24,9 +24,9 @@ COLUMNS = {
     "lead_seconds": pl.Int64, "lead_seconds_per_unit": pl.Float64, "lot_minimum": pl.Float64,
     "lot_multiple": pl.Float64, "lot_maximum": pl.Float64, "yields": pl.Float64, "valid_from": pl.Int64,
     "valid_to": pl.Int64, "priority": pl.Int64, "routing": pl.String,
-    "capacity_per_week": pl.Float64,
+    "capacity_per_week": pl.Float64, "source_item": pl.String,
 }  # fmt: skip
-"""Columns of the methods: the sending site is null unless the item is moved."""
+"""Columns of the methods: the sending site is null unless the item is moved, the sent item where it is the same."""
 
 
 @dataclass(frozen=True)
@@ -222,4 +222,5 @@ def _assumption(item: str, site: str, kind: int, sender: str | None) -> Finding:
 
 
 def _cast() -> list[pl.Expr]:
-    return [pl.col(name).cast(dtype) for name, dtype in COLUMNS.items()]
+    same = pl.lit(None, dtype=pl.String).alias("source_item")
+    return [same if name == "source_item" else pl.col(name).cast(dtype) for name, dtype in COLUMNS.items()]

@@ -60,6 +60,7 @@ class ActionMessage(models.Model):
         CANCEL = "cancel"
         SHORT = "short"
         SPLIT = "split"
+        REPLACE = "replace"
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="actions")
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -13,6 +13,8 @@ from drumbeat.planning.engine.problem import Problem
 from drumbeat.planning.engine.result import Result
 from drumbeat.planning.weigh_load import LoadRun
 
+KINDS = ("new", "expedite", "split", "defer", "cancel", "short", "replace")
+
 
 @dataclass(frozen=True)
 class PlanRun:
@@ -34,6 +36,12 @@ class PlanRun:
         Version of the data.
     places
         The problem's buffers, in its order: item, site, buffer.
+    held_back
+        Messages that stability rules hold back: the columns of `actions`, and held_back (the rule and why).
+    replacements
+        What is taken in place of what; see `describe_replacements`.
+    outputs
+        What comes out beside the planned orders; see `describe_outputs`.
     """
 
     problem: Problem
@@ -46,6 +54,19 @@ class PlanRun:
     as_of: datetime
     version: str = field(default="")
     places: pl.DataFrame = field(default_factory=pl.DataFrame)
+    held_back: pl.DataFrame = field(default_factory=pl.DataFrame)
+    replacements: pl.DataFrame = field(default_factory=pl.DataFrame)
+    outputs: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+    def list_coming(self) -> pl.DataFrame:
+        """List the planned orders, and after them what substitutes from stock bring: method replace."""
+        if not self.replacements.height:
+            return self.orders
+        rows = self.replacements.with_columns(
+            code="subject", method=pl.lit("replace"), source="substitute", start_at="at", due_at="at", ready_at="at",
+            demand=pl.lit(""), priority=pl.lit(1.0),
+        )  # fmt: skip
+        return pl.concat([self.orders, rows.select(self.orders.columns)], how="vertical_relaxed")
 
     def summary(self) -> dict[str, Any]:
         """Counts of the plan, JSON-ready: demands, late, orders by method, actions by kind, findings."""
@@ -53,7 +74,8 @@ class PlanRun:
         return {
             "demands": self.demands.height,
             "late": int(self.demands["is_late"].sum()),
-            "orders": {name: methods.count(name) for name in ("make", "buy", "move")},
-            "actions": {name: kinds.count(name) for name in ("new", "expedite", "split", "defer", "cancel", "short")},
+            "orders": {name: methods.count(name) for name in ("make", "buy", "move", "replace")},
+            "actions": {name: kinds.count(name) for name in KINDS},
+            "held_back": self.held_back.height,
             "findings": self.findings.as_json(),
         }

@@ -15,7 +15,7 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from drumbeat.basics.arrays import Floats, Int64s
+from drumbeat.basics.arrays import Floats, Int32s, Int64s
 from drumbeat.planning.describe_plan import to_moments
 from drumbeat.planning.plan_run import PlanRun
 
@@ -40,7 +40,8 @@ def project_stock(run: PlanRun) -> pl.DataFrame:
     count = problem.num_buffers
     wanted = _by_week(count, result.requirements.buffer, result.requirements.need, result.requirements.quantity)
     coming = _by_week(count, problem.receipts.buffer, result.receipts.ready, problem.receipts.quantity)
-    planned = _by_week(count, result.orders.buffer, result.orders.ready, result.orders.quantity)
+    made, ready, units = _list_made(run)
+    planned = _by_week(count, made, ready, units)
     stock = problem.buffers.stock[:, None] + np.cumsum(coming + planned - wanted, axis=1)
     safety = problem.buffers.safety_stock
     frame = run.places.select("item", "site").with_columns(
@@ -55,9 +56,24 @@ def project_stock(run: PlanRun) -> pl.DataFrame:
         pl.struct(_lists("wanted", wanted), _lists("coming", coming), _lists("planned", planned)).alias("weeks"),
     )
     is_used = (problem.buffers.stock > 0) | (safety > 0)
-    for busy in (result.requirements.buffer, problem.receipts.buffer, result.orders.buffer):
+    for busy in (result.requirements.buffer, problem.receipts.buffer, made):
         is_used[busy] = True
     return frame.filter(pl.Series(is_used)).sort("short_at", "low_at", "item", "site", nulls_last=True)
+
+
+def _list_made(run: PlanRun) -> tuple[Int32s, Int64s, Floats]:
+    """Buffer, time and units of all that planned orders bring, what comes out beside them too."""
+    orders, outputs = run.result.orders, run.problem.outputs
+    if outputs is None:
+        return orders.buffer, orders.ready, orders.quantity
+    first, counts = outputs.ptr[orders.method], np.diff(outputs.ptr)[orders.method]
+    order = np.repeat(np.arange(len(counts)), counts)
+    out = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(len(order))
+    return (
+        np.concatenate([orders.buffer, outputs.product[out]]),
+        np.concatenate([orders.ready, orders.ready[order]]),
+        np.concatenate([orders.quantity, orders.quantity[order] * outputs.per[out]]),
+    )
 
 
 def _by_week(count: int, buffer: np.ndarray, times: Int64s, quantity: Floats) -> Floats:

@@ -19,6 +19,8 @@ from drumbeat.planning.models import ActionMessage, LateDemand, Plan, PlannedOrd
 from drumbeat.plant.models import Site
 
 ROWS_PER_PAGE = 50
+HELD = "held"
+"""Kind by which the page is asked for messages that stability rules hold back."""
 MOST_EXPORTED = 1_000_000
 """A sheet holds 1,048,576 rows."""
 
@@ -29,7 +31,7 @@ COLUMNS = {
 
 
 def find_messages(request: Any, plan: Plan | None) -> QuerySet[ActionMessage]:
-    """Return the messages of a plan that the request's search, kind and sort ask for, at the user's sites."""
+    """Return the messages of a plan, told and held back, that the search and sort ask for, at the user's sites."""
     rows = ActionMessage.objects.filter(plan=plan)
     sites = sites_of(request.user)
     if sites is not None:
@@ -41,6 +43,14 @@ def find_messages(request: Any, plan: Plan | None) -> QuerySet[ActionMessage]:
     sort = request.GET.get("sort", "to_at")
     column = sort.removeprefix("-") if sort.removeprefix("-") in COLUMNS else "to_at"
     return rows.order_by(F(column).desc(nulls_last=True) if sort[:1] == "-" else F(column).asc(nulls_last=True), "pk")
+
+
+def _of_kind(rows: QuerySet[ActionMessage], kind: str) -> QuerySet[ActionMessage]:
+    """Narrow messages to those of a kind that are told, or to those that are held back."""
+    if kind == HELD:
+        return rows.exclude(held_back="")
+    rows = rows.filter(held_back="")
+    return rows.filter(kind=kind) if kind else rows
 
 
 def zone_of(request: Any) -> ZoneInfo:
@@ -55,17 +65,18 @@ def messages(request: HttpRequest) -> HttpResponse:
     """List what the planner should do, with search, kind, sort and pages."""
     plan = Plan.objects.first()
     found = find_messages(request, plan)
-    counts = dict(found.order_by().values_list("kind").annotate(Count("pk")))
+    counts = dict(_of_kind(found, "").order_by().values_list("kind").annotate(Count("pk")))
     kind = request.GET.get("kind", "")
     sort = request.GET.get("sort", "to_at")
-    page = Paginator(found.filter(kind=kind) if kind else found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(_of_kind(found, kind), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     shown = [row.subject for row in page]
     known = set(Order.objects.filter(code__in=shown).values_list("code", flat=True))
     planned = set(PlannedOrder.objects.filter(plan=plan, code__in=shown).values_list("code", flat=True))
     context = {
         "plan": plan, "page": page, "kind": kind, "sort": sort, "words": request.GET.get("q", ""),
         "kinds": [(value, counts[value]) for value in ActionMessage.Kind.values if counts.get(value)],
-        "total": sum(counts.values()), "tab": "actions", "orders": known | planned,
+        "total": sum(counts.values()), "num_held": _of_kind(found, HELD).count(), "held": HELD, "tab": "actions",
+        "orders": known | planned,
         "late": set(LateDemand.objects.filter(plan=plan, demand__in=shown).values_list("demand", flat=True)),
         "columns": [(name, label, "-" + name if sort == name else name) for name, label in COLUMNS.items()],
     }  # fmt: skip
@@ -79,13 +90,13 @@ def export_messages(request: HttpRequest) -> HttpResponse:
     """Send the messages that the page shows as a workbook, times in the site's time zone."""
     found = find_messages(request, Plan.objects.first())
     kind = request.GET.get("kind", "")
-    rows = (found.filter(kind=kind) if kind else found).values_list(*COLUMNS)[:MOST_EXPORTED]
+    rows = _of_kind(found, kind).values_list(*COLUMNS, "held_back")[:MOST_EXPORTED]
     zone = zone_of(request)
     body = io.BytesIO()
     with xlsxwriter.Workbook(body, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet("Actions")
         bold, moment = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
-        for column, label in enumerate(COLUMNS.values()):
+        for column, label in enumerate([*COLUMNS.values(), "Held back by"]):
             sheet.write_string(0, column, f"{label} ({zone.key})" if label in ("From", "To") else label, bold)
         for number, row in enumerate(rows, 1):
             for column, value in enumerate(row):

@@ -159,7 +159,23 @@ def _find_uses(snapshot: Snapshot, work: Work, planned: pl.DataFrame | None) -> 
         name_material(pl.col("item"), pl.col("source")).alias("material"),
         -pl.col("quantity"),
     )
-    return pl.concat([made, taken, sent], how="vertical_relaxed").filter(pl.col("quantity") != 0)
+    parts = [made, _find_beside(snapshot, orders), taken, sent]
+    return pl.concat(parts, how="vertical_relaxed").filter(pl.col("quantity") != 0)
+
+
+def _find_beside(snapshot: Snapshot, orders: pl.DataFrame) -> pl.DataFrame:
+    """What comes out beside orders, with their last task: task_row, material, quantity."""
+    beside = snapshot["by_product"].select("item", "product", "quantity_per", by="routing")
+    return (
+        orders.filter(~pl.col("is_move"))
+        .join(beside, on="item", maintain_order="left")
+        .filter(pl.col("by").is_null() | pl.col("routing").is_null() | (pl.col("by") == pl.col("routing")))
+        .select(
+            pl.col("last").alias("task_row"),
+            name_material(pl.col("product"), pl.col("site")).alias("material"),
+            pl.col("quantity") * pl.col("quantity_per"),
+        )
+    )
 
 
 def _find_receipts(snapshot: Snapshot, planned: pl.DataFrame | None) -> pl.DataFrame:
@@ -172,7 +188,8 @@ def _find_receipts(snapshot: Snapshot, planned: pl.DataFrame | None) -> pl.DataF
         .select("code", material, missing.alias("quantity"), "due_at")
     )
     if planned is not None and planned.height:
-        planned = planned.filter(pl.col("method").cast(pl.String) == "buy")
+        # What stands in for an item comes from a stock that the plan has seen to.
+        planned = planned.filter(pl.col("method").cast(pl.String).is_in(("buy", "replace")))
         texts = [pl.col(name).cast(pl.String) for name in ("code", "item", "site")]
         planned = planned.with_columns(texts).select("code", material, pl.col("quantity").cast(pl.Float64), "due_at")
         bought = pl.concat([bought, planned], how="vertical_relaxed")

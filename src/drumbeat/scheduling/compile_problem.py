@@ -85,7 +85,7 @@ def compile_problem(snapshot: Snapshot, plan: PlanRun | None = None) -> Compiled
         Without any task when nothing is to be made.
     """
     findings = Findings()
-    planned = None if plan is None else plan.orders
+    planned = None if plan is None else plan.list_coming()
     work = find_work(snapshot, planned, findings)
     book = CalendarBook(snapshot, _horizon_seconds(snapshot, work), findings)
     calendar = compile_calendar_of_each_resource(snapshot, book)

@@ -17,6 +17,7 @@ from drumbeat.planning.engine.problem import (
     Buffers,
     Demands,
     Methods,
+    Outputs,
     PlanParams,
     Problem,
     Receipts,
@@ -78,6 +79,16 @@ class Due:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What comes out beside an item that is made."""
+
+    item: str
+    product: str
+    per: float = 1.0
+    drives: bool = False
+
+
+@dataclass(frozen=True)
 class Plant:
     """Everything of a small problem."""
 
@@ -86,6 +97,7 @@ class Plant:
     wants: Sequence[Want] = ()
     dues: Sequence[Due] = ()
     params: PlanParams = field(default_factory=PlanParams)
+    besides: Sequence[Beside] = ()
 
     def problem(self) -> Problem:
         """Compile it."""
@@ -149,4 +161,14 @@ class Plant:
             np.array([item.safety for item in items], dtype=np.float64),
             np.array([item.is_phantom for item in items], dtype=np.bool_),
         )
-        return Problem(buffers, methods, bills, demands, receipts, self.params)
+        rows = sorted(self.besides, key=lambda row: place[row.item])
+        made = methods.ptr[[place[row.item] for row in rows]] if rows else np.array([], dtype=np.int64)
+        outputs = Outputs(
+            np.searchsorted(made, np.arange(len(methods.kind) + 1)).astype(np.int64),
+            index([row.product for row in rows]),
+            np.array([row.per for row in rows], dtype=np.float64),
+            np.array([row.drives for row in rows], dtype=np.bool_),
+        )
+        return Problem(
+            buffers, methods, bills, demands, receipts, self.params, outputs=outputs if self.besides else None
+        )

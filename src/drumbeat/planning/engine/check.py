@@ -29,7 +29,8 @@ def check(problem: Problem, result: Result) -> Findings:
     - No supplier delivers more in a week than his capacity, one order of its own smallest lot excepted.
     - What orders, released receipts and transfers take equals bill x quantity, phantoms, scrap, yield and
       effectivity included; what customers want is all there; nothing else is required.
-    - Pegs: no supply serves more than it has, no requirement gets more than it wants, of its own buffer only.
+    - Pegs: no supply serves more than it has, no requirement gets more than it wants, of its own buffer only, or of
+      what comes out beside it.
     - When everything happens as the plan says, projected stock never falls below zero: needs are served when
       due, or later where a message of kind short, or a later possible start, says so.
     - Every demand that is not ready when due has a short message, and no other demand has one.
@@ -132,7 +133,9 @@ class _Judge:
             for component, taken in self.components(int(receipts.buffer[receipt]), units, start) if units > 0 else ():
                 yield (FROM_RECEIPT, receipt, component, start), taken
             if receipts.source[receipt] >= 0:
-                yield (FROM_RECEIPT, receipt, int(receipts.source[receipt]), start), float(receipts.quantity[receipt])
+                per = float(receipts.source_per[receipt]) if len(receipts.source_per) else 1.0
+                sent = float(receipts.quantity[receipt]) * per
+                yield (FROM_RECEIPT, receipt, int(receipts.source[receipt]), start), sent
 
     def check_requirements(self) -> None:
         """Every requirement equals what must be required, summed by who requires what when."""
@@ -152,22 +155,34 @@ class _Judge:
             if _differs(left, 0.0):
                 self.blame("requirements equal bill x quantity", (key, left))
 
+    def beside(self, order: int) -> dict[int, float]:
+        """Units that come out beside a planned order, by buffer."""
+        outputs, orders = self.problem.outputs, self.result.orders
+        if outputs is None:
+            return {}
+        method, quantity = int(orders.method[order]), float(orders.quantity[order])
+        span = range(int(outputs.ptr[method]), int(outputs.ptr[method + 1]))
+        return {int(outputs.product[out]): quantity * float(outputs.per[out]) for out in span}
+
     def check_pegs(self) -> None:
         """No supply serves more than it has, and no requirement gets more than it wants."""
         problem, pegs, orders = self.problem, self.result.pegs, self.result.orders
-        given: dict[tuple[int, int], float] = defaultdict(float)
+        given: dict[tuple[int, int, int], float] = defaultdict(float)
         got: dict[int, float] = defaultdict(float)
         for source, supply, requirement, quantity in zip(
             pegs.source.tolist(), pegs.supply.tolist(), pegs.requirement.tolist(), pegs.quantity.tolist(), strict=True
         ):
-            given[source, supply] += quantity
+            wanted = int(self.result.requirements.buffer[requirement])
+            given[source, supply, wanted] += quantity
             got[requirement] += quantity
             owner = supply if source == STOCK else (problem.receipts if source == RECEIPT else orders).buffer[supply]
-            if owner != self.result.requirements.buffer[requirement]:
-                self.blame("a supply serves its own buffer", (source, supply, requirement))
-        for (source, supply), quantity in given.items():
+            if owner != wanted and (source in {STOCK, RECEIPT} or wanted not in self.beside(int(supply))):
+                self.blame("a supply serves its own buffer, or what comes out beside it", (source, supply, requirement))
+        for (source, supply, wanted), quantity in given.items():
             whole = problem.buffers.stock if source == STOCK else problem.receipts.quantity
             has = float((orders.quantity if source not in {STOCK, RECEIPT} else whole)[supply])
+            if source not in {STOCK, RECEIPT} and orders.buffer[supply] != wanted:
+                has = self.beside(int(supply)).get(wanted, 0.0)
             if quantity > has and _differs(quantity, has):
                 self.blame("a supply serves no more than it has", (source, supply, quantity, has))
         for requirement in range(len(self.result.requirements.need)):
@@ -186,6 +201,8 @@ class _Judge:
             flows[buffer].append((time, float(problem.receipts.quantity[receipt])))
         for order in range(len(orders.buffer)):
             flows[int(orders.buffer[order])].append((int(orders.ready[order]), float(orders.quantity[order])))
+            for product, units in self.beside(order).items():
+                flows[product].append((int(orders.ready[order]), units))
         for index in range(len(requirements.need)):
             origin, parent = int(requirements.origin[index]), int(requirements.parent[index])
             takes = max(int(requirements.need[index]), 0)

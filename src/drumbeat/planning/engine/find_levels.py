@@ -7,6 +7,7 @@ import numpy as np
 from drumbeat.basics.arrays import Int32s, Int64s
 from drumbeat.basics.compiled import njit
 from drumbeat.basics.findings import Finding, InputError
+from drumbeat.planning.engine.join_outputs import find_groups, group_edges
 from drumbeat.planning.engine.problem import MOVE, Problem
 
 
@@ -44,7 +45,7 @@ def list_edges(problem: Problem) -> tuple[Int64s, Int64s]:
     parents = np.concatenate([parent, mover[is_move]])
     children = np.concatenate([bills.component, methods.source[is_move]]).astype(np.int64)
     order = np.argsort(parents, kind="stable")
-    return parents[order], children[order]
+    return group_edges(problem, parents[order], children[order])
 
 
 def find_levels(problem: Problem) -> Int32s:
@@ -68,7 +69,7 @@ def find_levels(problem: Problem) -> Int32s:
         circle = " > ".join(str(problem.buffers.keys[buffer]) for buffer in find_circle(problem))
         rule, remedy = "an item does not go into itself", "Remove one of the bill lines or transfers of the circle"
         raise InputError(Finding("bill_line", rule, remedy, value=circle))
-    return level
+    return level if problem.outputs is None else level[find_groups(problem)]
 
 
 def find_circle(problem: Problem) -> list[int]:

@@ -158,6 +158,10 @@ def find_ready_times(
     Receipts count at their promised time even where they are advised to be expedited; overdue ones at 0.
     """
     receipts = problem.receipts
+    if len(receipts.leader):
+        # What comes out beside an order comes when that does.
+        led = np.where(pegs.source == RECEIPT, receipts.leader[np.where(pegs.source == RECEIPT, pegs.supply, 0)], -1)
+        pegs = replace(pegs, supply=np.where(led >= 0, led, pegs.supply).astype(np.int32))
     steps = np.arange(int(level.max(initial=0)) + 2, dtype=np.int32)
     level_requirements = np.searchsorted(level[requirements.buffer], steps).astype(np.int64)
     lead = orders.need - orders.start
@@ -172,6 +176,8 @@ def find_ready_times(
         (pegs.source, pegs.supply, pegs.requirement, pegs.quantity), possible, arrives, ready,
         (cause, order_cause, receipt_cause),
     )  # fmt: skip
+    if len(receipts.leader):
+        arrives = arrives[receipts.leader]
     order_ready = np.where(possible >= FAR_FUTURE, FAR_FUTURE, possible + lead)
     orders = replace(orders, possible_start=possible, ready=order_ready)
     requirements = replace(requirements, ready=ready, cause=cause)

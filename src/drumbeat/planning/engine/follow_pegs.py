@@ -14,6 +14,8 @@ LEAST = 1e-9
 """Shares of a supply below this are rounding."""
 Supply = tuple[int, int]
 """Source (`STOCK`, `RECEIPT` or `ORDER`) and index of the buffer, receipt or planned order."""
+Waiting = dict[int, dict[tuple[int, int, int], tuple[int, float, int]]]
+"""By level: source, supply and buffer that is taken; depth, quantity and the node above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class PegNode:
     source, supply
         As in `Pegs`.
     buffer
-        What it is a supply of.
+        What is taken of it: what it adds to, or what comes out beside that.
     quantity
         Units that it gives to this demand.
     above
@@ -94,15 +96,14 @@ class PegIndex:
             return []
         nodes: list[PegNode] = []
         # By level: all that takes a supply has been seen before the supply itself is followed.
-        waiting: dict[int, dict[Supply, tuple[int, float, int]]] = {}
+        waiting: Waiting = {}
         self._take(row, 1.0, 0, -1, waiting)
         while waiting:
             level = min(waiting)
-            for (source, supply), (depth, quantity, above) in waiting.pop(level).items():
-                buffer = self.owner(source, supply)
+            for (source, supply, buffer), (depth, quantity, above) in waiting.pop(level).items():
                 nodes.append(PegNode(depth, source, supply, buffer, quantity, above))
-                whole = self._whole(source, supply)
-                for below in self._list_rows(source, supply, buffer):
+                whole = self._whole(source, supply, buffer)
+                for below in self._list_rows(source, supply, self.owner(source, supply)):
                     self._take(below, quantity / whole if whole > 0 else 0.0, depth + 1, len(nodes) - 1, waiting)
         return nodes
 
@@ -125,11 +126,11 @@ class PegIndex:
         while row >= 0 and requirements.cause[row] >= 0:
             peg = int(requirements.cause[row])
             source, supply = int(pegs.source[peg]), int(pegs.supply[peg])
-            buffer, depth = self.owner(source, supply), len(nodes)
+            buffer, depth = int(requirements.buffer[row]), len(nodes)
             nodes.append(PegNode(depth, source, supply, buffer, float(pegs.quantity[peg]), depth - 1))
             if source == STOCK:
                 break
-            below = self._list_rows(source, supply, buffer)
+            below = self._list_rows(source, supply, self.owner(source, supply))
             row = max(below, key=lambda one: int(requirements.ready[one]), default=-1)
             start = self.result.orders.start if source == ORDER else self.problem.receipts.start
             if row >= 0 and requirements.ready[row] <= max(int(start[supply]), 0):
@@ -186,21 +187,31 @@ class PegIndex:
         begin, end = np.searchsorted(self.result.pegs.requirement, np.array([first, last], np.int32)).tolist()
         return begin, end
 
-    def _whole(self, source: int, supply: int) -> float:
+    def _whole(self, source: int, supply: int, buffer: int = -1) -> float:
+        """Units of a supply; with a buffer, those of that buffer that come with it."""
         if source == STOCK:
             return float(self.problem.buffers.stock[supply])
-        return float((self.problem.receipts if source == RECEIPT else self.result.orders).quantity[supply])
+        units = float((self.problem.receipts if source == RECEIPT else self.result.orders).quantity[supply])
+        beside = dict(self.list_beside(supply)) if source == ORDER else {}
+        return units * (1.0 if buffer == self.owner(source, supply) else beside.get(buffer, 1.0))
 
-    def _take(
-        self, row: int, share: float, depth: int, above: int, waiting: dict[int, dict[Supply, tuple[int, float, int]]]
-    ) -> None:
+    def list_beside(self, order: int) -> list[tuple[int, float]]:
+        """List what comes out beside a planned order: buffer, and units of it for each good unit."""
+        outputs = self.problem.outputs
+        if outputs is None:
+            return []
+        method = int(self.result.orders.method[order])
+        first, last = int(outputs.ptr[method]), int(outputs.ptr[method + 1])
+        return list(zip(outputs.product[first:last].tolist(), outputs.per[first:last].tolist(), strict=True))
+
+    def _take(self, row: int, share: float, depth: int, above: int, waiting: Waiting) -> None:
         """Note the supplies of a share of a requirement."""
         pegs = self.result.pegs
         first, last = self._find_pegs(row, row + 1)
-        level = int(self.result.level[self.result.requirements.buffer[row]])
+        buffer = int(self.result.requirements.buffer[row])
         for peg in range(first, last):
-            here = waiting.setdefault(level, {})
-            key = (int(pegs.source[peg]), int(pegs.supply[peg]))
+            here = waiting.setdefault(int(self.result.level[buffer]), {})
+            key = (int(pegs.source[peg]), int(pegs.supply[peg]), buffer)
             quantity = share * float(pegs.quantity[peg])
             known = here.get(key)
             here[key] = (known[0], known[1] + quantity, known[2]) if known else (depth, quantity, above)
@@ -240,12 +251,14 @@ class PegIndex:
         return sorted(found)
 
     def _list_pegs_of(self, source: int, supply: int) -> list[int]:
-        """Pegs of a supply: they stand among those of its buffer."""
-        rows = self.list_rows(self.owner(source, supply))
-        if not len(rows):
-            return []
+        """Pegs of a supply: they stand among those of its buffer, and of what comes out beside it."""
+        found: list[int] = []
         pegs = self.result.pegs
-        first, last = self._find_pegs(int(rows[0]), int(rows[-1]) + 1)
-        mine = (pegs.supply[first:last] == supply) & (pegs.source[first:last] == source)
-        found: list[int] = (np.flatnonzero(mine) + first).tolist()
+        beside = [product for product, _ in self.list_beside(supply)] if source == ORDER else []
+        for buffer in (self.owner(source, supply), *beside):
+            rows = self.list_rows(buffer)
+            if len(rows):
+                first, last = self._find_pegs(int(rows[0]), int(rows[-1]) + 1)
+                mine = (pegs.supply[first:last] == supply) & (pegs.source[first:last] == source)
+                found += (np.flatnonzero(mine) + first).tolist()
         return found

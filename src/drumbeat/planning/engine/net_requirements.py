@@ -15,6 +15,7 @@ from drumbeat.planning.engine.blow_phantoms import blow_phantoms
 from drumbeat.planning.engine.find_levels import find_levels
 from drumbeat.planning.engine.find_ready_times import find_ready_times
 from drumbeat.planning.engine.growing import Growing
+from drumbeat.planning.engine.join_outputs import merge_groups, net_groups, split_level
 from drumbeat.planning.engine.netting_kernels import explode, net_level, peg_level
 from drumbeat.planning.engine.problem import LotRules, Problem
 from drumbeat.planning.engine.result import (
@@ -212,12 +213,13 @@ def issue_receipts(problem: Problem, line: Line) -> Wanted:
         (methods.kind, methods.source), line,
     )  # fmt: skip
     sent = np.flatnonzero(receipts.source >= 0).astype(np.int32)
+    taken = receipts.quantity[sent] * (receipts.source_per[sent] if len(receipts.source_per) else 1.0)
     who = np.concatenate([to_issue[parent], sent])
     size = len(who)
     return Wanted(
         buffer=np.concatenate([component, receipts.source[sent]]),
         need=np.concatenate([need, receipts.start[sent]]),
-        quantity=np.concatenate([quantity, receipts.quantity[sent]]),
+        quantity=np.concatenate([quantity, taken]),
         origin=np.full(size, FROM_RECEIPT, dtype=np.int8),
         parent=who,
         demand=np.full(size, -1, dtype=np.int32),
@@ -252,20 +254,27 @@ def net_buffers(state: Netting, level: int, buffers: Int32s, parts: list[Wanted]
     wanted, req_ptr = _sort_wanted(parts, state.requirements, problem)
     parts.clear()
     rec_quantity = receipts.quantity[state.by_place]
-    owner, method, quantity, need, after = net_level(
-        buffers, req_ptr, (wanted.need, wanted.quantity, wanted.origin != FROM_DEMAND), problem.params.bundle_seconds,
+    alone, groups = split_level(problem, buffers)
+    given = (
+        req_ptr, (wanted.need, wanted.quantity, wanted.origin != FROM_DEMAND), problem.params.bundle_seconds,
         (problem.buffers.stock, problem.buffers.safety_stock), state.rec_ptr,
         (np.maximum(receipts.time[state.by_place], 0), rec_quantity, receipts.is_movable[state.by_place]),
         state.rec_need, state.rec_taken, methods.ptr, (methods.lead_seconds, methods.lead_seconds_per_unit),
         (methods.lot_minimum, methods.lot_multiple, methods.lot_maximum), (methods.valid_from, methods.valid_to),
         state.capacity, state.rules,
     )  # fmt: skip
+    owner, method, quantity, need, after = net_level(alone, *given)
+    together = net_groups(problem, groups, given) if groups else None
     first_peg = state.pegs.count
-    pegs = state.pegs.extend(len(wanted.need) + len(owner) + len(rec_quantity) + len(buffers))
+    num_pegs = len(together[1][0]) if together else 0
+    pegs = state.pegs.extend(len(wanted.need) + len(owner) + len(rec_quantity) + len(buffers) + num_pegs)
     num_pegs = peg_level(
-        buffers, req_ptr, wanted.quantity, problem.buffers.stock, state.rec_ptr, rec_quantity, state.rec_taken,
+        alone, req_ptr, wanted.quantity, problem.buffers.stock, state.rec_ptr, rec_quantity, state.rec_taken,
         owner, quantity, after, pegs,
     )  # fmt: skip
+    if together:
+        found = (owner, method, quantity, need)
+        (owner, method, quantity, need), num_pegs = merge_groups(found, together[0], pegs, num_pegs, together[1])
     source, supply, requirement, _ = (column[:num_pegs] for column in pegs)
     first = np.full(len(owner), -1, dtype=np.int32)
     is_order = source == ORDER

@@ -171,6 +171,28 @@ class Bills:
 
 
 @dataclass(frozen=True, slots=True)
+class Outputs:
+    """What comes out beside a buffer when it is made: CSR over methods; O outputs in all.
+
+    Parameters
+    ----------
+    ptr
+        Shape (M + 1,): the outputs of method m are `ptr[m]` to `ptr[m + 1] - 1`; only `MAKE` methods have some.
+    product
+        Shape (O,): the buffer that it adds to.
+    per
+        Shape (O,): units of it for each good unit of the order, > 0.
+    drives
+        Shape (O,): whether more is made where the product runs short and has no method of its own (a co-product).
+    """
+
+    ptr: Int64s
+    product: Int32s
+    per: Floats
+    drives: Bools
+
+
+@dataclass(frozen=True, slots=True)
 class Demands:
     """What customers want, or forecasts say they will; shape (D,) each.
 
@@ -219,7 +241,13 @@ class Receipts:
         Units started (before the yield) whose components are still to be taken from stock at `start`; only `MAKE`;
         0 = all taken already.
     source
-        Sending buffer of a transfer that has not left yet and takes `quantity` from it at `start`, else -1.
+        Sending buffer of a transfer that has not left yet and takes `quantity` from it at `start`, else -1; also of a
+        substitute that is to take the place of what is received.
+    source_per
+        Units taken from `source` for one unit received, > 0; empty = one for all.
+    leader
+        The receipt with which it comes: what comes out beside an order that is being made comes when that comes;
+        empty = each comes by itself.
     """
 
     keys: Texts = field(default_factory=_texts)
@@ -231,6 +259,8 @@ class Receipts:
     start: Int64s = field(default_factory=_ints)
     units_to_issue: Floats = field(default_factory=_floats)
     source: Int32s = field(default_factory=_indices)
+    source_per: Floats = field(default_factory=_floats)
+    leader: Int32s = field(default_factory=_indices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +310,8 @@ class Problem:
     ----------
     rules
         None: every need gets its own order, when it is needed.
+    outputs
+        None: nothing comes out beside what is made.
     """
 
     buffers: Buffers
@@ -289,6 +321,7 @@ class Problem:
     receipts: Receipts = field(default_factory=Receipts)
     params: PlanParams = field(default_factory=PlanParams)
     rules: LotRules | None = None
+    outputs: Outputs | None = None
 
     @property
     def num_buffers(self) -> int:

@@ -120,9 +120,12 @@ def replan(plan: Plan, problem: Problem, progress: Progress = silent) -> Plan:
 def is_local(plan: Plan, problem: Problem) -> bool:
     """Whether a change stays with its buffer and those below.
 
-    Not where a transfer under way comes from a buffer of which netting does not know that it is further down.
+    Not where items are made together, or come with another receipt, nor where a transfer under way comes from a buffer
+    of which netting does not know that it is further down.
     """
     receipts, level = problem.receipts, plan.store.links.level
+    if problem.outputs is not None or len(receipts.leader):
+        return False
     sent = receipts.source >= 0
     if len(level) != problem.num_buffers:
         return False
