@@ -50,17 +50,20 @@ def choose_maker(
     when: int,
     safety_seconds: int,
     method_ptr: Int64s,
-    lead: Int64s,
+    leads: tuple[Int64s, Floats],
     valid: tuple[Int64s, Int64s],
     capacity: Floats,
     lots: tuple[Floats, Floats, Floats],
     used: Floats,
     outputs: tuple[Int64s, Int32s, Floats],
+    free: float,
 ) -> tuple[int, int, float, float]:
     """Choose how a member is had: method (-1 = never), arrival, largest order, and units of it for each unit made."""
+    if source < 0:
+        return -1, when, 0.0, 1.0
     theirs = (method_ptr[source], method_ptr[source + 1])
     method, arrival, most = choose_method(
-        theirs, when - safety_seconds, safety_seconds, lead, valid, capacity, lots, used
+        theirs, when - safety_seconds, safety_seconds, leads[0], valid, capacity, lots, used
     )
     per = 1.0
     if method >= 0 and source != buffer:
@@ -70,7 +73,10 @@ def choose_maker(
                 per = find_per(other, buffer, outputs)
                 method, most = other, lots[2][other]
         if per == 0.0:
-            method = -1
+            return -1, when, 0.0, 1.0
+    if method >= 0 and arrival < when:
+        # Time is short: what is left of the safety time is kept.
+        arrival = max(arrival, min(when, lead_time(method, -free / per, leads[0], leads[1])))
     return method, arrival, most, per
 
 
@@ -97,25 +103,12 @@ def counts_on(
 
 @njit(nogil=True)
 def net_group(
-    members: Int32s,
-    maker: Int32s,
-    place: Int32s,
-    req_ptr: Int64s,
-    wanted: tuple[Int64s, Floats, Bools],
-    bundle_seconds: int,
-    stock: tuple[Floats, Floats],
-    rec_ptr: Int64s,
-    receipts: tuple[Int64s, Floats, Bools],
-    rec_need: Int64s,
-    rec_taken: Bools,
-    method_ptr: Int64s,
-    leads: tuple[Int64s, Floats],
-    lots: tuple[Floats, Floats, Floats],
-    valid: tuple[Int64s, Int64s],
-    capacity: Floats,
-    rules: tuple[Int8s, Int64s, Floats, Floats, Int64s],
-    outputs: tuple[Int64s, Int32s, Floats],
-) -> tuple[tuple[Int32s, Int32s, Floats, Int64s], tuple[Int8s, Int32s, Int32s, Floats]]:
+    members: Int32s, maker: Int32s, place: Int32s, req_ptr: Int64s, wanted: tuple[Int64s, Floats, Bools],
+    bundle_seconds: int, stock: tuple[Floats, Floats], rec_ptr: Int64s, receipts: tuple[Int64s, Floats, Bools],
+    rec_need: Int64s, rec_taken: Bools, method_ptr: Int64s, leads: tuple[Int64s, Floats],
+    lots: tuple[Floats, Floats, Floats], valid: tuple[Int64s, Int64s], capacity: Floats,
+    rules: tuple[Int8s, Int64s, Floats, Floats, Int64s], outputs: tuple[Int64s, Int32s, Floats],
+) -> tuple[tuple[Int32s, Int32s, Floats, Int64s], tuple[Int8s, Int32s, Int32s, Floats]]:  # fmt: skip
     """Net buffers that come out of the same orders, by need, whichever of them it is.
 
     Each need is served from what is there, then by receipts, then by an order: by the buffer's own methods, or, where
@@ -157,14 +150,10 @@ def net_group(
             free[g] -= quantity[at[g]]
         at[g] += 1
         while free[g] < -SMALLEST:
-            method, arrival, most, per = -1, when, 0.0, 1.0
-            if source >= 0:
-                method, arrival, most, per = choose_maker(
-                    source, b, when, safety[b], method_ptr, leads[0], valid, capacity, lots, used[place[source]],
-                    outputs,
-                )  # fmt: skip
-            if method >= 0 and arrival < when:
-                arrival = max(arrival, min(when, lead_time(method, -free[g] / per, leads[0], leads[1])))
+            method, arrival, most, per = choose_maker(
+                source, b, when, safety[b], method_ptr, leads, valid, capacity, lots, used[place[source]], outputs,
+                free[g],
+            )  # fmt: skip
             here = rec_ptr[b] + taken[g]
             if here < rec_ptr[b + 1] and counts_on(
                 receipts, here, when, step < 0, method, -free[g] / per, arrival, most, leads, lots
@@ -177,25 +166,27 @@ def net_group(
                 continue
             if method < 0:
                 break
-            missing = -free[g] / per
-            if source == b:
-                missing = size_order(
-                    step, (need[mine], quantity[mine], is_bundled[mine]), free[g], bundle_seconds,
-                    (receipts[0][theirs], receipts[1][theirs], receipts[2][theirs]), taken[g], covers[g], most,
-                )  # fmt: skip
+            missing = -free[g] / per if source != b else size_order(
+                step, (need[mine], quantity[mine], is_bundled[mine]), free[g], bundle_seconds,
+                (receipts[0][theirs], receipts[1][theirs], receipts[2][theirs]), taken[g], covers[g], most,
+            )  # fmt: skip
             units = lot_size(max(missing, min(smallest[g], most)), lots[0][method], lots[1][method], most)
             if units <= SMALLEST:
                 break
             arrival = max(arrival, lead_time(method, units, leads[0], leads[1])) if step < 0 else arrival
             _use_week(used[place[source]], method - method_ptr[source], capacity[method], arrival, units)
-            log.append((np.int64(place[source]), np.int8(ORDER), np.int32(len(placed)), units))
-            free[place[source]] += units
+            _bring(log, free, len(placed), place[source], units)
             for out in range(outputs[0][method], outputs[0][method + 1]):
-                beside, brought = place[outputs[1][out]], units * outputs[2][out]
-                log.append((np.int64(beside), np.int8(ORDER), np.int32(len(placed)), brought))
-                free[beside] += brought
+                _bring(log, free, len(placed), place[outputs[1][out]], units * outputs[2][out])
             placed.append((np.int32(source), np.int32(method), units, np.int64(arrival)))
     return _take_orders(placed), _peg_group(members, req_ptr, quantity, stock[0], log)
+
+
+@inner
+def _bring(log: list[tuple[int, int, int, float]], free: Floats, order: int, member: int, units: float) -> None:
+    """Note what an order brings to a member."""
+    log.append((np.int64(member), np.int8(ORDER), np.int32(order), units))
+    free[member] += units
 
 
 @bare
