@@ -101,6 +101,46 @@ def test_a_machine_sold_gives_its_lot_back() -> None:
     assert told.wip_end[0, 0] == inside
 
 
+def make_supplied(machines: int = 1) -> FloorProblem:
+    """A lot of 1 every 10 s takes 1 of a material; 100 are ordered when stock and orders are down to 40, for 200 s on.
+
+    Another 150 were ordered before the start and come at 1,050.
+    """
+    draft = Draft()
+    names = [f"m{n}" for n in range(machines)]
+    draft.add_material("steel", stock=60.0, reorder_point=40.0, order_quantity=100.0, lead=200.0,
+                       receipts=[(1_050.0, 150.0)])  # fmt: skip
+    for name in names:
+        draft.add_machine(name)
+    draft.add_group(" or ".join(names), machines=names)
+    draft.add_product("p", steps=[{"group": " or ".join(names), "run": 8.0, "uses": {"steel": 1.0}}])
+    draft.add_source("s", product="p", between=10.0)
+    return draft.build()
+
+
+def test_what_was_ordered_still_comes_after_a_change() -> None:
+    """Open orders, and those of before the start, are neither forgotten nor counted for ever."""
+    problem = make_supplied()
+    straight = simulate_floor(problem, until=20_000.0)
+    for moment in (900.0, 1_200.0, 5_000.0):
+        half = simulate_floor(problem, until=moment, keep_states=True)
+        told = simulate_floor(problem, until=20_000.0, starts=half.states)
+        carried = carry_state(half.states[0], problem, make_supplied())
+        again = simulate_floor(make_supplied(), until=20_000.0, starts=[carried])
+        for name in ("finished", "material_used", "material_short", "stock"):
+            assert getattr(again, name) == pytest.approx(getattr(told, name)), (moment, name)
+    assert straight.finished[0, 0] > 1_900  # it never waits long
+
+
+def test_a_machine_more_in_its_group_interrupts_no_work() -> None:
+    """The group has another key then: its machines are what counts."""
+    before, after = make_supplied(), make_supplied(2)
+    half = simulate_floor(before, until=104.0, keep_states=True)  # 4 s of 8 are done
+    carried = carry_state(half.states[0], before, after)
+    told = simulate_floor(after, until=108.5, starts=[carried])
+    assert told.finished[0, 0] == 1
+
+
 def test_what_is_gone_takes_its_lots_along() -> None:
     half = simulate_floor(RICH, until=4_000.0, keep_states=True)
     plain = make_plain(1)

@@ -35,7 +35,9 @@ CARRIED = {
     "pool": (
         "shift", "fatigue", "over_share_hours", "held_integral", "present_integral", "over_integral",
     ),
-    "material": ("held", "to_make", "drawn", "stock", "integral", "used", "short", "is_wanted", "short_since"),
+    "material": (
+        "held", "to_make", "drawn", "stock", "on_order", "integral", "used", "short", "is_wanted", "short_since",
+    ),
     "outage": ("drawn", "window"),
 }  # fmt: skip
 """Fields that things with the same key take with them; everything else is the new problem's."""
@@ -59,6 +61,9 @@ class _Matches:
             name: match_keys(getattr(old, section).keys, getattr(new, section).keys)
             for name, section in sections.items()
         }
+        groups = new.groups
+        of = np.repeat(np.arange(len(groups.keys)), np.diff(groups.ptr))
+        self.members = set(zip(of.tolist(), groups.machine.tolist(), strict=True))
 
     def find_new(self, name: str, count: int) -> Bools:
         """Which of the new things were not there before."""
@@ -96,15 +101,16 @@ def _step_of(old: r.Floor, matches: _Matches, lot: Any, field: str) -> int:
 def _drop_machines(old: r.Floor, new: r.Floor, matches: _Matches) -> list[int]:
     """Lots of machines that are gone, or whose step is no longer theirs: they queue again."""
     again: list[int] = []
-    machine_to, group_to = matches.of["machine"], matches.of["group"]
+    machine_to = matches.of["machine"]
     for m, machine in enumerate(old.machine):
         to = int(machine_to[m])
         lots = _chain(old, int(machine["lot"]))
         if not lots:
             continue
         step = _step_of(old, matches, old.lot[lots[0]], "step")
-        group = int(group_to[machine["group"]]) if machine["group"] < len(group_to) else -1
-        if to < 0 or step == GONE or group < 0 or new.step[step]["group"] != group:
+        # A group that has got another machine has another key: what counts is that this one still belongs to the step.
+        group = -1 if step == GONE else int(new.step[step]["group"])
+        if to < 0 or (group, to) not in matches.members:
             again += lots
             if to >= 0:
                 new.machine[to]["work"], new.machine[to]["left"] = r.FREE, 0.0
@@ -167,6 +173,7 @@ def _carry_events(old: r.Floor, new: r.Floor, matches: _Matches) -> r.Floor:
         to = int(matches.of[section][who[n]]) if section else int(who[n])
         if to >= 0 and _is_wanted(new, int(kind[n]), to):
             kept.append((float(old.heap["time"][n]), _recode(new, int(code[n]), int(kind[n]), to)))
+    kept += _list_deliveries(new, float(old.clock[r.NOW]))
     while len(new.heap) < len(kept) + 2 * int(new.counter[r.HEAP_MARGIN]):
         new = grow_heap(new)
     kept.sort()
@@ -174,6 +181,23 @@ def _carry_events(old: r.Floor, new: r.Floor, matches: _Matches) -> r.Floor:
         new.heap[n] = (time, code_n)
     new.counter[r.HEAP_SIZE] = len(kept)
     return new
+
+
+def _list_deliveries(new: r.Floor, now: float) -> list[tuple[float, int]]:
+    """What was ordered before the start and is still to come, as the new problem has it."""
+    times = new.receipt["time"]
+    return [(float(times[w]), (at.DELIVERY << at.WHO_BITS) + w) for w in np.flatnonzero(times > now).tolist()]
+
+
+def _recount_orders(old: r.Floor, new: r.Floor, matches: _Matches, now: float) -> None:
+    """Bring open orders to the deliveries of the new problem that are still to come: those of the old one are gone."""
+    new.material["on_order"][matches.find_new("material", len(new.material))] = 0.0
+    for floor, to, sign in ((old, matches.of["material"], -1.0), (new, np.arange(len(new.material)), 1.0)):
+        to_come = floor.receipt[floor.receipt["time"] > now]
+        for material, quantity in zip(to_come["material"].tolist(), to_come["quantity"].tolist(), strict=True):
+            if to[material] >= 0:
+                new.material["on_order"][to[material]] += sign * quantity
+    np.maximum(new.material["on_order"], 0.0, out=new.material["on_order"])
 
 
 def _is_live(old: r.Floor, kind: int, who: int, code: int) -> bool:
@@ -314,6 +338,7 @@ def carry_state(state: State, before: FloorProblem, after: FloorProblem) -> Stat
     _carry_fields(old, new, matches)
     new, waiting = _carry_lots(old, new, matches)
     lives = _carry_upkeep(old, new, matches, now)
+    _recount_orders(old, new, matches, now)
     new = _carry_events(old, new, matches)
     _plan_shifts(after, new, now)
     _plan_hours(after, new, now)
