@@ -41,7 +41,7 @@ def test_a_cluster_finds_the_same(cluster):
 def test_bad_problems_and_cancelling_come_through():
     rows = [TaskRow(0, [(5, 0, [(0, 1)])]), TaskRow(0, [(5, 0, [(0, 1)])])]
     circle = make_problem(rows, [ResourceRow()], links=[(0, 1, 0, 0), (1, 0, 0, 0)])
-    with pytest.raises(InputError, match="circle|cycle"):
+    with pytest.raises(InputError, match=r"circle|cycle"):
         solve_starts(circle, 2, **COUNTED)
 
     def cancel(fraction, message):

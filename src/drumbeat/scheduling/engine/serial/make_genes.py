@@ -150,9 +150,16 @@ def list_keys(serial: Serial) -> list[tuple[str, Floats]]:
     if len(problem.previous.start):
         before = problem.previous.start.astype(np.float64)
         keys.insert(0, ("as before", np.where(before >= 0, before, before.max(initial=0.0) + place)))
-    if (serial.rules.resource["order_group"][:-1] >= 0).any():
-        keys = [(name, _by_jobs(key, job, place)) for name, key in keys]
-    return keys
+    return [(name, order_by_groups(serial, key)) for name, key in keys]
+
+
+def order_by_groups(serial: Serial, key: Floats) -> Floats:
+    """The key itself; where resources take the jobs in one order, a key by which whole jobs follow each other."""
+    if not (serial.rules.resource["order_group"][:-1] >= 0).any():
+        return key
+    problem = serial.problem
+    place = order_tasks(problem).astype(np.float64) / max(problem.num_tasks, 1)
+    return _by_jobs(key, problem.tasks.job.astype(np.int64), place)
 
 
 def _mean_work(problem: Problem) -> Floats:

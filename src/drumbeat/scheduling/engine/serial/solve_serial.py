@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from drumbeat.basics.arrays import Floats
 from drumbeat.basics.compiled import is_compiled
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.features import Features
@@ -12,8 +15,9 @@ from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.read_instance import make_shop_problem
 from drumbeat.scheduling.engine.result import UNSCHEDULED
 from drumbeat.scheduling.engine.search import Lane, Search, run_lanes
+from drumbeat.scheduling.engine.serial.dispatch_plainly import dispatch_plainly
 from drumbeat.scheduling.engine.serial.lay_out_serial import Serial
-from drumbeat.scheduling.engine.serial.make_genes import choose_base, list_keys, rank_keys
+from drumbeat.scheduling.engine.serial.make_genes import choose_base, list_keys, order_by_groups, rank_keys
 from drumbeat.scheduling.engine.serial.search_serial import SECONDS_PER_TASK, Breeder, search_serial
 from drumbeat.scheduling.engine.solve_exact import leave_unscheduled, refuse_infeasible, solve_exact, take_proof
 
@@ -76,7 +80,7 @@ def solve_serial(search: Search) -> None:
     serial = Serial.of(problem)
     base, out = choose_base(problem)
     first = Breeder(serial, base, out, search.seed)
-    _sweep_rules(search, first)
+    sweep_rules(search, first)
     if first.schedule is None:
         nothing = leave_unscheduled(problem)
         first.start_from(nothing, first.measure(nothing))
@@ -120,10 +124,10 @@ def solve_small(search: Search) -> None:
         solve_serial(search)
 
 
-def _sweep_rules(search: Search, first: Breeder) -> None:
+def sweep_rules(search: Search, first: Breeder) -> None:
     """Place all by one rule after the other; the best is what the search begins with."""
     best_rank = None
-    for name, key in list_keys(first.serial):
+    for name, key in _list_orders(first.serial):
         if first.schedule is not None and search.is_over(RULES_SHARE * search.seconds):
             break
         rank = rank_keys(key)
@@ -139,6 +143,17 @@ def _sweep_rules(search: Search, first: Breeder) -> None:
         search.tell(name)
     if best_rank is not None:
         first.genes.rank[:] = best_rank
+
+
+def _list_orders(serial: Serial) -> Iterator[tuple[str, Floats]]:
+    """Keys by which tasks may come, a simple one first, then those of dispatching if due dates count, then the rest."""
+    simple = list_keys(serial)
+    yield simple[0]
+    problem = serial.problem
+    if problem.objective.tardiness or problem.objective.num_late or problem.objective.order:
+        for name, start in dispatch_plainly(problem):
+            yield name, order_by_groups(serial, start)
+    yield from simple[1:]
 
 
 def _ask_whole(lane: Lane) -> None:
