@@ -83,7 +83,8 @@ def _find(number: int) -> Game:
 
 def _list(console: Console, as_json: bool) -> None:
     from drumbeat.cli.show_lab import print_cards, print_games
-    from drumbeat.lab.actions import games_of, list_scenarios
+    from drumbeat.lab.actions import games_of
+    from drumbeat.lab.actions_scenario import list_scenarios
 
     cards = list_scenarios()
     if as_json:
@@ -113,7 +114,7 @@ def _make_new(name: str, source: Path | None, from_plant: bool, console: Console
     from django.utils import timezone
 
     from drumbeat.cli.read_source import read_source
-    from drumbeat.lab.actions import store_scenario
+    from drumbeat.lab.actions_scenario import store_scenario
     from drumbeat.lab.make_own_scenario import make_own_scenario
 
     if not from_plant:
@@ -121,10 +122,10 @@ def _make_new(name: str, source: Path | None, from_plant: bool, console: Console
         raise InputError(Finding("lab", rule, remedy, column="from-plant"))
     with progress_bar("new scenario") as progress:
         progress(0.0, "reading the plant")
-        text = make_own_scenario(read_source(source), progress=progress)
-    stored = store_scenario(None, text, timezone.now())
+        own = make_own_scenario(read_source(source), progress=progress)
+    stored = store_scenario(None, own.text, timezone.now(), site=own.site)
     if name:
-        Path(name).write_text(text, encoding="utf-8")
+        Path(name).write_text(own.text, encoding="utf-8")
     console.print(f"{stored.title}: play it with [bold]drumbeat lab play {stored.code}[/]", highlight=False)
 
 

@@ -31,37 +31,18 @@ from drumbeat.lab.engine.game import (
 )
 from drumbeat.lab.engine.make_move import begin_game, make_move
 from drumbeat.lab.engine.show_view import show_view
-from drumbeat.lab.find_plans import find_stored_plans
-from drumbeat.lab.find_scenario import list_cards, parse, text_of
-from drumbeat.lab.models import Cohort, Game, GameMove, PrivateNote, Seat, StoredDebrief, StoredScenario, Team
-from drumbeat.lab.read_scenario import list_shipped
+from drumbeat.lab.find_plans import find_stored_plans, is_search_needed
+from drumbeat.lab.find_scenario import parse, text_of
+from drumbeat.lab.models import Cohort, Game, GameMove, PrivateNote, Seat, StoredDebrief, Team
 from drumbeat.lab.tell_debrief import tell_debrief
 
 DECIDING = frozenset({"decide", "defend", "play"})
 SEEDS = 2**31
+AFTER = 500_009
+"""How far the luck of the transfer scenario after lies from that of before."""
 
-
-def list_scenarios() -> list[dict[str, Any]]:
-    """Return what is said of each scenario before it is played: code, title, role, rounds, minutes, aims, ..."""
-    return list_cards()
-
-
-def store_scenario(user: Any, text: str, now: datetime) -> StoredScenario:
-    """Store somebody's own scenario; one of the same code of the same user is replaced.
-
-    Raises
-    ------
-    InputError
-        With line and rule, when the file is not right, or the code is taken.
-    """
-    scenario = parse(text, "scenario.toml")
-    taken = StoredScenario.objects.filter(code=scenario.code).exclude(made_by=user)
-    if scenario.code in list_shipped() or taken.exists():
-        raise InputError(Finding("scenario", "the code is free", "Choose another", column="code", value=scenario.code))
-    stored, _ = StoredScenario.objects.update_or_create(
-        code=scenario.code, defaults={"title": scenario.title, "text": text, "made_by": user, "made_at": now}
-    )
-    return stored
+PLANS_SHARE = 0.6
+"""Of the time of a debrief whose plans have to be searched for."""
 
 
 def begin(
@@ -85,14 +66,21 @@ def begin(
     now
         The moment.
     seed
-        Of all its luck; None = another than in any game before. A team's and a cohort's games have the cohort's.
+        Of all its luck; None = another than in any game before. A cohort's games have the cohort's; what is played
+        after has a luck of its own, which knowing that of before does not help with.
     team, cohort, purpose
         Where it belongs to.
+
+    Raises
+    ------
+    InputError
+        When the user may play no scenario of that code.
     """
-    text = text_of(scenario)
     cohort = team.cohort if team is not None else cohort
+    # Who is in a cohort may play what its facilitator may.
+    text = text_of(scenario, user if cohort is None else cohort.facilitator)
     if cohort is not None:
-        seed = cohort.seed
+        seed = (cohort.seed + AFTER * (purpose == Game.Purpose.AFTER)) % SEEDS
     elif seed is None:
         last = Game.objects.order_by("-id").values_list("id", flat=True).first() or 0
         seed = (int(now.timestamp() * 1000) * 1_000_003 + last + 1) % SEEDS
@@ -152,9 +140,10 @@ def decide(
     *,
     assumptions: tuple[str, ...] = (),
     pre_mortem: str = "",
+    at: int | None = None,
 ) -> dict[str, Any]:
-    """Decide, before the result: with the probability of the wager, assumptions and a pre-mortem."""
-    return _move(user, game_id, Decide(option, probability, tuple(assumptions), pre_mortem), now)
+    """Decide, before the result: with the probability of the wager, assumptions and a pre-mortem; `at` = round seen."""
+    return _move(user, game_id, Decide(option, probability, tuple(assumptions), pre_mortem), now, at)
 
 
 def defend(
@@ -166,14 +155,15 @@ def defend(
     cost: float = 0.0,
     level: float = 0.0,
     steps: str = "",
+    at: int | None = None,
 ) -> dict[str, Any]:
     """Defend the decision to the stakeholders; their answers are in `made[-1]["answers"]`."""
-    return _move(user, game_id, Defend(tuple(evidence), cost, level, steps), now)
+    return _move(user, game_id, Defend(tuple(evidence), cost, level, steps), now, at)
 
 
-def play(user: Any, game_id: int, now: datetime) -> dict[str, Any]:
+def play(user: Any, game_id: int, now: datetime, *, at: int | None = None) -> dict[str, Any]:
     """Play the period; the new report is the last of `reports`."""
-    return _move(user, game_id, Play(), now)
+    return _move(user, game_id, Play(), now, at)
 
 
 def write_note(
@@ -203,7 +193,7 @@ def list_notes(user: Any, game_id: int) -> list[dict[str, Any]]:
 
 
 def read_debrief(
-    user: Any, game_id: int, now: datetime, *, progress: Progress = silent, make: bool = True
+    user: Any, game_id: int, now: datetime, *, progress: Progress = silent, make: bool = True, cores: int = 1
 ) -> dict[str, Any] | None:
     """Return the debrief of a game that is over, made and stored at the first time.
 
@@ -215,27 +205,56 @@ def read_debrief(
         Hears of each step; it takes some seconds.
     make
         Whether it is made where it is not there yet; otherwise None is returned then.
+    cores
+        Threads that play the others.
 
     Raises
     ------
     InputError
-        When the game is not over.
+        When the game is not over, or its debrief would tell somebody who still plays what is hidden from them.
     """
     game = find_game(user, game_id)
-    kept = StoredDebrief.objects.filter(game=game).first()
-    if kept is not None:
-        return dict(kept.data)
-    position = replay(game)
-    if position.phase != OVER:
+    if game.phase != OVER:
         raise InputError(
             Finding("game", "a debrief follows the last round", "Play on", column="round", value=str(game.round))
         )
+    wait = why_debrief_waits(user, game)
+    if wait:
+        raise InputError(Finding("debrief", wait, "Come back then, or ask the facilitator"))
+    kept = StoredDebrief.objects.filter(game=game).first()
+    if kept is not None:
+        return dict(kept.data)
     if not make:
         return None
-    table = find_stored_plans(game.text, now, part_of(progress, 0.0, 0.6))
-    told = tell_debrief(position, debrief(position, table, progress=part_of(progress, 0.6, 1.0)))
+    position = replay(game)
+    progress(0.0, "reading the plans")
+    share = PLANS_SHARE if is_search_needed(game.text) else 0.0
+    table = find_stored_plans(game.text, now, part_of(progress, 0.0, share))
+    found = debrief(position, table, cores=cores, progress=part_of(progress, share, 1.0))
+    told = tell_debrief(position, found, _list_course(game))
     StoredDebrief.objects.get_or_create(game=game, defaults={"made_at": now, "data": told})
     return told
+
+
+def why_debrief_waits(user: Any, game: Game) -> str:
+    """Return the rule that keeps a debrief closed for now; "" when it can be read.
+
+    A cohort plays on one luck: whoever reads the debrief knows what is hidden from those who still play. And whoever
+    has read the debrief of before plays the game after with it.
+    """
+    cohort = game.cohort
+    if cohort is None or cohort.is_debrief_open or (user is not None and cohort.facilitator_id == user.pk):
+        return ""
+    games = (
+        cohort.games.filter(purpose=game.purpose)
+        if game.purpose == Game.Purpose.PLAY
+        else cohort.games.filter(player=game.player_id, team=None, purpose=Game.Purpose.AFTER)
+    )
+    if game.purpose == Game.Purpose.BEFORE and not games.exists():
+        return "the debrief of the game before opens after the game after"
+    if games.exclude(phase=OVER).exists():
+        return "debriefs open when all games of the cohort are over"
+    return ""
 
 
 def replay(game: Game) -> Position:
@@ -243,9 +262,15 @@ def replay(game: Game) -> Position:
     return _reach(game.text, game.seed, _log_of(game))
 
 
+def _list_course(game: Game) -> list[Position]:
+    """Positions at the start of a game and after each of its rounds."""
+    log = _log_of(game)
+    ends = [place for place, move in enumerate(log, 1) if json.loads(move)["kind"] == "play"]
+    return [_reach(game.text, game.seed, log[:place]) for place in (0, *ends)]
+
+
 def _log_of(game: Game) -> tuple[str, ...]:
-    moves = game.moves.order_by("number").values_list("data", flat=True)
-    return tuple(json.dumps(one, sort_keys=True) for one in moves)
+    return tuple(json.dumps(one.data, sort_keys=True) for one in game.moves.all())
 
 
 @lru_cache(maxsize=256)
@@ -287,16 +312,23 @@ def _check_may(user: Any, game: Game, kind: str) -> None:
         raise PermissionDenied("In this team the director decides.")
 
 
-def _move(user: Any, game_id: int, move: Move, now: datetime) -> dict[str, Any]:
+def _move(user: Any, game_id: int, move: Move, now: datetime, at: int | None = None) -> dict[str, Any]:
     game = find_game(user, game_id)
     data = move_to_json(move)
     _check_may(user, game, data["kind"])
-    add_move(game, move, user, now)
+    add_move(game, move, user, now, at)
     return _show(game)
 
 
-def add_move(game: Game, move: Move, user: Any, now: datetime) -> Position:
+def add_move(game: Game, move: Move, user: Any, now: datetime, at: int | None = None) -> Position:
     """Store a move that the rules allow; two who move at once: one of them hears that the other was first.
+
+    Parameters
+    ----------
+    game, move, user, now
+        What is moved where, by whom and when.
+    at
+        Round that the player saw when moving: two windows may show two rounds; None = the present one.
 
     Raises
     ------
@@ -305,6 +337,9 @@ def add_move(game: Game, move: Move, user: Any, now: datetime) -> Position:
     """
     log = _log_of(game)
     before = _reach(game.text, game.seed, log)
+    if at is not None and at != before.round:
+        rule, remedy = f"what was shown is round {before.round}, where the game is", "Look again, then decide"
+        raise InputError(Finding("game", rule, remedy, column="round", value=str(at)))
     after = make_move(before, move)
     data, number = move_to_json(move), len(log) + 1
     try:

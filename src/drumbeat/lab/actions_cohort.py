@@ -14,10 +14,14 @@ from drumbeat.basics.findings import Finding, InputError
 from drumbeat.lab.actions import SEEDS, add_move, begin, replay
 from drumbeat.lab.engine.count_mistakes import MISTAKES
 from drumbeat.lab.engine.game import OVER, Inject
+from drumbeat.lab.engine.make_move import make_move
 from drumbeat.lab.engine.scenario import Change
 from drumbeat.lab.engine.score_game import brier_score
 from drumbeat.lab.find_scenario import text_of
 from drumbeat.lab.models import Cohort, Game, Seat, Team
+
+INJECT_TRIES = 20
+"""How often an event is tried again because a player was first."""
 
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
@@ -49,9 +53,9 @@ def create_cohort(
     InputError
         When a scenario is not known, or a name is empty or given twice.
     """
-    text_of(scenario)
+    text_of(scenario, user)
     if transfer:
-        text_of(transfer)
+        text_of(transfer, user)
     names = [one.strip() for one in teams]
     if not name.strip() or "" in names or len(set(names)) < len(names):
         rule = "a cohort and its teams have names, no two the same"
@@ -153,6 +157,14 @@ def pause_cohort(user: Any, cohort_id: int, *, is_paused: bool) -> Cohort:
     return cohort
 
 
+def open_debriefs(user: Any, cohort_id: int, *, is_open: bool) -> Cohort:
+    """Let the debriefs of a cohort be read before all its games are over, or not."""
+    cohort = find_cohort(user, cohort_id)
+    cohort.is_debrief_open = is_open
+    cohort.save(update_fields=["is_debrief_open"])
+    return cohort
+
+
 def inject_event(
     user: Any, cohort_id: int, text: str, changes: Sequence[dict[str, Any]], now: datetime, *, games: Sequence[int] = ()
 ) -> list[int]:
@@ -176,7 +188,7 @@ def inject_event(
     Raises
     ------
     InputError
-        When a change is not right; then it happens nowhere.
+        When a change is not right, or there is no game that goes on; then it happens nowhere.
     """
     cohort = find_cohort(user, cohort_id)
     try:
@@ -190,13 +202,32 @@ def inject_event(
     wanted = cohort.games.exclude(phase=OVER).filter(purpose=Game.Purpose.PLAY)
     if games:
         wanted = wanted.filter(pk__in=games)
-    told = []
-    with transaction.atomic():
-        for game in wanted:
-            code = f"facilitator-{game.moves.filter(kind='inject').count() + 1}"
-            add_move(game, Inject(code, text.strip()[:500], made), user, now)
-            told.append(game.pk)
-    return told
+    moves = [(game, _next_injection(game, text, made)) for game in wanted.prefetch_related("moves")]
+    if not moves:
+        rule, remedy = "a game of the cohort goes on in which it can happen", "Wait until one has begun"
+        raise InputError(Finding("event", rule, remedy, column="games"))
+    for game, move in moves:  # one that is not right for any game happens in none
+        make_move(replay(game), move)
+    return [game.pk for game, _ in moves if _inject(game.pk, text, made, user, now)]
+
+
+def _next_injection(game: Game, text: str, changes: tuple[Change, ...]) -> Inject:
+    num = sum(one.kind == "inject" for one in game.moves.all())
+    return Inject(f"facilitator-{num + 1}", text.strip()[:500], changes)
+
+
+def _inject(game_id: int, text: str, changes: tuple[Change, ...], user: Any, now: datetime) -> bool:
+    """Let something happen in a game; its player may move at the same moment, then it happens after that move."""
+    for _ in range(INJECT_TRIES):
+        game = Game.objects.get(pk=game_id)
+        if game.phase == OVER:
+            return False
+        try:
+            add_move(game, _next_injection(game, text, changes), user, now)
+        except InputError:
+            continue
+        return True
+    return False
 
 
 def compare_games(user: Any, cohort_id: int) -> list[dict[str, Any]]:
@@ -209,16 +240,18 @@ def compare_games(user: Any, cohort_id: int) -> list[dict[str, Any]]:
     """
     cohort = find_cohort(user, cohort_id)
     rows = []
-    for game in cohort.games.select_related("team", "player"):
+    for game in cohort.games.select_related("team", "player").prefetch_related("moves"):
         position = replay(game)
         pairs = [(one.probability, one.outcome) for one in position.made if one.outcome is not None]
         name = game.team.name if game.team else (game.player.username if game.player else "")
         rows.append(
             {
                 "game": game.pk, "name": name, "purpose": game.purpose, "round": position.round,
-                "phase": position.phase, "value": position.value, "brier": brier_score(pairs),
+                "phase": position.phase, "value": position.value, "rounds": position.scenario.rounds,
+                "brier": brier_score(pairs),
                 "num_resolved": len(pairs), "num_bought": len(position.seen),
                 "mistakes": {kind: sum(one.kind == kind for one in position.mistakes) for kind in MISTAKES},
+                "chances": {one.decision: one.probability for one in position.made},
                 "choices": {one.decision: position.scenario.option_of(one.path)[1].name for one in position.made},
                 "on_time": [one.on_time for one in position.played],
                 "contribution": [one.contribution for one in position.played],

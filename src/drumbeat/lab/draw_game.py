@@ -90,6 +90,30 @@ def list_groups(view: dict[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
+PERIOD_FIGURES = [
+    ("demand", "Pieces wanted", "number"), ("output", "Good pieces", "number"),
+    ("on_time", "Delivered on time", "share"), ("first_pass_yield", "First-pass yield", "share"),
+    ("reported_oee", "OEE, as reported", "share"), ("complaints", "Complaints", "number"),
+    ("overtime_hours", "Overtime, hours", "number"), ("absence", "Absence", "share"),
+    ("leavers", "People who left", "number"), ("shortage_weeks", "Weeks without material", "number"),
+    ("initiatives", "Initiatives under way", "number"),
+]  # fmt: skip
+"""Figures by period on the plant's page: key, name and kind."""
+
+
+def list_periods(view: dict[str, Any]) -> dict[str, Any]:
+    """Return figures and money by period: `numbers` of the periods, `figures` and `money` as (name, kind, values)."""
+    reports = view["reports"]
+    lines = dict.fromkeys(name for one in reports for name in one["money"])
+    money = [(name, [one["money"].get(name, 0.0) for one in reports]) for name in lines]
+    return {
+        "numbers": [one["period"] for one in reports],
+        "figures": [(name, kind, [float(one[key]) for one in reports]) for key, name, kind in PERIOD_FIGURES],
+        "money": [(name, values) for name, values in money if any(abs(value) >= 0.5 for value in values)],
+        "sums": [one["contribution"] for one in reports],
+    }
+
+
 def list_money(view: dict[str, Any]) -> list[tuple[str, float]]:
     """Return what the last period earned and cost, by kind; nothing that is zero."""
     if not view["reports"]:

@@ -22,3 +22,9 @@ def find_stored_plans(text: str, now: datetime, progress: Progress = silent) -> 
             fingerprint=fingerprint, defaults={"data": plans_to_json(table), "made_at": now}
         )
     return table
+
+
+def is_search_needed(text: str) -> bool:
+    """Say whether plans for a scenario are neither shipped nor stored: a search takes most of a debrief's time."""
+    fingerprint = fingerprint_of(text)
+    return fingerprint not in read_shipped_plans() and not StoredPlans.objects.filter(fingerprint=fingerprint).exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from drumbeat.basics.findings import Finding, InputError
 from drumbeat.basics.progress import Progress, silent
@@ -17,7 +17,14 @@ MOST_THEMES = 5
 LEAST_DECISIONS = 6
 
 
-def make_own_scenario(snapshot: Snapshot, site: str = "", *, progress: Progress = silent) -> str:
+class OwnScenario(NamedTuple):
+    """A scenario of one's own plant: the site that it is made of, and the file, TOML."""
+
+    site: str
+    text: str
+
+
+def make_own_scenario(snapshot: Snapshot, site: str = "", *, progress: Progress = silent) -> OwnScenario:
     """Make a scenario of a plant.
 
     Parameters
@@ -31,7 +38,7 @@ def make_own_scenario(snapshot: Snapshot, site: str = "", *, progress: Progress 
 
     Returns
     -------
-    The scenario file, TOML, checked: it can be stored, edited and played.
+    The site, and the scenario file, checked: it can be stored, edited and played.
 
     Raises
     ------
@@ -41,7 +48,7 @@ def make_own_scenario(snapshot: Snapshot, site: str = "", *, progress: Progress 
     progress(0.1, "looking for weaknesses")
     found = [one for one in find_weaknesses(snapshot) if not site or one.site == site]
     site = site or _choose_site(found)
-    mine = _one_by_theme([one for one in found if one.site == site] + [one for one in found if one.site != site])
+    mine = _one_by_theme([one for one in found if one.site in (site, "")])
     if not site or not mine:
         rule, remedy = "the plant has a weakness to practise on", "Load its events, orders and maintenance first"
         raise InputError(Finding("plant", rule, remedy, value=site or None))
@@ -53,7 +60,7 @@ def make_own_scenario(snapshot: Snapshot, site: str = "", *, progress: Progress 
     progress(0.9, "checking it")
     _, findings = check_text(text, f"{site}.toml")
     findings.raise_on_errors()
-    return text
+    return OwnScenario(site, text)
 
 
 def _choose_site(found: list[Weakness]) -> str:
@@ -77,23 +84,23 @@ def _tell(snapshot: Snapshot, found: list[Weakness], company: dict[str, Any]) ->
     groups = {one["name"]: one for one in company["groups"]}
     fullest = max(company["groups"], key=lambda one: _load(one, company))
     weekly = sum(one["demand"] * one["price"] for one in company["products"])
-    parts = [tell_weakness(one, company, groups.get(capability.get(one.subject, ""), fullest), weekly) for one in found]
+    parts = [tell_weakness(one, company, _find_group(one, groups, capability, fullest), weekly) for one in found]
     decisions = [decision for _, _, decision in parts]
     closers = _closers(company, fullest, weekly)
     decisions = [closers[0], *decisions]
     decisions += closers[1 : 1 + max(1, LEAST_DECISIONS - len(decisions))]
     for place, decision in enumerate(decisions, 1):
         decision["round"] = place
-    told = "; ".join(one.headline for one in found)
+    told = "\n".join(f"{one.headline}." for one in found)
     question = "What of it is true, and what would you do first?"
     return {
         "code": f"own-{company['code'].lower()}"[:60],
         "title": f"{company['name']}: your own plant",
-        "story": f"This is {company['name']} as its data tell it. {told}. {question}",
+        "story": f"This is {company['name']} as its data tell it.\n{told}\n{question}",
         "role": "The one who runs it",
         "period": "quarter", "minutes": 30, "level": "manager", "ending": 4,
         "aims": ["Practise on the plant that you run", *(one.remedy for one in found)][:6],
-        "good": [f"{one.remedy} Wrong if: {one.disproof}" for one in found],
+        "good": [f"{one.remedy}. Wrong if: {one.disproof}." for one in found],
         "company": company,
         "hidden": [hidden for hidden, _, _ in parts],
         "information": [information for _, information, _ in parts],

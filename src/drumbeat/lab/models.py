@@ -14,6 +14,9 @@ class StoredScenario(models.Model):
     code = models.CharField(max_length=60, unique=True)
     title = models.CharField(max_length=200)
     text = models.TextField(help_text="The scenario file, TOML")
+    site = models.CharField(
+        max_length=60, blank=True, default="", help_text="Code of the site that it is made of; empty = invented"
+    )
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     made_at = models.DateTimeField()
 
@@ -36,6 +39,7 @@ class Cohort(models.Model):
     )
     seed = models.BigIntegerField(help_text="Luck of all its games")
     is_paused = models.BooleanField(default=False)
+    is_debrief_open = models.BooleanField(default=False, help_text="Debriefs can be read before all its games are over")
     code = models.CharField(max_length=12, unique=True, help_text="What people type to join")
     made_at = models.DateTimeField()
 

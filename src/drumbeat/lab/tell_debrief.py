@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from drumbeat.lab.engine.count_mistakes import MISTAKES
 from drumbeat.lab.engine.debrief import Debrief
 from drumbeat.lab.engine.game import Position
+from drumbeat.lab.engine.score_game import measure_kpis
 from drumbeat.lab.engine.show_view import show_card, show_view
 
+COURSE_LUCKS = 4
+"""Lucks by round on which the KPIs are measured on the way."""
 
-def tell_debrief(position: Position, told: Debrief) -> dict[str, Any]:
+
+def tell_debrief(position: Position, told: Debrief, course: Sequence[Position] = ()) -> dict[str, Any]:
     """Return a debrief ready for JSON.
+
+    Parameters
+    ----------
+    position, told
+        The end of a game, and its debrief.
+    course
+        Positions at the game's start and after each round, for the KPIs by round; empty = these are left out.
 
     Returns
     -------
     `scenario`, `seed`, `value`, `kpis`, `brier`, `others`, `regret`, `costs` (decisions with names and what was to be
-    seen then), `worst`, `mistakes`, `mistake_counts` (by kind and round), `hidden`, `good`, `made`, `series`.
+    seen then), `worst`, `mistakes`, `mistake_counts` (by kind and round), `hidden`, `good`, `made`, `series`, `course`
+    (health of each KPI at the start and after each round).
     """
     scenario = position.scenario
     names = {one.code: one.name for one in scenario.information}
@@ -41,6 +54,8 @@ def tell_debrief(position: Position, told: Debrief) -> dict[str, Any]:
     for mistake in told.mistakes:
         counts[mistake.kind][mistake.round - 1] += 1
     worst = told.worst
+    healths = [[kpi.health for kpi in measure_kpis(one, lucks=COURSE_LUCKS)] for one in course[:-1]]
+    healths += [[kpi.health for kpi in told.score.kpis]] if course else []
     return {
         "scenario": show_card(scenario),
         "seed": position.seed,
@@ -66,6 +81,11 @@ def tell_debrief(position: Position, told: Debrief) -> dict[str, Any]:
         "hidden": [
             {"code": code, "parameter": parameter, "books": books, "truth": truth, "text": text}
             for code, (parameter, books, truth, text) in told.hidden.items()
+        ],
+        "course": [
+            {"name": kpi.name, "healths": [row[place] for row in healths]}
+            for place, kpi in enumerate(told.score.kpis)
+            if healths
         ],
         "good": list(scenario.good),
         "made": show_view(position)["made"],

@@ -15,27 +15,31 @@ from django.views.decorators.http import require_POST
 from drumbeat.accounts.permissions import require
 from drumbeat.basics.findings import InputError
 from drumbeat.lab import actions
-from drumbeat.lab.actions_cohort import begin_transfer, cohorts_of, join_cohort
-from drumbeat.lab.draw_game import draw_bars, draw_tiles, list_groups, list_money
+from drumbeat.lab.actions_cohort import begin_transfer, join_cohort
+from drumbeat.lab.actions_scenario import list_scenarios
+from drumbeat.lab.draw_debrief import show_debrief
+from drumbeat.lab.draw_game import draw_tiles, list_groups, list_money, list_periods
+from drumbeat.lab.engine.game import DECIDE, DEFEND, OVER, PLAY
+from drumbeat.lab.find_scenario import parse
 from drumbeat.lab.models import Game, Seat
-from drumbeat.lab.read_number import read_number
+from drumbeat.lab.read_form import clean_words, read_number, read_round, read_words
 from drumbeat.web.jobs import enqueue, jobs_of
 from drumbeat.web.models import Job
 
 SHOWN_GAMES = 30
+MOST_ASSUMPTIONS, MOST_EVIDENCE = 20, 40
 Act = Callable[[Any, int, Any], str | None]
 
 
 @require("viewer")
 def lobby(request: Any) -> HttpResponse:
     """Show what can be played, what is being played, and where to join."""
-    cards = actions.list_scenarios()
-    titles = {one["code"]: one["title"] for one in cards}
-    games = actions.games_of(request.user).select_related("team", "cohort")[:SHOWN_GAMES]
+    cards = list_scenarios(request.user)
+    games = actions.games_of(request.user).select_related("team", "cohort").prefetch_related("moves")[:SHOWN_GAMES]
     seats = Seat.objects.filter(user=request.user).select_related("cohort", "team")
     context = {
-        "cards": cards, "games": [(one, titles.get(one.scenario, one.scenario)) for one in games],
-        "seats": seats, "cohorts": cohorts_of(request.user)[:SHOWN_GAMES],
+        "cards": [one for one in cards if not one["is_own"]], "own": [one for one in cards if one["is_own"]],
+        "games": [(one, parse(one.text)) for one in games], "seats": seats,
         "may_facilitate": request.user.may("planner"),
     }  # fmt: skip
     return render(request, "lab/lobby.html", context)
@@ -46,7 +50,7 @@ def lobby(request: Any) -> HttpResponse:
 def begin_game(request: Any) -> HttpResponse:
     """Begin a game of a scenario."""
     try:
-        game = actions.begin(request.user, request.POST.get("scenario", "")[:60], timezone.now())
+        game = actions.begin(request.user, read_words(request.POST, "scenario", 60), timezone.now())
     except InputError as error:
         messages.error(request, str(error))
         return redirect("lab")
@@ -58,7 +62,7 @@ def begin_game(request: Any) -> HttpResponse:
 def join(request: Any) -> HttpResponse:
     """Join a cohort by its code."""
     try:
-        seat = join_cohort(request.user, request.POST.get("code", "")[:20], timezone.now())
+        seat = join_cohort(request.user, read_words(request.POST, "code", 20), timezone.now())
     except InputError as error:
         messages.error(request, str(error))
         return redirect("lab")
@@ -101,10 +105,38 @@ def game(request: Any, number: int) -> HttpResponse:
         "report": view["reports"][-1] if view["reports"] else None,
         "happened": [one for one in view["happened"] if one["round"] == view["round"]],
         "read": [one for one in view["information"] if one["is_read"]],
-        "notes": actions.list_notes(request.user, found.pk) if found.cohort_id else [],
-        "assumption_lines": range(3),
+        "notes": actions.list_notes(request.user, found.pk) if found.cohort_id else [], "tab": "game",
+        "assumption_lines": range(3), "phases": _phases(view), "resolved": _resolved(view),
+        "debrief_waits": actions.why_debrief_waits(request.user, found) if view["phase"] == OVER else "",
+        "is_facilitator": found.cohort is not None and found.cohort.facilitator_id == request.user.pk,
     }  # fmt: skip
     return render(request, "lab/game.html", context)
+
+
+@require("viewer")
+def plant(request: Any, number: int) -> HttpResponse:
+    """Show the plant of a game as its books and reports tell it: figures, hours, people, supply, money by period."""
+    found = find_game(request, number)
+    view = actions.read_view(request.user, found.pk)
+    context = {
+        "game": found, "view": view, "tiles": draw_tiles(view["reports"]), "groups": list_groups(view),
+        "periods": list_periods(view), "tab": "plant",
+        "products": list(zip(view["company"]["products"], view["reports"][-1]["products"], strict=True)),
+    }  # fmt: skip
+    return render(request, "lab/plant.html", context)
+
+
+def _phases(view: dict[str, Any]) -> list[tuple[str, str]]:
+    """Name of each phase of the round with how it stands: "past", "now" or "ahead"."""
+    names = ["Find out and decide", "Defend it", f"Live the {view['scenario']['period']}"]
+    place = {DECIDE: 0, DEFEND: 1, PLAY: 2}.get(view["phase"], 3)
+    return [(name, "past" if at < place else "now" if at == place else "ahead") for at, name in enumerate(names)]
+
+
+def _resolved(view: dict[str, Any]) -> list[dict[str, Any]]:
+    """Wagers that the last report has decided."""
+    last = view["reports"][-1]["period"]
+    return [one for one in view["made"] if one["outcome"] is not None and one["resolved"] == last]
 
 
 def _steps(view: dict[str, Any]) -> list[tuple[int, str, str]]:
@@ -141,8 +173,9 @@ def _act(do: Act) -> Callable[..., HttpResponse]:
 
 
 def _buy(user: Any, number: int, form: Any) -> str:
-    view = actions.buy_information(user, number, form.get("information", "")[:60], timezone.now())
-    mine = next(one for one in view["information"] if one["code"] == form.get("information"))
+    code = read_words(form, "information", 60)
+    view = actions.buy_information(user, number, code, timezone.now())
+    mine = next(one for one in view["information"] if one["code"] == code)
     if mine["is_read"]:
         return f"{mine['name']}: read it below."
     return f"{mine['name']}: it will be there in round {mine['ready']}."
@@ -150,25 +183,26 @@ def _buy(user: Any, number: int, form: Any) -> str:
 
 def _decide(user: Any, number: int, form: Any) -> str:
     chance = read_number(form, "probability", "how sure you are") / 100
-    assumptions = tuple(one.strip()[:300] for one in form.getlist("assumption") if one.strip())
-    option = form.get("option", "")[:60]
+    told = [clean_words(one, 300) for one in form.getlist("assumption")[:MOST_ASSUMPTIONS]]
     actions.decide(
-        user, number, option, chance, timezone.now(), assumptions=assumptions,
-        pre_mortem=form.get("pre_mortem", "").strip()[:2000],
+        user, number, read_words(form, "option", 60), chance, timezone.now(),
+        assumptions=tuple(one for one in told if one), pre_mortem=read_words(form, "pre_mortem", 2000),
+        at=read_round(form),
     )  # fmt: skip
     return "Decided. Now defend it."
 
 
 def _defend(user: Any, number: int, form: Any) -> None:
-    evidence = tuple(one[:60] for one in form.getlist("evidence"))
+    evidence = tuple(clean_words(one, 60) for one in form.getlist("evidence")[:MOST_EVIDENCE])
     actions.defend(
         user, number, timezone.now(), evidence=evidence, cost=read_number(form, "cost", "what it costs"),
-        level=read_number(form, "level", "what you expect"), steps=form.get("steps", "").strip()[:1000],
+        level=read_number(form, "level", "what you expect"), steps=read_words(form, "steps", 1000),
+        at=read_round(form),
     )  # fmt: skip
 
 
-def _play(user: Any, number: int, form: Any) -> None:  # noqa: ARG001 - every move takes the form
-    actions.play(user, number, timezone.now())
+def _play(user: Any, number: int, form: Any) -> None:
+    actions.play(user, number, timezone.now(), at=read_round(form))
 
 
 def _note(user: Any, number: int, form: Any) -> str:
@@ -176,7 +210,12 @@ def _note(user: Any, number: int, form: Any) -> str:
         None if not form.get("probability", "").strip() else read_number(form, "probability", "how sure you are") / 100
     )
     actions.write_note(
-        user, number, timezone.now(), text=form.get("text", ""), option=form.get("option", ""), probability=chance
+        user,
+        number,
+        timezone.now(),
+        text=read_words(form, "text", 4000),
+        option=read_words(form, "option", 60),
+        probability=chance,
     )
     return "Kept. Only you and the facilitator see it."
 
@@ -204,23 +243,6 @@ def debrief(request: Any, number: int) -> HttpResponse:
         job = running.first() or enqueue("lab-debrief", {"game": found.pk, "user": request.user.pk}, request.user)
         return redirect("web:job", number=job.pk)
     return render(request, "lab/debrief.html", show_debrief(found, told))
-
-
-def show_debrief(found: Game, told: dict[str, Any]) -> dict[str, Any]:
-    """What the debrief's page draws."""
-    regret = told["regret"]
-    others = [("You", told["value"], "as you played")]
-    others += [(one["name"], one["value"], "on the same luck") for one in told["others"]]
-    parts = [
-        ("Information", regret["information"], "what could have been known, and was not bought"),
-        ("Decision", regret["decision"], "what was known, and not followed"),
-        ("Luck", regret["luck"], "nobody could have known"),
-    ]
-    return {
-        "game": found, "told": told, "others": draw_bars(others), "parts": draw_bars(parts),
-        "mistakes": [(kind, counts, sum(counts)) for kind, counts in told["mistake_counts"].items()],
-        "rounds": range(1, told["scenario"]["rounds"] + 1), "tiles": draw_tiles(told["series"]),
-    }  # fmt: skip
 
 
 @require("viewer")

@@ -90,19 +90,37 @@ def score_game(position: Position, *, lucks: int = 8) -> Score:
     lucks
         Lucks on which the periods after the game are played again for the KPIs that tell of risk, >= 1.
     """
-    pairs = [(one.probability, one.outcome) for one in position.made if one.outcome is not None]
+    pairs = _list_wagers(position)
+    met = sum(outcome for _, outcome in pairs)
+    return Score(position.value, measure_kpis(position, lucks=lucks), brier_score(pairs), len(pairs), met)
+
+
+def measure_kpis(position: Position, *, lucks: int = 8) -> tuple[Kpi, ...]:
+    """Measure the seven KPIs of what there is now, whether the game is over or not; hidden things count as they are.
+
+    Parameters
+    ----------
+    position
+        Between two rounds, or at the end.
+    lucks
+        As in `score_game`.
+    """
     company = company_now(position)
     ends = _play_ends(position, company, lucks)
-    kpis = (
+    return (
         _throughput(company, ends),
-        _confidence(pairs),
+        _confidence(_list_wagers(position)),
         _trend(position),
         _quality(position),
         _reliability(position, company, ends),
         _alignment(position, company),
         _risk(position, company),
     )
-    return Score(position.value, kpis, brier_score(pairs), len(pairs), sum(outcome for _, outcome in pairs))
+
+
+def _list_wagers(position: Position) -> list[tuple[float, bool]]:
+    """Stated probability and outcome of each wager that is resolved."""
+    return [(one.probability, one.outcome) for one in position.made if one.outcome is not None]
 
 
 def company_now(position: Position) -> Company:

@@ -17,6 +17,17 @@ from drumbeat.lab.engine.game import OVER, Position
 from drumbeat.lab.engine.make_move import list_offers
 from drumbeat.lab.engine.scenario import Change, Decision, Option, Scenario, Wager
 
+SHARES = frozenset({"on_time", "oee", "reported_oee", "first_pass_yield", "absence"})
+HOURS = frozenset({"downtime", "changeover", "overtime"})
+FIGURE_NAMES = {
+    "on_time": "delivered on time", "output": "good pieces", "demand": "pieces wanted", "contribution": "contribution",
+    "cash": "cash", "oee": "OEE of the bottleneck", "reported_oee": "OEE, as reported",
+    "first_pass_yield": "first-pass yield", "complaints": "complaints", "downtime": "hours of breakdown",
+    "changeover": "hours of changeover", "overtime": "overtime hours", "absence": "absence",
+    "leavers": "people who leave", "shortage": "weeks without material", "initiatives": "initiatives under way",
+}  # fmt: skip
+"""What a wager's figure is called; which of them are shares of one, and which are hours."""
+
 
 def show_view(position: Position) -> dict[str, Any]:
     """Return what the player sees: plain values, ready for JSON.
@@ -77,10 +88,15 @@ def tell_change(company: Company, change: Change) -> str:
     parts = change.parameter.split(".")
     owner = parts[0] if len(parts) == 2 else _find_name(company, parts[0], parts[1])
     amount = f"{abs(change.value):g}"
+    if change.how == "like":
+        other = change.of.split(".")
+        whose = other[0] if len(other) == 2 else _find_name(company, other[0], other[1])
+        amount = f"{'' if change.value == 1.0 else f'{change.value:g} x '}that of {whose}"
     what = {
         "add": f"{'+' if change.value >= 0 else '-'} {amount} {told['unit']}".rstrip(),
         "scale": f"x {change.value:g}",
         "set": f"= {change.value:g} {told['unit']}".rstrip(),
+        "like": f"= {amount}",
     }[change.how]
     after = f", after {change.starts} period{'s' if change.starts > 1 else ''}" if change.starts else ""
     during = f", for {change.lasts} period{'s' if change.lasts > 1 else ''}" if change.lasts else ""
@@ -88,10 +104,17 @@ def tell_change(company: Company, change: Change) -> str:
 
 
 def tell_wager(wager: Wager) -> str:
-    """Say a wager in words: "on time at least 0.92 this period"."""
-    when = "this period" if wager.periods == 1 else f"in {wager.periods} periods, this one counted"
+    """Say a wager in words: "delivered on time: at least 92 % in this period"."""
+    when = "in this period" if wager.periods == 1 else f"{wager.periods} periods from now, this one counted"
     side = "at least" if wager.at_least else "at most"
-    return f"{wager.figure.replace('_', ' ')} {side} {wager.level:,g}, {when}"
+    return f"{FIGURE_NAMES[wager.figure]}: {side} {tell_level(wager.figure, wager.level)} {when}"
+
+
+def tell_level(figure: str, level: float) -> str:
+    """Say the level of a figure: "92 %", "1,200 h", "350,000"."""
+    if figure in SHARES:
+        return f"{100 * level:.3g} %"
+    return f"{level:,.0f}{' h' if figure in HOURS else ''}" if abs(level) >= 100 else f"{level:,.3g}"
 
 
 def _find_name(company: Company, word: str, code: str) -> str:
@@ -161,7 +184,8 @@ def _show_made(position: Position, place: int) -> dict[str, Any]:
         "round": made.round, "decision": made.decision, "title": decision.title, "option": made.option,
         "name": option.name, "probability": made.probability, "assumptions": list(made.assumptions),
         "pre_mortem": made.pre_mortem, "wager": tell_wager(decision.wager), "outcome": made.outcome,
-        "reached": made.reached,
+        "reached": made.reached, "resolved": made.round + decision.wager.periods - 1,
+        "reached_text": "" if made.reached is None else tell_level(decision.wager.figure, made.reached),
         "answers": [
             {"stakeholder": one.stakeholder, "agrees": one.agrees, "text": one.text,
              "rules": [{"rule": rule, "kept": kept, "why": why} for rule, kept, why in one.rules]}
