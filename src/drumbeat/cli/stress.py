@@ -15,7 +15,11 @@ from drumbeat.cli.read_source import read_source
 from drumbeat.cli.show import open_database, progress_bar, start_django
 
 if TYPE_CHECKING:
+    from drumbeat.basics.progress import Progress
+    from drumbeat.data.snapshot import Snapshot
+    from drumbeat.strategy.list_stress_nodes import StressTerms
     from drumbeat.strategy.run_stress import StressRow, StressRun
+    from drumbeat.strategy.stress_by_twin import TwinStress
 
 
 def stress(
@@ -29,11 +33,16 @@ def stress(
     weeks: Annotated[list[str] | None, typer.Option(help="Weeks to recover by kind, such as supplier=6")] = None,
     people: Annotated[float, typer.Option(help="Share of a site's people that are away, above 0 to 1")] = 0.2,
     demand: Annotated[float, typer.Option(help="What demand is multiplied by in its test")] = 1.3,
+    by_twin: Annotated[
+        int, typer.Option("--by-twin", min=0, max=40, help="Also play the worst so many losses of those named")
+    ] = 0,
+    plays: Annotated[int, typer.Option(min=2, max=10_000, help="With --by-twin: plays of each, on the same luck")] = 40,
     as_json: Annotated[bool, typer.Option("--json", help="Print the tests as JSON")] = False,
     xlsx: Annotated[Path | None, typer.Option(help="Write them as a workbook")] = None,
 ) -> None:
     """What the loss of a site, line, machine group, supplier, skill or people costs, and what would cover it."""
     start_django() if path else open_database()
+    from drumbeat.basics.progress import part_of
     from drumbeat.strategy.list_stress_nodes import StressTerms
     from drumbeat.strategy.run_stress import run_stress
 
@@ -44,17 +53,49 @@ def stress(
             raise
         raise typer.BadParameter(str(error)) from error
     with progress_bar("Stress tests") as progress:
-        run = run_stress(read_source(path), terms, only=lose or [], together=together, progress=progress)
+        snapshot = read_source(path)
+        share = part_of(progress, 0.0, 0.4 if by_twin else 1.0)
+        run = run_stress(snapshot, terms, only=lose or [], together=together, progress=share)
+        played = _play(snapshot, run, terms, by_twin, plays, part_of(progress, 0.4, 1.0)) if by_twin else None
+    told = {one.key: one.as_json() for one in played.losses} if played else {}
     if xlsx:
         from drumbeat.data.write_sheets import write_sheets
         from drumbeat.strategy.views.stress import stress_sheets
 
         with xlsx.open("wb") as file:
-            write_sheets(file, stress_sheets(run.as_json()), "UTC")
+            write_sheets(file, stress_sheets(run.as_json(), told), "UTC")
     if as_json:
-        typer.echo(json.dumps(run.as_json(), indent=2))
+        typer.echo(json.dumps(run.as_json() | {"played": told}, indent=2))
         return
     print_stress(run, Console())
+    if played:
+        print_played(played, run, Console())
+
+
+def _play(
+    snapshot: Snapshot, run: StressRun, terms: StressTerms, most: int, plays: int, progress: Progress
+) -> TwinStress | None:
+    """Play the worst losses; None where none of them costs something that can be played."""
+    from drumbeat.strategy.disturb_floor import PLAYED_KINDS
+    from drumbeat.strategy.play_plant import PlayTerms
+    from drumbeat.strategy.stress_by_twin import stress_by_twin
+
+    chosen = [row for row in run.rows if row.loss > 0 and row.kind in PLAYED_KINDS][:most]
+    if not chosen:
+        return None
+    losses = {row.key: row.loss for row in chosen}
+    return stress_by_twin(snapshot, losses, terms, PlayTerms(replications=plays, cores=0), progress)
+
+
+def print_played(played: TwinStress, run: StressRun, console: Console) -> None:
+    """Print what the twin says, one loss below the other."""
+    names = {row.key: row.name or row.code for row in run.rows}
+    console.print("\n[bold]By the twin[/], on the luck of the undisturbed plant")
+    for one in played.losses:
+        console.print(f"\n[bold]{names[one.key]}[/] [dim]{one.key}[/]", highlight=False)
+        console.print(f"    {one.words}", markup=False, highlight=False)
+    for finding in played.findings:
+        console.print(f"[dim]{finding}[/]", highlight=False)
 
 
 def _read_weeks(told: list[str]) -> dict[str, float]:

@@ -25,6 +25,10 @@ def weak(
     plan: Annotated[
         bool, typer.Option(help="Plan and schedule first, so that planned orders load the machines too")
     ] = True,
+    by_twin: Annotated[
+        int, typer.Option("--by-twin", min=0, max=100, help="Also play what so many of them, the worst, cost if left")
+    ] = 0,
+    plays: Annotated[int, typer.Option(min=2, max=10_000, help="With --by-twin: plays of each, on the same luck")] = 40,
     as_json: Annotated[bool, typer.Option("--json", help="Print the weaknesses as JSON")] = False,
 ) -> None:
     """Hidden weaknesses, the most at risk first: what shows them, what to do, what would prove them wrong."""
@@ -37,6 +41,13 @@ def weak(
         schedule = _make_schedule(snapshot, progress) if plan else None
         progress(0.9, "looking")
         found = find_weaknesses(snapshot, schedule)
+        if by_twin:
+            from drumbeat.basics.progress import part_of
+            from drumbeat.strategy.play_plant import PlayTerms
+            from drumbeat.strategy.weak_by_twin import weak_by_twin
+
+            terms = PlayTerms(replications=plays, cores=0)
+            found = weak_by_twin(snapshot, found, terms, top=by_twin, progress=part_of(progress, 0.9, 1.0))
     if as_json:
         typer.echo(json.dumps([weakness.as_json() for weakness in found], indent=2))
         return
@@ -73,6 +84,8 @@ def print_weaknesses(found: list[Weakness], console: Console) -> None:
             f"{weakness.metric}: [bold]{weakness.value:,.3g}[/]{interval}; threshold {weakness.threshold:,.3g}",
         )
         table.add_row("At risk", _risk(weakness))
+        if weakness.by_twin:
+            table.add_row("If left", _plain(str(weakness.by_twin["words"])))
         table.add_row("Do", _plain(weakness.remedy))
         table.add_row("Wrong if", _plain(weakness.disproof))
         table.add_row("Because", f"{_plain(weakness.threshold_source)}; {weakness.num_evidence:,} rows of evidence")

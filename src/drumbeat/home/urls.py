@@ -13,6 +13,7 @@ urlpatterns = [
     path("orders/<path:code>/", views.order, name="order"),
     path("board-panel/<int:number>/", views.board_panel, name="board-panel"),
     path("weaknesses/", views.weaknesses, name="weaknesses"),
+    path("weaknesses/play/", views.play_weaknesses, name="play-weaknesses"),
     path("scorecard/", views.scorecard, name="scorecard"),
     path("scorecard/<slug:key>/", views_figure.figure, name="figure"),
     path("director/", views_director.director, name="director"),

@@ -14,7 +14,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from drumbeat.accounts.permissions import require, sites_of
+from drumbeat.accounts.permissions import check_role, require, sites_of
 from drumbeat.home import read_today
 from drumbeat.home.read_order import draw_path, find_order, read_demands, read_messages, read_supply
 from drumbeat.home.read_scorecard import read_scorecard
@@ -22,6 +22,7 @@ from drumbeat.home.report import verdict
 from drumbeat.home.show_rows import tabulate_evidence
 from drumbeat.home.show_scorecard import show_scorecard
 from drumbeat.home.sight import Sight, page
+from drumbeat.home.views_director import UNDER_WAY
 from drumbeat.plant.models import Resource, Site
 from drumbeat.scheduling.models import Schedule, ScheduledOrder
 from drumbeat.twin.models import OrderConfidence
@@ -166,7 +167,22 @@ def weaknesses(request: HttpRequest, sight: Sight) -> HttpResponse:
         one.ready = [  # type: ignore[attr-defined]
             {"name": remedy["name"], "changes": json.dumps(remedy["changes"])} for remedy in one.remedies
         ]
-    return render(request, "home/weaknesses.html", {"sight": sight, "weaknesses": found, "tab": "weaknesses"})
+    context = {
+        "sight": sight, "weaknesses": found, "tab": "weaknesses", "may_play": request.user.may("planner", ""),
+        "playing": Job.objects.filter(kind="weak-twin", state__in=UNDER_WAY).first(),
+    }  # fmt: skip
+    return render(request, "home/weaknesses.html", context)
+
+
+@require("planner")
+@require_POST
+def play_weaknesses(request: HttpRequest) -> HttpResponse:
+    """Let the twin play in the background what the newest weaknesses will cost if they are left."""
+    check_role(request.user, "planner", "")
+    running = Job.objects.filter(kind="weak-twin", state__in=UNDER_WAY).first()
+    if running is None:
+        running = enqueue("weak-twin", {}, request.user)
+    return redirect("web:job", number=running.pk)
 
 
 @page("viewer")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from drumbeat.scheduling.actions import ScheduleRun
     from drumbeat.twin.actions import SimulationRun
 
-__all__ = ["Weakness", "find_weaknesses", "save_weaknesses"]
+__all__ = ["Weakness", "find_weaknesses", "read_weaknesses", "save_by_twin", "save_weaknesses"]
 
 
 def find_weaknesses(
@@ -51,10 +52,32 @@ def save_weaknesses(weaknesses: Sequence[Weakness], version: str, found_at: date
     return models.Weakness.objects.bulk_create(_row(weakness, version, found_at) for weakness in weaknesses)
 
 
+def read_weaknesses() -> list[Weakness]:
+    """Return the weaknesses of the newest search as they are stored, the worst first; none before the first search."""
+    newest = models.Weakness.objects.order_by("-found_at").values_list("found_at", flat=True).first()
+    names = [field.name for field in fields(Weakness)]
+    return [
+        Weakness(**row | {name: tuple(row[name]) for name in ("evidence", "remedies")})
+        for row in models.Weakness.objects.filter(found_at=newest).order_by("rank").values(*names)
+    ]
+
+
+@transaction.atomic
+def save_by_twin(played: Sequence[Weakness]) -> int:
+    """Store what the twin says with the weaknesses of the newest search; returns with how many."""
+    newest = models.Weakness.objects.order_by("-found_at").values_list("found_at", flat=True).first()
+    count = 0
+    for one in played:
+        if one.by_twin:
+            same = models.Weakness.objects.filter(found_at=newest, kind=one.kind, site=one.site, subject=one.subject)
+            count += same.update(by_twin=one.by_twin)
+    return count
+
+
 def _row(weakness: Weakness, version: str, found_at: datetime) -> models.Weakness:
-    fields: dict[str, Any] = weakness.as_json()
+    told: dict[str, Any] = weakness.as_json()
     names = {field.name: field for field in models.Weakness._meta.concrete_fields}
-    stored = {name: value for name, value in fields.items() if name in names}
+    stored = {name: value for name, value in told.items() if name in names}
     for name, value in stored.items():
         longest = names[name].max_length
         if longest is not None and isinstance(value, str):

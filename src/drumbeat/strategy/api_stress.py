@@ -61,6 +61,37 @@ class StressOut(Schema):
     changes: list[dict[str, Any]]
 
 
+class MoneyOut(Schema):
+    """A mean over plays with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class WeeksOut(Schema):
+    """Weeks over plays; null = not within the weeks played."""
+
+    p10: float | None
+    p50: float | None
+    p90: float | None
+    share: float = Field(description="Of the plays in which it came")
+
+
+class TwinOut(Schema):
+    """What the twin says of a stress test; words alone where it could not play it."""
+
+    words: str
+    weeks: float | None = None
+    horizon: int | None = Field(None, description="Weeks played")
+    replications: int | None = None
+    behind: MoneyOut | None = Field(None, description="Contribution missing when it works again")
+    lost: MoneyOut | None = Field(None, description="The same at the end of the weeks played")
+    felt: WeeksOut | None = None
+    recovered: WeeksOut | None = Field(None, description="Until the plant makes as much as it otherwise would")
+    caught_up: WeeksOut | None = None
+
+
 class StressRunOut(Schema):
     """All stress tests, the largest loss first."""
 
@@ -73,6 +104,7 @@ class StressRunOut(Schema):
     unserved: float = Field(description="Contribution a week that is wanted beyond it")
     findings: list[str]
     rows: list[StressOut]
+    played: dict[str, TwinOut] = Field(description="By key, what the twin says of those that were played")
 
 
 @router.get("/latest", response={200: StressRunOut, 403: Problem, 404: Problem}, operation_id="latest_stress_tests")
@@ -83,4 +115,4 @@ def latest_stress(request: Any) -> Any:
     stored = StoredStress.objects.first()
     if stored is None:
         raise HttpError(404, "No stress tests have been run yet.")
-    return {"id": stored.pk, "created_at": stored.created_at, **stored.run}
+    return {"id": stored.pk, "created_at": stored.created_at, "played": stored.played, **stored.run}

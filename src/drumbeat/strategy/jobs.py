@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from drumbeat.basics.findings import Finding, Findings
 from drumbeat.basics.progress import Progress, part_of
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.web.jobs import job
@@ -26,6 +27,22 @@ def roadmap_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]
     return {"roadmap": plan.pk, "value": plan.summary["value"], "url": "/strategy/roadmap/"}
 
 
+@job("judge-roadmap", title="Let the twin judge the roadmap")
+def judge_roadmap_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Let the twin judge the short list of a stored roadmap (`roadmap`: its number), and keep what it says."""
+    from drumbeat.strategy.judge_roadmap import judge_stored
+    from drumbeat.strategy.models import RoadmapPlan
+
+    progress(0.0, "reading the data")
+    plan = RoadmapPlan.objects.get(pk=arguments["roadmap"])
+    run = judge_stored(Snapshot.read_database(), plan.version, plan.terms, plan.content,
+                       progress=part_of(progress, 0.02, 0.98))  # fmt: skip
+    progress(0.98, "storing")
+    plan.content["twin"] = run.as_json()
+    plan.save(update_fields=["content"])
+    return {"roadmap": plan.pk, "verdict": run.verdict, "url": "/strategy/roadmap/#twin-title"}
+
+
 @job("stress", title="Run stress tests")
 def stress_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Run the stress tests of the database as it is now, and store them; `arguments` are `StressTerms`."""
@@ -38,3 +55,66 @@ def stress_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     progress(0.95, "storing")
     stored = save_stress(run, terms, timezone.now())
     return {"stress": stored.pk, "nodes": len(run.rows), "url": "/strategy/stress/"}
+
+
+@job("stress-twin", title="Play stress tests by the twin")
+def stress_twin_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Play some of the newest stress tests by the twin, and store what it says beside them; `arguments["keys"]`."""
+    from drumbeat.strategy.play_plant import PlayTerms
+    from drumbeat.strategy.run_stress import read_terms, save_played
+    from drumbeat.strategy.stress_by_twin import stress_by_twin
+
+    progress(0.0, "reading the data")
+    stored, losses = find_losses(arguments["keys"])
+    terms = PlayTerms(replications=int(arguments.get("replications", PlayTerms.replications)), cores=0)
+    found = stress_by_twin(Snapshot.read_database(), losses, read_terms(), terms, part_of(progress, 0.02, 0.98))
+    save_played(stored.pk, found)
+    return {"played": len(found.losses), "url": "/strategy/stress/"}
+
+
+def find_losses(keys: list[str]) -> tuple[Any, dict[str, float]]:
+    """Return the newest stress tests, and what the named ones cost there.
+
+    Raises
+    ------
+    InputError
+        When no tests are stored, or one of the keys is not among them.
+    """
+    from drumbeat.strategy.models import StoredStress
+
+    stored = StoredStress.objects.first()
+    known = {row["key"]: float(row["loss"]) for row in stored.run["rows"]} if stored else {}
+    findings = Findings()
+    for key in dict.fromkeys(keys):
+        if key not in known:
+            rule, remedy = "a loss that is played is one of the newest stress tests", "Run the stress tests first"
+            findings.add(Finding("stress test", rule, remedy, value=key))
+    findings.raise_on_errors()
+    return stored, {key: known[key] for key in dict.fromkeys(keys)}
+
+
+@job("weak-twin", title="Play what weaknesses cost")
+def weak_twin_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Play what the newest weaknesses will cost if they are left, and store it with them."""
+    from drumbeat.strategy.actions import read_weaknesses, save_by_twin
+    from drumbeat.strategy.play_plant import PlayTerms
+    from drumbeat.strategy.weak_by_twin import TOP, weak_by_twin
+
+    progress(0.0, "reading the data")
+    found = read_weaknesses()
+    terms = PlayTerms(replications=int(arguments.get("replications", PlayTerms.replications)), cores=0)
+    top = int(arguments.get("top", TOP))
+    played = weak_by_twin(Snapshot.read_database(), found, terms, top=top, progress=part_of(progress, 0.02, 0.98))
+    return {"played": save_by_twin(played), "url": "/weaknesses/"}
+
+
+@job("flexibility", title="Look for links worth having")
+def flexibility_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Study which further links between machines and operations would be worth most, and store it."""
+    from drumbeat.strategy.study_flexibility import FlexibilityTerms, save_study, study_flexibility
+
+    progress(0.0, "reading the data")
+    terms = FlexibilityTerms(**arguments)
+    study = study_flexibility(Snapshot.read_database(), terms, part_of(progress, 0.05, 0.95))
+    stored = save_study(study, timezone.now())
+    return {"flexibility": stored.pk, "url": "/strategy/flexibility/"}

@@ -15,11 +15,14 @@ from drumbeat.data.stored_change import StoredChange
 from drumbeat.inventory.changes import AddStock
 from drumbeat.plant.changes import AddMachine, AddShift, BlockResource
 from drumbeat.strategy.engine.result import Weakness
+from drumbeat.strategy.propose_links import add_sources, train_others
 
 Remedy = tuple[str, Sequence[Any]]
 MOST_CARES = 12
 """Machines whose overdue care is booked in one remedy."""
 CARE_START_HOURS = 1
+MOST_ITEMS = 12
+"""Items that get a second source in one remedy."""
 
 
 def propose_changes(snapshot: Snapshot, found: Sequence[Weakness]) -> list[Weakness]:
@@ -123,6 +126,28 @@ def _relieve_bottleneck(snapshot: Snapshot, weakness: Weakness) -> list[Remedy]:
     return _second_machine(snapshot, replace(weakness, subject=words[0])) if words and words[0] else []
 
 
+def _train(snapshot: Snapshot, weakness: Weakness) -> list[Remedy]:
+    """Somebody of the crews that show it (those with one person alone), else of the site."""
+    crews = sorted({str(row["crew"]) for row in weakness.evidence if row.get("crew")})
+    changes = train_others(snapshot, weakness.site, weakness.subject, 1, crews)
+    if not changes:
+        return []
+    names = dict(snapshot["person"].select("code", "name").iter_rows())
+    return [(f"Train {names.get(changes[0].person) or changes[0].person} in {weakness.subject}", changes)]
+
+
+def _second_source(snapshot: Snapshot, weakness: Weakness) -> list[Remedy]:
+    """A second source of the supplier's items of the evidence, else of those bought most from it."""
+    items = [str(row["item"]) for row in weakness.evidence if row.get("supplier") == weakness.subject and "item" in row]
+    bought = snapshot["purchase_order"].filter(
+        (pl.col("supplier") == weakness.subject) & (pl.col("site") == weakness.site)
+    )
+    spent = bought.group_by("item").agg((pl.col("quantity") * pl.col("price").cast(pl.Float64)).sum().alias("spend"))
+    items = items or spent.sort(["spend", "item"], descending=[True, False])["item"].to_list()
+    changes = add_sources(snapshot, weakness.subject, [(item, weakness.site) for item in items[:MOST_ITEMS]])
+    return [(f"A second source of {len(changes)} items of {weakness.subject}", changes)] if changes else []
+
+
 Propose = Callable[[Snapshot, Weakness], list[Remedy]]
 PROPOSALS: dict[str, tuple[Propose, ...]] = {
     "bottleneck": (_more_shifts, _second_machine),
@@ -133,7 +158,11 @@ PROPOSALS: dict[str, tuple[Propose, ...]] = {
     "maintenance backlog": (_book_care,),
     "weakening system": (_book_care,),
     "supplier spread": (_stock,),
-    "single source": (_stock,),
+    "single source": (_second_source, _stock),
+    "supplier concentration": (_second_source,),
+    "single person": (_train,),
+    "shift cover": (_train,),
+    "skill gap": (_train,),
     "unsequenced investment": (_relieve_bottleneck,),
 }
 """By kind of weakness: how it may be closed. Kinds that are left out need people, contracts or causes, not changes."""

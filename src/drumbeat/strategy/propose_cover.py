@@ -17,6 +17,7 @@ from drumbeat.plant.changes import AddMachine
 from drumbeat.strategy.compile_network import CompiledNetwork
 from drumbeat.strategy.engine.stress import FlowProgram, Loss, find_backup, find_loss, place_cover
 from drumbeat.strategy.list_stress_nodes import Node
+from drumbeat.strategy.propose_links import add_sources, train_others
 
 MOST_ITEMS = 6
 """Items named in a sentence."""
@@ -64,9 +65,9 @@ def propose_cover(
     if node.kind in ("line", "group"):
         found.append(_backup(node, program, compiled, demand, snapshot))
     if node.kind == "skill":
-        found.append(_cross_train(node, program, compiled, demand))
+        found.append(_cross_train(node, program, compiled, demand, snapshot))
     if node.kind == "supplier":
-        found.append(_second_source(whole, program, compiled, demand))
+        found.append(_second_source(whole, program, compiled, demand, snapshot))
     if node.kind == "site":
         found.append(_second_site(loss, compiled))
     known = [remedy for remedy in found if remedy is not None]
@@ -116,7 +117,9 @@ def _backup(
                   tuple(machines))  # fmt: skip
 
 
-def _cross_train(node: Node, program: FlowProgram, compiled: CompiledNetwork, demand: Floats) -> Remedy | None:
+def _cross_train(
+    node: Node, program: FlowProgram, compiled: CompiledNetwork, demand: Floats, snapshot: Snapshot
+) -> Remedy | None:
     """People who should have the skill as well: the hours of it that are missing, by the hours of a person."""
     name = f"{node.code} at {node.site}"
     products = compiled.network.products.tolist()
@@ -134,7 +137,8 @@ def _cross_train(node: Node, program: FlowProgram, compiled: CompiledNetwork, de
     what = (
         f"Certify {needed} people of {node.site} more in {node.name}, so placed that they are not lost with the others"
     )
-    return Remedy("cross-train", what, None, None, 0.0, "what certifying a person costs", ())
+    changes = tuple(train_others(snapshot, node.site, node.code, needed))
+    return Remedy("cross-train", what, None, None, 0.0, "what certifying a person costs", changes)
 
 
 def _second_site(loss: Loss, compiled: CompiledNetwork) -> Remedy | None:
@@ -150,21 +154,26 @@ def _second_site(loss: Loss, compiled: CompiledNetwork) -> Remedy | None:
     return Remedy("second site", what, None, None, max(loss.money - share, 0.0), missing, ())
 
 
-def _second_source(node: Node, program: FlowProgram, compiled: CompiledNetwork, demand: Floats) -> Remedy | None:
+def _second_source(
+    node: Node, program: FlowProgram, compiled: CompiledNetwork, demand: Floats, snapshot: Snapshot
+) -> Remedy | None:
     """Others that deliver more at once, or a second source where there is none."""
     network = program.network
     lost = np.unique(network.makes[node.disruption.most_left <= 0])
     others = np.isin(network.makes, lost) & (node.disruption.most_left > 0)
     items = compiled.places["item"].to_list()
     alone = [p for p in lost.tolist() if not (others & (network.makes == p)).any()]
+    changes: tuple[StoredChange, ...] = ()
     quick = replace(program, network=replace(network, begins=np.where(others, 0.0, network.begins)))
     left = find_loss(quick, node.disruption, demand).money
     if alone:
         names = ", ".join(items[p] for p in alone[:MOST_ITEMS])
         what, missing = f"Qualify a second source of {names}", "an offer: price, lead time and capacity"
         left = 0.0 if len(alone) == len(lost) else left
+        sites = compiled.places["site"].to_list()
+        changes = tuple(add_sources(snapshot, node.code, [(items[p], sites[p]) for p in alone]))
     else:
         suppliers = sorted(set(compiled.ways.filter(pl.Series(others))["source"]))
         what = f"Agree with {', '.join(suppliers[:MOST_ITEMS])} that more comes at once, not after the lead time"
         missing = "what such an option costs"
-    return Remedy("second source", what, None, None, left, missing, ())
+    return Remedy("second source", what, None, None, left, missing, changes)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+from django.db import transaction
 
 from drumbeat.basics.arrays import Floats
 from drumbeat.basics.findings import Finding, Findings
@@ -30,6 +31,9 @@ from drumbeat.strategy.engine.stress import (
 )
 from drumbeat.strategy.list_stress_nodes import Node, StressTerms, list_nodes
 from drumbeat.strategy.propose_cover import Remedy, propose_cover
+
+if TYPE_CHECKING:
+    from drumbeat.strategy.stress_by_twin import TwinStress
 
 LOST_SHOWN = 8
 
@@ -254,3 +258,14 @@ def read_terms() -> StressTerms:
 
     newest = StoredStress.objects.first()
     return StressTerms(**newest.terms) if newest else StressTerms()
+
+
+@transaction.atomic
+def save_played(number: int, found: TwinStress) -> None:
+    """Store what the twin says beside the stress tests of that number; what it said before of the same is replaced."""
+    from drumbeat.strategy.models import StoredStress
+
+    stored = StoredStress.objects.select_for_update().get(pk=number)
+    notes = {str(one.value): {"words": str(one)} for one in found.findings}
+    stored.played = stored.played | notes | {one.key: one.as_json() for one in found.losses}
+    stored.save(update_fields=["played"])

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-from drumbeat.strategy.views import alignment, decisions, paper, roadmap, stress
+from drumbeat.strategy.views import alignment, decisions, flexibility, paper, roadmap, stress
 
 urlpatterns = [
     path("roadmap/", roadmap.roadmap, name="roadmap"),
     path("roadmap/start/", roadmap.start_roadmap, name="start-roadmap"),
+    path("roadmap/judge/", roadmap.judge_roadmap, name="judge-roadmap"),
     path("roadmap/export.xlsx", roadmap.export_roadmap, name="roadmap-export"),
     path("roadmap/initiative/<path:code>/", roadmap.initiative, name="initiative"),
     path("stress/", stress.stress, name="stress"),
     path("stress/start/", stress.start_stress, name="start-stress"),
+    path("stress/play/", stress.play_stress, name="play-stress"),
     path("stress/export.xlsx", stress.export_stress, name="stress-export"),
     path("stress/what-if/", stress.open_stress, name="open-stress"),
     path("stress/node/<path:key>/", stress.stress_node, name="stress-node"),
+    path("flexibility/", flexibility.flexibility, name="flexibility"),
+    path("flexibility/start/", flexibility.start_flexibility, name="start-flexibility"),
     path("alignment/", alignment.alignment, name="alignment"),
     path("alignment/line/", alignment.alignment_line, name="alignment-line"),
     path("alignment/save/", alignment.save_alignment, name="save-alignment"),

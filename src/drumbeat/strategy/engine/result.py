@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -40,6 +40,8 @@ class Weakness:
         1 = the most at risk; 0 before ranking.
     remedies
         Ways to close it as changes that can be opened as a what-if: name, and changes as plain values.
+    by_twin
+        What it will cost if it is left, as the twin plays it (`TwinCost.as_json`); empty = not played.
     """
 
     kind: str
@@ -62,6 +64,7 @@ class Weakness:
     currency: str = ""
     rank: int = 0
     remedies: tuple[dict[str, Any], ...] = ()
+    by_twin: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """A JSON-ready form."""

@@ -25,7 +25,7 @@ from drumbeat.strategy.models.roadmap import (
     RoadmapPlan,
     StageGate,
 )
-from drumbeat.strategy.models.stress import StoredStress
+from drumbeat.strategy.models.stress import StoredFlexibility, StoredStress
 from drumbeat.strategy.models.weakness import Weakness
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "RoadmapPlan",
     "Signature",
     "StageGate",
+    "StoredFlexibility",
     "StoredReview",
     "StoredStress",
     "Weakness",

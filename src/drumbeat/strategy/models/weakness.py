@@ -32,6 +32,9 @@ class Weakness(models.Model):
     money_at_risk = models.FloatField(default=0, help_text="Money at risk over the next 13 weeks")
     risk_basis = models.CharField(max_length=300, blank=True, default="", help_text="How the risk was counted")
     currency = models.CharField(max_length=3, blank=True, default="")
+    by_twin = models.JSONField(
+        default=dict, blank=True, help_text="What it will cost if it is left, as the twin plays it; empty = not played"
+    )
 
     class Meta:
         ordering = ["-found_at", "rank"]

@@ -18,8 +18,12 @@ from drumbeat.accounts.permissions import check_role, require
 from drumbeat.basics.findings import InputError
 from drumbeat.data.what_if import open_what_if
 from drumbeat.data.write_sheets import write_sheets
+from drumbeat.strategy.disturb_floor import PLAYED_KINDS
+from drumbeat.strategy.draw_gap import draw_gap
+from drumbeat.strategy.jobs import find_losses
 from drumbeat.strategy.list_stress_nodes import KINDS, WEEKS_TO_RECOVER
 from drumbeat.strategy.models import StoredStress
+from drumbeat.strategy.stress_by_twin import MOST_NODES
 from drumbeat.web.jobs import enqueue
 from drumbeat.web.models import Job
 
@@ -75,15 +79,22 @@ def stress(request: Any) -> HttpResponse:
     rows = stored.run["rows"] if stored else []
     kind = request.GET.get("kind", "")
     shown = [row for row in rows if not kind or row["kind"] == kind]
-    running = Job.objects.filter(kind="stress", state__in=[Job.State.WAITING, Job.State.RUNNING]).first()
+    running = _under_way("stress")
+    for row in shown:
+        row["twin"] = stored.played.get(row["key"]) if stored else None
     context = {
         "tab": "stress", "stored": stored, "run": stored.run if stored else None, "rows": shown, "kind": kind,
         "kinds": [(one, WORDS[one]) for one in KINDS if any(row["kind"] == one for row in rows)],
         "heat": draw_heat(shown), "gaps": _gap_words(), "running": running, "form": TermsForm(initial=_entered(stored)),
         "may_plan": request.user.may("planner", ANY_SITE), "worst": rows[0] if rows else None,
-        "felt": sum(row["loss"] > 0 for row in rows),
+        "felt": sum(row["loss"] > 0 for row in rows), "played": stored.played if stored else {},
+        "playable": PLAYED_KINDS, "playing": _under_way("stress-twin"),
     }  # fmt: skip
     return render(request, "strategy/stress.html", context)
+
+
+def _under_way(kind: str) -> Job | None:
+    return Job.objects.filter(kind=kind, state__in=[Job.State.WAITING, Job.State.RUNNING]).first()
 
 
 def _gap_words() -> list[str]:
@@ -124,8 +135,11 @@ def stress_node(request: Any, key: str) -> HttpResponse:
     """Show one stress test: what is lost, what is gone, and what would cover it."""
     check_role(request.user, "viewer", ANY_SITE)
     stored, row = _find(key)
+    twin = stored.played.get(key)
     context = {
-        "tab": "stress", "stored": stored, "row": row, "currency": stored.run["currency"],
+        "tab": "stress", "stored": stored, "row": row, "currency": stored.run["currency"], "twin": twin,
+        "gap": draw_gap(twin.get("curve", []), twin["weeks"]) if twin and "weeks" in twin else None,
+        "is_playable": row["kind"] in PLAYED_KINDS, "playing": _under_way("stress-twin"),
         "may_plan": request.user.may("planner", ANY_SITE),
     }  # fmt: skip
     return render(request, "strategy/stress_node.html", context)
@@ -142,6 +156,29 @@ def start_stress(request: Any) -> HttpResponse:
             messages.error(request, f"{form.fields[name].label}: {' '.join(map(str, errors))}")
         return redirect("stress")
     return redirect("web:job", enqueue("stress", form.terms(), request.user).pk)
+
+
+@require("planner")
+@require_POST
+def play_stress(request: Any) -> HttpResponse:
+    """Play the chosen stress tests by the twin in the background."""
+    check_role(request.user, "planner", ANY_SITE)
+    keys = request.POST.getlist("key")
+    back = redirect("stress")
+    if not 1 <= len(keys) <= MOST_NODES:
+        messages.error(request, f"Choose 1 to {MOST_NODES} losses that the twin is to play.")
+        return back
+    running = _under_way("stress-twin")
+    if running is not None:
+        messages.info(request, "Losses are being played already.")
+        return redirect("web:job", running.pk)
+    try:
+        find_losses(keys)
+    except InputError as error:
+        for finding in error.findings.shown[:5]:
+            messages.error(request, str(finding))
+        return back
+    return redirect("web:job", enqueue("stress-twin", {"keys": keys}, request.user).pk)
 
 
 @require("planner")
@@ -177,14 +214,14 @@ def export_stress(request: HttpRequest) -> HttpResponse:
     if stored is None:
         raise Http404("No stress tests have been run yet.")
     body = io.BytesIO()
-    write_sheets(body, stress_sheets(stored.run), timezone.get_current_timezone_name())
+    write_sheets(body, stress_sheets(stored.run, stored.played), timezone.get_current_timezone_name())
     answer = HttpResponse(body.getvalue(), content_type=BOOK)
     answer["Content-Disposition"] = 'attachment; filename="stress-tests.xlsx"'
     return answer
 
 
-def stress_sheets(run: dict[str, Any]) -> dict[str, pl.DataFrame]:
-    """Return stress tests, what is lost and the remedies as frames."""
+def stress_sheets(run: dict[str, Any], played: dict[str, Any] | None = None) -> dict[str, pl.DataFrame]:
+    """Return stress tests, what is lost, the remedies and what the twin played as frames."""
     names = (
         "key",
         "kind",
@@ -203,6 +240,22 @@ def stress_sheets(run: dict[str, Any]) -> dict[str, pl.DataFrame]:
     frames = {
         "tests": [{name: row[name] for name in names} for row in rows],
         "lost": [{"key": row["key"], **lost} for row in rows for lost in row["lost"]],
+        "twin": [
+            {
+                "key": key,
+                "program_loss": one["program_loss"],
+                "behind": one["behind"]["value"],
+                "behind_low": one["behind"]["low"],
+                "behind_high": one["behind"]["high"],
+                "lost": one["lost"]["value"],
+                "weeks_to_recover": one["recovered"]["p50"],
+                "weeks_to_catch_up": one["caught_up"]["p50"],
+                "plays": one["replications"],
+                "words": one["words"],
+            }
+            for key, one in (played or {}).items()
+            if "behind" in one
+        ],
         "remedies": [{"key": row["key"], **{w: one[w] for w in words}} for row in rows for one in row["remedies"]],
     }
     return {name: pl.DataFrame(told, infer_schema_length=None) for name, told in frames.items() if told}
