@@ -1,4 +1,4 @@
-"""Changes of what is wanted when: a demand in two deliveries."""
+"""Changes of what is wanted when: another demand, more or less of one, a demand in two deliveries."""
 
 from __future__ import annotations
 
@@ -68,3 +68,117 @@ class SplitDemand(StoredChange):
 
     def _second(self) -> str:
         return self.demand[: CODE_LENGTH - len(SECOND)] + SECOND
+
+
+def _find_bad_amount(quantity: float, least: str, *, may_be_nothing: bool) -> list[Finding]:
+    if math.isfinite(quantity) and (quantity > 0 or (may_be_nothing and quantity == 0)):
+        return []
+    return [Finding("demand_line", f"a quantity is {least}", "Enter a number", column="quantity", value=str(quantity))]
+
+
+def _find_bad_moment(moment: datetime) -> list[Finding]:
+    if moment.tzinfo is not None:
+        return []
+    rule, remedy = "a moment has a time zone", "Write it in UTC, or with its offset"
+    return [Finding("demand_line", rule, remedy, column="due_at", value=moment.isoformat())]
+
+
+@dataclass(frozen=True)
+class AddDemand(StoredChange):
+    """Take one more order of a customer.
+
+    Parameters
+    ----------
+    item, site
+        What is wanted, and which site delivers it.
+    quantity
+        Units, above 0.
+    due_at
+        When it is wanted, with a time zone.
+    priority
+        Importance, above 0: 2 counts twice as much as 1.
+    demand
+        Code of the new demand line.
+    """
+
+    item: str
+    site: str
+    quantity: float
+    due_at: datetime
+    priority: float = 1.0
+    demand: str = "NEW-DEMAND"
+
+    def check(self, frames: Frames) -> Findings:
+        """Say what is wrong with the demand on these frames."""
+        findings = Findings()
+        findings.extend(find_unknown(frames, "item", self.item, "item"))
+        findings.extend(find_unknown(frames, "site", self.site, "site"))
+        findings.extend(_find_bad_amount(self.quantity, "above 0", may_be_nothing=False))
+        findings.extend(_find_bad_moment(self.due_at))
+        if not (math.isfinite(self.priority) and self.priority > 0):
+            rule, remedy = "a priority is above zero", "Enter a number above 0"
+            findings.add(Finding("demand_line", rule, remedy, column="priority", value=str(self.priority)))
+        if self.demand in frames["demand_line"]["code"] or not 0 < len(self.demand) <= CODE_LENGTH:
+            rule, remedy = "a new demand line has a code of its own", f"Enter another, at most {CODE_LENGTH} characters"
+            findings.add(Finding("demand_line", rule, remedy, column="code", value=self.demand[:CODE_LENGTH]))
+        return findings
+
+    def apply_to(self, frames: Frames) -> dict[str, pl.DataFrame]:
+        """Return the demand lines with this one."""
+        lines = frames["demand_line"]
+        row = {
+            "code": self.demand, "item": self.item, "site": self.site, "quantity": float(self.quantity),
+            "due_at": self.due_at.astimezone(UTC), "priority": float(self.priority), "kind": "order", "state": "open",
+        }  # fmt: skip
+        added = pl.DataFrame([row], schema={name: lines.schema[name] for name in row})
+        return {"demand_line": pl.concat([lines, added], how="diagonal")}
+
+
+@dataclass(frozen=True)
+class ChangeDemand(StoredChange):
+    """Have a customer's order moved, made larger or smaller, or cancelled; what is None stays as it is.
+
+    Parameters
+    ----------
+    demand
+        Code of the demand line.
+    quantity
+        Units, 0 or more; 0 = it is cancelled.
+    due_at
+        When it is wanted, with a time zone.
+    """
+
+    demand: Annotated[str, "demand_line.code"]
+    quantity: float | None = None
+    due_at: datetime | None = None
+
+    def check(self, frames: Frames) -> Findings:
+        """Say what is wrong with the change on these frames."""
+        findings = Findings()
+        findings.extend(find_unknown(frames, "demand_line", self.demand, "demand"))
+        if self.quantity is None and self.due_at is None:
+            rule, remedy = "a change of a demand changes something", "Give a quantity or a due time"
+            findings.add(Finding("demand_line", rule, remedy, value=self.demand))
+        if self.quantity is not None:
+            findings.extend(_find_bad_amount(self.quantity, "0 or more", may_be_nothing=True))
+        if self.due_at is not None:
+            findings.extend(_find_bad_moment(self.due_at))
+        state = frames["demand_line"].filter(pl.col("code") == self.demand)["state"].cast(pl.String).to_list()
+        if state and state[0] != "open":
+            rule, remedy = "a demand that changes is open", "Drop the change"
+            findings.add(Finding("demand_line", rule, remedy, column="state", value=state[0]))
+        return findings
+
+    def apply_to(self, frames: Frames) -> dict[str, pl.DataFrame]:
+        """Return the demand lines with this one changed, or without it where nothing is wanted any more."""
+        lines = frames["demand_line"]
+        mine = pl.col("code") == self.demand
+        if self.quantity == 0:
+            return {"demand_line": lines.filter(~mine)}
+        changed = {}
+        if self.quantity is not None:
+            changed["quantity"] = pl.when(mine).then(float(self.quantity)).otherwise(pl.col("quantity"))
+        if self.due_at is not None:
+            moment = pl.lit(self.due_at.astimezone(UTC)).cast(lines.schema["due_at"])
+            changed["due_at"] = pl.when(mine).then(moment).otherwise(pl.col("due_at"))
+        return {"demand_line": lines.with_columns(**changed)}

@@ -63,15 +63,13 @@ def remedies_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any
 def try_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Plan the database with and without `arguments["change"]`, and say what it does; nothing is changed."""
     from drumbeat.data.stored_change import restore_change
-    from drumbeat.planning.actions import make_plan
-    from drumbeat.planning.compare_plans import compare_plans
+    from drumbeat.planning.try_changes import begin_trials, try_changes
 
     progress(0.0, "reading the data")
-    snapshot = Snapshot.read_database()
-    changed = snapshot.apply([restore_change(arguments["change"])])
-    before = make_plan(snapshot, part_of(progress, 0.1, 0.5))
-    after = make_plan(changed, part_of(progress, 0.5, 0.95))
+    change = restore_change(arguments["change"])
+    before = begin_trials(Snapshot.read_database(), part_of(progress, 0.1, 0.7))
+    tried = try_changes(before, [change], part_of(progress, 0.7, 0.95))
     return {
-        **compare_plans(before, after), "demand": arguments["demand"], "what": arguments["what"],
+        **tried.compare(), "demand": arguments["demand"], "what": arguments["what"],
         "url": f"/plan/late/{quote(arguments['demand'])}/#tried",
     }  # fmt: skip

@@ -11,10 +11,11 @@ import polars as pl
 
 from drumbeat.basics.findings import Finding, InputError
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.planning.actions import PlanRun, make_plan
 from drumbeat.planning.changes import SplitDemand
 from drumbeat.planning.engine.problem import BUY, FAR_FUTURE, FAR_PAST
 from drumbeat.planning.engine.result import FROM_DEMAND, LATE_RECEIPT, ON_TIME, ORDER, RECEIPT
+from drumbeat.planning.plan_run import PlanRun
+from drumbeat.planning.try_changes import TriedPlan, begin_trials, try_changes
 from drumbeat.sourcing.changes import MovePurchase
 
 Helping = MovePurchase | SplitDemand
@@ -65,6 +66,8 @@ class Remedy:
 def propose_remedies(snapshot: Snapshot, run: PlanRun, demand: str) -> list[Remedy]:
     """Propose remedies for a late demand of a plan, and try each: the fewest late demands first.
 
+    Each trial plans again only what the remedy touches.
+
     Parameters
     ----------
     snapshot, run
@@ -88,7 +91,11 @@ def propose_remedies(snapshot: Snapshot, run: PlanRun, demand: str) -> list[Reme
     index = int(found[0])
     if run.result.demands.cause[index] == ON_TIME:
         return []
-    tried = [_try(snapshot, run, demand, *one) for one in (*_expedite(run, index), *_split(run, index))]
+    proposed = (*_expedite(run, index), *_split(run, index))
+    if not proposed:
+        return []
+    before = begin_trials(snapshot)
+    tried = [_try(before, demand, *one) for one in proposed]
     return sorted(tried, key=lambda remedy: (remedy.num_late, not remedy.is_cured))
 
 
@@ -128,20 +135,19 @@ def _split(run: PlanRun, demand: int) -> list[tuple[str, Helping, str]]:
     return [(f"Agree on {later:%Y-%m-%d} with the customer", SplitDemand(key, 0.0, later), "The customer's patience")]
 
 
-def _try(snapshot: Snapshot, run: PlanRun, demand: str, title: str, change: Helping, cost: str) -> Remedy:
-    after = make_plan(snapshot.apply([change]))
+def _try(before: TriedPlan, demand: str, title: str, change: Helping, cost: str) -> Remedy:
+    after = try_changes(before, [change]).after
     rows = after.demands.filter(pl.col("demand").is_in([demand, f"{demand}/2"]))
     ready = rows["ready_at"].to_list()
     is_cured = not rows.filter(pl.col("demand") == demand)["is_late"].any()
     latest = None if any(one is None for one in ready) else max(ready)
-    before = int(run.demands["is_late"].sum())
-    worth = _find_worth(snapshot, run, after, demand)
-    return Remedy(title, change, cost, latest, is_cured, int(after.demands["is_late"].sum()), before, worth)
+    worth = _find_worth(before, after, demand)
+    return Remedy(title, change, cost, latest, is_cured, after.num_late, before.num_late, worth)
 
 
-def _find_worth(snapshot: Snapshot, before: PlanRun, after: PlanRun, demand: str) -> float | None:
+def _find_worth(before: TriedPlan, after: TriedPlan, demand: str) -> float | None:
     """Price the hours of lateness that a change saves; what is never there, with or without it, is left out."""
-    rates = snapshot["company"]["late_hour_cost"].drop_nulls().to_list()
+    rates = before.snapshot["company"]["late_hour_cost"].drop_nulls().to_list()
     if not rates:
         return None
     hours = [_weigh_lateness(run, before, demand) for run in (before, after)]
@@ -149,7 +155,7 @@ def _find_worth(snapshot: Snapshot, before: PlanRun, after: PlanRun, demand: str
     return float(rates[0]) * sum(hours[0][code] - hours[1][code] for code in both)
 
 
-def _weigh_lateness(run: PlanRun, before: PlanRun, demand: str) -> dict[str, float]:
+def _weigh_lateness(run: TriedPlan, before: TriedPlan, demand: str) -> dict[str, float]:
     """Hours late by demand of the plan before, times importance; parts of a split one count by their share."""
     wanted = before.problem.demands
     at = {str(key): index for index, key in enumerate(wanted.keys.tolist())}

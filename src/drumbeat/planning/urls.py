@@ -12,6 +12,7 @@ from drumbeat.planning import (
     views_materials,
     views_purchases,
     views_stock,
+    views_try,
 )
 
 urlpatterns = [
@@ -42,6 +43,7 @@ urlpatterns = [
     path("plan/finite/export.xlsx", views_finite.export_finite, name="finite-export"),
     path("plan/finite/start/", views_finite.start_finite, name="start-finite"),
     path("plan/finite/overtime/", views_finite.try_overtime, name="try-overtime"),
+    path("plan/try/", views_try.try_change, name="try-change"),
     path("plan/purchases/", views_purchases.purchases, name="purchases"),
     path("plan/purchases/export.xlsx", views_purchases.export_purchases, name="purchases-export"),
 ]

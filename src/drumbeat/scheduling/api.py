@@ -11,9 +11,11 @@ from pydantic import Field
 
 from drumbeat.accounts.permissions import check_role, sites_of
 from drumbeat.basics.findings import InputError
+from drumbeat.data.snapshot import Snapshot
 from drumbeat.plant.models import Resource
 from drumbeat.scheduling.models import Schedule
 from drumbeat.scheduling.move_task import move_task
+from drumbeat.scheduling.promise import promise
 
 router = Router(tags=["schedule"])
 
@@ -71,6 +73,46 @@ def latest_schedule(request: Any, part: Query[Slice]) -> Any:
     shown = list(tasks[part.offset : part.offset + part.limit])
     names = ("created_at", "version", "method", "num_tasks", "num_late")
     return {"id": schedule.pk, **{name: getattr(schedule, name) for name in names}, "tasks": shown}
+
+
+class PromiseIn(Schema):
+    """A new order that somebody asks for."""
+
+    item: str = Field(max_length=120, description="Code of the item")
+    site: str = Field(max_length=120, description="Code of the site that delivers")
+    quantity: float = Field(gt=0, le=1e12)
+    wanted_at: datetime = Field(description="When it is wanted; UTC where no time zone is given")
+
+
+class WaitOut(Schema):
+    """What a part of the time goes into."""
+
+    cause: str
+    seconds: float
+
+
+class PromiseOut(Schema):
+    """When a new order can be delivered; nothing in `delivered_at` = never."""
+
+    delivered_at: datetime | None
+    late_seconds: float | None
+    reason: str
+    waits: list[WaitOut]
+
+
+@router.get("/promise", response={200: PromiseOut, 422: Problem}, operation_id="ask_promise")
+def ask_promise(request: Any, asked: Query[PromiseIn]) -> Any:
+    """Say when a new order can be delivered while all others keep their places, and what decides that."""
+    check_role(request.user, "viewer", asked.site)
+    wanted = asked.wanted_at if asked.wanted_at.tzinfo else asked.wanted_at.replace(tzinfo=UTC)
+    try:
+        found = promise(Snapshot.read_database(), asked.item, asked.site, asked.quantity, wanted)
+    except InputError as error:
+        raise HttpError(422, str(error)) from None
+    return {
+        "delivered_at": found.delivered_at, "late_seconds": found.late_seconds, "reason": found.reason,
+        "waits": found.waits,
+    }  # fmt: skip
 
 
 class MoveIn(Schema):

@@ -74,11 +74,16 @@ class FinitePlan:
 
     def explain(self, order: str) -> str:
         """Return what an order waited for longest; "its own work" for nothing, "material" for one that is bought."""
+        waits = self.list_waits(order)
+        return _name_longest(waits) if waits else "material"
+
+    def list_waits(self, order: str) -> list[dict[str, Any]]:
+        """List what an order's time goes into, the last stretch first: cause and seconds; empty where it is bought."""
         found = (self.schedule.orders["order"] == order).arg_true().to_numpy().astype(np.int64)
         if not len(found):
-            return "material"
+            return []
         waits = explain_jobs(self.schedule.problem, self.schedule.result.schedule, found)[0]
-        return _name_longest([{"cause": wait.cause, "seconds": wait.seconds} for wait in waits])
+        return [{"cause": wait.cause, "seconds": wait.seconds} for wait in waits]
 
 
 def plan_finitely(snapshot: Snapshot, progress: Progress = silent, *, last: str = "") -> FinitePlan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,12 +28,24 @@ class Promise:
         What decides the moment: what its making waits for longest.
     plan
         The finite plan with the order in it, the last in line.
+    order
+        The order that is finished last of those that serve it; "" where stock does.
+    waits
+        What that order's time goes into, the last stretch first: cause and seconds of each; empty where it is not made
+        here.
     """
 
     delivered_at: datetime | None
     wanted_at: datetime
     reason: str
     plan: FinitePlan
+    order: str = ""
+    waits: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def late_seconds(self) -> float | None:
+        """How late it would be, 0 or less on time; None = never delivered."""
+        return None if self.delivered_at is None else (self.delivered_at - self.wanted_at).total_seconds()
 
 
 NEW = "NEW-ORDER"
@@ -81,7 +93,8 @@ def promise(
     delivered = told["delivered_at"]
     order = plan.last_orders.get(NEW)
     reason = plan.explain(order) if order else "stock"
-    return Promise(delivered, wanted_at, reason if delivered else "material", plan)
+    waits = plan.list_waits(order) if order and delivered else []
+    return Promise(delivered, wanted_at, reason if delivered else "material", plan, order or "", waits)
 
 
 def _schema_of(frame: pl.DataFrame, row: dict[str, Any]) -> dict[str, Any]:

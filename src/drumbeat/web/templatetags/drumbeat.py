@@ -169,3 +169,9 @@ def _exact(value: float | int | Decimal) -> str:
         return f"{value:g}"
     text = f"{Decimal(repr(value)) if isinstance(value, float) else value:,f}".replace(",", "\u202f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@register.filter
+def may_anywhere(user: Any, role: str) -> bool:
+    """Whether a user has a role, or a higher one, at any site."""
+    return bool(getattr(user, "is_authenticated", False)) and bool(user.may(role))

@@ -1,0 +1,76 @@
+"""The page and the API of promises: who asks, what is answered, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.plant.models import Site
+from drumbeat.scheduling.promise import promise
+from tests.planning.small_company import demand, on
+from tests.scheduling.test_plan_finitely import pumps
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stored(monkeypatch: pytest.MonkeyPatch) -> Snapshot:
+    """A press that makes pumps for two demands."""
+    for code in ("NORTH", "SOUTH"):
+        Site.objects.create(code=code, time_zone="UTC")
+    snapshot = pumps(demand("A", "PUMP", 20, 1), demand("B", "PUMP", 20, 2))
+    monkeypatch.setattr(Snapshot, "read_database", staticmethod(lambda: snapshot))
+    return snapshot
+
+
+def day(days: float) -> str:
+    return (on(0) + timedelta(days=days)).date().isoformat()
+
+
+def test_a_promise_is_told_with_what_its_time_goes_into(stored: Snapshot, client_as: Callable[..., Client]) -> None:
+    viewer = client_as("viewer")
+    assert "promise" not in viewer.get("/board/promise/").context
+    asked = {"ask": "1", "item": "PUMP", "site": "NORTH", "quantity": "10", "due": day(1)}
+    page = viewer.get("/board/promise/", asked)
+    found = page.context["promise"]
+    same = promise(stored, "PUMP", "NORTH", 10, found.wanted_at)
+    assert found.delivered_at == same.delivered_at
+    # It stands behind the others on the press; its time is all told for.
+    assert "PRESS" in found.reason
+    total = sum(one.seconds for one in page.context["stretches"])
+    assert total == pytest.approx((found.delivered_at - stored.as_of).total_seconds())
+    part = viewer.get("/board/promise/", asked, headers={"HX-Target": "promise"}).content.decode()
+    assert "<html" not in part
+    assert "Why not before" in part
+
+
+def test_the_api_answers_the_same(stored: Snapshot, client_as: Callable[..., Client]) -> None:
+    viewer = client_as("viewer", "NORTH")
+    asked = {"item": "PUMP", "site": "NORTH", "quantity": 10, "wanted_at": on(30).isoformat()}
+    told = viewer.get("/api/schedules/promise", asked).json()
+    assert told["late_seconds"] < 0
+    assert told["waits"]
+    assert viewer.get("/api/schedules/promise", asked | {"item": "GONE"}).status_code == 422
+    assert viewer.get("/api/schedules/promise", asked | {"quantity": 0}).status_code == 422
+    assert client_as("viewer", "SOUTH").get("/api/schedules/promise", asked).status_code == 403
+
+
+def test_nonsense_is_refused_and_other_sites_are_closed(stored: Snapshot, client_as: Callable[..., Client]) -> None:
+    asked = {"ask": "1", "item": "PUMP", "site": "NORTH", "quantity": "10", "due": day(1)}
+    viewer = client_as("viewer")
+    for wrong in ({"item": "GONE"}, {"quantity": "0"}, {"quantity": "inf"}, {"due": "soon"}, {"site": "GONE"}):
+        page = viewer.get("/board/promise/", asked | wrong)
+        assert page.status_code == 200
+        assert page.context["form"].errors, wrong
+    south = client_as("viewer", "SOUTH").get("/board/promise/", asked)
+    assert south.context["form"].errors["site"]
+
+
+def test_what_is_in_stock_and_what_never_comes(stored: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = pumps(stock=[{"item": "PUMP", "site": "NORTH", "quantity": 50.0}])
+    found = promise(held, "PUMP", "NORTH", 10, on(5))
+    assert (found.reason, found.waits, found.order) == ("stock", [], "")
