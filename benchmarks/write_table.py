@@ -372,14 +372,19 @@ def lab_lines() -> Iterator[tuple[str, str, str]]:
             f"{bot} {bots[bot]['mean'] / unit:,.0f} ({bots[bot]['low'] / unit:,.0f} to {bots[bot]['high'] / unit:,.0f})"
             for bot in ("nothing", "constant", "greedy", "random", "adaptive", "oracle")
         )
-        least = min(one["low"] for one in told["adaptive_ahead"].values())
+        closest = min(told["adaptive_ahead"], key=lambda bot: told["adaptive_ahead"][bot]["low"])
+        gap = told["adaptive_ahead"][closest]
         yield (
             (
                 f"Decision Lab, {name}: value in thousand {told['currency']}, {bots['adaptive']['plays']} plays a bot "
                 f"({bots['oracle']['plays']} of the oracle)"
             ),
             values,
-            f"adaptive ahead of every bot by at least {least / unit:,.0f} (lower end of the paired 95 % interval)",
+            (
+                f"adaptive ahead of the nearest, {closest}, by {gap['value'] / unit:,.0f} ({gap['low'] / unit:,.0f} to "
+                f"{gap['high'] / unit:,.0f}, paired), "
+                f"behind the oracle by {told['oracle_ahead']['value'] / unit:,.0f}; constant: the best of {len(told['places'])} places in hindsight"
+            ),
         )
     worst = max(read("lab_balance").values(), key=lambda one: one["debrief_s"])
     slowest = max(one["round_s"] for one in read("lab_balance").values())

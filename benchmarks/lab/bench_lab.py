@@ -1,21 +1,25 @@
-"""Is the Lab fair? Bots on 200 lucks of each scenario, and how long a round and a debrief take.
+"""Is the Lab fair? Bots on the same 200 lucks of each scenario, and how long a round and a debrief take.
 
-Constant bots always take the option in the same place of the list (the best of them is told), `greedy` what promises
-most in the next period by the books, `random` anything; `adaptive` plays the plans that were found for what can be seen
-and bought, on lucks of the search alone. The oracle is told on fewer lucks: it searches anew on each.
+Constant bots take the option in the same place of the list every time (all places are played, and the best in hindsight
+is told: the hardest to beat), `greedy` takes what promises most in the next period by the books, `random` anything;
+`adaptive` plays the plans that were found for what can be seen and bought, on lucks of the search alone. The oracle
+knows what is hidden and the luck; it searches anew on each luck from good play, and has at least what any other had.
 
-    python -m benchmarks.lab.bench_lab              all of it
-    python -m benchmarks.lab.bench_lab plans NAME   search for the plans of one scenario, and ship them
-    python -m benchmarks.lab.bench_lab play NAME 50   the bots of one scenario, 50 plays each
+    python -m benchmarks.lab.bench_lab                    all of it, scenario after scenario
+    python -m benchmarks.lab.bench_lab plans NAME         search for the plans of one scenario, and ship them
+    python -m benchmarks.lab.bench_lab play NAME 50 20 150   its bots on 50 lucks, the oracle on 20, for 150 seconds
+
+Plays are kept one by one: what was stopped goes on where it was, as long as scenario and plans are the same.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
+import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,24 +35,40 @@ from drumbeat.lab.engine.search_plans import PlanTable, improve_plan, search_pla
 from drumbeat.lab.read_scenario import SHIPPED, list_shipped, read_shipped, read_text
 
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "lab_balance.json"
-PLAYS, ORACLE_PLAYS, KIND_PLAYS = 200, 12, 4
-LUCKS, SWEEPS = 12, 2
+PLANS = SHIPPED / "plans.json"
+PARTS = Path(tempfile.gettempdir()) / "drumbeat-lab-balance"
+PLAYS, KIND_PLAYS = 200, 20
+LUCKS, SWEEPS = 8, 2
+BOTS = ("nothing", "constant", "greedy", "random", "adaptive", "oracle")
+
+
+def read_entries(file: Path) -> dict[str, Any]:
+    """Read a JSON file of entries; none where there is none."""
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return found
 
 
 def keep(file: Path, name: str, value: Any) -> None:
     """Keep one entry of a JSON file, the others as they are."""
-    told = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    told[name] = value
-    file.write_text(json.dumps(dict(sorted(told.items())), indent=1) + "\n", encoding="utf-8")
+    told = read_entries(file) | {name: value}
+    other = file.with_suffix(".new")
+    other.write_text(json.dumps(dict(sorted(told.items())), indent=1) + "\n", encoding="utf-8")
+    other.replace(file)
 
 
 def make_plans(name: str) -> None:
-    """Search for the plans of a scenario, and keep them beside it."""
-    from drumbeat.lab.plans import fingerprint_of, plans_to_json
+    """Search for the plans of a scenario, from those that are there, and keep them beside it."""
+    from drumbeat.lab.plans import fingerprint_of, plans_from_json, plans_to_json, read_shipped_plans
 
-    table = search_plans(read_shipped(name), lucks=LUCKS, sweeps=SWEEPS)
+    begun = time.process_time()
+    shipped = read_entries(PLANS).get(name)
+    begin = plans_from_json(shipped).plans if shipped else None
+    table = search_plans(read_shipped(name), lucks=LUCKS, sweeps=SWEEPS, begin=begin)
     fingerprint = fingerprint_of(read_text(SHIPPED / f"{name}.toml"))
-    keep(SHIPPED / "plans.json", name, plans_to_json(table) | {"fingerprint": fingerprint})
+    keep(PLANS, name, plans_to_json(table) | {"fingerprint": fingerprint})
+    read_shipped_plans.cache_clear()
+    print(name, {state or "prior": round(value) for state, value in table.values.items()}, table.purchases,
+          f"{time.process_time() - begun:.0f} s", flush=True)  # fmt: skip
 
 
 def read_plans(name: str) -> PlanTable:
@@ -58,21 +78,68 @@ def read_plans(name: str) -> PlanTable:
     return find_plans(read_text(SHIPPED / f"{name}.toml"))
 
 
-def play_all(starts: list[Position], make: Callable[[int], Policy]) -> list[float]:
-    """Value that a bot reaches on each luck."""
-    return [play_out(start, make(start.seed)).value for start in starts]
+def list_bots(scenario: Scenario, table: PlanTable, seed: int) -> dict[str, Policy]:
+    """Return the bots of a luck, by name; constants by their place."""
+    width = max(len(decision.options) for decision in scenario.decisions)
+    bots: dict[str, Policy] = {"nothing": Fixed(), "greedy": Greedy(), "random": Random(seed)}
+    bots |= {f"constant {place + 1}": Constant(place) for place in range(width)}
+    return bots | {"adaptive": table.adaptive}
 
 
-def find_oracles(scenario: Scenario, table: PlanTable, plays: int) -> list[float]:
-    """Value of the best plan found on each of some lucks, everything known; never below the adaptive bot's."""
-    found = []
-    for seed in range(1, min(plays, ORACLE_PLAYS) + 1):
-        start = begin_game(scenario, seed)
-        knowing = grant_information(start, [one.code for one in scenario.information])
-        plan = {one.decision: one.option for one in play_out(knowing, table.informed).made}
-        _, value = improve_plan([(knowing, 1.0)], plan, sweeps=1)
-        found.append(max(value, play_out(start, table.adaptive).value))
+def play_luck(scenario: Scenario, table: PlanTable, seed: int, _: dict[str, float]) -> dict[str, float]:
+    """Value that each bot reaches on a luck."""
+    start = begin_game(scenario, seed)
+    found = {bot: _value(start, policy) for bot, policy in list_bots(scenario, table, seed).items()}
+    if seed <= KIND_PLAYS:
+        found |= {f"kind {kind}": _value(start, Constantly(kind)) for kind in KINDS}
     return found
+
+
+def find_oracle(scenario: Scenario, table: PlanTable, seed: int, others: dict[str, float]) -> dict[str, float]:
+    """Value that an oracle reaches on a luck, searched from good play; it could have had any other one's."""
+    start = begin_game(scenario, seed)
+    knowing = grant_information(start, [one.code for one in scenario.information])
+    best = max((play_out(start, table.adaptive), play_out(knowing, table.informed)), key=lambda end: end.value)
+    _, value = improve_plan([(knowing, 1.0)], {one.decision: one.option for one in best.made}, sweeps=1)
+    return {"oracle": float(max(value, best.value, *(others[bot] for bot in list_bots(scenario, table, seed))))}
+
+
+def _value(start: Position, policy: Policy) -> float:
+    return float(play_out(start, policy).value)
+
+
+def play_lucks(name: str, plays: int, oracles: int, seconds: float) -> dict[int, dict[str, float]]:
+    """Play lucks of a scenario that were not played before, first the bots and then the oracle; all played so far.
+
+    Parameters
+    ----------
+    name
+        Of the scenario.
+    plays, oracles
+        Lucks 1 to these are played by the bots, and by the oracle.
+    seconds
+        After which no further luck is begun.
+    """
+    text = read_text(SHIPPED / f"{name}.toml") + json.dumps(read_entries(PLANS).get(name), sort_keys=True)
+    PARTS.mkdir(exist_ok=True)
+    file = PARTS / f"{name}-{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}.jsonl"
+    rows: dict[int, dict[str, float]] = {}
+    for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else ():
+        seed, values = json.loads(line)
+        rows[int(seed)] = rows.get(int(seed), {}) | values
+    scenario, table, begun = read_shipped(name), read_plans(name), time.perf_counter()
+    with file.open("a", encoding="utf-8") as out:
+        for make, key, count in ((play_luck, "adaptive", plays), (find_oracle, "oracle", oracles)):
+            for seed in range(1, count + 1):
+                if key in rows.get(seed, {}) or time.perf_counter() - begun > seconds:
+                    continue
+                spent = time.process_time()
+                found = make(scenario, table, seed, rows.get(seed, {}))
+                found[f"cpu_s {key}"] = time.process_time() - spent
+                rows[seed] = rows.get(seed, {}) | found
+                out.write(json.dumps([seed, found]) + "\n")
+                out.flush()
+    return {seed: row for seed, row in rows.items() if seed <= plays and "adaptive" in row}
 
 
 def tell(values: list[float]) -> dict[str, float]:
@@ -81,41 +148,53 @@ def tell(values: list[float]) -> dict[str, float]:
     return {"mean": value, "low": low, "high": high, "plays": len(values)}
 
 
-def play_bots(name: str, plays: int) -> None:
-    """Play all bots of a scenario, and keep what they reached."""
+def tell_rows(name: str, rows: dict[int, dict[str, float]]) -> dict[str, Any]:
+    """Return what the plays of a scenario say."""
     scenario, table = read_shipped(name), read_plans(name)
-    begun = time.perf_counter()
-    starts = [begin_game(scenario, seed) for seed in range(1, plays + 1)]
-    width = max(len(decision.options) for decision in scenario.decisions)
-    values: dict[str, list[float]] = {
-        "nothing": play_all(starts, lambda _: Fixed()),
-        "greedy": play_all(starts, lambda _: Greedy()),
-        "random": play_all(starts, Random),
-        "adaptive": play_all(starts, lambda _: table.adaptive),
+    ordered = [rows[seed] for seed in sorted(rows)]
+    places = {key: float(np.mean([row[key] for row in ordered])) for key in ordered[0] if key.startswith("constant ")}
+    best_place = max(places, key=lambda key: places[key])
+    values = {
+        bot: [row[best_place if bot == "constant" else bot] for row in ordered] for bot in BOTS if bot != "oracle"
     }
-    constants = [play_all(starts, lambda _, n=place: Constant(n)) for place in range(width)]
-    values["constant"] = max(constants, key=np.mean)
-    seconds = time.perf_counter() - begun
-    bots = {bot: tell(found) for bot, found in values.items()} | {"oracle": tell(find_oracles(scenario, table, plays))}
-    ahead = {bot: dict(zip(("value", "low", "high"), paired_interval(values["adaptive"], found), strict=True))
-             for bot, found in values.items() if bot != "adaptive"}  # fmt: skip
-    kinds = {
-        kind: float(np.mean([play_out(start, Constantly(kind)).value for start in starts[:KIND_PLAYS]]))
-        for kind in KINDS
-    }  # fmt: skip
-    row = {
-        "bots": bots, "adaptive_ahead": ahead, "kinds": kinds, "kind_plays": min(plays, KIND_PLAYS), "seconds": seconds,
+    ahead = {bot: _tell_gap(values["adaptive"], values[bot]) for bot in values if bot != "adaptive"}
+    seen = [row for row in ordered if "oracle" in row]
+    kind_rows = [row for row in ordered if "kind wait" in row]
+    return {
+        "bots": {bot: tell(found) for bot, found in values.items()} | {"oracle": tell([row["oracle"] for row in seen])},
+        "adaptive_ahead": ahead,
+        "oracle_ahead": _tell_gap([row["oracle"] for row in seen], [row["adaptive"] for row in seen]),
+        "places": places, "best_place": best_place,
+        "kinds": {kind: float(np.mean([row[f"kind {kind}"] for row in kind_rows])) for kind in KINDS},
+        "kind_plays": len(kind_rows),
+        "cpu_seconds_per_luck": float(np.mean([row["cpu_s adaptive"] for row in ordered])),
         "currency": scenario.company.money.currency, "purchases": sum(map(len, table.purchases.values())),
         "load_average": os.getloadavg()[0], **measure_time(scenario, table),
     }  # fmt: skip
+
+
+def _tell_gap(first: list[float], second: list[float]) -> dict[str, float]:
+    """Mean difference on the same lucks, with its 95 % interval."""
+    return dict(zip(("value", "low", "high"), paired_interval(first, second), strict=True))
+
+
+def play_bots(name: str, plays: int, oracles: int, seconds: float) -> None:
+    """Play all bots of a scenario, and keep what they reached."""
+    rows = play_lucks(name, plays, oracles, seconds)
+    if sum("oracle" in row for row in rows.values()) < 2:
+        print(name, len(rows), "lucks so far, and no oracle yet", flush=True)
+        return
+    row = tell_rows(name, rows)
     keep(RESULTS, name, row)
-    print(name, {bot: round(one["mean"]) for bot, one in bots.items()}, f"{seconds:.0f} s", flush=True)
-    print("   ahead", {bot: [round(one[key]) for key in ("value", "low")] for bot, one in ahead.items()}, flush=True)
+    means = {bot: round(one["mean"] / 1e3) for bot, one in row["bots"].items()}
+    gaps = {bot: [round(one[key] / 1e3) for key in ("low", "high")] for bot, one in row["adaptive_ahead"].items()}
+    print(name, len(rows), row["bots"]["oracle"]["plays"], means, row["best_place"], flush=True)
+    print("   ahead", gaps, f"{row['cpu_seconds_per_luck']:.2f} s a luck", flush=True)
 
 
 def measure_time(scenario: Scenario, table: PlanTable) -> dict[str, float]:
-    """Seconds of a round, and of a debrief; warm, one core."""
-    start = begin_game(scenario, 7)
+    """Seconds of a round, and of a debrief; warm, one core, nothing of it remembered."""
+    start = begin_game(scenario, 7_001)
     begun = time.perf_counter()
     play_round(start, Fixed())
     round_s = time.perf_counter() - begun
@@ -129,11 +208,13 @@ def main() -> None:
     """Search and play what is asked for; all of it without arguments."""
     words = sys.argv[1:] if __name__ == "__main__" else []
     names = [word for word in words if word in list_shipped()] or list_shipped()
+    numbers = [int(word) for word in words if word.isdigit()]
+    plays, oracles, seconds = (*numbers, *(PLAYS, PLAYS, 10**9)[len(numbers) :])
     for name in names:
         if not words or "plans" in words:
             make_plans(name)
         if not words or "play" in words:
-            play_bots(name, int(next((word for word in words if word.isdigit()), PLAYS)))
+            play_bots(name, plays, oracles, seconds)
 
 
 if __name__ == "__main__":

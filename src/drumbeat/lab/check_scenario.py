@@ -83,6 +83,7 @@ def _check_hidden(scenario: Scenario, parameters: dict[str, Any], add: Add) -> N
             if not told.metadata["low"] <= level.value <= told.metadata["high"]:
                 rule = f"{told.metadata['doc']}: {told.metadata['low']:g} to {told.metadata['high']:g}"
                 add((*path, "levels", index), rule, "Enter a value within these bounds", level.value)
+            _check_changes(level.changes, parameters, (*path, "levels", index, "changes"), add)
         total = sum(level.chance for level in hidden.levels)
         if abs(total - 1.0) > 1e-6:
             add((*path, "levels"), "the chances of the levels add up to 1", "Correct them", f"{total:g}")
@@ -160,5 +161,7 @@ def _check_changes(changes: tuple[Change, ...], parameters: dict[str, Any], path
     for index, change in enumerate(changes):
         if change.parameter not in parameters:
             _say_no_parameter((*path, index), change.parameter, add)
+        elif change.how == "like" and change.of not in parameters:
+            _say_no_parameter((*path, index), change.of, add)
         elif change.how == "scale" and change.value < 0:
             add((*path, index), "a scale is zero or more", "Enter a number such as 1.2", change.value)

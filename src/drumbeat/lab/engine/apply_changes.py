@@ -39,6 +39,8 @@ def apply_changes(company: Company, changes: Sequence[Change]) -> Company:
             value = read_parameter(company, change.parameter) + change.value
         elif change.how == "scale":
             value = read_parameter(company, change.parameter) * change.value
+        elif change.how == "like":
+            value = read_parameter(company, change.of) * change.value
         company = write_parameter(company, change.parameter, value)
     return company
 

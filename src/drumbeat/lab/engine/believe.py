@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drumbeat.lab.engine.age_organisation import HIDDEN, draw_uniform
+from drumbeat.lab.engine.apply_changes import apply_changes
 from drumbeat.lab.engine.company import Company, write_parameter
 from drumbeat.lab.engine.game import Position
 from drumbeat.lab.engine.scenario import Scenario
@@ -39,7 +40,10 @@ def reveal(scenario: Scenario, hidden: dict[str, float]) -> Company:
     company = scenario.company
     for one in scenario.hidden:
         if one.code in hidden:
-            company = write_parameter(company, one.parameter, hidden[one.code])
+            value = hidden[one.code]
+            company = write_parameter(company, one.parameter, value)
+            level = next((level for level in one.levels if level.value == value), None)
+            company = apply_changes(company, level.changes if level else ())
     return company
 
 

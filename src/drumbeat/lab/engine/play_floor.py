@@ -138,8 +138,10 @@ def _play(
     company: Company, condition: Condition, outages: Any, speed: float, seed: int, period: int, weeks: int
 ) -> FloorPlayed:
     plan = compile_floor(company, condition, outages, speed)
+    # A third of a short period's time is the check: the last period of a game's past stands for those after it, whose
+    # parameters are kept within their declared bounds.
     result = simulate_floor(
-        plan.problem, until=weeks * WEEK, seed=seed, first=period + FIRST, replications=1, keep_states=True
+        plan.problem, until=weeks * WEEK, seed=seed, first=period + FIRST, keep_states=True, is_checked=period != 0
     )
     # The next arrival is drawn already.
     arrivals = result.states[0].floor.source["drawn"] - 1

@@ -200,7 +200,8 @@ def find_plan(plans: Mapping[str, Plan], found: Mapping[str, float]) -> Plan:
 
     Returns
     -------
-    The plan for just that; where there is none, the one for nothing, with what each thing known alone changes in it.
+    The plan for just that. Where there is none: the one for nothing, with what each thing known alone changes in it,
+    and with what the plans of all ways that fit what is known agree on.
     """
     exact = plans.get(name_found(found))
     if exact is not None:
@@ -210,6 +211,11 @@ def find_plan(plans: Mapping[str, Plan], found: Mapping[str, float]) -> Plan:
     for code, value in sorted(found.items()):
         alone = plans.get(name_found({code: value}), prior)
         joined |= {decision: option for decision, option in alone.items() if prior.get(decision) != option}
+    told = set(name_found(found).split())
+    fitting = [plan for name, plan in plans.items() if told and told < set(name.split())]
+    for decision, option in fitting[0].items() if fitting else ():
+        if all(plan.get(decision) == option for plan in fitting):
+            joined[decision] = option
     return joined
 
 

@@ -25,8 +25,9 @@ class Change:
     """One typed edit of a parameter: an option is a list of them, so is an event."""
 
     parameter: str = words("path of the parameter, such as group.PRESS.upkeep")
-    how: str = words("what is done to it", choices=("add", "scale", "set"))
-    value: float = number("by how much, or to what", low=-1e12)
+    how: str = words("what is done to it", choices=("add", "scale", "set", "like"))
+    value: float = number("by how much, or to what; how many times the other one with like", low=-1e12)
+    of: str = words("path of the other parameter, with like", default="")
     starts: int = number("periods of progress until it holds, 0 = at once", high=40, default=0)
     lasts: int = number("periods for which it holds, 0 = for good", high=40, default=0)
 
@@ -37,6 +38,7 @@ class Level:
 
     value: float = number("the true value", low=-1e12)
     chance: float = number("how probable it is", high=1)
+    changes: tuple[Change, ...] = several("what else is not as in the books then", most=20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ LOOKS = (4, 8, 16)
 """After so many lucks a plan that is worse by more than its standard error is given up."""
 
 MOST_WORLDS = 8
-"""With more ways that all hidden things can be, plans for single ones are joined instead."""
+"""With more ways that all hidden things can be, plans for single ones are searched and joined instead."""
 
 SEARCH_SEED = 7_000_001
 """Seeds of the search: far from those of games, so that no plan knows a game's luck."""
@@ -32,8 +32,8 @@ class PlanTable:
     Parameters
     ----------
     plans
-        Plan by what is known (`name_found`): "" for the prior chances alone, one for each thing found out alone, one
-        for each way that all of them can be.
+        Plan by what is known (`name_found`): "" for the prior chances alone, one for each way that all hidden things
+        can be or, where there are many, one for each thing found out alone.
     purchases
         Information by round that is worth its price; {} when none is.
     values
@@ -132,13 +132,19 @@ def improve_plan(
 
 
 def search_plans(
-    scenario: Scenario, *, lucks: int = 12, sweeps: int = 2, seed: int = SEARCH_SEED, progress: Progress = silent
+    scenario: Scenario,
+    *,
+    lucks: int = 12,
+    sweeps: int = 2,
+    seed: int = SEARCH_SEED,
+    begin: Mapping[str, Plan] | None = None,
+    progress: Progress = silent,
 ) -> PlanTable:
     """Find plans for each state of knowledge, and what is worth finding out.
 
-    A plan is searched by coordinate ascent on common lucks, first for the prior chances, then, from there, for each
-    thing known alone and, where there are few ways, for all known. What to buy is found by trying each piece of
-    information, and all together: the one that is worth most beyond its price.
+    A plan is searched by coordinate ascent on common lucks, first for the prior chances, then, from there, for each way
+    that all hidden things can be; where there are many ways, for each thing known alone. What to buy is found by
+    trying each piece of information, and all together: the one that is worth most beyond its price.
 
     Parameters
     ----------
@@ -150,13 +156,14 @@ def search_plans(
         As in `improve_plan`.
     seed
         Of the search.
+    begin
+        Plans to begin with, by knowledge, where they are better than those found so far.
     progress
         Hears of every plan.
     """
     worlds = [hidden for hidden, _ in list_worlds(scenario)]
     singles = [{one.code: level.value} for one in scenario.hidden for level in one.levels]
-    are_few = len(scenario.hidden) > 1 and len(worlds) <= MOST_WORLDS
-    known: list[dict[str, float]] = [{}, *singles, *(worlds if are_few else [])]
+    known: list[dict[str, float]] = [{}, *(worlds if len(worlds) <= MOST_WORLDS else singles)]
     plans: dict[str, Plan] = {}
     values: dict[str, float] = {}
     for place, found in enumerate(known):
@@ -164,7 +171,9 @@ def search_plans(
         told = [one.code for one in scenario.information if one.shows in found]
         starts = [(grant_information(one, told), 1.0) for one in begin_games(scenario, seed, lucks, found)]
         name = name_found(found)
-        plans[name], values[name] = improve_plan(starts, find_plan(plans, found), sweeps=sweeps)
+        guesses = [find_plan(plans, found), *([find_plan(begin, found)] if begin else [])]
+        guess = max(guesses, key=lambda plan: sum(play_out(one, Fixed(plan)).value for one, _ in starts))
+        plans[name], values[name] = improve_plan(starts, guess, sweeps=sweeps)
     table = PlanTable(plans, {}, values)
     hear = part_of(progress, len(known) / (len(known) + 1), 1.0)
     return PlanTable(plans, _choose_purchases(scenario, begin_games(scenario, seed, lucks, {}), table, hear), values)

@@ -104,10 +104,11 @@ def tell_change(company: Company, change: Change) -> str:
 
 
 def tell_wager(wager: Wager) -> str:
-    """Say a wager in words: "delivered on time: at least 92 % in this period"."""
-    when = "in this period" if wager.periods == 1 else f"{wager.periods} periods from now, this one counted"
+    """Say a wager in words: "delivered on time: at least 92 %, in this period"."""
+    after = wager.periods - 1
+    when = "in this period" if not after else "in the next period" if after == 1 else f"{after} periods after this one"
     side = "at least" if wager.at_least else "at most"
-    return f"{FIGURE_NAMES[wager.figure]}: {side} {tell_level(wager.figure, wager.level)} {when}"
+    return f"{FIGURE_NAMES[wager.figure]}: {side} {tell_level(wager.figure, wager.level)}, {when}"
 
 
 def tell_level(figure: str, level: float) -> str:

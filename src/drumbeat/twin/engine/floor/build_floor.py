@@ -60,14 +60,16 @@ def _most_released(problem: FloorProblem) -> tuple[int, int]:
     return lots + batch * int(parts.max(initial=1)), (lots if is_split else 0)
 
 
-def find_template(problem: FloorProblem) -> r.Floor:
+def find_template(problem: FloorProblem, *, is_checked: bool = False) -> r.Floor:
     """Check a problem and lay it out, once for the problems played last: periods and replications share the layout.
 
-    The floor must not be changed: copy it. Problems are known by their identity, as nothing changes them.
+    The floor must not be changed: copy it. Problems are known by their identity, as nothing changes them. One that is
+    checked already, because a checked one was compiled in the same way, is laid out only.
     """
     known = _templates.get(id(problem))
     if known is None:
-        check_problem(problem)
+        if not is_checked:
+            check_problem(problem)
         known = (problem, _build_floor(problem))
         while len(_templates) >= MOST_TEMPLATES:
             _templates.pop(next(iter(_templates)), None)

@@ -96,6 +96,7 @@ def simulate_floor(
     period_seconds: float = math.inf,
     trace: bool = False,
     keep_states: bool = False,
+    is_checked: bool = False,
     cores: int = 1,
     progress: Progress = silent,
 ) -> FloorResult:
@@ -120,6 +121,8 @@ def simulate_floor(
         Whether the first replication's events are kept.
     keep_states
         Whether the result holds the floors at the end.
+    is_checked
+        Whether the problem needs no check: it is one of many that are compiled alike, and one of them was checked.
     cores
         Threads; 0 or less = all cores. The answer does not depend on it.
     progress
@@ -135,7 +138,7 @@ def simulate_floor(
     else:
         begin_at = warm_up
     check_play(starts, until, begin_at, replications, period_seconds)
-    template = find_template(problem)
+    template = find_template(problem, is_checked=is_checked)
     _check_states(starts, template)
     periods = 0 if math.isinf(period_seconds) else max(math.ceil((until - begin_at) / period_seconds), 1)
 
