@@ -382,8 +382,9 @@ def lab_lines() -> Iterator[tuple[str, str, str]]:
             values,
             (
                 f"adaptive ahead of the nearest, {closest}, by {gap['value'] / unit:,.0f} ({gap['low'] / unit:,.0f} to "
-                f"{gap['high'] / unit:,.0f}, paired), "
-                f"behind the oracle by {told['oracle_ahead']['value'] / unit:,.0f}; constant: the best of {len(told['places'])} places in hindsight"
+                f"{gap['high'] / unit:,.0f}, paired), behind the oracle by "
+                f"{told['oracle_ahead']['value'] / unit:,.0f}; constant: the best of {len(told['places'])} places "
+                "in hindsight"
             ),
         )
     worst = max(read("lab_balance").values(), key=lambda one: one["debrief_s"])
