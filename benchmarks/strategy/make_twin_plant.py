@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.strategy.make_roadmaps import PERIODS, RATE, WEEKS, make_roadmap_problem
 from benchmarks.twin.make_plant import make_plant
-from drumbeat.strategy.engine.roadmap.judge_by_twin import TwinPlant
+from drumbeat.strategy.engine.roadmap.play_roadmaps import TwinFloor, TwinPlant
 from drumbeat.strategy.engine.roadmap.problem import Initiatives, PlantModel, RoadmapProblem
 from drumbeat.twin.engine.floor.problem import FloorProblem, Groups
 from drumbeat.twin.engine.floor.times import Times
@@ -49,10 +49,12 @@ def make_twin_plant(seed: int = 1, machines: int = 60, initiatives: int = 12) ->
     means = replace(given.means, budget=given.means.budget * scale)
     problem = RoadmapProblem(plant, own, means, given.outlook, WEEKS, RATE, 8.0, "EUR")
 
-    def floor_of(force: np.ndarray, demand: float) -> FloorProblem:
-        return _change(floor, target, faster, surer, force, demand)
+    def floor_of(force: np.ndarray, demand: float) -> TwinFloor:
+        changed = _change(floor, target, faster, surer, force, demand)
+        return TwinFloor(changed, margin, np.ones(len(margin), dtype=bool))
 
-    return problem, TwinPlant(floor_of, margin, WEEKS * WEEK_SECONDS, 8 * WEEK_SECONDS)
+    touches = (faster > 0) | (surer > 0)
+    return problem, TwinPlant(floor_of, WEEKS * WEEK_SECONDS, 8 * WEEK_SECONDS, touches)
 
 
 def _model(floor: FloorProblem, margin: np.ndarray) -> PlantModel:

@@ -26,6 +26,8 @@ def roadmap(
     futures: Annotated[int, typer.Option(min=2, max=100_000, help="Fresh futures in which they are judged")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed of all luck")] = 1,
     cores: Annotated[int, typer.Option(min=0, help="Threads; 0 = all cores")] = 0,
+    by_twin: Annotated[bool, typer.Option("--by-twin", help="Let the twin play and judge the short list")] = False,
+    plays: Annotated[int, typer.Option(min=2, max=10_000, help="Futures that the twin plays at most")] = 16,
     save: Annotated[bool, typer.Option(help="Keep it in the database, for the page")] = False,
     xlsx: Annotated[Path | None, typer.Option(help="Write the tables to this workbook")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print all of it as JSON")] = False,
@@ -36,6 +38,7 @@ def roadmap(
 
     from drumbeat.data.write_sheets import write_sheets
     from drumbeat.strategy.compile_roadmap import RoadmapTerms
+    from drumbeat.strategy.engine.roadmap.judge_by_twin import JudgeParams
     from drumbeat.strategy.engine.roadmap.optimise import StudyParams
     from drumbeat.strategy.plan_roadmap import list_tables, plan_roadmap, save_roadmap, tell_content
 
@@ -43,7 +46,8 @@ def roadmap(
     terms = RoadmapTerms(months=max(3, round(years * 12)), rate=rate, tail_years=tail)
     with progress_bar("Roadmap") as progress:
         progress(0.0, "reading")
-        run = plan_roadmap(read_source(path), terms, params, progress)
+        judge = JudgeParams(step=min(8, plays), most=plays, seed=seed, cores=cores) if by_twin else None
+        run = plan_roadmap(read_source(path), terms, params, progress, by_twin=judge)
     if save:
         save_roadmap(run, params, timezone.now())
     if xlsx:
@@ -99,6 +103,28 @@ def print_roadmap(run: RoadmapRun, console: Console) -> None:
                 f"    {figures.name}: {say_money(figures.worth.mean, money)} and {worst}, {count} initiatives",
                 highlight=False,
             )
+    _print_twin(run, console)
+
+
+def _print_twin(run: RoadmapRun, console: Console) -> None:
+    """Print what the twin makes of the short list, beside the throughput model's figures."""
+    if run.twin is None:
+        return
+    from drumbeat.strategy.tell_roadmap import say_money
+
+    told = run.twin.as_json()
+    console.print(f"\n[bold]By the twin[/]: {_plain(told['verdict'])}", highlight=False)
+    table = Table("Roadmap", "By the model", "By the twin", "95 % interval", "P10 to P90", "P(best)", "Expected loss")
+    for row in told["rows"]:
+        table.add_row(
+            row["name"], say_money(row["by_model"]), say_money(row["value"]),
+            f"{say_money(row['low'])} to {say_money(row['high'])}",
+            f"{say_money(row['p10'])} to {say_money(row['p90'])}", f"{row['probability_best']:.0%}",
+            say_money(row["expected_loss"]),
+        )  # fmt: skip
+    console.print(table)
+    for row in told["rows"]:
+        console.print(f"    {row['name']}: {_plain(row['sentence'])}", highlight=False)
 
 
 def _plain(text: str) -> str:

@@ -142,16 +142,22 @@ class Plant:
         futures: int = 1000,
         seed: int = 1,
         cores: int = 0,
+        by_twin: int = 0,
         progress: Progress = silent,
     ) -> RoadmapRun:
-        """Choose among the plant's initiatives: which, when, in which order; see `drumbeat.strategy.plan_roadmap`."""
+        """Choose among the plant's initiatives: which, when, in which order; see `drumbeat.strategy.plan_roadmap`.
+
+        With `by_twin` the twin judges the short list, in so many futures at most.
+        """
         from drumbeat.strategy.compile_roadmap import RoadmapTerms
+        from drumbeat.strategy.engine.roadmap.judge_by_twin import JudgeParams
         from drumbeat.strategy.engine.roadmap.optimise import StudyParams
         from drumbeat.strategy.plan_roadmap import plan_roadmap
 
         terms = RoadmapTerms(months=round(12 * years), rate=rate)
         params = StudyParams(candidates=candidates, fresh_futures=futures, seed=seed, cores=cores)
-        return plan_roadmap(self.snapshot, terms, params, progress)
+        judge = JudgeParams(step=min(8, by_twin), most=by_twin, seed=seed, cores=cores) if by_twin else None
+        return plan_roadmap(self.snapshot, terms, params, progress, by_twin=judge)
 
     @cached_property
     def version(self) -> str:

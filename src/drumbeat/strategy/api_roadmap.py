@@ -69,6 +69,36 @@ class GainOut(Schema):
     sentence: str
 
 
+class TwinValueOut(Schema):
+    """What the twin makes of one roadmap, against doing nothing."""
+
+    name: str
+    also: list[str] = Field(description="Other names of the same roadmap")
+    value: float
+    low: float = Field(description="Lower end of the 95 % interval of the value")
+    high: float
+    p10: float
+    p50: float
+    p90: float
+    loss_probability: float
+    by_model: float = Field(description="The throughput model's value in the same futures")
+    futures: int = Field(description="Futures that the twin played")
+    probability_best: float
+    expected_loss: float = Field(description="What choosing it is expected to lose against the best")
+    in_time: float | None = Field(description="Share of orders in time in the last year")
+    in_time_of_nothing: float | None
+    sentence: str
+
+
+class TwinOut(Schema):
+    """The short list as the twin judges it."""
+
+    verdict: str
+    best: str
+    agreement: float | None = Field(description="Rank correlation of model and twin")
+    rows: list[TwinValueOut]
+
+
 class RoadmapOut(Schema):
     """The newest roadmap."""
 
@@ -82,6 +112,7 @@ class RoadmapOut(Schema):
     front: list[ChoiceOut]
     comparisons: list[GainOut]
     reasons: list[ReasonOut]
+    twin: TwinOut | None = Field(default=None, description="null = the twin was not asked")
 
 
 @router.get("/latest", response={200: RoadmapOut, 403: Problem, 404: Problem}, summary="The newest roadmap")

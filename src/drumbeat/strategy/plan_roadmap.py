@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +15,11 @@ from drumbeat.strategy.compile_roadmap import CompiledRoadmap, RoadmapTerms, com
 from drumbeat.strategy.engine.roadmap.draw_futures import draw_futures
 from drumbeat.strategy.engine.roadmap.evaluate import ThroughputModel
 from drumbeat.strategy.engine.roadmap.explain import Reason, explain_roadmap
+from drumbeat.strategy.engine.roadmap.judge_by_twin import JudgeParams
 from drumbeat.strategy.engine.roadmap.optimise import Study, StudyParams, study_roadmaps
 from drumbeat.strategy.engine.roadmap.problem import NEVER
 from drumbeat.strategy.engine.roadmap.result import Roadmap
+from drumbeat.strategy.judge_roadmap import TwinRun, judge_roadmaps
 from drumbeat.strategy.measure_roadmap import RoadmapFigures, measure_roadmap
 from drumbeat.strategy.tell_roadmap import tell_comparisons, tell_reason
 
@@ -45,6 +47,8 @@ class RoadmapRun:
         By initiative in the order of the roadmap: the engine's reasons, and the sentences.
     version
         Version of the data.
+    twin
+        What the twin makes of the short list; None = it was not asked.
     """
 
     compiled: CompiledRoadmap
@@ -55,6 +59,7 @@ class RoadmapRun:
     comparisons: list[dict[str, Any]]
     reasons: list[tuple[Reason, list[str]]]
     version: str
+    twin: TwinRun | None = None
 
     @property
     def initiatives(self) -> pl.DataFrame:
@@ -70,7 +75,7 @@ class RoadmapRun:
 
 def plan_roadmap(
     snapshot: Snapshot, terms: RoadmapTerms | None = None, params: StudyParams | None = None,
-    progress: Progress = silent,
+    progress: Progress = silent, *, by_twin: JudgeParams | None = None,
 ) -> RoadmapRun:  # fmt: skip
     """Plan a roadmap of a snapshot's initiatives. Nothing is stored.
 
@@ -84,6 +89,8 @@ def plan_roadmap(
         How hard to look; None = the defaults.
     progress
         Hears of each step.
+    by_twin
+        How long the twin plays the short list at the end; None = the throughput model alone judges.
 
     Returns
     -------
@@ -96,6 +103,11 @@ def plan_roadmap(
         When prerequisites lead in a circle, or a change cannot be made.
     """
     params = params or StudyParams()
+    if by_twin is not None:
+        run = plan_roadmap(snapshot, terms, params, part_of(progress, 0.0, 0.4))
+        named = [(one.name, one.roadmap) for one in (run.chosen, *run.others, *run.front)]
+        rest = part_of(progress, 0.4, 1.0)
+        return replace(run, twin=judge_roadmaps(snapshot, run.compiled, named, run.study.futures, by_twin, rest))
     compiled = compile_initiatives(snapshot, terms, part_of(progress, 0.0, 0.15))
     study = study_roadmaps(compiled.problem, params, part_of(progress, 0.15, 0.85))
     progress(0.85, "finding the reasons")
@@ -187,6 +199,7 @@ def tell_content(run: RoadmapRun) -> dict[str, Any]:
         "findings": compiled.findings.as_json(),
         "screened": run.study.screened,
         "futures": run.study.futures.count,
+        "twin": run.twin.as_json() if run.twin else None,
     }  # fmt: skip
 
 
@@ -208,6 +221,11 @@ def _tell_one(compiled: CompiledRoadmap, reason: Reason, sentences: list[str]) -
     }  # fmt: skip
 
 
+def twin_frame(told: dict[str, Any]) -> pl.DataFrame:
+    """Return what the twin makes of each roadmap as rows, for a workbook."""
+    return pl.DataFrame(told["rows"], infer_schema_length=None).with_columns(pl.col("also").list.join(", "))
+
+
 def list_tables(run: RoadmapRun) -> dict[str, pl.DataFrame]:
     """Return the tables of a roadmap for a workbook: initiatives, starts by way, cash, comparisons, front."""
     compiled, chosen = run.compiled, run.study.chosen
@@ -218,7 +236,8 @@ def list_tables(run: RoadmapRun) -> dict[str, pl.DataFrame]:
     columns = ("name", "value", "low", "high", "p10", "p50", "p90", "worst_tenth", "loss_probability", "return_rate",
                "payback_years", "invested", "initiatives")  # fmt: skip
     figures = [{"name": one.name, **one.summary()} for one in (run.chosen, *run.others, *run.front)]
-    return {
+    twin = {"twin": twin_frame(run.twin.as_json())} if run.twin else {}
+    return twin | {
         "initiatives": run.initiatives,
         "starts": pl.DataFrame(starts | told),
         "cash": run.cash,

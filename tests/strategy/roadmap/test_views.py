@@ -114,3 +114,45 @@ def test_the_job_plans_and_stores(plant: None, monkeypatch: pytest.MonkeyPatch) 
     assert told["url"] == "/strategy/roadmap/"
     assert RoadmapPlan.objects.get().terms["months"] == 12
     assert heard == sorted(heard)
+
+
+def test_the_twin_judges_the_short_list_as_a_job(plant: None, client_as: Callable[..., Client]) -> None:
+    from drumbeat.strategy.jobs import judge_roadmap_job
+
+    planner = client_as("planner")
+    assert planner.post("/strategy/roadmap/judge/").status_code == 404  # there is none yet
+    stored = make_plan()
+    assert "Let the twin judge" in planner.get("/strategy/roadmap/").content.decode()
+    assert "Let the twin judge" not in client_as("viewer").get("/strategy/roadmap/").content.decode()
+    assert client_as("viewer").post("/strategy/roadmap/judge/").status_code == 403
+    assert planner.post("/strategy/roadmap/judge/").status_code == 302
+    assert planner.post("/strategy/roadmap/judge/").status_code == 302
+    job = Job.objects.get(kind="judge-roadmap")  # asked twice, played once
+    assert job.arguments == {"roadmap": stored.pk}
+    heard: list[float] = []
+    told = judge_roadmap_job(job.arguments, lambda fraction, message: heard.append(fraction))
+    assert heard == sorted(heard)
+    stored.refresh_from_db()
+    rows = stored.content["twin"]["rows"]
+    chosen = next(row for row in rows if "Chosen" in (row["name"], *row["also"]))
+    assert chosen["by_model"] == pytest.approx(stored.summary["value"])
+    assert chosen["low"] < chosen["value"] < chosen["high"]
+    assert chosen["value"] > 84 * 40 * 52  # it pays in the twin, too
+    assert sum(row["probability_best"] for row in rows) == pytest.approx(1)
+    page = planner.get("/strategy/roadmap/").content.decode()
+    assert told["verdict"].split(":")[0] in page.replace("&#x27;", "'")
+    answer = client_as("viewer").get("/api/roadmaps/latest").json()["twin"]
+    assert answer["rows"][0]["name"] == rows[0]["name"]
+    assert client_as("viewer").get("/strategy/roadmap/export.xlsx").status_code == 200
+
+
+def test_a_roadmap_of_other_data_is_not_judged(plant: None) -> None:
+    from drumbeat.basics.findings import InputError
+    from drumbeat.strategy.jobs import judge_roadmap_job
+
+    stored = make_plan()
+    Resource.objects.create(code="M9", site_id="S")
+    with pytest.raises(InputError, match="Plan the roadmap anew"):
+        judge_roadmap_job({"roadmap": stored.pk}, lambda fraction, message: None)
+    stored.refresh_from_db()
+    assert stored.content["twin"] is None

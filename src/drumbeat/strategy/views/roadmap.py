@@ -26,6 +26,7 @@ from drumbeat.strategy.models import (
     RoadmapPlan,
     StageGate,
 )
+from drumbeat.strategy.plan_roadmap import twin_frame
 from drumbeat.web.jobs import enqueue
 from drumbeat.web.models import Job
 
@@ -70,6 +71,7 @@ def roadmap(request: Any) -> HttpResponse:
         "tab": "roadmap", "plan": plan, "form": RoadmapForm(initial=_entered(plan)),
         "may_plan": request.user.may("planner", ""),
         "running": Job.objects.filter(kind="roadmap", state__in=UNDER_WAY).first(),
+        "judging": Job.objects.filter(kind="judge-roadmap", state__in=UNDER_WAY).first(),
         "num_initiatives": Initiative.objects.count(),
     }  # fmt: skip
     if plan is not None and plan.content.get("reasons"):
@@ -110,6 +112,22 @@ def start_roadmap(request: Any) -> HttpResponse:
     else:
         messages.info(request, "A roadmap is being planned already.")
     return redirect("web:job", number=running.pk)
+
+
+@require("planner")
+@require_POST
+def judge_roadmap(request: Any) -> HttpResponse:
+    """Let the twin judge the newest roadmap's short list in the background."""
+    check_role(request.user, "planner", "")
+    plan = RoadmapPlan.objects.first()
+    if plan is None or not plan.content.get("reasons"):
+        raise Http404("There is no roadmap yet: plan one on the page of the roadmap.")
+    judging = Job.objects.filter(kind="judge-roadmap", state__in=UNDER_WAY).first()
+    if judging is None:
+        judging = enqueue("judge-roadmap", {"roadmap": plan.pk}, request.user)
+    else:
+        messages.info(request, "The twin is judging a roadmap already.")
+    return redirect("web:job", number=judging.pk)
 
 
 @require("viewer")
@@ -182,4 +200,4 @@ def _sheets(content: dict[str, Any]) -> dict[str, pl.DataFrame]:
         "cash": pl.DataFrame(cash),
         "compared": pl.DataFrame(content["comparisons"]).select("title", "value", "low", "high", "sentence"),
         "choices": pl.DataFrame([{name: row[name] for name in figures} for row in rows], infer_schema_length=None),
-    }  # fmt: skip
+    } | ({"twin": twin_frame(content["twin"])} if content.get("twin") else {})  # fmt: skip

@@ -177,6 +177,11 @@ def _choose(
     return _best(model, [last, *adaptive, same], others, base, 0.0), same
 
 
+def fresh_futures(problem: RoadmapProblem, params: StudyParams) -> Futures:
+    """Return the futures in which roadmaps are judged: none was made or chosen for them."""
+    return draw_futures(problem, params.fresh_futures, params.seed + 1_000_003)
+
+
 def plan_on_means(problem: RoadmapProblem, cores: int = 1) -> Roadmap:
     """Return the fixed roadmap that is best if everything turns out as its mean; its rules are those of every way."""
     mean = on_means(problem)
@@ -228,7 +233,7 @@ def _judge_afresh(
     problem: RoadmapProblem, params: StudyParams, model: ThroughputModel, chosen: Roadmap, fixed: Roadmap,
     greedy: Roadmap, averages: Roadmap, front: list[Roadmap], screened: int,
 ) -> Study:  # fmt: skip
-    fresh = draw_futures(problem, params.fresh_futures, params.seed + 1_000_003)
+    fresh = fresh_futures(problem, params)
     named = {"chosen": chosen, "fixed": fixed, "greedy": greedy, "on_means": averages}
     named |= {f"front {number}": one for number, one in enumerate(front)}
     base = model([do_nothing(problem)], fresh)[0]
