@@ -17,6 +17,7 @@ from drumbeat.cli.show import open_database, progress_bar, show_findings, start_
 if TYPE_CHECKING:
     from drumbeat.planning.make_master import MasterRun
     from drumbeat.planning.weigh_load import LoadRun
+    from drumbeat.planning.weigh_people import PeopleRun
 
 SHOWN = 15
 """Rows of a table on the terminal; all are in the workbook and in the JSON."""
@@ -47,6 +48,7 @@ def capacity(
     from drumbeat.planning.compile_master import MasterTerms
     from drumbeat.planning.make_master import make_master
     from drumbeat.planning.weigh_load import weigh_load
+    from drumbeat.planning.weigh_people import weigh_people
 
     with progress_bar("Planning") as progress:
         progress(0.0, "reading")
@@ -58,11 +60,12 @@ def capacity(
             )  # fmt: skip
             plan = make_master(snapshot, terms, progress=progress)
         else:
-            load = weigh_load(snapshot, make_plan(snapshot, progress).orders, weeks)
+            planned = make_plan(snapshot, progress).orders
+            load, people = weigh_load(snapshot, planned, weeks), weigh_people(snapshot, planned, weeks)
     tables = (
         {"quantities": plan.quantities, "hours": plan.hours, "stocks": plan.stocks, "cost": plan.cost_parts}
         if master
-        else {"machines": load.machines, "weeks": load.weeks}
+        else {"machines": load.machines, "weeks": load.weeks, "people": people.groups, "people weeks": people.weeks}
     )
     if xlsx:
         write_sheets(xlsx, tables)
@@ -74,6 +77,7 @@ def capacity(
         print_master(plan, console)
     else:
         print_load(load, console)
+        print_people(people, console)
     if xlsx:
         console.print(f"\nWorkbook: [bold]{xlsx}[/]", soft_wrap=True)
 
@@ -97,6 +101,20 @@ def print_load(run: LoadRun, console: Console) -> None:
     console.print(table)
     if run.machines.height > SHOWN:
         console.print(f"... and {run.machines.height - SHOWN:,} more", highlight=False)
+
+
+def print_people(run: PeopleRun, console: Console) -> None:
+    """Print the skills and crews that have the fewest hours for their work."""
+    busy = run.groups.filter(pl.col("peak") > 0)
+    if busy.is_empty():
+        return
+    table = Table("People", "", "Site", "Heads", "Peak", "In the week of", "Hours short", title_justify="left")
+    for row in busy.head(SHOWN).iter_rows(named=True):
+        table.add_row(
+            row["name"] or row["code"], row["kind"], row["site"], f"{row['people']:,}", _percent(row["peak"]),
+            f"{row['peak_week'].day} {row['peak_week']:%b}", f"{row['short_hours']:,.0f}",
+        )  # fmt: skip
+    console.print(table)
 
 
 def _percent(share: float) -> str:

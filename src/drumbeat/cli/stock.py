@@ -28,6 +28,13 @@ def stock(
     ] = (0.98, 0.95, 0.90),
     history: Annotated[int, typer.Option(min=4, help="Weeks of the past that demand is measured on")] = 52,
     order_cost: Annotated[float, typer.Option(min=0.01, help="Money for an order or a setup")] = 50.0,
+    multi_echelon: Annotated[
+        bool, typer.Option("--multi-echelon", help="Place safety stock over all levels of bills and transfers")
+    ] = False,
+    service: Annotated[
+        float, typer.Option(min=0.501, max=0.9999, help="Multi-echelon: share of the time that stock is laid out for")
+    ] = 0.95,
+    promise_days: Annotated[int, typer.Option(min=0, help="Multi-echelon: days that customers wait")] = 0,
     xlsx: Annotated[Path | None, typer.Option(help="Write the policies to this workbook")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the policies as JSON")] = False,
 ) -> None:
@@ -39,6 +46,9 @@ def stock(
     from drumbeat.planning.actions import save_policies
     from drumbeat.planning.set_policies import PolicyTerms, set_policies
 
+    if multi_echelon:
+        place_levels(path, service, promise_days, history, xlsx, as_json)
+        return
     if not all(0 < share < 1 for share in fill):
         raise typer.BadParameter("a fill rate lies between 0 and 1, both excluded", param_hint="--fill")
     terms = PolicyTerms(*fill, history_weeks=history, order_cost=order_cost)
@@ -57,6 +67,47 @@ def stock(
         console.print(f"\nKept as {stored}.", highlight=False)
     if xlsx:
         console.print(f"\nWorkbook: [bold]{xlsx}[/]", soft_wrap=True)
+
+
+def place_levels(
+    path: Path | None, service: float, promise_days: int, history: int, xlsx: Path | None, as_json: bool
+) -> None:
+    """Place safety stock over all levels; print where it is kept and what that saves."""
+    from django.utils import timezone
+
+    from drumbeat.data.write_sheets import write_sheets
+    from drumbeat.planning.actions import save_placement
+    from drumbeat.planning.place_over_levels import PlacementTerms, place_over_levels
+
+    terms = PlacementTerms(service, promise_days, history)
+    with progress_bar("Placing stock") as progress:
+        progress(0.0, "reading")
+        run = place_over_levels(read_source(path), terms)
+    stored = save_placement(run, terms, timezone.now()) if path is None else None
+    if xlsx:
+        write_sheets(xlsx, {"placement": run.rows})
+    if as_json:
+        typer.echo(run.rows.write_json())
+        return
+    console = Console()
+    show_findings(run.findings)
+    console.print(
+        f"[bold]Safety stock worth {run.money:,.0f}[/], against {run.money_alone:,.0f} with each item on its own: "
+        f"{run.money_alone - run.money:,.0f} less{', proven' if run.is_optimal else ''}",
+        highlight=False,
+    )
+    heads = ("Item", "Site", "Lead", "Waits", "Promises", "Covers", "Safety", "alone", "Today")
+    table = Table(*heads, caption="days; units")
+    for column in table.columns[2:]:
+        column.justify = "right"
+    names = ["lead_days", "inbound_days", "service_days", "net_days", "safety", "safety_alone", "safety_now"]
+    for row in run.rows.head(SHOWN).iter_rows(named=True):
+        table.add_row(row["item"], row["site"], *(f"{row[name]:,.0f}" for name in names))
+    console.print(table)
+    if run.rows.height > SHOWN:
+        console.print(f"... and {run.rows.height - SHOWN:,} more", highlight=False)
+    if stored:
+        console.print(f"\nKept as {stored}.", highlight=False)
 
 
 def print_policies(run: PolicyRun, console: Console) -> None:

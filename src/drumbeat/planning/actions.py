@@ -27,11 +27,12 @@ from drumbeat.planning.engine.hold_back import hold_back
 from drumbeat.planning.engine.problem import Problem
 from drumbeat.planning.engine.result import Result
 from drumbeat.planning.make_master import MasterRun
+from drumbeat.planning.place_over_levels import PlacementRun, PlacementTerms
 from drumbeat.planning.plan_run import PlanRun
 from drumbeat.planning.set_policies import PolicyRun, PolicyTerms
 from drumbeat.planning.weigh_load import weigh_load
 
-__all__ = ["PlanRun", "make_plan", "save_master", "save_plan", "save_policies"]
+__all__ = ["PlanRun", "make_plan", "save_master", "save_placement", "save_plan", "save_policies"]
 CHUNK = 10_000
 
 
@@ -197,6 +198,29 @@ def save_policies(run: PolicyRun, terms: PolicyTerms, created_at: datetime) -> A
         for rows in _chunks(run.rows):
             StockPolicy.objects.bulk_create([StockPolicy(review=review, **row) for row in rows])
     return review
+
+
+def save_placement(run: PlacementRun, terms: PlacementTerms, created_at: datetime) -> Any:
+    """Store a placement of stock over all levels, in one transaction.
+
+    Returns
+    -------
+    StockPlacement
+        The stored placement (`drumbeat.planning.kept_tables.StockPlacement`).
+    """
+    from drumbeat.planning.models import PlacedStock, StockPlacement
+
+    summary = {
+        "money": run.money, "money_alone": run.money_alone, "saved": run.money_alone - run.money,
+        "is_optimal": run.is_optimal,
+    }  # fmt: skip
+    with transaction.atomic():
+        stored = StockPlacement.objects.create(
+            created_at=created_at, version=run.version, terms=asdict(terms), summary=summary,
+            findings=run.findings.as_json(),
+        )  # fmt: skip
+        save_frame(PlacedStock, run.rows, {"placement_id": stored.pk})
+    return stored
 
 
 def _chunks(frame: pl.DataFrame) -> Iterator[list[dict[str, Any]]]:

@@ -60,8 +60,8 @@ def compile_capacity(snapshot: Snapshot, weeks: int) -> WeeklyCapacity:
     starts = [snapshot.as_of + week * WEEK for week in range(weeks)]
     opened = list_open_hours(snapshot.frames, machines, starts[0], starts[-1] + WEEK)
     closed = list_closed_spans(snapshot)
-    hours = _by_week(machines, opened, starts, None)
-    care = _by_week(machines, opened, starts, closed) + _later_care(snapshot, machines, starts)
+    hours = sum_open_hours(machines, opened, starts, None)
+    care = sum_open_hours(machines, opened, starts, closed) + _later_care(snapshot, machines, starts)
     capacity = machines["capacity"].to_numpy().astype(np.float64)[:, None]
     return WeeklyCapacity(
         machines.drop("capacity", "calendar"), starts, hours * capacity, np.minimum(care, hours) * capacity,
@@ -89,7 +89,7 @@ def list_closed_spans(snapshot: Snapshot) -> pl.DataFrame:
     return pl.concat([booked, care])
 
 
-def _by_week(
+def sum_open_hours(
     machines: pl.DataFrame, opened: pl.DataFrame, starts: list[datetime], within: pl.DataFrame | None
 ) -> Floats:
     """Hours of each machine and week that it is open; only those inside the spans `within` where given."""

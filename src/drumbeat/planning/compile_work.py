@@ -29,7 +29,7 @@ def compile_work(snapshot: Snapshot, planned: pl.DataFrame) -> pl.DataFrame:
 
     Returns
     -------
-    order, item, site, resource, from_at and to_at (moments between which it falls), run_hours, setup_hours,
+    order, item, site, operation, resource, from_at and to_at (moments between which it falls), run_hours, setup_hours,
     is_planned; no rows where nothing is to be made.
     """
     orders = pl.concat([_open_orders(snapshot), _planned_orders(planned)])
@@ -60,7 +60,7 @@ def compile_work(snapshot: Snapshot, planned: pl.DataFrame) -> pl.DataFrame:
             setup_minutes=pl.when(pl.col("setup_minutes") > 0).then("setup_minutes").otherwise("matrix_minutes"),
         )
         .select(
-            "order", "item", "site", "resource", "from_at", "to_at",
+            "order", "item", "site", "operation", "resource", "from_at", "to_at",
             run_hours=(pl.col("run_minutes") * pl.col("quantity") / pl.col("surviving") + pl.col("lot_minutes"))
             / 60 / pl.col("speed") / pl.col("ways"),
             setup_hours=pl.col("setup_minutes") / 60 / pl.col("ways"),

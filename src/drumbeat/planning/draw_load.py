@@ -25,8 +25,12 @@ class Shade:
 def shade(week: WeekLoad) -> Shade:
     """Return how a week's load is shown; a load of None = work and no usable hours."""
     work = week.run_hours + week.setup_hours
-    load = work / week.usable_hours if week.usable_hours > 0 else (0.0 if work <= 0 else None)
-    title = f"{work:.1f} h of {week.usable_hours:.1f} usable hours"
+    return shade_share(work, week.usable_hours, f"{work:.1f} h of {week.usable_hours:.1f} usable hours")
+
+
+def shade_share(work: float, hours: float, title: str) -> Shade:
+    """Return how work is shown as a share of hours; a load of None = work and no hours."""
+    load = work / hours if hours > 0 else (0.0 if work <= 0 else None)
     if load is None or load > 1:
         return Shade(load, "over", 100 if load is None else min(100, round(45 + 55 * (load - 1))), title)
     if load >= NEAR:

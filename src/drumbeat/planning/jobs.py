@@ -42,6 +42,20 @@ def stock_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     return {"review": review.pk, "url": "/plan/stock/"}
 
 
+@job("placement", title="Place stock over all levels")
+def placement_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Place safety stock over the levels of the database as it is now, and store it; `arguments` are terms."""
+    from drumbeat.planning.actions import save_placement
+    from drumbeat.planning.place_over_levels import PlacementTerms, place_over_levels
+
+    progress(0.0, "reading the data")
+    snapshot = Snapshot.read_database()
+    terms = PlacementTerms(**arguments)
+    progress(0.2, "placing stock")
+    stored = save_placement(place_over_levels(snapshot, terms), terms, timezone.now())
+    return {"placement": stored.pk, "saved": stored.summary["saved"], "url": "/plan/placement/"}
+
+
 @job("remedies", title="Look for remedies of a late demand")
 def remedies_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Find remedies for `arguments["demand"]` and try each on a plan of the database as it is now."""

@@ -9,10 +9,11 @@ import polars as pl
 from drumbeat.data.save_rows import save_frame
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.list_pegs import list_late, list_pegs
-from drumbeat.planning.models import LateDemand, Material, Peg, Plan, PurchaseLine
+from drumbeat.planning.models import LateDemand, Material, Peg, PeopleWeek, Plan, PurchaseLine, PurchaseTruck
 from drumbeat.planning.plan_run import PlanRun
 from drumbeat.planning.project_stock import project_stock
-from drumbeat.planning.propose_purchases import propose_purchases
+from drumbeat.planning.propose_purchases import propose_deliveries
+from drumbeat.planning.weigh_people import weigh_people
 
 
 def keep_details(plan: Plan, run: PlanRun, snapshot: Snapshot | None) -> None:
@@ -33,9 +34,11 @@ def keep_details(plan: Plan, run: PlanRun, snapshot: Snapshot | None) -> None:
         (LateDemand, list_late(run)),
     ]
     if snapshot is not None:
-        lines = propose_purchases(snapshot, run).with_columns(pl.col("reason").str.slice(0, 300))
-        tables.append((PurchaseLine, lines))
-    for model in (Material, Peg, LateDemand, PurchaseLine):
+        found = propose_deliveries(snapshot, run)
+        tables.append((PurchaseLine, found.lines.with_columns(pl.col("reason").str.slice(0, 300))))
+        tables.append((PurchaseTruck, found.trucks))
+        tables.append((PeopleWeek, weigh_people(snapshot, run.orders).weeks))
+    for model in (Material, Peg, LateDemand, PurchaseLine, PurchaseTruck, PeopleWeek):
         model.objects.exclude(plan=plan).delete()
     for model, frame in tables:
         save_frame(model, frame, {"plan_id": plan.pk})

@@ -7,17 +7,26 @@ Rules, so that nobody has to guess:
 - A line is rounded up to the next price break where the lower price saves more than keeping the surplus costs: until
   the plan would buy the item again, or for `SURPLUS_DAYS`.
 - Lines for one supplier and site whose days of order lie within `together_days` of the first go into one order, on the
-  first one's day: they share a truck and a delivery note.
+  first one's day: they share a truck and a delivery note. Of a supplier with delivery days, lines of one such day do.
+- Trucks are filled as `load_trucks` says.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
 
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.planning.load_trucks import (
+    Freight,
+    choose_delivery_days,
+    delivers_on_days,
+    describe_trucks,
+    fill_trucks,
+)
 from drumbeat.planning.plan_run import PlanRun
 
 SURPLUS_DAYS = 90.0
@@ -29,6 +38,22 @@ SCHEMA: Any = {
     "quantity": pl.Float64, "price": pl.Float64, "money": pl.Float64, "order_at": pl.Datetime("us", "UTC"),
     "due_at": pl.Datetime("us", "UTC"), "reason": pl.String, "planned_order": pl.String,
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Purchases:
+    """What to order, and the trucks on which it comes.
+
+    Parameters
+    ----------
+    lines
+        As `propose_purchases` returns them.
+    trucks
+        One row a delivery of a supplier who says something of his trucks; see `describe_trucks`.
+    """
+
+    lines: pl.DataFrame
+    trucks: pl.DataFrame
 
 
 def propose_purchases(snapshot: Snapshot, run: PlanRun, *, together_days: float = TOGETHER_DAYS) -> pl.DataFrame:
@@ -49,6 +74,11 @@ def propose_purchases(snapshot: Snapshot, run: PlanRun, *, together_days: float 
         One row a line: order (number of the joint order), supplier, site, item, needed (by the plan), quantity, price,
         money, order_at, due_at, reason, planned_order; by order_at. Empty where nothing is bought.
     """
+    return propose_deliveries(snapshot, run, together_days=together_days).lines
+
+
+def propose_deliveries(snapshot: Snapshot, run: PlanRun, *, together_days: float = TOGETHER_DAYS) -> Purchases:
+    """Propose purchases as `propose_purchases` does, and the trucks that bring them."""
     bought = run.orders.filter(pl.col("method") == "buy").sort("source", "site", "start_at", "item", "code")
     breaks = _read_breaks(snapshot)
     costs = {code: (float(cost), rate) for code, cost, rate in
@@ -68,7 +98,7 @@ def propose_purchases(snapshot: Snapshot, run: PlanRun, *, together_days: float 
                                             kept_days)  # fmt: skip
         carried[place] += quantity - (row["quantity"] - in_hand)
         rows.append(_tell_line(row, quantity, price, why, in_hand))
-    return _join_orders(rows, timedelta(days=together_days))
+    return _join_orders(rows, timedelta(days=together_days), Freight.of(snapshot))
 
 
 def _read_breaks(snapshot: Snapshot) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
@@ -133,23 +163,41 @@ def _tell_line(row: dict[str, Any], quantity: float, price: float, why: str, in_
     }  # fmt: skip
 
 
-def _join_orders(rows: list[dict[str, Any]], together: timedelta) -> pl.DataFrame:
-    """Number the joint orders and bring each line forward to the day of the first of its order."""
+def _join_orders(rows: list[dict[str, Any]], together: timedelta, freight: Freight) -> Purchases:
+    """Put lines together that come together, fill their trucks, and number the joint orders by day of order."""
+    needed = {row["planned_order"]: row["due_at"] for row in rows}
+    choose_delivery_days(rows, freight)
+    groups = fill_trucks(_group_lines(rows, together, freight), freight)
+    groups.sort(key=lambda group: (group[0]["order_at"], group[0]["supplier"], group[0]["site"]))
+    for number, group in enumerate(groups, 1):
+        for row in group:
+            row["order"] = f"P-{number:05d}"
+    lines = [row for group in groups for row in group]
+    frame = pl.DataFrame(lines, schema=SCHEMA, orient="row") if lines else pl.DataFrame(schema=SCHEMA)
+    frame = frame.sort("order_at", "order", "item", maintain_order=True)
+    return Purchases(frame, describe_trucks(groups, needed, freight))
+
+
+def _group_lines(rows: list[dict[str, Any]], together: timedelta, freight: Freight) -> list[list[dict[str, Any]]]:
+    """Bring each line forward to the day of the first of its order; groups by supplier, site and day."""
     rows = sorted(rows, key=lambda row: (row["supplier"], row["site"], row["order_at"], row["item"]))
     first: dict[tuple[str, str], datetime] = {}
-    groups: dict[tuple[str, str, datetime], int] = {}
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in rows:
         place = (row["supplier"], row["site"])
+        if delivers_on_days(row["supplier"], freight) and row["due_at"] is not None:
+            groups.setdefault((*place, row["due_at"].date()), []).append(row)
+            continue
         if place not in first or row["order_at"] - first[place] > together:
             first[place] = row["order_at"]
         moved = row["order_at"] - first[place]
         if moved > timedelta(0):
             row["reason"] += f"; ordered {moved / timedelta(days=1):.1f} days early to go with others"
         row["order_at"] = first[place]
-        groups.setdefault((*place, first[place]), len(groups))
-    ordered = sorted(groups, key=lambda key: (key[2], key[0], key[1]))
-    numbers = {key: f"P-{number:05d}" for number, key in enumerate(ordered, 1)}
-    for row in rows:
-        row["order"] = numbers[row["supplier"], row["site"], row["order_at"]]
-    frame = pl.DataFrame(rows, schema=SCHEMA, orient="row") if rows else pl.DataFrame(schema=SCHEMA)
-    return frame.sort("order_at", "order", "item", maintain_order=True)
+        groups.setdefault((*place, first[place]), []).append(row)
+    for group in groups.values():
+        # One delivery is ordered at one moment, and comes at one.
+        order_at = min(row["order_at"] for row in group)
+        for row in group:
+            row["order_at"] = order_at
+    return sorted(groups.values(), key=lambda group: (group[0]["supplier"], group[0]["site"], group[0]["order_at"]))

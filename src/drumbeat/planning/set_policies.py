@@ -110,14 +110,14 @@ def set_policies(snapshot: Snapshot, terms: PolicyTerms | None = None) -> Policy
     terms = terms or PolicyTerms()
     planning, places, findings = compile_problem(snapshot)
     weekly, spread = _measure_demand(snapshot, planning, places, terms, findings)
-    lead, lead_spread, how = _lead_times(snapshot, planning, places)
-    cost = _of_items(snapshot, places, "cost")
+    lead, lead_spread, how = find_lead_times(snapshot, planning, places)
+    cost = read_item_money(snapshot, places, "cost")
     with np.errstate(divide="ignore", invalid="ignore"):
         classes = classify(weekly * WEEKS_A_YEAR * cost, spread / weekly)
     flow = _Flow(weekly, spread, lead, lead_spread, cost, np.maximum(find_holding_rates(snapshot, places), 1e-6))
     targets = {"A": terms.fill_a, "B": terms.fill_b, "C": terms.fill_c}
     target = np.array([targets[name[0]] for name in classes])
-    own = _of_items(snapshot, places, "order_cost")
+    own = read_item_money(snapshot, places, "order_cost")
     columns = _set_levels(planning, flow, target, np.where(own > 0, own, terms.order_cost), terms)
     frame = places.select("item", "site").with_columns(
         pl.Series("how", how, dtype=pl.String),
@@ -180,9 +180,23 @@ def _measure_demand(
     snapshot: Snapshot, planning: Problem, places: pl.DataFrame, terms: PolicyTerms, findings: Findings
 ) -> tuple[Floats, Floats]:
     """Mean and standard deviation of what goes out of each buffer in a week."""
+    own, weeks = measure_own_demand(snapshot, planning, places, terms.history_weeks, findings)
+    if not len(own):
+        return np.zeros(planning.num_buffers), np.zeros(planning.num_buffers)
+    total = add_dependent(find_usage(planning), own)
+    return total.mean(axis=0) / weeks, total.std(axis=0, ddof=1) / sqrt(weeks)
+
+
+def measure_own_demand(
+    snapshot: Snapshot, planning: Problem, places: pl.DataFrame, history_weeks: int, findings: Findings
+) -> tuple[Floats, float]:
+    """Measure what customers took of each buffer in each past period: shape (periods, B), and weeks of a period.
+
+    No periods, and a finding, where fewer than two are known.
+    """
     compiled = compile_history(snapshot, 1)
     weeks = PERIOD_WEEKS[compiled.period]
-    periods = max(round(terms.history_weeks / weeks), 2)
+    periods = max(round(history_weeks / weeks), 2)
     history = compiled.history
     buffer = compiled.series.join(places, on=["item", "site"], how="left", maintain_order="left")["buffer"]
     own = np.zeros((periods, planning.num_buffers))
@@ -196,12 +210,11 @@ def _measure_demand(
     if length < 2:
         rule, remedy = "past demand tells how much goes out", "Nothing is measured; load demand_history"
         findings.add(Finding("demand_history", rule, remedy, value=str(length), severity="warning"))
-        return np.zeros(planning.num_buffers), np.zeros(planning.num_buffers)
-    total = add_dependent(find_usage(planning), own[periods - length :])
-    return total.mean(axis=0) / weeks, total.std(axis=0, ddof=1) / sqrt(weeks)
+        return own[:0], weeks
+    return own[periods - length :], weeks
 
 
-def _lead_times(snapshot: Snapshot, planning: Problem, places: pl.DataFrame) -> tuple[Floats, Floats, list[str]]:
+def find_lead_times(snapshot: Snapshot, planning: Problem, places: pl.DataFrame) -> tuple[Floats, Floats, list[str]]:
     """Mean lead time of each buffer's preferred method in weeks, its standard deviation, and what the method is."""
     days = (pl.col("received_at") - pl.col("ordered_at")).dt.total_seconds() / 86_400
     measured = (
@@ -253,7 +266,7 @@ def _least_lots(planning: Problem) -> Floats:
     return least
 
 
-def _of_items(snapshot: Snapshot, places: pl.DataFrame, column: str) -> Floats:
+def read_item_money(snapshot: Snapshot, places: pl.DataFrame, column: str) -> Floats:
     """Money that the item of each buffer costs, by that column; 0 where it says nothing."""
     items = snapshot["item"].select(item="code", money=pl.col(column).cast(pl.Float64))
     money: Floats = places.join(items, on="item", how="left", maintain_order="left")["money"].fill_null(0.0).to_numpy()

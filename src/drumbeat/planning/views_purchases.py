@@ -11,18 +11,28 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from drumbeat.accounts.permissions import require
-from drumbeat.planning.models import Plan, PurchaseLine
+from drumbeat.planning.models import Plan, PurchaseLine, PurchaseTruck
 from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_capacity import at_sites, send_book, to_frame
 from drumbeat.planning.views_materials import sort_rows
 
 ROWS_PER_PAGE = 50
 SUPPLIERS = 12
+TRUCKS = 30
 COLUMNS = {
     "order": "Purchase", "supplier": "Supplier", "site": "Site", "item": "Item", "needed": "Needed",
     "quantity": "Quantity", "price": "Price", "money": "Money", "order_at": "Order by", "due_at": "There",
     "reason": "Because",
 }  # fmt: skip
+
+
+TRUCK_COLUMNS = ["order", "supplier", "site", "due_at", "trucks", "fill", "kg", "m3", "pallets", "cost", "saved"]
+
+
+def find_trucks(request: Any, plan: Plan | None, found: QuerySet[PurchaseLine]) -> QuerySet[PurchaseTruck]:
+    """Return the trucks of purchases, at the user's sites."""
+    rows = at_sites(request, PurchaseTruck.objects.filter(plan=plan, order__in=found.order_by().values("order")))
+    return rows.order_by("due_at", "order")
 
 
 def find_purchases(request: Any, plan: Plan | None) -> QuerySet[PurchaseLine]:
@@ -42,6 +52,7 @@ def purchases(request: HttpRequest) -> HttpResponse:
     """List what to order, the most urgent first, with the money by supplier, search, sort and pages."""
     plan = Plan.objects.first()
     found, sort = find_purchases(request, plan), request.GET.get("sort", "")
+    trucks = find_trucks(request, plan, found)
     by_supplier = found.order_by().values("supplier")
     suppliers = by_supplier.annotate(
         spent=Sum("money"), orders=Count("order", distinct=True), first=Min("order_at")
@@ -51,6 +62,9 @@ def purchases(request: HttpRequest) -> HttpResponse:
         "sort": sort, "page": Paginator(found, ROWS_PER_PAGE).get_page(request.GET.get("page")),
         "suppliers": list(suppliers[:SUPPLIERS]), "num_suppliers": suppliers.count(),
         "totals": found.order_by().aggregate(money=Sum("money"), orders=Count("order", distinct=True)),
+        "trucks": list(trucks[:TRUCKS]), "loads": trucks.aggregate(
+            trucks=Sum("trucks"), cost=Sum("cost"), saved=Sum("saved"), all=Count("pk")
+        ),
         "texts": ["order", "supplier", "site", "item", "order_at", "due_at", "reason"],
         "columns": [(name, label, "-" + name if sort == name else name) for name, label in COLUMNS.items()],
     }  # fmt: skip
@@ -65,5 +79,7 @@ def export_purchases(request: HttpRequest) -> HttpResponse:
     plan = Plan.objects.first()
     if plan is None:
         raise Http404("There is no plan yet: run one on the home page.")
-    sheets = {"purchases": to_frame(find_purchases(request, plan), [*COLUMNS, "planned_order"])}
+    found = find_purchases(request, plan)
+    sheets = {"purchases": to_frame(found, [*COLUMNS, "planned_order"]),
+              "trucks": to_frame(find_trucks(request, plan, found), TRUCK_COLUMNS)}  # fmt: skip
     return send_book(sheets, "purchases.xlsx", zone_of(request))

@@ -185,7 +185,7 @@ def net_group(
 @inner
 def _bring(log: list[tuple[int, int, int, float]], free: Floats, order: int, member: int, units: float) -> None:
     """Note what an order brings to a member."""
-    log.append((np.int64(member), np.int8(ORDER), np.int32(order), units))
+    log.append((np.int64(member), np.int8(ORDER), np.int32(order), units))  # type: ignore[arg-type]
     free[member] += units
 
 

@@ -1,0 +1,68 @@
+"""Delivery days and trucks, by hand."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from drumbeat.planning.actions import make_plan
+from drumbeat.planning.propose_purchases import propose_deliveries
+from tests.planning.small_company import company, demand, on
+
+ITEM = {"code": "SAND", "kind": "buy", "weight_kg": 10.0, "cost": Decimal(1), "holding_rate": 0.365}
+TRUCK = {"code": "S", "truck_kg": 1000.0, "truck_cost": Decimal(100)}
+
+
+def plan(wants, supplier=TRUCK, items=(ITEM,), lead=1.0):
+    """Buy what is wanted of S (item, units, day); 2 March 2026 is a Monday."""
+    terms = [{"supplier": "S", "item": item["code"], "site": "NORTH", "lead_time_days": lead, "price": Decimal(1)}
+             for item in items]  # fmt: skip
+    lines = [demand(f"D{at}", item, units, day) for at, (item, units, day) in enumerate(wants)]
+    snapshot = company(item=list(items), supplier=[supplier], supply_term=terms, demand_line=lines)
+    return propose_deliveries(snapshot, make_plan(snapshot))
+
+
+def test_a_line_comes_on_the_last_delivery_day_by_which_it_is_needed():
+    """Needed on Thursday the 12th: he comes on Tuesdays and Fridays, so on Tuesday the 10th."""
+    found = plan([("SAND", 10, 10)], TRUCK | {"delivery_days": "tue, fri"})
+    row = found.lines.row(0, named=True)
+    assert (row["due_at"], row["order_at"]) == (on(8), on(7))
+    assert "delivered on tue, 2 days before it is needed" in row["reason"]
+
+
+def test_where_it_would_have_to_be_ordered_before_now_it_comes_on_the_next_one():
+    found = plan([("SAND", 10, 2)], TRUCK | {"delivery_days": "mon, fri"}, lead=2.0)
+    row = found.lines.row(0, named=True)
+    assert (row["order_at"], row["due_at"]) == (on(0), on(4))
+    assert "2 days after it could be there" in row["reason"]
+
+
+def test_the_second_delivery_rides_on_the_first_truck_where_that_pays():
+    """400 and 300 kg fit one truck of a ton: 100 saved; 30 units at 1 kept 8 days at a thousandth a day: 0.24."""
+    found = plan([("SAND", 40, 4), ("SAND", 30, 12)])
+    assert found.lines["order"].unique().to_list() == ["P-00001"]
+    truck = found.trucks.row(0, named=True)
+    assert (truck["trucks"], truck["fill"], truck["kg"], truck["cost"]) == (1, pytest.approx(0.7), 700.0, 100.0)
+    assert truck["saved"] == pytest.approx(100 - 0.24)
+
+
+def test_a_delivery_that_does_not_fit_or_is_dear_to_keep_comes_by_itself():
+    apart = plan([("SAND", 80, 4), ("SAND", 30, 12)])
+    assert apart.trucks["trucks"].to_list() == [1, 1]
+    dear = plan([("SAND", 40, 4), ("SAND", 30, 12)], items=[ITEM | {"holding_rate": 365.0}])
+    assert dear.lines["order"].n_unique() == 2
+
+
+def test_the_scarcest_of_weight_volume_and_pallets_counts():
+    item = ITEM | {"volume_m3": 1.0, "units_per_pallet": 10.0}
+    supplier = TRUCK | {"truck_m3": 80.0, "truck_pallets": 3.0}
+    truck = plan([("SAND", 40, 4)], supplier, [item]).trucks.row(0, named=True)
+    assert (truck["kg"], truck["m3"], truck["pallets"], truck["trucks"]) == (400.0, 40.0, 4.0, 2)
+    assert truck["fill"] == pytest.approx(4 / 3 / 2)
+
+
+def test_without_trucks_in_the_data_nothing_is_said_of_them():
+    found = plan([("SAND", 40, 4), ("SAND", 30, 12)], {"code": "S"})
+    assert (found.trucks.height, found.lines["order"].n_unique()) == (0, 2)
+    assert plan([]).trucks.height == 0
