@@ -7,7 +7,7 @@ import numpy as np
 from drumbeat.basics.arrays import Floats, Int32s
 from drumbeat.basics.calendars import DAY_SECONDS
 from drumbeat.basics.streams import FIXED, LOGNORMAL, keys_of
-from drumbeat.twin.engine.lay_out_times import Shifts, combine_calendars, cut_shifts
+from drumbeat.twin.engine.lay_out_times import Shifts, combine_calendars, cut_shifts, number_rows
 from drumbeat.twin.engine.model import Bounds, Crews, Lives, Model, Receipts, Sets, Work
 from drumbeat.twin.engine.pick_parameters import pick_parameters
 from drumbeat.twin.engine.problem import Absences, Lateness, Network, Uncertainty
@@ -180,13 +180,13 @@ def _lay_out_lives(network: Network, uncertainty: Uncertainty) -> Lives:
     entry = np.repeat(np.arange(len(count)), count)
     offset = np.arange(len(entry)) - np.repeat(np.cumsum(count) - count, count)
     mode = by_resource[ptr[holds.resource[entry]] + offset]
-    pairs, life = np.unique(np.stack([mode, holds.unit[entry]], axis=1), axis=0, return_inverse=True)
+    pairs, life = number_rows(np.stack([mode, holds.unit[entry]], axis=1))
     owner = np.repeat(np.arange(network.num_tasks), np.diff(holds.ptr))[entry]
     task_ptr = np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=network.num_tasks)))).astype(np.int64)
     of = pairs[:, 0]
     return Lives(
         ptr=task_ptr,
-        life=life.ravel().astype(np.int32),
+        life=life.astype(np.int32),
         key=keys_of(f"{failures.keys[m]}#{unit}" for m, unit in pairs),
         is_busy=failures.is_busy_clock[of],
         distribution=failures.distribution[of],

@@ -77,6 +77,21 @@ def _own_calendar(network: Network, resource: int) -> OpenTimes:
     return OpenTimes(own.open_start[span], own.open_end[span], own.level[span])
 
 
+def number_rows(rows: Int64s) -> tuple[Int64s, Int64s]:
+    """Return the different rows of a table, sorted, and for each row which of them it is; shapes (D, C) and (N,).
+
+    As `numpy.unique` of rows, which sorts them as records and takes tens of times as long.
+    """
+    number = np.zeros(len(rows), dtype=np.int64)
+    for column in rows.T:
+        values, place = np.unique(column, return_inverse=True)
+        # Numbered anew after each column, so that the product stays small however many columns there are.
+        number = np.unique(number * max(len(values), 1) + place, return_inverse=True)[1].astype(np.int64)
+    different = np.zeros((int(number.max(initial=-1)) + 1, rows.shape[1]), dtype=np.int64)
+    different[number] = rows
+    return different, number
+
+
 def combine_calendars(network: Network, absences: Absences, shifts: Shifts) -> tuple[Int32s, Times]:
     """Find the sets of resources that tasks need at once, and when each set is there."""
     holds = network.holds
@@ -86,9 +101,9 @@ def combine_calendars(network: Network, absences: Absences, shifts: Shifts) -> t
     level = -(-holds.need.astype(np.int64) // network.resource_capacity[holds.resource])
     need = np.where(gate >= 0, holds.need, 0)
     rows = np.stack([network.resource_calendar[holds.resource].astype(np.int64), level, gate, need], axis=1)
-    kinds, kind = np.unique(rows, axis=0, return_inverse=True)
+    kinds, kind = number_rows(rows)
     is_always = (kinds[:, 0] < 0) & (kinds[:, 1] <= 1) & (kinds[:, 2] < 0)
-    kind = np.where(is_always[kind.ravel()], -1, kind.ravel()) if len(kind) else kind.ravel()
+    kind = np.where(is_always[kind], -1, kind) if len(kind) else kind
     width = int(np.diff(holds.ptr).max(initial=0))
     matrix = np.full((network.num_tasks, max(width, 1)), -1, dtype=np.int64)
     owner = np.repeat(np.arange(network.num_tasks), np.diff(holds.ptr))
@@ -96,12 +111,12 @@ def combine_calendars(network: Network, absences: Absences, shifts: Shifts) -> t
     # Work of no length needs nobody to be there.
     matrix[network.setup_seconds + network.run_seconds == 0] = -1
     matrix.sort(axis=1)
-    sets, of_task = np.unique(np.concatenate([np.full((1, matrix.shape[1]), -1), matrix]), axis=0, return_inverse=True)
+    sets, of_task = number_rows(np.concatenate([np.full((1, matrix.shape[1]), -1), matrix]))
     parts = [_open_together(network, kinds[[k for k in members if k >= 0]], shifts) for members in sets]
     ptr = np.concatenate(([0], np.cumsum([len(part[0]) for part in parts]))).astype(np.int64)
     gates = np.concatenate([part[2] for part in parts])
     gated = [i for i, part in enumerate(parts) if len(part[3])]
-    return of_task.ravel()[1:].astype(np.int32), Times(
+    return of_task[1:].astype(np.int32), Times(
         ptr=ptr,
         start=np.concatenate([part[0] for part in parts]),
         end=np.concatenate([part[1] for part in parts]),

@@ -34,7 +34,11 @@ def count_by_set(ends: Int64s, due: Int64s, num_sets: int) -> Int64s:
     counts = np.zeros((len(due), num_sets), dtype=np.int64)
     for first in range(0, len(due), ROWS_AT_ONCE):
         rows = slice(first, first + ROWS_AT_ONCE)
-        counts[rows] = np.rint((ends[rows] <= due[rows, None]).astype(np.float32) @ belongs)
+        is_in_time = ends[rows] <= due[rows, None]
+        if num_sets == 1:
+            counts[rows, 0] = np.count_nonzero(is_in_time, axis=1)
+        else:
+            counts[rows] = np.rint(is_in_time.astype(np.float32) @ belongs)
     return counts
 
 
