@@ -21,7 +21,7 @@ from drumbeat.planning.try_changes import begin_trials, try_changes
 from drumbeat.plant.models import Item, Site
 from drumbeat.sourcing.changes import MovePurchase
 from drumbeat.sourcing.models import PurchaseOrder, Supplier
-from tests.planning.small_company import demand, on
+from tests.planning.small_company import company, demand, on
 from tests.planning.test_propose_remedies import plant
 
 DEMANDS = (demand("D", "LENS", 12, 5), demand("E", "LENS", 3, 45))
@@ -147,3 +147,22 @@ def test_nobody_tries_at_another_site(stored: Snapshot, client_as: Callable[...,
     assert "quantity" not in south.get("/plan/try/?kind=demand&demand=D").context["form"].initial
     asked = {"kind": "order", "try": "1", "item": "LENS", "site": "NORTH", "quantity": "2", "due": day(3)}
     assert south.get("/plan/try/", asked).context["form"].errors["site"]
+
+
+def test_what_stands_in_for_late_items_is_tried_too() -> None:
+    wants = [demand("D", "LENS", 6, 5)]
+    term = {"supplier": "S", "site": "NORTH", "lead_time_days": 30.0}
+    snapshot = company(
+        item=[{"code": "LENS", "kind": "buy"}, {"code": "PRISM", "kind": "buy"}], demand_line=wants,
+        stock=[{"item": "PRISM", "site": "NORTH", "quantity": 10.0}], supplier=[{"code": "S"}],
+        supply_term=[term | {"item": one} for one in ("LENS", "PRISM")],
+        substitute=[{"item": "LENS", "substitute": "PRISM"}],
+    )  # fmt: skip
+    before = begin_trials(snapshot)
+    assert before.num_late == 0
+    for change in (ChangeDemand("D", quantity=12.0), AddDemand("PRISM", "NORTH", 7.0, on(2))):
+        trial = try_changes(before, [change])
+        whole = make_plan(snapshot.apply([change]))
+        assert trial.after.demands.equals(whole.demands)
+        assert trial.after.describe_orders().equals(whole.orders)
+        assert trial.after.num_late == 1

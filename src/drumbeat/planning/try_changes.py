@@ -14,7 +14,9 @@ from drumbeat.data.change import Change
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.compare_plans import compare_demands, compare_orders
 from drumbeat.planning.compile_problem import compile_problem
+from drumbeat.planning.compile_substitutes import compile_substitutes
 from drumbeat.planning.describe_plan import describe_demands, describe_orders
+from drumbeat.planning.engine.choose_substitutes import add_replacements, choose_substitutes
 from drumbeat.planning.engine.keep_plan import Plan
 from drumbeat.planning.engine.problem import Problem
 from drumbeat.planning.engine.read_result import read_result
@@ -30,8 +32,10 @@ class TriedPlan:
     ----------
     snapshot
         The data.
-    plan, result
-        The plan in the engine's words.
+    plan
+        The plan from which trials go on: before anything stands in for what is late.
+    problem, result
+        What was planned and what came of it, in the engine's words.
     places
         The buffers of the problem: item, site, buffer.
     demands
@@ -40,14 +44,10 @@ class TriedPlan:
 
     snapshot: Snapshot
     plan: Plan
+    problem: Problem
     result: Result
     places: pl.DataFrame
     demands: pl.DataFrame
-
-    @property
-    def problem(self) -> Problem:
-        """What was planned."""
-        return self.plan.problem
 
     @property
     def num_late(self) -> int:
@@ -119,6 +119,13 @@ def try_changes(before: TriedPlan, changes: Sequence[Change], progress: Progress
 
 
 def _describe(snapshot: Snapshot, plan: Plan, places: pl.DataFrame) -> TriedPlan:
-    result = read_result(plan)
-    demands = describe_demands(plan.problem, result, places, snapshot.as_of)
-    return TriedPlan(snapshot, plan, result, places, demands)
+    problem, result = plan.problem, read_result(plan)
+    substitutes = compile_substitutes(snapshot, places)
+    if substitutes is not None:
+        # As `make_plan` does: spare stock of other items stands in for what is late.
+        chosen = choose_substitutes(problem, result, substitutes)
+        if len(chosen.line):
+            problem = add_replacements(problem, substitutes, chosen)
+            result = read_result(replan(plan, problem))
+    demands = describe_demands(problem, result, places, snapshot.as_of)
+    return TriedPlan(snapshot, plan, problem, result, places, demands)

@@ -100,16 +100,14 @@ def end_of_day(day: Any, site: str) -> datetime:
 def read_change(kind: str, asked: dict[str, Any]) -> tuple[Change, str, str]:
     """Make a change of what a form asks for: the change, its site, and the demand that it is about, "" for none."""
     if kind == "order":
-        due = end_of_day(asked["due"], asked["site"])
-        change = AddDemand(asked["item"], asked["site"], asked["quantity"], due)
+        wanted = end_of_day(asked["due"], asked["site"])
+        change = AddDemand(asked["item"], asked["site"], asked["quantity"], wanted)
         return change, asked["site"], change.demand
     if kind == "demand":
-        line = DemandLine.objects.filter(code=asked["demand"]).first()
-        site = line.site_id if line else ""
+        site = DemandLine.objects.filter(code=asked["demand"]).values_list("site", flat=True).first() or ""
         due = end_of_day(asked["due"], site) if asked["due"] else None
         return ChangeDemand(asked["demand"], asked["quantity"], due), site, asked["demand"]
-    order = PurchaseOrder.objects.filter(code=asked["purchase"]).first()
-    site = order.site_id if order else ""
+    site = PurchaseOrder.objects.filter(code=asked["purchase"]).values_list("site", flat=True).first() or ""
     return MovePurchase(asked["purchase"], end_of_day(asked["due"], site)), site, ""
 
 
@@ -168,7 +166,7 @@ def _find_initial(kind: str, request: HttpRequest) -> dict[str, Any]:
     values: dict[str, Any] = {name: request.GET[name] for name in request.GET}
     if kind == "demand" and "demand" in values:
         sites = sites_of(request.user)  # type: ignore[arg-type]
-        line = DemandLine.objects.filter(code=values["demand"]).first()
-        if line is not None and (sites is None or line.site_id in sites):
-            values = {"quantity": line.quantity, "due": line.due_at.date(), **values}
+        line = DemandLine.objects.filter(code=values["demand"]).values("site", "quantity", "due_at").first()
+        if line is not None and (sites is None or line["site"] in sites):
+            values = {"quantity": line["quantity"], "due": line["due_at"].date(), **values}
     return values

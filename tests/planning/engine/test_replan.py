@@ -144,7 +144,7 @@ def changed(draw: st.DrawFn, problem: Problem, number: int) -> Problem:
 
 
 @given(rich_problems(), st.data())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_changes_one_after_the_other_give_what_full_runs_give(problem: Problem, data: st.DataObject) -> None:
     plan = begin_plan(problem)
     for number in range(3):
@@ -154,7 +154,7 @@ def test_changes_one_after_the_other_give_what_full_runs_give(problem: Problem, 
 
 
 @given(rich_problems(), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_trials_leave_the_plan_as_it_was(problem: Problem, data: st.DataObject) -> None:
     """Trials side by side share a store; each stays what it was whatever is tried and dropped after it."""
     plan = begin_plan(problem)

@@ -85,6 +85,7 @@ def find_differences(plan: Plan, problem: Problem) -> Differences | None:
 
 
 NOBODY = {"source": -1, "leader": -1}
+MAY_BE_EMPTY = {"source_per", "leader"}
 _COMPARED = {"buffers", "methods", "demands", "receipts", "rules"}
 
 
@@ -174,7 +175,7 @@ def _spread(rows: Any, slots: Int32s, count: int) -> Any:
     spread = {}
     for one in fields(rows):
         column = getattr(rows, one.name)
-        if len(column) != len(slots):
+        if len(column) != len(slots) or (one.name in MAY_BE_EMPTY and not len(column)):
             continue
         whole = np.full(count, NOBODY.get(one.name, 0), dtype=column.dtype)
         whole[slots] = column
@@ -190,7 +191,7 @@ def _compare_rows(old: Any, new: Any, old_slots: Int32s, new_slots: Int32s, touc
     differs = was != has
     for one in fields(new):
         first, second = getattr(old, one.name), getattr(new, one.name)
-        if one.name != "keys" and first is not second and len(second):
+        if one.name != "keys" and first is not second and len(first) and len(second):
             differs[:size] |= first != second[:size]
     changed = np.flatnonzero(differs & (was | has))
     touched[new.buffer[changed[has[changed]]]] = True
