@@ -125,7 +125,8 @@ def scheduling_lines() -> Iterator[tuple[str, str, str]]:
         yield (
             f"job shop {row['instance']}, {row['tasks']:,} operations",
             f"{row['gap']:.2%} above the {known} after {row['wall_seconds']:.0f} s, {row['peak_mb']:,} MB",
-            f"first schedule after {first} s, reading included",
+            f"first schedule after {first} s, reading included"
+            + (f"; load {row['load']:g}" if row["load"] > 2 else ""),
         )
     for row in read_if_there("scheduling_repair"):
         yield (

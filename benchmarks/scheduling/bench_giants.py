@@ -45,6 +45,7 @@ def measure(name: str, folder: Path | None, seconds: float, workers: int) -> dic
     """Read and solve one instance in this process."""
     # What is compiled on first use is compiled before the clock starts.
     solve(make_drawn_small(), seconds=1.0, workers=workers)
+    load = os.getloadavg()[0]
     began = perf_counter()
     known = list_known(folder, names=[name])[0] if folder else None
     problem = known.read() if known else make_drawn(name)
@@ -58,6 +59,7 @@ def measure(name: str, folder: Path | None, seconds: float, workers: int) -> dic
         "instance": name,
         "tasks": problem.num_tasks,
         "seconds": seconds,
+        "load": round(load, 1),
         "read_seconds": round(read, 2),
         "first_seconds": round(result.curve[0][0], 2),
         "first_with_reading_seconds": round(read + result.curve[0][0], 2),
@@ -98,7 +100,6 @@ def main(arguments: list[str] | None = None) -> None:
     names = options.instances.split(",") if options.instances else []
     if not names:
         names = [known.name for known in list_known(folder, SETS)] if folder else list(DRAWN)
-    rows = []
     for name in names:
         command = [sys.executable, "-m", "benchmarks.scheduling.bench_giants", *([str(folder)] if folder else [])]
         command += ["--one", name, "--seconds", str(options.seconds), "--workers", str(options.workers)]
@@ -112,9 +113,16 @@ def main(arguments: list[str] | None = None) -> None:
             f"gap {row['gap']:.2%} after {row['wall_seconds']} s, {row['peak_mb']:,} MB",
             flush=True,
         )
-        rows.append(row)
+        # Kept one by one: a run that is cut loses nothing, and other instances' rows stay.
+        _keep(options.json, row)
+
+
+def _keep(path: Path, row: dict[str, Any]) -> None:
+    """Put a row in place of the one of the same instance."""
+    kept = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+    rows = [old for old in kept if old["instance"] != row["instance"]] + [row]
     document = {"machine": platform.machine(), "cores": os.cpu_count(), "rows": rows}
-    options.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
