@@ -40,7 +40,7 @@ def estimate_lead_times(snapshot: Snapshot) -> pl.DataFrame:
         routing, lead_seconds (for a lot of any size), lead_seconds_per_unit, yields; routings without
         operations are missing.
     """
-    machines = _preferred_machines(snapshot)
+    machines = preferred_machines(snapshot)
     hours = measure_open_hours(snapshot)
     steps = (
         snapshot["operation"]
@@ -64,7 +64,7 @@ def estimate_lead_times(snapshot: Snapshot) -> pl.DataFrame:
     )
 
 
-def _preferred_machines(snapshot: Snapshot) -> pl.DataFrame:
+def preferred_machines(snapshot: Snapshot) -> pl.DataFrame:
     """Preferred machine of each operation: operation, calendar, speed."""
     resources = snapshot["resource"].select(resource="code", site="site", capability="capability", calendar="calendar")
     named = (

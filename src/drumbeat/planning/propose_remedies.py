@@ -11,14 +11,17 @@ import polars as pl
 
 from drumbeat.basics.findings import Finding, InputError
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.orders.changes import MoveOrder
 from drumbeat.planning.changes import SplitDemand
-from drumbeat.planning.engine.problem import BUY, FAR_FUTURE, FAR_PAST
-from drumbeat.planning.engine.result import FROM_DEMAND, LATE_RECEIPT, ON_TIME, ORDER, RECEIPT
+from drumbeat.planning.engine.problem import FAR_FUTURE, FAR_PAST
+from drumbeat.planning.engine.result import FROM_DEMAND, ON_TIME, ORDER, RECEIPT
+from drumbeat.planning.find_hurries import find_hurries, is_earlier
 from drumbeat.planning.plan_run import PlanRun
 from drumbeat.planning.try_changes import TriedPlan, begin_trials, try_changes
-from drumbeat.sourcing.changes import MovePurchase
+from drumbeat.plant.changes import AddShift
+from drumbeat.sourcing.changes import MovePurchase, PlacePurchase
 
-Helping = MovePurchase | SplitDemand
+Helping = MovePurchase | PlacePurchase | MoveOrder | AddShift | SplitDemand
 """Changes that may help a late demand."""
 
 
@@ -43,6 +46,8 @@ class Remedy:
     worth
         Money of lateness that it saves, over all demands, measured against the moments that customers wanted first:
         what it may cost at most; None = the company names no cost of a late hour.
+    money
+        What it costs by the data; None = they do not say.
     """
 
     title: str
@@ -53,6 +58,7 @@ class Remedy:
     num_late: int
     num_late_before: int
     worth: float | None = None
+    money: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the remedy in plain values; `change` is read back by `restore_change`."""
@@ -60,6 +66,7 @@ class Remedy:
             "title": self.title, "change": self.change.to_json(), "cost": self.cost, "is_cured": self.is_cured,
             "ready_at": self.ready_at.isoformat() if self.ready_at else "", "num_late": self.num_late,
             "num_late_before": self.num_late_before, "worth": self.worth,
+            "money": self.money,
         }  # fmt: skip
 
 
@@ -91,27 +98,16 @@ def propose_remedies(snapshot: Snapshot, run: PlanRun, demand: str) -> list[Reme
     index = int(found[0])
     if run.result.demands.cause[index] == ON_TIME:
         return []
-    proposed = (*_expedite(run, index), *_split(run, index))
-    if not proposed:
+    hurries, splits = find_hurries(snapshot, run, index), _split(run, index)
+    if not hurries and not splits:
         return []
     before = begin_trials(snapshot)
-    tried = [_try(before, demand, *one) for one in proposed]
+    now = before.demands.row(by_predicate=pl.col("demand") == demand, named=True)["ready_at"]
+    hurried = [_try(before, demand, *one) for one in hurries]
+    # What does not make it come earlier is no remedy.
+    tried = [one for one in hurried if is_earlier(now, one.ready_at)]
+    tried += [_try(before, demand, *one, None) for one in splits]
     return sorted(tried, key=lambda remedy: (remedy.num_late, not remedy.is_cured))
-
-
-def _expedite(run: PlanRun, demand: int) -> list[tuple[str, Helping, str]]:
-    """Have the purchase that it waits for come when it is needed."""
-    outcomes, receipts = run.result.demands, run.problem.receipts
-    receipt = int(outcomes.culprit[demand])
-    if outcomes.cause[demand] != LATE_RECEIPT or receipts.kind[receipt] != BUY or not receipts.is_movable[receipt]:
-        return []
-    pegs, requirements = run.result.pegs, run.result.requirements
-    mine = pegs.requirement[(pegs.source == RECEIPT) & (pegs.supply == receipt)]
-    needed = max(int(requirements.need[mine].min(initial=int(receipts.time[receipt]))), 0)
-    days = (int(receipts.time[receipt]) - needed) / 86_400
-    key = str(receipts.keys[receipt])
-    title = f"Have {key} come {days:.1f} days earlier"
-    return [(title, MovePurchase(key, run.as_of + timedelta(seconds=needed)), "What the supplier asks for it")]
 
 
 def _split(run: PlanRun, demand: int) -> list[tuple[str, Helping, str]]:
@@ -135,14 +131,14 @@ def _split(run: PlanRun, demand: int) -> list[tuple[str, Helping, str]]:
     return [(f"Agree on {later:%Y-%m-%d} with the customer", SplitDemand(key, 0.0, later), "The customer's patience")]
 
 
-def _try(before: TriedPlan, demand: str, title: str, change: Helping, cost: str) -> Remedy:
+def _try(before: TriedPlan, demand: str, title: str, change: Helping, cost: str, money: float | None) -> Remedy:
     after = try_changes(before, [change]).after
     rows = after.demands.filter(pl.col("demand").is_in([demand, f"{demand}/2"]))
     ready = rows["ready_at"].to_list()
     is_cured = not rows.filter(pl.col("demand") == demand)["is_late"].any()
     latest = None if any(one is None for one in ready) else max(ready)
     worth = _find_worth(before, after, demand)
-    return Remedy(title, change, cost, latest, is_cured, after.num_late, before.num_late, worth)
+    return Remedy(title, change, cost, latest, is_cured, after.num_late, before.num_late, worth, money)
 
 
 def _find_worth(before: TriedPlan, after: TriedPlan, demand: str) -> float | None:

@@ -170,6 +170,8 @@ def assign_late(request: HttpRequest) -> HttpResponse:
             "site": found.site, "person": person, "state": state, "note": request.POST.get("note", "").strip()[:500],
             "changed_at": timezone.now(), "changed_by": request.user.get_username(),
         }  # fmt: skip
+        if "remedy" in request.POST:
+            values["remedy"] = request.POST["remedy"].strip()[:300]
         FollowUp.objects.update_or_create(demand=found.demand, defaults=values)
         messages.success(request, f"{person.username if person else 'Nobody'} looks after {found.demand}.")
     return redirect("late-demand", code=found.demand)

@@ -38,6 +38,8 @@ class AddShift(StoredChange):
         Local times; an end at or before the start is on the next day.
     level
         Multiplies the capacity of what follows the calendar, >= 1.
+    is_overtime
+        Whether its hours are paid as overtime.
     """
 
     calendar: str
@@ -45,6 +47,7 @@ class AddShift(StoredChange):
     start: time
     end: time
     level: Annotated[int, "calendar_shift.level"] = 1
+    is_overtime: Annotated[bool, "calendar_shift.is_overtime"] = False
 
     def check(self, frames: Frames) -> Findings:
         """Say what is wrong with the shift on these frames."""
@@ -70,7 +73,7 @@ class AddShift(StoredChange):
         shifts = frames["calendar_shift"]
         given = {
             "calendar": self.calendar, "weekday": self.weekday, "start": self.start, "end": self.end,
-            "level": self.level, "is_overtime": False,
+            "level": self.level, "is_overtime": self.is_overtime,
         }  # fmt: skip
         row = pl.DataFrame({name: [given.get(name)] for name in shifts.columns}, schema=shifts.schema)
         return {"calendar_shift": pl.concat([shifts, row])}

@@ -53,6 +53,57 @@ class MovePurchase(StoredChange):
 
 
 @dataclass(frozen=True)
+class PlacePurchase(StoredChange):
+    """Order something now, at a time of delivery that the supplier has agreed to.
+
+    Parameters
+    ----------
+    code
+        Code of the new purchase order.
+    supplier, item, site
+        Who delivers what to where.
+    quantity
+        Units, above 0.
+    due_at
+        When it is promised, with a time zone.
+    """
+
+    code: str
+    supplier: str
+    item: str
+    site: str
+    quantity: float
+    due_at: datetime
+
+    def check(self, frames: Frames) -> Findings:
+        """Say what is wrong with the purchase on these frames."""
+        findings = Findings()
+        for table, code in (("supplier", self.supplier), ("item", self.item), ("site", self.site)):
+            findings.extend(find_unknown(frames, table, code, table))
+        place = "purchase_order"
+        if self.due_at.tzinfo is None:
+            rule, remedy = "a moment has a time zone", "Write it in UTC, or with its offset"
+            findings.add(Finding(place, rule, remedy, column="due_at", value=self.due_at.isoformat()))
+        if not (math.isfinite(self.quantity) and self.quantity > 0):
+            rule, remedy = "a purchase is of more than nothing", "Enter units above 0"
+            findings.add(Finding(place, rule, remedy, column="quantity", value=str(self.quantity)))
+        if not self.code.strip() or len(self.code) > CODE_LENGTH or self.code in frames[place]["code"]:
+            rule, remedy = "a new purchase order has a code of its own", f"Enter another, at most {CODE_LENGTH} signs"
+            findings.add(Finding(place, rule, remedy, column="code", value=self.code[:CODE_LENGTH]))
+        return findings
+
+    def apply_to(self, frames: Frames) -> dict[str, pl.DataFrame]:
+        """Return the purchase orders with this one."""
+        orders = frames["purchase_order"]
+        row = {
+            "code": self.code, "supplier": self.supplier, "item": self.item, "site": self.site,
+            "quantity": float(self.quantity), "due_at": self.due_at.astimezone(UTC), "state": "open", "price": 0,
+        }  # fmt: skip
+        added = pl.DataFrame([row], schema={name: orders.schema[name] for name in row})
+        return {"purchase_order": pl.concat([orders, added], how="diagonal")}
+
+
+@dataclass(frozen=True)
 class AddSource(StoredChange):
     """Buy an item from one supplier more: dual sourcing.
 

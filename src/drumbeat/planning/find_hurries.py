@@ -1,0 +1,156 @@
+"""Find what would hurry the supply that a late demand waits for, and what that costs by the data."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import polars as pl
+
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.orders.changes import MoveOrder
+from drumbeat.planning.compile_work import compile_work
+from drumbeat.planning.engine.problem import BUY, FAR_FUTURE, MAKE
+from drumbeat.planning.engine.result import LATE_RECEIPT, LEAD_TIME, RECEIPT
+from drumbeat.planning.estimate_lead_times import preferred_machines
+from drumbeat.planning.plan_run import PlanRun
+from drumbeat.plant.changes import AddShift
+from drumbeat.sourcing.changes import MovePurchase, PlacePurchase
+
+Hurry = tuple[str, MovePurchase | PlacePurchase | MoveOrder | AddShift, str, float | None]
+"""Title, change, cost in words, and in money as far as it is known."""
+ASKED = "What the supplier asks for it"
+SATURDAY = ("sat", time(6), time(14), 8.0)
+"""The overtime shift that is tried: weekday, start, end, hours."""
+
+
+def find_hurries(snapshot: Snapshot, run: PlanRun, demand: int) -> list[Hurry]:
+    """Find what would make the supply that a demand waits for come earlier; empty where nothing is known.
+
+    - A purchase on its way comes when it is needed, or as early as the supplier's terms allow (`expedite_days`).
+    - A purchase that is only planned is placed now, hurried, where the terms say how long that takes.
+    - An order of one's own is worked on in overtime.
+    - What is only planned to be made has one more shift on Saturdays at the machine that takes longest.
+
+    Parameters
+    ----------
+    demand
+        Index of the demand in the plan.
+    """
+    cause, culprit = int(run.result.demands.cause[demand]), int(run.result.demands.culprit[demand])
+    if cause == LATE_RECEIPT:
+        kind = int(run.problem.receipts.kind[culprit])
+        if not run.problem.receipts.is_movable[culprit]:
+            return []
+        return _hurry_purchase(snapshot, run, culprit) if kind == BUY else _work_overtime(snapshot, run, culprit)
+    if cause == LEAD_TIME:
+        kind = int(run.problem.methods.kind[run.result.orders.method[culprit]])
+        if kind == BUY:
+            return _place_purchase(snapshot, run, culprit)
+        return _add_shift(snapshot, run, culprit) if kind == MAKE else []
+    return []
+
+
+def _find_need(run: PlanRun, receipt: int) -> int:
+    """When what a receipt serves is needed first, seconds, not before now."""
+    pegs, requirements = run.result.pegs, run.result.requirements
+    mine = pegs.requirement[(pegs.source == RECEIPT) & (pegs.supply == receipt)]
+    return max(int(requirements.need[mine].min(initial=int(run.problem.receipts.time[receipt]))), 0)
+
+
+def _find_term(snapshot: Snapshot, supplier: str | None, item: str, site: str) -> dict[str, Any] | None:
+    """Term of a supplier by which an order can be hurried, the fastest; None = none says so."""
+    rows = (
+        snapshot["supply_term"]
+        .filter((pl.col("supplier") == supplier) & (pl.col("item") == item) & (pl.col("site") == site))
+        .filter(pl.col("expedite_days").is_not_null())
+        .sort("expedite_days")
+    )
+    return rows.row(0, named=True) if rows.height else None
+
+
+def _tell_price(term: dict[str, Any]) -> tuple[str, float]:
+    money = float(term["expedite_cost"])
+    return f"{money:,.0f} to hurry it, by the supplier's terms", money
+
+
+def _hurry_purchase(snapshot: Snapshot, run: PlanRun, receipt: int) -> list[Hurry]:
+    """Have a purchase on its way come when it is needed."""
+    key, promised = str(run.problem.receipts.keys[receipt]), int(run.problem.receipts.time[receipt])
+    needed, cost, money = _find_need(run, receipt), ASKED, None
+    orders = snapshot["purchase_order"].filter(pl.col("code") == key)
+    if orders.height:
+        row = orders.row(0, named=True)
+        term = _find_term(snapshot, row["supplier"], row["item"], row["site"])
+        if term is not None:
+            needed = max(needed, round(term["expedite_days"] * 86_400))
+            cost, money = _tell_price(term)
+    if needed >= promised:
+        return []
+    title = f"Have {key} come {(promised - needed) / 86_400:.1f} days earlier"
+    return [(title, MovePurchase(key, run.as_of + timedelta(seconds=needed)), cost, money)]
+
+
+def _place_purchase(snapshot: Snapshot, run: PlanRun, order: int) -> list[Hurry]:
+    """Order now, hurried, what the plan would buy at the usual lead time."""
+    row = run.orders.row(order, named=True)
+    term = _find_term(snapshot, row["source"], row["item"], row["site"])
+    lead = int(run.result.orders.need[order] - run.result.orders.start[order])
+    if term is None or term["expedite_days"] * 86_400 >= lead:
+        return []
+    due = run.as_of + timedelta(days=term["expedite_days"])
+    change = PlacePurchase(f"HURRY-{row['code']}", row["source"], row["item"], row["site"], row["quantity"], due)
+    title = f"Order {row['quantity']:g} {row['item']} from {row['source']} now, hurried: there on {due:%Y-%m-%d}"
+    return [(title, change, *_tell_price(term))]
+
+
+def _work_overtime(snapshot: Snapshot, run: PlanRun, receipt: int) -> list[Hurry]:
+    """Finish an order of one's own when it is needed, by overtime."""
+    key, promised = str(run.problem.receipts.keys[receipt]), int(run.problem.receipts.time[receipt])
+    needed = _find_need(run, receipt)
+    if needed >= promised or not snapshot["order"].filter(pl.col("code") == key).height:
+        return []
+    work = compile_work(snapshot, run.orders.clear()).filter(pl.col("order") == key)
+    hours = float((work["run_hours"] + work["setup_hours"]).sum())
+    cost, money = _price_hours(snapshot, hours, "at most ")
+    title = f"Finish {key} {(promised - needed) / 86_400:.1f} days earlier, in overtime"
+    return [(title, MoveOrder(key, due_at=run.as_of + timedelta(seconds=needed)), cost, money)]
+
+
+def _add_shift(snapshot: Snapshot, run: PlanRun, order: int) -> list[Hurry]:
+    """Open the machine that takes longest for a planned order on Saturdays."""
+    method, quantity = int(run.result.orders.method[order]), float(run.result.orders.quantity[order])
+    steps = snapshot["operation"].filter(pl.col("routing") == str(run.problem.methods.routing_keys[method]))
+    busiest = (
+        steps.with_columns(minutes=pl.col("setup_minutes") + pl.col("lot_minutes") + pl.col("run_minutes") * quantity)
+        .select("minutes", operation="code")
+        .join(preferred_machines(snapshot), on="operation")
+        .filter(pl.col("calendar").is_not_null())
+        .sort("minutes", descending=True)
+    )
+    weekday, start, end, hours = SATURDAY
+    if not busiest.height:
+        return []
+    calendar = str(busiest["calendar"][0])
+    shifts = snapshot["calendar_shift"].filter(pl.col("calendar") == calendar)
+    if shifts.filter(pl.col("weekday").cast(pl.String) == weekday).height:
+        return []
+    machines = snapshot["resource"].filter(pl.col("calendar") == calendar).height
+    ready = int(run.result.orders.ready[order])
+    weeks = max(1, -(-ready // (7 * 86_400))) if ready < FAR_FUTURE else 1
+    cost, money = _price_hours(snapshot, hours * machines * weeks, "")
+    title = f"Work on Saturdays too, by calendar {calendar}, for {weeks} weeks"
+    return [(title, AddShift(calendar, weekday, start, end, is_overtime=True), cost, money)]
+
+
+def _price_hours(snapshot: Snapshot, hours: float, most: str) -> tuple[str, float | None]:
+    """Price hours of overtime; None where the company names no price, or there are no hours."""
+    rates = snapshot["company"]["overtime_hour_cost"].cast(pl.Float64).to_list()
+    if not rates or rates[0] <= 0 or hours <= 0:
+        return f"{most}{hours:,.0f} hours of overtime", None
+    return f"{most}{hours * rates[0]:,.0f} for {hours:,.1f} hours of overtime", hours * rates[0]
+
+
+def is_earlier(before: datetime | None, after: datetime | None) -> bool:
+    """Whether something is there earlier than before; None = never."""
+    return after is not None and (before is None or after < before)

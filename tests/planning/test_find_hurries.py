@@ -1,0 +1,101 @@
+"""What hurrying costs by the data, and what it does; by hand."""
+
+from __future__ import annotations
+
+from datetime import time
+from decimal import Decimal
+
+import pytest
+
+from drumbeat.basics.findings import InputError
+from drumbeat.data.stored_change import restore_change
+from drumbeat.planning.actions import make_plan
+from drumbeat.planning.propose_remedies import propose_remedies
+from drumbeat.sourcing.changes import MovePurchase, PlacePurchase
+from tests.planning.small_company import company, demand, on
+
+
+def remedies(snapshot, code="D"):
+    return propose_remedies(snapshot, make_plan(snapshot), code)
+
+
+def bought(term=None, orders=(), **more):
+    return company(
+        item=[{"code": "LENS", "kind": "buy"}], supplier=[{"code": "S"}],
+        supply_term=[{"supplier": "S", "item": "LENS", "site": "NORTH", "lead_time_days": 30.0} | (term or {})],
+        purchase_order=[{"code": "P", "supplier": "S", "item": "LENS", "site": "NORTH", "quantity": 10.0,
+                         "due_at": on(20)} | row for row in orders],
+        demand_line=[demand("D", "LENS", 10, 5)], **more,
+    )  # fmt: skip
+
+
+def test_a_purchase_on_its_way_comes_as_early_as_the_terms_allow_at_their_price():
+    """Needed on day 5; hurried, eight days pass: day 8, for 250; 12 days of lateness at 2 an hour are saved."""
+    plant = bought({"expedite_days": 8.0, "expedite_cost": Decimal(250)}, [{}],
+                   company=[{"code": "C", "late_hour_cost": Decimal(2)}])  # fmt: skip
+    first = next(one for one in remedies(plant) if one.money)
+    assert first.change == MovePurchase("P", on(8))
+    assert (first.title, first.money) == ("Have P come 12.0 days earlier", 250.0)
+    assert first.cost == "250 to hurry it, by the supplier's terms"
+    assert (first.ready_at, first.is_cured, first.worth) == (on(8), False, pytest.approx(12 * 24 * 2))
+
+
+def test_a_planned_purchase_is_placed_now_and_hurried():
+    found = remedies(bought({"expedite_days": 4.0, "expedite_cost": Decimal(90)}))
+    change = found[0].change
+    assert change == PlacePurchase("HURRY-B-000001", "S", "LENS", "NORTH", 10.0, on(4))
+    assert (found[0].is_cured, found[0].money, found[0].num_late) == (True, 90.0, 0)
+    assert restore_change(change.to_json()) == change
+
+
+def test_without_a_word_on_hurrying_there_is_no_price():
+    assert [one.money for one in remedies(bought())] == [None]
+    assert remedies(bought(orders=[{}]))[0].cost == "What the supplier asks for it"
+
+
+def made(lead=0.0, **more):
+    """A frame takes ten hours on the cell, which works eight hours on five days."""
+    shifts = [{"calendar": "DAY", "weekday": day, "start": time(8), "end": time(16)}
+              for day in ("mon", "tue", "wed", "thu", "fri")]  # fmt: skip
+    return company(
+        company=[{"code": "C", "overtime_hour_cost": Decimal(30)}], calendar=[{"code": "DAY"}], calendar_shift=shifts,
+        item=[{"code": "FRAME", "kind": "make", "lead_time_days": lead}],
+        resource=[{"code": "CELL", "site": "NORTH", "capability": "weld", "calendar": "DAY"}],
+        routing=[{"code": "R", "item": "FRAME", "site": "NORTH"}],
+        operation=[{"code": "R-1", "routing": "R", "sequence": 10, "capability": "weld", "run_minutes": 600.0}],
+        demand_line=[demand("D", "FRAME", 10, 5)], **more,
+    )  # fmt: skip
+
+
+def test_what_is_planned_to_be_made_has_a_saturday():
+    """100 hours at 40 a week are 17.5 days, at 48 they are 14.58; three Saturdays of 8 hours at 30 are 720."""
+    found = [one for one in remedies(made()) if one.money]
+    assert [one.money for one in found] == [720.0]
+    assert found[0].cost == "720 for 24.0 hours of overtime"
+    assert found[0].ready_at == on(100 * 168 / 48 / 24)
+
+
+def test_where_a_shift_changes_nothing_it_is_no_remedy():
+    """The item's own lead time counts, whatever the machines do."""
+    assert [one.money for one in remedies(made(lead=10.0))] == [None]
+
+
+def test_an_order_of_ones_own_is_finished_in_overtime():
+    """Ten hours for each of five frames: fifty hours at 30 are 1,500 at most."""
+    order = {"code": "W-1", "item": "FRAME", "site": "NORTH", "quantity": 5.0, "state": "released", "due_at": on(9),
+             "release_at": on(1), "routing": "R"}  # fmt: skip
+    plant = made(order=[order], stock=[{"item": "FRAME", "site": "NORTH", "quantity": 5.0}])
+    first = next(one for one in remedies(plant) if one.money)
+    assert (first.title, first.money) == ("Finish W-1 4.0 days earlier, in overtime", 1500.0)
+    assert first.is_cured
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"supplier": "GONE"}, {"item": "GONE"}, {"site": "GONE"}, {"quantity": 0.0}, {"quantity": float("inf")},
+     {"code": "P"}, {"code": ""}, {"due_at": on(1).replace(tzinfo=None)}],
+)  # fmt: skip
+def test_a_purchase_that_cannot_be_placed_is_refused(wrong):
+    right = {"code": "N", "supplier": "S", "item": "LENS", "site": "NORTH", "quantity": 1.0, "due_at": on(1)}
+    with pytest.raises(InputError):
+        bought(orders=[{}]).apply([PlacePurchase(**(right | wrong))])
