@@ -265,3 +265,29 @@ def test_workbooks_are_told_apart_by_their_sheets(tmp_path: Path) -> None:
     assert [is_frepple(path) for path in (theirs, ours, neither, tmp_path, tmp_path / "x.csv")] == [
         True, False, False, False, False,
     ]  # fmt: skip
+
+
+def test_what_an_operation_also_makes_becomes_a_co_product(tmp_path: Path) -> None:
+    """Four lenses and two rings an operation: half a ring a lens."""
+    frames, findings = read(
+        tmp_path,
+        ("item", {"name": "ring"}),
+        ("operationmaterial", {"operation": "grind", "item": "lens", "quantity": 4}),
+        ("operationmaterial", {"operation": "grind", "item": "ring", "quantity": 2}),
+    )
+    rows = frames["by_product"].select("item", "product", "quantity_per", "is_co_product").rows()
+    assert rows == [("lens", "ring", 0.5, True)]
+    assert not any("also makes" in rule for rule in rules(findings, "note"))
+
+
+def test_an_alternate_material_becomes_a_substitute_for_that_bill(tmp_path: Path) -> None:
+    frames, _ = read(
+        tmp_path,
+        ("item", {"name": "glass"}),
+        ("item", {"name": "quartz"}),
+        ("operationmaterial", {"operation": "grind", "item": "glass", "quantity": -2, "name": "blank", "priority": 1}),
+        ("operationmaterial", {"operation": "grind", "item": "quartz", "quantity": -3, "name": "blank", "priority": 2}),
+    )
+    assert frames["bill_line"]["component"].to_list() == ["glass"]
+    rows = frames["substitute"].select("item", "substitute", "used_in", "ratio", "priority").rows()
+    assert rows == [("glass", "quartz", "lens", 1.5, 2)]

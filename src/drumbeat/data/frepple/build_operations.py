@@ -21,6 +21,7 @@ class Way:
     item: str = ""
     made: float = 1.0
     used: list[Row] = field(default_factory=list)
+    beside: list[Row] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -99,10 +100,7 @@ def _read_flows(draft: Draft, way: Way, flows: list[Row]) -> None:
         if named and way.item != named:
             rule = f"it names item {named!r} and makes {way.item!r}"
             draft.book.note("operation", rule, "What it makes counts", way.name)
-        for row in made:
-            if row is not chosen:
-                rule = f"it also makes {row.text('item')!r}"
-                draft.book.note("operationmaterial", rule, "Only its main product is carried over", way.name)
+        way.beside = [row for row in made if row is not chosen and row.text("item") != way.item]
     elif named:
         way.item = named
     else:
@@ -141,6 +139,18 @@ def build_bills(draft: Draft, ways: list[Way]) -> None:
             draft.book.note("operation", rule, f"Those of {preferred.name!r} are taken", way.name)
 
 
+def _add_by_products(draft: Draft, way: Way) -> None:
+    """Add what comes out beside an item, by its preferred way."""
+    for row in way.beside:
+        product = row.text("item")
+        if not draft.has("item", product):
+            row.wrong("item", "it is one of the items", "Add the item, or correct the name")
+            continue
+        draft.need(product, way.site)
+        per = row.amount("quantity") / way.made
+        draft.add("by_product", item=way.item, product=product, quantity_per=per, is_co_product=True)
+
+
 def _add_bill(draft: Draft, way: Way) -> None:
     lot_minimum, lot_multiple, lot_maximum = way.lot
     item = draft.rows["item"].get((way.item,))
@@ -148,7 +158,8 @@ def _add_bill(draft: Draft, way: Way) -> None:
         way.main.wrong("item", f"what it makes, {way.item!r}, is one of the items", "Add the item")
         return
     item.update(kind="make", lot_minimum=lot_minimum, lot_multiple=lot_multiple, lot_maximum=lot_maximum)
-    alternates: set[str] = set()
+    _add_by_products(draft, way)
+    alternates: dict[str, tuple[str, float]] = {}
     lines = zip(way.used, way.bill, strict=True)
     for position, (row, (component, quantity_per)) in enumerate(lines, start=1):
         if not draft.has("item", component):
@@ -158,10 +169,14 @@ def _add_bill(draft: Draft, way: Way) -> None:
         # A fixture's record number stands in for a missing name; only a name that people gave groups alternates.
         if group and not group.isdigit():
             if group in alternates:
-                rule = f"{component!r} is an alternate material"
-                draft.book.note("operationmaterial", rule, "Only the first is carried over", way.name)
+                first, units = alternates[group]
+                draft.need(component, way.site)
+                draft.add(
+                    "substitute", item=first, substitute=component, position=position, used_in=way.item,
+                    ratio=quantity_per / units, priority=max(int(row.amount("priority", 1.0)), 1),
+                )  # fmt: skip
                 continue
-            alternates.add(group)
+            alternates[group] = (component, quantity_per)
         valid = {"valid_from": row.moment("effectivestart"), "valid_to": row.moment("effectiveend")}
         draft.add(
             "bill_line",
