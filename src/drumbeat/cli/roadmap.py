@@ -63,7 +63,7 @@ def roadmap(
 
 def print_roadmap(run: RoadmapRun, console: Console) -> None:
     """Print a roadmap: its worth, its initiatives in order, why, and what it was compared with."""
-    from drumbeat.strategy.tell_roadmap import say_money, say_month
+    from drumbeat.strategy.tell_roadmap import say_money, say_month, tell_bound
 
     show_findings(run.compiled.findings)
     money = run.compiled.problem.currency
@@ -94,6 +94,7 @@ def print_roadmap(run: RoadmapRun, console: Console) -> None:
     console.print("\n[bold]Compared[/]")
     for one in run.comparisons:
         console.print(f"    {one['title']}: {_plain(one['sentence'])}", highlight=False)
+    console.print(f"    Bound: {_plain(tell_bound(run.chosen.worth.mean, run.bound, money))}", highlight=False)
     if len(run.front) > 1:
         console.print("\n[bold]Value against risk[/]: expected value and mean of the worst tenth")
         for figures in run.front:

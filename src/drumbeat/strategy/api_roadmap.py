@@ -69,6 +69,13 @@ class GainOut(Schema):
     sentence: str
 
 
+class BoundOut(Schema):
+    """What no roadmap's value exceeds in the same futures."""
+
+    value: float
+    sentence: str
+
+
 class TwinValueOut(Schema):
     """What the twin makes of one roadmap, against doing nothing."""
 
@@ -112,6 +119,7 @@ class RoadmapOut(Schema):
     front: list[ChoiceOut]
     comparisons: list[GainOut]
     reasons: list[ReasonOut]
+    bound: BoundOut | None = Field(default=None, description="null = made by an earlier version")
     twin: TwinOut | None = Field(default=None, description="null = the twin was not asked")
 
 

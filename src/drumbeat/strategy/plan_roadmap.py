@@ -12,6 +12,7 @@ from django.db import transaction
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.strategy.compile_roadmap import CompiledRoadmap, RoadmapTerms, compile_initiatives
+from drumbeat.strategy.engine.roadmap.bound_roadmaps import bound_roadmaps
 from drumbeat.strategy.engine.roadmap.draw_futures import draw_futures
 from drumbeat.strategy.engine.roadmap.evaluate import ThroughputModel
 from drumbeat.strategy.engine.roadmap.explain import Reason, explain_roadmap
@@ -21,7 +22,10 @@ from drumbeat.strategy.engine.roadmap.problem import NEVER
 from drumbeat.strategy.engine.roadmap.result import Roadmap
 from drumbeat.strategy.judge_roadmap import TwinRun, judge_roadmaps
 from drumbeat.strategy.measure_roadmap import RoadmapFigures, measure_roadmap
-from drumbeat.strategy.tell_roadmap import tell_comparisons, tell_reason
+from drumbeat.strategy.tell_roadmap import tell_bound, tell_comparisons, tell_reason
+
+BOUND_SECONDS = 5.0
+"""For how long the bound is tightened: what it is by then holds."""
 
 REASON_FUTURES = 200
 """Futures in which reasons are found: their order of size is what counts."""
@@ -47,6 +51,8 @@ class RoadmapRun:
         By initiative in the order of the roadmap: the engine's reasons, and the sentences.
     version
         Version of the data.
+    bound
+        What no roadmap's mean value in the same futures exceeds, against doing nothing.
     twin
         What the twin makes of the short list; None = it was not asked.
     """
@@ -59,6 +65,7 @@ class RoadmapRun:
     comparisons: list[dict[str, Any]]
     reasons: list[tuple[Reason, list[str]]]
     version: str
+    bound: float
     twin: TwinRun | None = None
 
     @property
@@ -66,6 +73,11 @@ class RoadmapRun:
         """order, code, name, kind, function, start (of the likeliest way), ways (in how many of all it starts), worth,
         why: one row an initiative."""
         return tell_initiatives(self.compiled, self.study.chosen, self.reasons)
+
+    @property
+    def currency(self) -> str:
+        """Of all money."""
+        return self.compiled.problem.currency
 
     @property
     def cash(self) -> pl.DataFrame:
@@ -128,7 +140,7 @@ def plan_roadmap(
         compiled, study, measure(study.chosen, "Chosen"), tuple(measure(one, name) for one, name in others),
         tuple(measure(one, f"Choice {number}") for number, one in enumerate(study.front, 1)),
         tell_comparisons(compiled, study), [(one, tell_reason(compiled, study.chosen, one)) for one in reasons],
-        snapshot.version,
+        snapshot.version, bound_roadmaps(compiled.problem, study.futures, BOUND_SECONDS),
     )  # fmt: skip
 
 
@@ -199,6 +211,7 @@ def tell_content(run: RoadmapRun) -> dict[str, Any]:
         "findings": compiled.findings.as_json(),
         "screened": run.study.screened,
         "futures": run.study.futures.count,
+        "bound": {"value": run.bound, "sentence": tell_bound(run.chosen.worth.mean, run.bound, run.currency)},
         "twin": run.twin.as_json() if run.twin else None,
     }  # fmt: skip
 

@@ -69,6 +69,20 @@ def tell_comparisons(compiled: CompiledRoadmap, study: Study) -> list[dict[str, 
     return told
 
 
+def tell_bound(value: float, bound: float, currency: str) -> str:
+    """Say how much better than the chosen one a roadmap could be at the very most."""
+    most = say_money(bound, currency)
+    if bound <= 0 or value >= bound:
+        return f"No roadmap can be worth more than {most} in these futures: this one is the best there is."
+    left = (bound - value) / bound
+    return (
+        f"No roadmap can be worth more than {most} in these futures, by a bound that leaves some rules out: "
+        f"this one has {min(1 - left, 1):.0%} of it at least."
+        if value > 0
+        else f"No roadmap can be worth more than {most} in these futures."
+    )
+
+
 def _name(compiled: CompiledRoadmap, i: int) -> str:
     return str(compiled.rows["name"][i])
 
