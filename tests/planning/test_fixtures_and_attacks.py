@@ -53,3 +53,39 @@ def test_without_a_lead_time_an_item_is_there_when_it_is_needed():
 def test_a_year_without_demand_is_an_empty_plan():
     run = make_plan(company(item=[{"code": "A"}], stock=[{"item": "A", "site": "NORTH", "quantity": 9.0}]))
     assert (run.orders.height, run.actions.height, run.demands.height) == (0, 0, 0)
+
+
+def test_an_item_in_itself_is_found_before_anything_is_planned():
+    bills = [{"item": "A", "component": "A", "quantity_per": 1.0}]
+    found = check_frames(dict(company(item=[{"code": "A"}], bill_line=bills).frames))
+    assert any("does not go into itself" in finding.rule and "A > A" in str(finding.value) for finding in found)
+
+
+def test_lead_times_of_nothing_at_every_level_are_planned_at_the_moment_of_need():
+    items = [{"code": name, "kind": "make"} for name in "ABC"]
+    bills = [{"item": "A", "component": "B", "quantity_per": 1.0}, {"item": "B", "component": "C", "quantity_per": 1.0}]
+    run = make_plan(company(item=items, bill_line=bills, demand_line=[demand("D", "A", 1, 5)]))
+    assert run.orders["start_at"].to_list() == [on(5)] * 3
+    assert [str(finding) for finding in check(run.problem, run.result)] == []
+
+
+@pytest.mark.parametrize("table", ["supply_term", "operation"])
+def test_negative_times_are_found_in_every_table_that_has_them(table):
+    rows = {
+        "supply_term": [{"supplier": "S", "item": "A", "site": "NORTH", "lead_time_days": -1.0}],
+        "operation": [{"code": "O", "routing": "R", "sequence": 10, "run_minutes": -1.0}],
+    }
+    plant = company(
+        item=[{"code": "A"}], supplier=[{"code": "S"}], routing=[{"code": "R", "item": "A", "site": "NORTH"}],
+        **{table: rows[table]},
+    )  # fmt: skip
+    found = [finding for finding in check_frames(dict(plant.frames)) if finding.severity == "error"]
+    assert [finding.place for finding in found] == [table]
+
+
+def test_a_year_without_demand_is_said_where_demand_is_measured():
+    from drumbeat.planning.set_policies import set_policies
+
+    run = set_policies(company(item=[{"code": "A"}], stock=[{"item": "A", "site": "NORTH", "quantity": 9.0}]))
+    assert any(finding.place == "demand_history" for finding in run.findings)
+    assert run.rows["obsolete"].to_list() == [9.0]

@@ -9,6 +9,7 @@ import polars as pl
 
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.cast_columns import add_unreadable, cast_column
+from drumbeat.data.convert_units import find_factor
 from drumbeat.data.match_names import find_name, fold_name, suggest_name
 from drumbeat.data.places import Place
 from drumbeat.data.schema import Column, Schema, schemas
@@ -91,6 +92,9 @@ def _shape_table(raw: RawTable, schema: Schema, findings: Findings) -> tuple[pl.
             continue
         cells = raw.cells.to_series(position)
         values, broken = cast_column(cells, column)
+        factor = find_factor(raw.headers[position], column, raw.place.name, findings)
+        if factor != 1.0:
+            values = (values.cast(pl.Float64) * factor).cast(column.dtype)
         if broken.any():
             add_unreadable(findings, raw.place, cells, broken, column)
             unreadable[column.name] = broken

@@ -1,0 +1,36 @@
+"""Units in headings are converted, or refused; never passed over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from drumbeat.basics.findings import InputError
+from drumbeat.data.snapshot import Snapshot
+
+
+def read(folder: Path, heading: str, value: str = "2") -> Snapshot:
+    (folder / "item.csv").write_text(f"code,kind,{heading}\nA,buy,{value}\n", encoding="utf-8")
+    return Snapshot.read(folder)
+
+
+@pytest.mark.parametrize(
+    ("heading", "days"),
+    [("lead_time_days", 2.0), ("lead_time_days [d]", 2.0), ("lead_time_days [h]", 2 / 24),
+     ("Lead time days (weeks)", 14.0),
+     ("lead_time_days (as agreed)", 2.0)],
+)  # fmt: skip
+def test_a_time_is_converted_to_the_columns_unit(tmp_path: Path, heading: str, days: float) -> None:
+    assert read(tmp_path, heading)["item"]["lead_time_days"].to_list() == pytest.approx([days])
+
+
+def test_a_weight_in_tons_is_converted(tmp_path: Path) -> None:
+    assert read(tmp_path, "weight_kg [t]", "0.5")["item"]["weight_kg"].to_list() == [500.0]
+
+
+@pytest.mark.parametrize("unit", ["kg", "pallets", "m"])
+def test_a_unit_that_does_not_convert_is_refused_by_name(tmp_path: Path, unit: str) -> None:
+    with pytest.raises(InputError, match="the unit of lead_time_days converts to d") as refused:
+        read(tmp_path, f"lead_time_days [{unit}]")
+    assert unit in str(refused.value)
