@@ -61,6 +61,16 @@ def planning_lines() -> Iterator[tuple[str, str, str]]:
             f"{row['seconds']:.2f} s, {row['events_per_second'] / 1e6:.1f} M events/s, {row['peak_mb']:,} MB",
             "",
         )
+    if (RESULTS / "planning_replan.json").is_file():
+        told = read("planning_replan")
+        each, chain = told["all"], told["chain"]
+        plan = f"{told['requirement_events']:,} events, {told['bill_lines']:,} bill lines"
+        unlike, spread = told.get("unequal_values", 0), f"median {each['p50_ms']:.0f} ms, 95 %: {each['p95_ms']:.0f} ms"
+        yield (
+            f"one change of a plan of {plan}: {each['changes']} of all kinds and levels",
+            f"{spread}; in a chain {chain['p50_ms']:.0f} ms; {unlike} values unlike a full run",
+            "bound 50 ms",
+        )
     for row in read("planning_finite")["rows"]:
         yield (
             f"plan material and capacity at once: {row['demands']:,} demands, {row['tasks']:,} tasks; a promise",

@@ -15,6 +15,7 @@ PAGES = [
     ROOT / "docs" / "guide.md",
     ROOT / "docs" / "scheduling.md",
     ROOT / "docs" / "demand.md",
+    ROOT / "docs" / "planning.md",
     ROOT / "docs" / "twin.md",
     ROOT / "docs" / "what-if.md",
     ROOT / "docs" / "lab.md",

@@ -107,14 +107,15 @@ def measure_trials(plan: Plan, rounds: int) -> list[dict[str, Any]]:
         level = turn // len(CHANGES) % LEVELS
         problem, item = plan.problem, level * each + turn * 997 % each
         gc.disable()
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         after = replan(plan, change(problem, item, turn))
         late = after.num_late
-        seconds = time.perf_counter() - began
+        seconds, used = time.perf_counter() - began, time.process_time() - used
         gc.enable()
         rows.append({
             "change": change.__name__, "level": level if change in AT_ANY_LEVEL else 0,
-            "milliseconds": seconds * 1000, "buffers": after.num_replanned, "retimed": after.num_retimed, "late": late,
+            "milliseconds": seconds * 1000, "cpu": used * 1000,
+            "buffers": after.num_replanned, "retimed": after.num_retimed, "late": late,
         })  # fmt: skip
         del after
     return rows
@@ -167,7 +168,8 @@ def main(arguments: list[str] | None = None) -> None:
         "buffers": plan.problem.num_buffers, "bill_lines": len(plan.problem.bills.component),
         "requirement_events": plan.store.requirements.count, "begin_seconds": round(begin_seconds, 2),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        "all": {"changes": len(rows), **_spread([row["milliseconds"] for row in rows])},
+        "all": {"changes": len(rows), **_spread([row["milliseconds"] for row in rows]),
+                "cpu": _spread([row["cpu"] for row in rows])},
         "chain": {"changes": len(chain), **_spread(chain)},
         "by_change": {
             change.__name__: _spread([row["milliseconds"] for row in rows if row["change"] == change.__name__])

@@ -33,9 +33,9 @@ def day(days: float) -> str:
 
 def test_a_promise_is_told_with_what_its_time_goes_into(stored: Snapshot, client_as: Callable[..., Client]) -> None:
     viewer = client_as("viewer")
-    assert "promise" not in viewer.get("/board/promise/").context
+    assert "promise" not in viewer.get("/plan/promise/").context
     asked = {"ask": "1", "item": "PUMP", "site": "NORTH", "quantity": "10", "due": day(1)}
-    page = viewer.get("/board/promise/", asked)
+    page = viewer.get("/plan/promise/", asked)
     found = page.context["promise"]
     same = promise(stored, "PUMP", "NORTH", 10, found.wanted_at)
     assert found.delivered_at == same.delivered_at
@@ -43,7 +43,7 @@ def test_a_promise_is_told_with_what_its_time_goes_into(stored: Snapshot, client
     assert "PRESS" in found.reason
     total = sum(one.seconds for one in page.context["stretches"])
     assert total == pytest.approx((found.delivered_at - stored.as_of).total_seconds())
-    part = viewer.get("/board/promise/", asked, headers={"HX-Target": "promise"}).content.decode()
+    part = viewer.get("/plan/promise/", asked, headers={"HX-Target": "promise"}).content.decode()
     assert "<html" not in part
     assert "Why not before" in part
 
@@ -63,10 +63,10 @@ def test_nonsense_is_refused_and_other_sites_are_closed(stored: Snapshot, client
     asked = {"ask": "1", "item": "PUMP", "site": "NORTH", "quantity": "10", "due": day(1)}
     viewer = client_as("viewer")
     for wrong in ({"item": "GONE"}, {"quantity": "0"}, {"quantity": "inf"}, {"due": "soon"}, {"site": "GONE"}):
-        page = viewer.get("/board/promise/", asked | wrong)
+        page = viewer.get("/plan/promise/", asked | wrong)
         assert page.status_code == 200
         assert page.context["form"].errors, wrong
-    south = client_as("viewer", "SOUTH").get("/board/promise/", asked)
+    south = client_as("viewer", "SOUTH").get("/plan/promise/", asked)
     assert south.context["form"].errors["site"]
 
 

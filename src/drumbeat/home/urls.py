@@ -22,5 +22,6 @@ urlpatterns = [
     path("reports/<int:number>/", views.report, name="report"),
     path("demand/balance/", include("drumbeat.planning.urls_balance")),
     path("", include("drumbeat.twin.urls_compare")),
+    path("", include("drumbeat.scheduling.urls_promise")),
     path("", include("drumbeat.planning.urls")),
 ]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from drumbeat.scheduling import views, views_compare, views_lists, views_move, views_promise
+from drumbeat.scheduling import views, views_compare, views_lists, views_move
 
 urlpatterns = [
     path("", views.board, name="board"),
     path("<int:number>/", views.board, name="board-of"),
-    path("promise/", views_promise.ask_promise, name="promise"),
     path("data/<int:number>", views.board_data, name="board-data"),
     path("table/<int:number>/", views.table, name="board-table"),
     path("compare/<int:number>/", views_compare.compare, name="board-compare"),
