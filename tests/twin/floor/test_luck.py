@@ -15,8 +15,9 @@ from drumbeat.twin.engine.floor.carry import carry_state
 from drumbeat.twin.engine.floor.check import check_trace
 from drumbeat.twin.engine.floor.draft import Draft
 from drumbeat.twin.engine.floor.problem import FIFO, FloorProblem
-from drumbeat.twin.engine.floor.result import FloorResult
+from drumbeat.twin.engine.floor.result import SETTING_UP, START_RUN, START_SETUP, FloorResult
 from drumbeat.twin.engine.floor.simulate import simulate_floor
+from drumbeat.twin.engine.floor.surroundings import BUSY
 from drumbeat.twin.engine.floor.times import exponential
 from tests.twin.floor.make_floors import make_rich
 
@@ -49,6 +50,55 @@ def test_going_on_from_a_state_changes_no_bit() -> None:
     states = pickle.loads(pickle.dumps(half.states))
     for _ in range(2):  # a state is not used up
         assert_same(straight, simulate_floor(RICH, until=6_000.0, starts=states))
+
+
+def make_changing(life: float | None = None) -> FloorProblem:
+    """Two machines that change over between two products, people for both; with a life they break down."""
+    draft = Draft()
+    draft.add_pool("people", 1)
+    matrix = draft.add_setups([[0.0, 3.0], [5.0, 0.0]], first=2.0)
+    for n in range(2):
+        draft.add_machine(f"m{n}", matrix=matrix)
+        if life is not None:
+            draft.add_life(f"l{n}", machine=f"m{n}", clock=BUSY, life=exponential(life), repair=exponential(9.0))
+    draft.add_group("a", ["m0", "m1"])
+    for n in range(2):
+        step = {"group": "a", "run": exponential(10.0), "family": n, "needs": {"people": 1}, "scrap": 0.1}
+        draft.add_product(f"p{n}", [step | {"rework": 0.1, "rework_to": 0}])
+        draft.add_source(f"s{n}", product=f"p{n}", between=exponential(28.0))
+    return draft.build()
+
+
+def test_a_play_cut_within_setups_changes_no_bit() -> None:
+    """Setup and run of a machine that nothing stops are one event; a state taken in between knows which it is at."""
+    problem = make_changing()
+    straight = simulate_floor(problem, until=600.0, trace=True)
+    assert straight.trace is not None
+    assert check_trace(problem, straight.trace) == []
+    starts = straight.trace["time"][straight.trace["kind"] == START_SETUP]
+    ends = straight.trace["time"][straight.trace["kind"] == START_RUN]
+    for start in starts[5:25]:
+        inside = 0.5 * (start + ends[ends > start].min())
+        half = simulate_floor(problem, until=inside, keep_states=True)
+        rest = simulate_floor(problem, until=600.0, starts=half.states)
+        for name in ("finished", "scrapped", "reworks", "released"):
+            assert (getattr(half, name) + getattr(rest, name)).tolist() == getattr(straight, name).tolist(), name
+        for name in ("machine_seconds", "pool_held", "group_wait", "cycle_sum", "wip"):
+            assert getattr(half, name) + getattr(rest, name) == pytest.approx(getattr(straight, name), rel=1e-12), name
+        assert rest.states == ()
+        assert half.machine_seconds[0, :, SETTING_UP].sum() < straight.machine_seconds[0, :, SETTING_UP].sum()
+
+
+def test_a_setup_under_way_may_be_stopped_by_what_is_new() -> None:
+    """Carried to a problem in which machines break down, work that nothing could stop breaks down like any other."""
+    before, after = make_changing(), make_changing(life=20.0)
+    for moment in (100.0, 101.0, 102.0, 103.0, 104.0):
+        half = simulate_floor(before, until=moment, keep_states=True)
+        told = simulate_floor(after, until=2_000.0, starts=[carry_state(half.states[0], before, after)])
+        assert told.failures.sum() > 20
+        assert told.machine_seconds.sum(axis=2) == pytest.approx(told.seconds)
+        assert told.wip == pytest.approx(told.residence, rel=1e-9)
+        assert (half.wip_end + told.released == told.finished + told.scrapped + told.wip_end).all()
 
 
 def test_carried_to_the_same_problem_it_goes_on_the_same_way() -> None:

@@ -51,8 +51,9 @@ def close_books(floor: r.Floor, now: float) -> None:
     _close(floor.group, "queue", "size", now)
     _close(floor.product, "wip_integral", "wip", now)
     _close(pool, "held_integral", "held", now)
-    _close(pool, "present_integral", "present", now)
-    passed = now - pool["since"]
+    passed = now - pool["sized"]
+    pool["present_integral"] += pool["present"] * passed
+    pool["sized"] = now
     pool["over_integral"] += np.minimum(pool["over"], pool["present"]) * passed
     pool["over_share_hours"] += pool["over"] / np.maximum(pool["size"], 1) * passed / 3600.0
     _close(material, "integral", "stock", now)

@@ -114,6 +114,7 @@ def _build_floor(problem: FloorProblem) -> r.Floor:
         setups=np.ascontiguousarray(problem.setups, np.float64),
         tables=np.ascontiguousarray(problem.tables, np.float64),
         counter=counter, clock=np.zeros(r.LUCK_PLACES), luck=np.zeros(1, np.uint64),
+        salts=np.zeros(len(problem.steps.keys), np.uint64),
         trace=np.zeros(0, EVENT),
     )  # fmt: skip
     _set_counters(problem, floor, lots, orders)

@@ -21,7 +21,7 @@ from drumbeat.twin.engine.floor.state import State
 CARRIED = {
     "machine": (
         "work", "phase", "broken", "fails", "made", "lots", "pieces", "pieces_before", "began", "left", "run_seconds",
-        "ended", "busy", "wear", "cared", "family",
+        "is_through", "turns", "ended", "busy", "wear", "cared", "family",
     ),
     "group": ("arrivals", "starts", "queue", "wait"),
     "product": (
@@ -302,6 +302,7 @@ def _recount(new: r.Floor, problem: FloorProblem, old: r.Floor, now: float) -> N
     new.product["wip"] = np.bincount(used["product"][used["product"] >= 0], minlength=len(new.product))
     for name in ("machine", "group", "product", "pool", "material"):
         getattr(new, name)["since"] = now
+    new.pool["sized"] = now
     for field in (r.NUMBER, r.FREE_LOT, r.LOTS_LEFT, r.FREE_ORDER, r.ORDERS_LEFT, r.EVENTS, r.NUM_RELEASED, r.TRACED):
         new.counter[field] = old.counter[field]
     new.clock[r.NOW], new.clock[r.BEGIN], new.luck[0] = now, old.clock[r.BEGIN], old.luck[0]

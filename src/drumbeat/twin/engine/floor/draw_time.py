@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from drumbeat.basics.compiled import bare, njit
-from drumbeat.basics.streams import EXPONENTIAL, FIXED, draw, draw_residual, normal_quantile, uniform
+from drumbeat.basics.salted_streams import salt_of, uniform_of
+from drumbeat.basics.streams import EXPONENTIAL, FIXED, draw, draw_residual, normal_quantile
 from drumbeat.twin.engine.floor.kinds import EMPIRICAL, UNIFORM
 from drumbeat.twin.engine.floor.memory import DRAW_RARE, call_far, floor_at
 from drumbeat.twin.engine.floor.records import Floor, hot
@@ -39,7 +40,7 @@ def draw_rare(address: int, kind: int, is_rest: int, _c: int, mean: float, shape
     """Turn a uniform number into a time of any kind, or into a whole time that is under way; far, see `call_far`."""
     if kind == EMPIRICAL:
         tables = floor_at(address).tables
-        row, last = int(shape), tables.shape[1] - 1
+        row, last = int(shape), tables.width - 1
         place = u * last
         i = min(int(place), last - 1)
         return mean * (tables[row, i] + (place - i) * (tables[row, i + 1] - tables[row, i]))
@@ -54,7 +55,7 @@ def draw_time(floor: Floor, kind: int, mean: float, shape: float, u: float) -> f
     if kind == FIXED or mean <= 0.0:
         return max(mean, 0.0)
     if kind == EXPONENTIAL:
-        return -mean * math.log1p(-u)
+        return -mean * math.log(1.0 - u)
     if kind == UNIFORM:
         return mean * (1.0 + shape * (2.0 * u - 1.0))
     return call_far(floor, DRAW_RARE, kind, 0, 0, mean, shape, u)
@@ -74,8 +75,17 @@ def draw_rest(floor: Floor, kind: int, mean: float, shape: float, u: float, shar
 @hot
 def lot_luck(floor: Floor, lot: int, step: int, purpose: int) -> float:
     """Draw a lot's uniform number at a step."""
-    n = (floor.lot[lot].loops << 32) + floor.lot[lot].serial
-    return uniform(floor.luck[0], floor.step[step].key ^ floor.lot[lot].key, purpose, n)
+    this = floor.lot[lot]
+    n = (this.loops << 32) + this.serial
+    salt = floor.salts[step] if this.key == 0 else salt_of(floor.luck[0], floor.step[step].key ^ this.key)
+    return uniform_of(salt, purpose, n)
+
+
+@bare
+def salt_steps(floor: Floor) -> None:
+    """Hash the luck of the replication with each step's key, once for all draws of lots without a key."""
+    for s in range(len(floor.step)):
+        floor.salts[s] = salt_of(floor.luck[0], floor.step[s].key)
 
 
 @bare

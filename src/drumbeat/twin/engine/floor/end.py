@@ -7,7 +7,7 @@ from drumbeat.twin.engine.floor.draw_time import DEFECT, DETECT, REWORK, SCRAP, 
 from drumbeat.twin.engine.floor.kinds import END_RUN, LEAVE, PER_PIECE
 from drumbeat.twin.engine.floor.memory import CHECK_CARE, DECIDE, call_far, floor_at
 from drumbeat.twin.engine.floor.moments import ENTERS, push
-from drumbeat.twin.engine.floor.records import FREE, HAS_FATIGUE, Floor, hot
+from drumbeat.twin.engine.floor.records import FREE, HAS_FATIGUE, NO_OUTCOME, PLAIN_OUTCOME, Floor, hot
 from drumbeat.twin.engine.floor.route import (
     arrive,
     enter_queue,
@@ -91,11 +91,25 @@ def decide(address: int, lot: int, s: int, m: int, now: float, _y: float, _z: fl
 
 
 @hot
+def _decide_plain(floor: Floor, lot: int, s: int) -> int:
+    """Draw what becomes of a lot after a step that scraps or sends back with fixed probabilities, and nothing else."""
+    step = floor.step[s]
+    if step.scrap > 0.0 and lot_luck(floor, lot, s, SCRAP) < step.scrap:
+        return SCRAPPED
+    if step.rework > 0.0 and floor.lot[lot].loops < MOST_LOOPS and lot_luck(floor, lot, s, REWORK) < step.rework:
+        return _send_back(floor, lot, s)
+    return s + 1
+
+
+@hot
 def decide_next(floor: Floor, lot: int, s: int, m: int, now: float) -> int:
     """Step that a lot goes to after a step, -1 for none, `SCRAPPED`."""
     to = s + 1
-    if floor.step[s].has_outcome:
-        to = int(call_far(floor, DECIDE, lot, s, m, now, 0.0, 0.0))
+    if floor.step[s].has_outcome != NO_OUTCOME:
+        if floor.step[s].has_outcome == PLAIN_OUTCOME:
+            to = _decide_plain(floor, lot, s)
+        else:
+            to = int(call_far(floor, DECIDE, lot, s, m, now, 0.0, 0.0))
         if to == SCRAPPED:
             return to
     return next_step(floor, lot, to)
@@ -185,10 +199,15 @@ def end_run(floor: Floor, m: int, now: float) -> None:
     machine.ended = now
     if floor.step[s].need1 > floor.step[s].need0:
         release_units(floor, s, machine.phase, now)
-    if floor.lot[lot].next < 0 and floor.step[s].has_outcome == 0:
+    if floor.lot[lot].next < 0:
         machine.lots += 1
         machine.pieces += floor.lot[lot].pieces
-        floor.lot[lot].target = next_step(floor, lot, s + 1)
+        to = decide_next(floor, lot, s, m, now)
+        floor.lot[lot].target = to
+        if to == SCRAPPED:
+            machine.lot = -1
+            tell_lot(floor, now, LEAVE, m, lot)
+            scrap_lot(floor, lot, now)
     else:
         _end_batch(floor, m, now)
     if machine.care1 > machine.care0:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from drumbeat.basics.arrays import Bools, Floats, Int32s, Int64s
+from drumbeat.basics.arrays import Floats, Int32s, Int64s
 from drumbeat.basics.streams import keys_of
 from drumbeat.twin.engine.floor import records as r
+from drumbeat.twin.engine.floor.find_plain import find_kept_units, find_outcomes, find_plain, find_steady, mark_groups
 from drumbeat.twin.engine.floor.problem import CONSTANT_WIP, PER_PIECE, SATURATED, FloorProblem
 from drumbeat.twin.engine.floor.surroundings import Needs
 from drumbeat.twin.engine.floor.times import Times
@@ -94,13 +95,13 @@ def lay_steps(problem: FloorProblem) -> r.Records:
     ends = np.append(backwards, 0.0)[products.ptr[1:]]
     has_uses = np.diff(steps.uses.ptr) > 0
     group = np.where((steps.group < 0) & has_uses, len(problem.groups.keys), steps.group)
-    has_outcome = (steps.scrap > 0) | (steps.rework > 0) | (steps.defect > 0) | (steps.detect > 0)
     num_needs = len(steps.needs.of)
     return _fill(
         np.zeros(count, r.STEP),
         {
             "group": group, "product": product, "unit": steps.unit, "family": steps.family,
-            "batch_slot": number_batch_slots(problem)[0], "has_outcome": has_outcome | (steps.limit_to >= 0),
+            "batch_slot": number_batch_slots(problem)[0], "has_outcome": find_outcomes(problem),
+            "keeps_units": find_kept_units(problem),
             "scrap_unit": steps.scrap_unit, "rework_to": steps.rework_to, "dedicate_to": steps.dedicate_to,
             "dedicate_slot": slot_dedications(steps.dedicate_to), "setup": steps.setup if len(steps.setup) else 0.0,
             "limit_to": steps.limit_to, "is_reworked": steps.is_reworked, "need0": steps.needs.ptr[:-1],
@@ -139,37 +140,23 @@ def slot_dedications(dedicate_to: Int32s) -> Int64s:
     return slots
 
 
-def _find_plain(problem: FloorProblem) -> Bools:
-    """Which groups take their lots in the order of the queue, whatever machine is free."""
-    groups, steps, machines = problem.groups, problem.steps, problem.machines
-    count = len(groups.keys)
-    plain = groups.rule <= 2
-    served = np.bincount(groups.machine, minlength=len(machines.keys))
-    is_special = (served > 1) | (machines.least_run > 0)
-    for g in range(count):
-        plain[g] &= not is_special[groups.machine[groups.ptr[g] : groups.ptr[g + 1]]].any()
-    is_target = np.zeros(len(steps.keys), np.bool_)
-    is_target[steps.dedicate_to[steps.dedicate_to >= 0]] = True
-    hard = (steps.batch_family >= 0) | (np.diff(steps.needs.ptr) > 0) | (np.diff(steps.uses.ptr) > 0) | is_target
-    hard |= steps.family >= 0
-    plain[np.unique(steps.group[hard & (steps.group >= 0)])] = False
-    return np.append(plain, False)
-
-
 def lay_groups(problem: FloorProblem, machine_places: Int64s) -> r.Records:
     """Lay groups out, and behind them the one for steps that need no machine but material."""
     groups, sources, products = problem.groups, problem.sources, problem.products
+    is_even = groups.is_even if len(groups.is_even) else np.zeros(len(groups.keys), np.bool_)
     count = len(groups.keys) + 1  # the last one is for steps that need no machine but material
     laid = _fill(
         np.zeros(count, r.GROUP),
         dict.fromkeys(("head", "tail", "blocked_head", "blocked_tail", "outside_head", "outside_tail", "source"), -1)
-        | {"capacity": -1, "is_plain": _find_plain(problem)},
+        | {"capacity": -1},
     )
     _fill(
         laid[:-1],
         {
+            "is_plain": find_plain(problem), "has_needs": mark_groups(problem, np.diff(problem.steps.needs.ptr) > 0),
+            "is_choosy": mark_groups(problem, problem.steps.family >= 0) | is_even,
             "rule": groups.rule, "setup_first": groups.is_setup_first,
-            "is_even": groups.is_even if len(groups.is_even) else 0,
+            "is_even": is_even,
              "area": groups.area, "capacity": groups.capacity,
             "num_empty": np.diff(groups.ptr), "num_free": np.diff(groups.ptr),
             **_spans("machine0", "machine1", machine_places),
@@ -206,6 +193,7 @@ def lay_machines(problem: FloorProblem, queues: Int64s, lives: Int64s, cares: In
             "is_free": 1, "lot": -1, "group": -1, "blocked_on": -1, "next_blocked": -1, "family": machines.family,
             "matrix": machines.matrix, "calendar": machines.calendar, "busy_life": -1, "care": -1, "wear": 1.0,
             "is_patient": machines.is_patient if len(machines.is_patient) else 0, "ended": -1.0,
+            "is_steady": find_steady(problem),
             "is_ahead": machines.is_ahead if len(machines.is_ahead) else 0,
             "least_run": machines.least_run, "pending": -1, "busy_fail": math.inf,
             **_spans("queue0", "queue1", queues), **_spans("life0", "life1", lives), **_spans("care0", "care1", cares),

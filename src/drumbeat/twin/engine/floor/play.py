@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from drumbeat.basics.compiled import bare, njit
+from drumbeat.twin.engine.floor.draw_time import salt_steps
 from drumbeat.twin.engine.floor.end import end_run
 from drumbeat.twin.engine.floor.kinds import CALENDAR, CONSTANT_WIP, END_RUN, RENEWAL, START_RUN
 from drumbeat.twin.engine.floor.memory import BREAK_BUSY, GO_ON, HAPPEN_RARELY, SETTLE, call_far, floor_at
@@ -29,6 +30,7 @@ from drumbeat.twin.engine.floor.moments import (
     WHO_BITS,
     WINDOW_CHANGE,
     WORK,
+    close_gap,
     pop,
     push,
 )
@@ -68,7 +70,7 @@ from drumbeat.twin.engine.floor.surround import (
     receive_material,
 )
 from drumbeat.twin.engine.floor.upkeep import begin_life, end_care, end_repair, fall_due, strike
-from drumbeat.twin.engine.floor.work import begin_phase, tell_batch
+from drumbeat.twin.engine.floor.work import begin_phase, tell_batch, turn_to_run
 
 DONE, NEEDS_LOTS, NEEDS_HEAP, NEEDS_TRACE, NEEDS_ORDERS, PAUSED = range(6)
 """Why the loop came back: the time is reached; an array must grow; so many events are over."""
@@ -98,6 +100,8 @@ def _end_work(floor: Floor, m: int, code: int, now: float) -> None:
     if machine.fails:
         call_far(floor, BREAK_BUSY, m, 0, 0, now, 0.0, 0.0)
         return
+    if machine.is_through:
+        turn_to_run(floor, m)
     machine.busy += machine.left
     machine.left = 0.0
     machine.pending = -1
@@ -184,6 +188,15 @@ def find_need(address: int) -> int:
     return _find_need(floor_at(address))
 
 
+@bare
+def _reach(floor: Floor, until: float) -> None:
+    """Set the clock, and let setups end that have ended by then."""
+    floor.clock[NOW] = until
+    for m in range(len(floor.machine)):
+        if floor.machine[m].is_through and floor.machine[m].turns <= until:
+            turn_to_run(floor, m)
+
+
 @njit(nogil=True, _nrt=False)
 def play(address: int, until: float, most_events: int) -> int:
     """Work off all events up to and including a moment.
@@ -204,12 +217,13 @@ def play(address: int, until: float, most_events: int) -> int:
     floor = floor_at(address)
     counter, heap = floor.counter, floor.heap
     for _ in range(most_events):
-        if counter[HEAP_SIZE] == 0 or heap[0].time > until:
-            floor.clock[NOW] = until
-            return DONE
+        close_gap(floor)
         need = _find_need(floor)
         if need != DONE:
             return need
+        if counter[HEAP_SIZE] == 0 or heap[0].time > until:
+            _reach(floor, until)
+            return DONE
         now = heap[0].time
         code = pop(floor)
         kind, who = (code >> WHO_BITS) & KIND_MASK, code & WHO_MASK
@@ -222,6 +236,7 @@ def play(address: int, until: float, most_events: int) -> int:
         else:
             call_far(floor, HAPPEN_RARELY, kind, who, code, now, 0.0, 0.0)
         settle(floor, now)
+    close_gap(floor)
     return PAUSED
 
 
@@ -243,6 +258,7 @@ def _begin_flows(floor: Floor) -> None:
 def begin(address: int) -> None:
     """Begin a replication at 0: lives, shifts, calendars and sources draw, machines get their first lots."""
     floor = floor_at(address)
+    salt_steps(floor)
     for c in range(len(floor.pool)):
         change_shift(floor, c, 0.0)
     for k in range(len(floor.calendar)):

@@ -17,40 +17,55 @@ hot = njit(forceinline=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapp
 
 W, L, X = np.int32, np.int64, np.float64
 
+
+def _record(fields: list[tuple[str, Any]]) -> np.dtype[np.void]:
+    """Make a kind of record, each field where the processor reads it at once."""
+    return np.dtype(fields, align=True)
+
+
 FREE, READY, WORKING, HOLDING, CARING = range(5)
 """What a machine is at: nothing; it has a lot and waits for units of a pool; it works; it is blocked; care."""
 
 SETUP, RUN_PHASE = 0, 1
 
-MACHINE = np.dtype(
+NO_OUTCOME, PLAIN_OUTCOME, ANY_OUTCOME = range(3)
+"""What may become of a lot after a step: it goes on; it is scrapped or sent back by fixed probabilities; anything."""
+
+MACHINE = _record(
     [
         ("work", W), ("phase", W), ("is_free", W), ("shown", W), ("broken", W), ("stopped", W), ("closed", W),
         ("fails", W), ("lot", W), ("group", W), ("blocked_on", W), ("next_blocked", W), ("queue0", W), ("queue1", W),
         ("life0", W), ("life1", W), ("care0", W), ("care1", W), ("family", W), ("matrix", W), ("calendar", W),
-        ("due_cares", W), ("busy_life", W), ("care", W), ("is_patient", W), ("is_ahead", W), ("least_run", L),
+        ("due_cares", W), ("busy_life", W), ("care", W), ("is_patient", W), ("is_ahead", W), ("is_steady", W),
+        ("is_through", W), ("least_run", L),
         ("made", L), ("pending", L), ("lots", L), ("pieces", L), ("since", X), ("began", X), ("left", X),
         ("run_seconds", X), ("busy", X), ("busy_fail", X), ("wear", X), ("cared", X), ("pieces_before", X),
-        ("ended", X),
+        ("ended", X), ("turns", X),
     ]
 )  # fmt: skip
 """`queue0` to `queue1 - 1` are places of `Floor.lists` with its groups; `pending` is the code of the event that ends
 its work, or breaks it (`fails`); `left` what was left of the phase when it `began` (below 0: not yet) or paused;
-`ended` when its last run did; `busy` the reading of its busy clock, `busy_fail` that at which `busy_life` ends."""
+`ended` when its last run did; of a steady one, which
+nothing can stop at work, setup and run are one event (`is_through`): the setup turns into the run at `turns`; `busy` is
+the reading of its busy clock, `busy_fail` that at which `busy_life` ends."""
 
-GROUP = np.dtype(
+GROUP = _record(
     [
-        ("machine0", W), ("machine1", W), ("rule", W), ("setup_first", W), ("is_plain", W), ("area", W), ("head", W),
-        ("tail", W), ("num_free", W), ("num_empty", W), ("num_ready", W), ("is_even", W), ("is_dirty", W),
-        ("is_lacking", W), ("blocked_head", W), ("blocked_tail", W), ("outside_head", W), ("outside_tail", W),
-        ("source", W), ("capacity", L), ("size", L), ("arrivals", L), ("starts", L), ("since", X), ("queue", X),
-        ("wait", X),
+        ("machine0", W), ("machine1", W), ("rule", W), ("setup_first", W), ("is_plain", W), ("area", W),
+        ("has_needs", W), ("is_choosy", W), ("head", W), ("tail", W), ("num_free", W), ("num_empty", W),
+        ("num_ready", W), ("is_even", W), ("is_dirty", W), ("is_lacking", W), ("blocked_head", W),
+        ("blocked_tail", W), ("outside_head", W), ("outside_tail", W), ("source", W), ("capacity", L), ("size", L),
+        ("arrivals", L), ("starts", L), ("since", X), ("queue", X), ("wait", X),
     ]
 )  # fmt: skip
+"""A plain group's lots are taken in the order of its queue; `has_needs`: they need units of pools, all the same ones;
+`is_choosy`: which of several free machines takes one matters."""
 
-STEP = np.dtype(
+STEP = _record(
     [
         ("group", W), ("product", W), ("unit", W), ("run_kind", W), ("delay_kind", W), ("family", W),
-        ("batch_slot", W), ("has_outcome", W), ("scrap_unit", W), ("rework_to", W), ("dedicate_to", W),
+        ("batch_slot", W), ("has_outcome", W), ("scrap_unit", W), ("rework_to", W), ("keeps_units", W),
+        ("dedicate_to", W),
         ("dedicate_slot", W), ("limit_to", W), ("is_reworked", W), ("need0", W), ("need1", W), ("use0", W),
         ("use1", W), ("last", W), ("batch_min", L), ("batch_max", L), ("key", np.uint64), ("run_mean", X),
         ("run_shape", X), ("delay_mean", X), ("delay_shape", X), ("batch_wait", X), ("scrap", X), ("rework", X),
@@ -59,9 +74,10 @@ STEP = np.dtype(
     ]
 )  # fmt: skip
 """`last` is the last step of its product; `tail` the mean work left from this step on, `lot_seconds` that of this step,
-both of a whole lot."""
+both of a whole lot; `keeps_units`: it needs none, or the same for setup and run; `has_outcome` is `NO_OUTCOME`,
+`PLAIN_OUTCOME` or `ANY_OUTCOME`."""
 
-PRODUCT = np.dtype(
+PRODUCT = _record(
     [
         ("step0", W), ("step1", W), ("is_lost", W), ("makes", W), ("found_kind", W), ("priority", W),
         ("closed_source", W), ("pieces", L), ("transfer", L), ("serial", L), ("to_release", L), ("wip", L),
@@ -72,7 +88,7 @@ PRODUCT = np.dtype(
     ]
 )  # fmt: skip
 
-LOT = np.dtype(
+LOT = _record(
     [
         ("product", W), ("step", W), ("priority", W), ("loops", W), ("next", W), ("prev", W), ("order", W),
         ("is_used", W), ("dedicated", W), ("dedicated_step", W), ("dedicated1", W), ("dedicated_step1", W),
@@ -82,14 +98,14 @@ LOT = np.dtype(
 )  # fmt: skip
 """`next` and `prev` link it in its queue, in a machine's batch, outside a group or among the free places."""
 
-SOURCE = np.dtype(
+SOURCE = _record(
     [
         ("product", W), ("kind", W), ("between_kind", W), ("at0", W), ("at1", W), ("lots", L), ("drawn", L),
         ("key", np.uint64), ("between_mean", X), ("between_shape", X), ("first", X),
     ]
 )  # fmt: skip
 
-LIFE = np.dtype(
+LIFE = _record(
     [
         ("machine", W), ("clock", W), ("life_kind", W), ("repair_kind", W), ("is_aged", W), ("pool", W),
         ("priority", W), ("spare", W), ("is_waiting", W), ("next", W), ("begun", L), ("pending", L), ("failures", L),
@@ -99,7 +115,7 @@ LIFE = np.dtype(
 )  # fmt: skip
 """`fails_at` is a moment, or a reading of the machine's busy clock."""
 
-CARE = np.dtype(
+CARE = _record(
     [
         ("machine", W), ("clock", W), ("duration_kind", W), ("pool", W), ("is_due", W), ("keeps_rhythm", W),
         ("drawn", L), ("done", L), ("skipped", L), ("key", np.uint64), ("interval", X), ("duration_mean", X),
@@ -110,24 +126,26 @@ CARE = np.dtype(
 """`last` is the reading of its clock when it was last done, `next` the one at which it falls due;
 `overdue` counts from `booked` on, its patience from `due_since`."""
 
-POOL = np.dtype(
+POOL = _record(
     [
         ("at0", W), ("at1", W), ("at", W), ("group0", W), ("group1", W), ("care0", W), ("care1", W), ("is_wanted", W),
         ("shift", L), ("size", L), ("over", L), ("present", L), ("held", L), ("key", np.uint64), ("cycle", X),
         ("cycle_began", X), ("absence", X), ("build", X), ("recover", X), ("slower", X), ("defects", X),
         ("more_absent", X), ("fatigue", X), ("over_share_hours", X), ("since", X), ("held_integral", X),
-        ("present_integral", X), ("over_integral", X),
+        ("sized", X), ("present_integral", X), ("over_integral", X),
     ]
 )  # fmt: skip
 
-CALENDAR_RECORD = np.dtype(
+"""`since` goes with `held_integral`, `sized` with those of what is there: that changes with shifts only."""
+
+CALENDAR_RECORD = _record(
     [
         ("first", W), ("end", W), ("at", W), ("is_closed", W), ("machine0", W), ("machine1", W), ("cycle", X),
         ("cycle_began", X),
     ]
 )  # fmt: skip
 
-MATERIAL = np.dtype(
+MATERIAL = _record(
     [
         ("lead_kind", W), ("maker", W), ("outage", W), ("group0", W), ("group1", W), ("is_wanted", W), ("held", L),
         ("to_make", L), ("drawn", L), ("key", np.uint64), ("stock", X), ("on_order", X), ("reorder_point", X),
@@ -136,7 +154,7 @@ MATERIAL = np.dtype(
     ]
 )  # fmt: skip
 
-OUTAGE = np.dtype(
+OUTAGE = _record(
     [
         ("machine0", W), ("machine1", W), ("window0", W), ("window1", W), ("window", W), ("up_kind", W),
         ("down_kind", W), ("num_down", W), ("drawn", L), ("key", np.uint64), ("up_mean", X), ("up_shape", X),
@@ -144,29 +162,29 @@ OUTAGE = np.dtype(
     ]
 )  # fmt: skip
 
-NEED = np.dtype([("of", W), ("phase", W), ("amount", X)])
+NEED = _record([("of", W), ("phase", W), ("amount", X)])
 
-LISTED = np.dtype(
+LISTED = _record(
     [
         ("product", W), ("priority", W), ("step", W), ("pieces", L), ("key", np.uint64), ("release", X), ("due", X),
     ]
 )  # fmt: skip
 
-OPEN_ORDER = np.dtype([("next", W), ("lots", W), ("has_finished", W), ("due", X)])
+OPEN_ORDER = _record([("next", W), ("lots", W), ("has_finished", W), ("due", X)])
 """An order of several lots; `next` links the free ones."""
 
-RECEIPT_RECORD = np.dtype([("material", W), ("time", X), ("quantity", X)])
+RECEIPT_RECORD = _record([("material", W), ("time", X), ("quantity", X)])
 
-MOVE = np.dtype([("kind", W), ("mean", X), ("shape", X)])
+MOVE = _record([("kind", W), ("mean", X), ("shape", X)])
 
-MOMENT = np.dtype([("time", X), ("code", L)])
+MOMENT = _record([("time", X), ("code", L)])
 """An entry of the calendar of events: a binary heap by time, ties by code, which begins with the entry's number."""
 
 (
     HEAP_SIZE, NUMBER, FREE_LOT, LOTS_LEFT, FREE_ORDER, ORDERS_LEFT, NUM_DIRTY, EVENTS, NEXT_LISTED, NUM_RELEASED,
     TRACED, IS_TRACED, PENDING, CARES_DUE, REPAIRS, LOTS_MARGIN, HEAP_MARGIN, HAS_PERIODS, HAS_FATIGUE, HAS_WEAR,
-    ORDERS_MARGIN, NUM_COUNTERS,
-) = range(22)  # fmt: skip
+    ORDERS_MARGIN, HAS_GAP, NUM_COUNTERS,
+) = range(23)  # fmt: skip
 """Places of `Floor.counter`. `REPAIRS` heads the list of repairs that wait; `PENDING` is the number of releases to come
 at this moment."""
 
@@ -196,6 +214,8 @@ class Floor(NamedTuple):
         As in `FloorProblem`.
     counter, clock, luck
         Single numbers, see above; `luck` is of shape (1,), from `luck_of`.
+    salts
+        Luck of each step, see `salt_of`.
     trace
         Events told.
     """
@@ -229,4 +249,5 @@ class Floor(NamedTuple):
     counter: Int64s
     clock: Floats
     luck: Records
+    salts: Records
     trace: Records

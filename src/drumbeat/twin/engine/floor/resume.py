@@ -6,10 +6,11 @@ import math
 
 from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.basics.compiled import bare, njit
+from drumbeat.twin.engine.floor.draw_time import salt_steps
 from drumbeat.twin.engine.floor.end import unload
 from drumbeat.twin.engine.floor.kinds import CALENDAR, CONSTANT_WIP, RENEWAL
 from drumbeat.twin.engine.floor.memory import SETTLE, call_far, floor_at
-from drumbeat.twin.engine.floor.moments import CARE_DUE, TICK, push
+from drumbeat.twin.engine.floor.moments import CARE_DUE, TICK, WORK, push
 from drumbeat.twin.engine.floor.queue import mark
 from drumbeat.twin.engine.floor.records import (
     CARING,
@@ -59,6 +60,11 @@ def _resume_machine(floor: Floor, m: int, now: float) -> None:
     machine = floor.machine[m]
     find_busy_failure(floor, m)
     machine.since = now
+    if machine.is_through:
+        # What nothing could stop before may have to stop now: its setup has an event of its own again.
+        machine.is_through = 0
+        if machine.lot >= 0 and machine.work == WORKING:
+            machine.pending = push(floor, machine.turns, WORK, m)
     if machine.lot >= 0:
         count_empty(floor, m, -1)
     if machine.work == READY:
@@ -157,6 +163,7 @@ def resume(address: int, now: float, line: Int64s, new_lives: Bools, new_sources
         Which were not there before, and one more entry that is not read.
     """
     floor = floor_at(address)
+    salt_steps(floor)
     for c in range(len(floor.pool)):
         change_shift(floor, c, now)
     for k in range(len(floor.calendar)):

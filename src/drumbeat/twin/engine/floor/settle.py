@@ -6,12 +6,12 @@ from drumbeat.basics.compiled import bare, njit
 from drumbeat.twin.engine.floor.end import unload
 from drumbeat.twin.engine.floor.kinds import IDLE, LACKING, RESUME
 from drumbeat.twin.engine.floor.memory import CARE_ROUND, PULL, SERVE_ANY, SETTLE_PENDING, call_far, floor_at
-from drumbeat.twin.engine.floor.pick import pick_lot
+from drumbeat.twin.engine.floor.pick import pick_lot, setup_seconds
 from drumbeat.twin.engine.floor.queue import leave_queue
-from drumbeat.twin.engine.floor.records import CARES_DUE, NUM_DIRTY, PENDING, READY, Floor, hot
+from drumbeat.twin.engine.floor.records import CARES_DUE, NUM_DIRTY, PENDING, READY, RUN_PHASE, Floor, hot
 from drumbeat.twin.engine.floor.release import release_pending, supply_saturated
 from drumbeat.twin.engine.floor.route import enter_queue, has_place, pass_through
-from drumbeat.twin.engine.floor.share import lacks_material, use_materials
+from drumbeat.twin.engine.floor.share import lacks_material, lacks_units, use_materials
 from drumbeat.twin.engine.floor.start import start_lot
 from drumbeat.twin.engine.floor.upkeep import start_repairs
 from drumbeat.twin.engine.floor.work import begin_phase, show
@@ -119,10 +119,11 @@ def _show_lack(floor: Floor, group: int, is_lacking: bool, now: float) -> None:
     """Show machines that have nothing to do as lacking something, or as idle."""
     queue = floor.group[group]
     queue.is_lacking = 1 if is_lacking else 0
+    state = LACKING if is_lacking else IDLE
     for i in range(queue.machine0, queue.machine1):
         m = floor.lists[i]
-        if floor.machine[m].is_free:
-            show(floor, m, LACKING if is_lacking else IDLE, now)
+        if floor.machine[m].is_free and floor.machine[m].shown != state:
+            show(floor, m, state, now)
 
 
 @njit(nogil=True, _nrt=False)
@@ -139,7 +140,8 @@ def serve_any(address: int, group: int, _b: int, _c: int, now: float, _y: float,
         place, of, lot, factor = _choose(floor, group, now)
         if lot < 0:
             break
-        start_lot(floor, floor.lists[place], of, lot, factor, now)
+        m = floor.lists[place]
+        start_lot(floor, m, of, lot, factor, setup_seconds(floor, m, floor.lot[lot].step), now)
         if floor.group[of].capacity >= 0:
             call_far(floor, PULL, of, 0, 0, now, 0.0, 0.0)
     lacks = queue.size > 0 and queue.num_free > 0 and _lacks(floor, group)
@@ -162,28 +164,52 @@ def _lacks(floor: Floor, group: int) -> bool:
     return False
 
 
-@bare
-def _find_longest_idle(floor: Floor, group: int) -> int:
-    """Place of the free machine that ended its last run first."""
-    queue, best = floor.group[group], -1
+@hot
+def _find_machine(floor: Floor, group: int, step: int) -> tuple[int, float]:
+    """Find the free machine of the shortest change to a step's family: of equals the first, or the one idle longest.
+
+    Returns
+    -------
+    Its place in `lists`, and the seconds of the change.
+    """
+    queue, best, best_setup = floor.group[group], -1, 0.0
     for i in range(queue.machine0, queue.machine1):
-        machine = floor.machine[floor.lists[i]]
-        if machine.is_free and (best < 0 or machine.ended < floor.machine[floor.lists[best]].ended):
-            best = i
-    return best
+        m = floor.lists[i]
+        machine = floor.machine[m]
+        if machine.is_free:
+            setup = setup_seconds(floor, m, step)
+            is_better = best < 0 or setup < best_setup
+            if queue.is_even and not is_better and setup == best_setup:
+                is_better = machine.ended < floor.machine[floor.lists[best]].ended
+            if is_better:
+                best, best_setup = i, setup
+                if setup == 0.0 and queue.is_even == 0:
+                    break
+    return best, best_setup
 
 
 @hot
 def _serve_plain(floor: Floor, group: int, now: float) -> None:
-    """Serve a group whose lots are taken in the order of its queue: the first free machine takes the first lot."""
+    """Serve a group whose lots are taken in the order of its queue."""
     queue = floor.group[group]
-    i = queue.machine0
+    if queue.num_ready > 0:
+        _retry_ready(floor, group, now)
+    is_lacking = False
     while queue.size > 0 and queue.num_free > 0:
-        if queue.is_even:
-            i = _find_longest_idle(floor, group)
-        while floor.machine[floor.lists[i]].is_free == 0:
-            i += 1
-        start_lot(floor, floor.lists[i], group, queue.head, floor.numbers[i], now)
+        lot = queue.head
+        step = floor.lot[lot].step
+        if queue.has_needs and lacks_units(floor, step, RUN_PHASE):
+            is_lacking = True
+            break
+        i, setup = queue.machine0, 0.0
+        if queue.is_choosy:
+            i, setup = _find_machine(floor, group, step)
+        else:
+            while floor.machine[floor.lists[i]].is_free == 0:
+                i += 1
+        start_lot(floor, floor.lists[i], group, lot, floor.numbers[i], setup, now)
+    if is_lacking or queue.is_lacking:
+        _show_lack(floor, group, is_lacking, now)
 
 
 @hot

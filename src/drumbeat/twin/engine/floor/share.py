@@ -15,12 +15,19 @@ MOST_ORDERS = 32
 
 
 @hot
-def count_pool(floor: Floor, c: int, now: float) -> None:
-    """Bring the integrals of a pool up to now, before it changes."""
+def count_held(floor: Floor, c: int, now: float) -> None:
+    """Bring the integral of what is held of a pool up to now, before it changes."""
     pool = floor.pool[c]
-    passed = now - pool.since
+    pool.held_integral += pool.held * (now - pool.since)
     pool.since = now
-    pool.held_integral += pool.held * passed
+
+
+@bare
+def count_present(floor: Floor, c: int, now: float) -> None:
+    """Bring the integrals of what is there of a pool up to now, before it changes."""
+    pool = floor.pool[c]
+    passed = now - pool.sized
+    pool.sized = now
     pool.present_integral += pool.present * passed
     if pool.over > 0:
         pool.over_integral += min(pool.over, pool.present) * passed
@@ -41,7 +48,7 @@ def hold_units(floor: Floor, s: int, phase: int, now: float) -> bool:
     for i in range(step.need0, step.need1):
         need = floor.need[i]
         if need.phase == DURING_BOTH or need.phase == 1 - phase:
-            count_pool(floor, need.of, now)
+            count_held(floor, need.of, now)
             floor.pool[need.of].held += int(need.amount)
     return True
 
@@ -67,7 +74,7 @@ def release_units(floor: Floor, s: int, phase: int, now: float) -> None:
     for i in range(step.need0, step.need1):
         need = floor.need[i]
         if need.phase == DURING_BOTH or need.phase == 1 - phase:
-            count_pool(floor, need.of, now)
+            count_held(floor, need.of, now)
             floor.pool[need.of].held -= int(need.amount)
             wake_pool(floor, need.of)
 

@@ -78,6 +78,12 @@ def begin_floor(template: Floor, seed: int, replication: int, warm_up: float, he
     return play_until(floor, warm_up, False, hear) if warm_up > 0.0 else floor
 
 
+def _sort_trace(floor: Floor) -> Trace:
+    """Events told, in time: a setup's end may be told when its run ends."""
+    told = floor.trace[: floor.counter[TRACED]]
+    return np.asarray(told[np.argsort(told["time"], kind="stable")])
+
+
 def drop_trace(floor: Floor) -> Floor:
     """Leave the trace out of a floor that is kept."""
     floor.counter[IS_TRACED] = 0
@@ -160,7 +166,7 @@ def simulate_floor(
             floor = open_books(floor, begin_at, periods, period_seconds)
             floor = play_until(floor, until, is_traced, hear)
             close_books(floor, until)
-            told = floor.trace[: floor.counter[TRACED]].copy() if is_traced else None
+            told = _sort_trace(floor) if is_traced else None
             kept = State(until, played_seed, number, drop_trace(floor)) if keep_states else None
             done.append((read_books(floor), kept, told))
         return done

@@ -6,7 +6,6 @@ from drumbeat.basics.compiled import bare, njit
 from drumbeat.twin.engine.floor.draw_time import RUN, draw_time, lot_luck
 from drumbeat.twin.engine.floor.kinds import PER_BATCH, PER_PIECE
 from drumbeat.twin.engine.floor.memory import GATHER, call_far, floor_at
-from drumbeat.twin.engine.floor.pick import setup_seconds
 from drumbeat.twin.engine.floor.queue import leave_queue
 from drumbeat.twin.engine.floor.records import HAS_FATIGUE, RUN_PHASE, SETUP, Floor, hot
 from drumbeat.twin.engine.floor.share import lacks_material, use_materials
@@ -72,8 +71,11 @@ def _slow_down(floor: Floor, step: int) -> float:
 
 
 @hot
-def start_lot(floor: Floor, m: int, group: int, lot: int, factor: float, now: float) -> None:
-    """Let a free machine take a lot out of a group's queue, with those that make a batch with it."""
+def start_lot(floor: Floor, m: int, group: int, lot: int, factor: float, change: float, now: float) -> None:
+    """Let a free machine take a lot out of a group's queue, with those that make a batch with it.
+
+    `change` are the seconds that its change of families takes.
+    """
     machine = floor.machine[m]
     leave_queue(floor, group, lot, now)
     floor.lot[lot].next = -1
@@ -90,7 +92,7 @@ def start_lot(floor: Floor, m: int, group: int, lot: int, factor: float, now: fl
     elif step.dedicate_slot == 1:
         floor.lot[lot].dedicated1, floor.lot[lot].dedicated_step1 = m, step.dedicate_to
     machine.lot, machine.group = lot, group
-    setup = step.setup + setup_seconds(floor, m, s)
+    setup = step.setup + change
     if setup > 0.0 and machine.is_ahead and machine.ended == now:
         # It was set up for this lot while it ran the one before, as far as that took long enough.
         setup = max(setup - machine.run_seconds, 0.0)
@@ -101,6 +103,7 @@ def start_lot(floor: Floor, m: int, group: int, lot: int, factor: float, now: fl
     machine.made += 1
     machine.phase = SETUP if setup > 0.0 else RUN_PHASE
     machine.left = setup if setup > 0.0 else machine.run_seconds
+    machine.is_through = 1 if setup > 0.0 and machine.is_steady and step.keeps_units else 0
     machine.began = -1.0
     begin_phase(floor, m, now, start_kind(floor, m))
     update_free(floor, m)

@@ -9,7 +9,7 @@ from drumbeat.basics.streams import uniform
 from drumbeat.twin.engine.floor.draw_time import ABSENCE, OUTAGE_DOWN, OUTAGE_UP, draw_time
 from drumbeat.twin.engine.floor.moments import OPENS_OR_CLOSES, OUTAGE_CHANGE, SHIFT, TICK, WINDOW_CHANGE, push
 from drumbeat.twin.engine.floor.records import HAS_FATIGUE, HAS_WEAR, TICK_SECONDS, Floor
-from drumbeat.twin.engine.floor.share import add_material, count_pool, send_order, wake_pool
+from drumbeat.twin.engine.floor.share import add_material, count_present, send_order, wake_pool
 from drumbeat.twin.engine.floor.upkeep import update_wear
 from drumbeat.twin.engine.floor.work import resume_work, stop_work
 
@@ -98,7 +98,7 @@ def change_calendar(floor: Floor, k: int, now: float) -> None:
 def change_shift(floor: Floor, c: int, now: float) -> None:
     """Begin a pool's next shift: its size, its overtime, who is absent."""
     pool = floor.pool[c]
-    count_pool(floor, c, now)
+    count_present(floor, c, now)
     count = pool.at1 - pool.at0
     size = int(floor.numbers[pool.at0 + count + pool.at])
     pool.size, pool.over = size, int(floor.numbers[pool.at0 + 2 * count + pool.at])
@@ -212,7 +212,7 @@ def pass_tick(floor: Floor, now: float) -> None:
     if floor.counter[HAS_FATIGUE]:
         for c in range(len(floor.pool)):
             pool = floor.pool[c]
-            count_pool(floor, c, now)
+            count_present(floor, c, now)
             keeps = (1.0 - pool.recover) ** (passed / 86_400.0)
             pool.fatigue = pool.fatigue * keeps + pool.build * pool.over_share_hours
             pool.over_share_hours = 0.0

@@ -20,7 +20,7 @@ from drumbeat.twin.engine.floor.memory import floor_at
 from drumbeat.twin.engine.floor.moments import CARE_DONE, CARE_DUE, FAILS, REPAIRED_AT, push
 from drumbeat.twin.engine.floor.queue import mark
 from drumbeat.twin.engine.floor.records import CARES_DUE, CARING, FREE, REPAIRS, WORKING, Floor
-from drumbeat.twin.engine.floor.share import count_pool, release_units, take_material, wake_pool, want_material
+from drumbeat.twin.engine.floor.share import count_held, release_units, take_material, wake_pool, want_material
 from drumbeat.twin.engine.floor.work import (
     resume_work,
     schedule_work,
@@ -107,7 +107,7 @@ def _start_repair(floor: Floor, k: int, now: float) -> bool:
         want_material(floor, life.spare, now)
         return False
     if life.pool >= 0:
-        count_pool(floor, life.pool, now)
+        count_held(floor, life.pool, now)
         floor.pool[life.pool].held += 1
     if life.spare >= 0:
         take_material(floor, life.spare, 1.0, now)
@@ -156,7 +156,7 @@ def end_repair(floor: Floor, k: int, now: float) -> None:
     """End a repair: the crew is free, a new life begins, the machine goes on unless something else stops it."""
     life = floor.life[k]
     if life.pool >= 0:
-        count_pool(floor, life.pool, now)
+        count_held(floor, life.pool, now)
         floor.pool[life.pool].held -= 1
         wake_pool(floor, life.pool)
     begin_life(floor, k, now)
@@ -233,7 +233,7 @@ def _try_care(floor: Floor, m: int, now: float) -> None:
             if floor.pool[care.pool].present <= floor.pool[care.pool].held:
                 floor.pool[care.pool].is_wanted = 1
                 continue
-            count_pool(floor, care.pool, now)
+            count_held(floor, care.pool, now)
             floor.pool[care.pool].held += 1
         u = uniform(floor.luck[0], care.key, CARE_TIME, care.drawn)
         care.drawn += 1
@@ -267,7 +267,7 @@ def end_care(floor: Floor, m: int, now: float) -> None:
     machine = floor.machine[m]
     care = floor.care[machine.care]
     if care.pool >= 0:
-        count_pool(floor, care.pool, now)
+        count_held(floor, care.pool, now)
         floor.pool[care.pool].held -= 1
         wake_pool(floor, care.pool)
     care.done += 1

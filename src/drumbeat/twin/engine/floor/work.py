@@ -8,6 +8,7 @@ from drumbeat.twin.engine.floor.kinds import (
     BLOCKED,
     BROKEN,
     CLOSED,
+    END_RUN,
     IDLE,
     IN_CARE,
     LACKING,
@@ -27,6 +28,7 @@ from drumbeat.twin.engine.floor.records import (
     HOLDING,
     IS_TRACED,
     READY,
+    RUN_PHASE,
     SETUP,
     TRACED,
     WORKING,
@@ -141,7 +143,21 @@ def schedule_work(floor: Floor, m: int, now: float) -> None:
     if machine.busy + machine.left > machine.busy_fail:
         machine.fails = 1
         end = now + max(machine.busy_fail - machine.busy, 0.0)
+    if machine.is_through:
+        machine.turns = end
+        end += machine.run_seconds
     machine.pending = push(floor, end, WORK, m)
+
+
+@bare
+def turn_to_run(floor: Floor, m: int) -> None:
+    """Let the setup of a machine, of one event with its run, end at its moment, which has passed."""
+    machine = floor.machine[m]
+    show(floor, m, RUNNING, machine.turns)
+    tell_batch(floor, machine.turns, END_RUN, m)
+    machine.busy += machine.left
+    machine.phase, machine.left, machine.began, machine.is_through = RUN_PHASE, machine.run_seconds, machine.turns, 0
+    tell_batch(floor, machine.turns, START_RUN, m)
 
 
 @hot

@@ -5,18 +5,23 @@ from __future__ import annotations
 import math
 
 from drumbeat.basics.arrays import Floats
-from drumbeat.basics.compiled import bare
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.basics.streams import EXPONENTIAL, draw, draw_residual
 from drumbeat.twin.engine.lines.lay_out import Times
 from drumbeat.twin.engine.lines.problem import EMPIRICAL
 
 
-@bare
+@njit(forceinline=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def draw_time(times: Times, i: int, u: float) -> float:
     """Draw a time of entity i by inversion of a uniform number."""
     if times.distribution[i] == EXPONENTIAL:
         # As `draw` has it, but faster: u is a multiple of 2**-53, so that 1 - u loses nothing.
         return -times.mean[i] * math.log(1.0 - u)
+    return _draw_other(times, i, u)
+
+
+@bare
+def _draw_other(times: Times, i: int, u: float) -> float:
     if times.distribution[i] == EMPIRICAL:
         low, cells = times.first[i], times.first[i + 1] - times.first[i] - 1
         place = u * cells

@@ -15,11 +15,12 @@ import numpy as np
 
 from drumbeat.basics.arrays import Bools, Floats, Int64s
 from drumbeat.basics.compiled import bare, inlined, njit
+from drumbeat.basics.salted_streams import salt_of, uniform_of
 from drumbeat.basics.streams import luck_of, uniform
 from drumbeat.twin.engine.lines.break_stations import BLOCKED, STARVED, WORKING, Wear, begin_lives, clip, serve
 from drumbeat.twin.engine.lines.draw_times import draw_time
 from drumbeat.twin.engine.lines.lay_out import NO_LIMIT, Layout
-from drumbeat.twin.engine.problem import RUN
+from drumbeat.twin.engine.problem import RUN, Keys
 
 _ARRIVAL = 20  # lines.problem.ARRIVAL; a literal here, so that the kernels' cache does not hang on the nouns
 
@@ -30,7 +31,7 @@ class State(NamedTuple):
     By server: `end`, `number` and `entry` of the part on it. By station: how many servers were `filled`, the server
     that is `next`, where its departures are `read` and `written` in the ring of departures, the parts that its lots
     `gathered` and the moment the last lot left. `gather_number` and `gather_entry` hold the parts of lots, `exits` the
-    moments at which parts left the line, where their number is limited.
+    moments at which parts left the line, where their number is limited; `salts` the luck of each station.
     """
 
     wear: Wear
@@ -47,6 +48,7 @@ class State(NamedTuple):
     gather_number: Int64s
     gather_entry: Floats
     exits: Floats
+    salts: Keys
 
 
 class Window(NamedTuple):
@@ -93,6 +95,7 @@ def make_state(layout: Layout) -> State:
         wear, floats(num_servers), ints(num_servers), floats(num_servers), ints(count), ints(count), ints(count),
         ints(count), ints(count), floats(count), floats(int(stations.ring[-1])), ints(int(stations.gather[-1])),
         floats(int(stations.gather[-1])), floats(layout.entry.most),
+        np.zeros(count, dtype=np.uint64),
     )  # fmt: skip
 
 
@@ -107,6 +110,8 @@ def _reset(layout: Layout, state: State, luck: np.uint64) -> None:
     state.gathered[:] = 0
     state.ring[:] = 0.0
     state.exits[:] = 0.0
+    for k in range(len(state.salts)):
+        state.salts[k] = salt_of(luck, layout.stations.key[k])
 
 
 @inlined
@@ -227,7 +232,7 @@ def _run(layout: Layout, state: State, tally: Tally, luck: np.uint64, r: int, wi
     first, servers, room = stations.first, stations.servers, stations.room
     ring_first, lots = stations.ring, stations.lot
     free, ring, read, written, life_first = wear.free, state.ring, state.read, state.written, layout.lives.first
-    is_busy, left = layout.lives.is_busy, wear.left
+    is_busy, left, salts = layout.lives.is_busy, wear.left, state.salts
     shares, waiting, last = tally.shares[r], tally.waiting[r], len(servers) - 1
     low, high, trace = window.first, window.end, tally.trace[r]
     step, num_left, come, remaining, clock = 0, 0, 0, -1, 0.0
@@ -241,7 +246,7 @@ def _run(layout: Layout, state: State, tally: Tally, luck: np.uint64, r: int, wi
             remaining = layout.entry.num_ahead
         for k in range(last + 1):
             server = state.next[k]
-            seconds = draw_time(layout.service, k, uniform(luck, stations.key[k], RUN, number))
+            seconds = draw_time(layout.service, k, uniform_of(salts[k], RUN, number))
             start = max(time, free[server])
             is_inside = free[server] >= low and time >= low and start + seconds <= high
             shares[k, STARVED] += start - free[server] if is_inside else clip(free[server], start, low, high)
