@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks.lab.tell_rounds import tell_rounds
 from benchmarks.scheduling.tell_instances import tell_instances
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -405,6 +406,8 @@ def lab_lines() -> Iterator[tuple[str, str, str]]:
         f"{slowest:.2f} s; {worst['debrief_s']:.1f} s",
         "bounds 3 s and 60 s",
     )
+    if (RESULTS / "lab_rounds.json").is_file():
+        yield from tell_rounds(read("lab_rounds"))
 
 
 def director_lines() -> Iterator[tuple[str, str, str]]:

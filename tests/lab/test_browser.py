@@ -56,6 +56,11 @@ def test_a_scenario_from_the_lobby_to_the_debrief(
     press(page, page.get_by_role("button", name="Buy Have the overdue work"))
     expect(page.locator(".found").first).to_contain_text("hours are overdue")
     look_at(page)
+    page.get_by_role("link", name="The plant", exact=True).click()
+    expect(page.get_by_role("heading", name="Where the hours of the machines went")).to_be_visible()
+    look_at(page)
+    page.get_by_role("link", name="The call").click()
+    expect(page.get_by_role("button", name="Decide")).to_be_visible()
     if theme == "dark":
         return  # one full play is enough
     for _ in range(ROUNDS):
@@ -93,6 +98,13 @@ def test_a_facilitator_runs_a_cohort(page_as: Callable[..., Page], live_site: st
     press(page, page.get_by_role("button", name="Let it happen"))
     expect(page.get_by_text("It happens in 2 games")).to_be_visible()
     look_at(page)
+    page.get_by_role("button", name="Open debriefs").click()
+    expect(page.get_by_role("button", name="Close debriefs")).to_be_visible()
+    for address, heading in ((f"cohorts/{cohort.pk}/compare/", "Side by side"), ("scenarios/", "Own scenarios")):
+        page.goto(f"{live_site}/lab/{address}")
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        look_at(page)
+    page.goto(f"{live_site}/lab/cohorts/{cohort.pk}/")
     page.get_by_role("link", name="Anvil").first.click()
     page.get_by_label("What would you do, and why?").fill("Count first")
     press(page, page.locator("#notes").get_by_role("button", name="Keep"))

@@ -45,6 +45,10 @@ PLANS_SHARE = 0.6
 """Of the time of a debrief whose plans have to be searched for."""
 
 
+class NoSuchGame(PermissionDenied):
+    """A game that the user neither plays nor facilitates, or that is not there."""
+
+
 def begin(
     user: Any,
     scenario: str,
@@ -103,7 +107,7 @@ def find_game(user: Any, game_id: int) -> Game:
 
     Raises
     ------
-    PermissionDenied
+    NoSuchGame
         When it is somebody else's, or there is none: the answer does not tell which.
     """
     rows = Game.objects.filter(pk=game_id).select_related("cohort", "team")
@@ -111,13 +115,13 @@ def find_game(user: Any, game_id: int) -> Game:
     if found is None and user is not None:
         found = rows.filter(cohort__facilitator=user).first()
     if found is None:
-        raise PermissionDenied("There is no such game of yours.")
+        raise NoSuchGame("There is no such game of yours.")
     return found
 
 
 def read_view(user: Any, game_id: int) -> dict[str, Any]:
-    """Return what the player sees of a game now; see `drumbeat.lab.engine.show_view`."""
-    return _show(find_game(user, game_id))
+    """Return what a player sees of a game now; see `drumbeat.lab.engine.show_view`."""
+    return show_game(find_game(user, game_id))
 
 
 def buy_information(user: Any, game_id: int, information: str, now: datetime) -> dict[str, Any]:
@@ -286,7 +290,8 @@ def _reach(text: str, seed: int, moves: tuple[str, ...]) -> Position:
     return make_move(_reach(text, seed, moves[:-1]), move_from_json(json.loads(moves[-1])))
 
 
-def _show(game: Game) -> dict[str, Any]:
+def show_game(game: Game) -> dict[str, Any]:
+    """Return what a player sees of a game that was found for them."""
     return {
         "game": game.pk,
         "is_paused": game.cohort is not None and game.cohort.is_paused,
@@ -317,7 +322,7 @@ def _move(user: Any, game_id: int, move: Move, now: datetime, at: int | None = N
     data = move_to_json(move)
     _check_may(user, game, data["kind"])
     add_move(game, move, user, now, at)
-    return _show(game)
+    return show_game(game)
 
 
 def add_move(game: Game, move: Move, user: Any, now: datetime, at: int | None = None) -> Position:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import tomllib
 import types
@@ -23,6 +22,8 @@ SHIPPED = Path(__file__).resolve().parent / "scenarios"
 _CODE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_\-]{0,59}$")
 _WORDS = {float: "a number", int: "a whole number", str: "a text", bool: "true or false"}
 LARGEST_FILE = 1_000_000
+LARGEST_NUMBER = 1e18
+"""Beyond it a number is a slip: none of a scenario's is as large, and a float cannot hold all its digits."""
 
 
 class Reader:
@@ -87,8 +88,11 @@ class Reader:
     def _check_type(self, hint: Any, value: Any, path: KeyPath) -> Any:
         right: Any = (int, float) if hint is float else hint
         is_right = isinstance(value, right) and (hint is bool or not isinstance(value, bool))
-        if not is_right or (hint is float and not math.isfinite(value)):
-            self.add(path, f"this is {_WORDS[hint]}", "Correct the value", value)
+        rule = f"this is {_WORDS[hint]}"
+        if is_right and hint in (int, float) and not abs(value) < LARGEST_NUMBER:  # nor nan
+            is_right, rule = False, f"{rule} of at most 18 digits"
+        if not is_right:
+            self.add(path, rule, "Correct the value", value)
             return None
         return hint(value)
 
@@ -121,7 +125,7 @@ def check_text(text: str, place: str) -> tuple[Scenario | None, Findings]:
     findings = Findings()
     try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a whole number of thousands of digits is a ValueError
         found = re.search(r"\(at line (\d+)", str(error))
         row = int(found.group(1)) if found else None
         rule = f"the file is TOML: {re.sub(r' ?[(]at .*[)]', '', str(error))}"

@@ -86,7 +86,7 @@ def find_game(request: Any, number: int) -> Game:
     """Return a game that the user may see; the page of any other one does not exist for them."""
     try:
         return actions.find_game(request.user, number)
-    except PermissionDenied as error:
+    except actions.NoSuchGame as error:
         raise Http404(str(error)) from None
 
 
@@ -94,7 +94,7 @@ def find_game(request: Any, number: int) -> Game:
 def game(request: Any, number: int) -> HttpResponse:
     """Show a game where it stands: the plant, what can be found out, and the call to make."""
     found = find_game(request, number)
-    view = actions.read_view(request.user, found.pk)
+    view = actions.show_game(found)
     made = view["made"][-1] if view["made"] else None
     chosen = None
     if view["phase"] == "defend" and view["decision"] and made:
@@ -117,7 +117,7 @@ def game(request: Any, number: int) -> HttpResponse:
 def plant(request: Any, number: int) -> HttpResponse:
     """Show the plant of a game as its books and reports tell it: figures, hours, people, supply, money by period."""
     found = find_game(request, number)
-    view = actions.read_view(request.user, found.pk)
+    view = actions.show_game(found)
     context = {
         "game": found, "view": view, "tiles": draw_tiles(view["reports"]), "groups": list_groups(view),
         "periods": list_periods(view), "tab": "plant",

@@ -11,6 +11,7 @@ from drumbeat.accounts.api import SessionAuth, TokenAuth
 from drumbeat.accounts.permissions import require
 from drumbeat.data.api import router as data
 from drumbeat.demand.api import router as forecasts
+from drumbeat.lab.api import router as lab
 from drumbeat.planning.api import router as plans
 from drumbeat.scheduling.api import router as schedules
 from drumbeat.strategy.api_director import router as director
@@ -42,6 +43,7 @@ api.add_router("", data)
 api.add_router("/director", director)
 api.add_router("/forecasts", forecasts)
 api.add_router("/jobs", jobs)
+api.add_router("/lab", lab)
 api.add_router("/plans", plans)
 api.add_router("/plays", plays)
 api.add_router("/roadmaps", roadmaps)
