@@ -82,16 +82,24 @@ class PolicySearch:
         for (own, last, wait), look, power, setup in product(OWNS, LOOK_AHEADS, POWERS, setup_weights):
             yield Policy(loads**power, tail, look, setup, own, last, wait)
 
+    def make(self, policy: Policy) -> Schedule:
+        """Make the schedule of a policy."""
+        return dispatch(self.lane.search.problem, policy.params, prepared=price_work(self.prepared, policy))
+
+    def offer(self, schedule: Schedule, policy: Policy) -> None:
+        """Offer this lane's best so far."""
+        self.lane.offer(schedule, f"{policy.params.name} by priced work")
+
     def _try(self, policy: Policy) -> None:
         lane, problem = self.lane, self.lane.search.problem
-        schedule = dispatch(problem, policy.params, prepared=price_work(self.prepared, policy))
+        schedule = self.make(policy)
         lane.count(self.seconds)
         lane.tell("priced ATC")
         rank = rank_worth(problem, self.meter.measure(schedule))
         self.since += 1
         if self.best is None or rank < self.rank:
             self.best, self.rank, self.policy, self.since = schedule, rank, policy, 0
-            lane.offer(schedule, f"{policy.params.name} by priced work")
+            self.offer(schedule, policy)
 
     def _vary(self, luck: np.uint64, turn: int) -> None:
         """Try the best policy with some of its parameters changed."""

@@ -4,13 +4,20 @@ generation then places the tasks in that order and honours what dispatching does
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from drumbeat.basics.arrays import Floats
+from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.dispatch import DispatchParams, Prepared, Rule, dispatch
+from drumbeat.scheduling.engine.price_work import Policy, price_work
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Budgets, Problem, Skills
+from drumbeat.scheduling.engine.result import Schedule
+from drumbeat.scheduling.engine.search import Lane
+from drumbeat.scheduling.engine.search_policies import PolicySearch
+from drumbeat.scheduling.engine.serial.make_genes import order_by_groups, rank_keys
+from drumbeat.scheduling.engine.serial.search_serial import SECONDS_PER_TASK, Breeder
 
 LOOK_AHEADS = (2.0, 8.0, 16.0, 4.0, 1.0, 0.5)
 SETUP_WEIGHTS = (1.0, 0.0)
@@ -53,4 +60,36 @@ def dispatch_plainly(problem: Problem) -> Iterator[tuple[str, Floats]]:
         for weight in setup_weights:
             params = DispatchParams(Rule.ATC, look_ahead, weight)
             schedule = dispatch(plain, params, prepared=prepared)
-            yield params.name, np.where(schedule.mode >= 0, schedule.start, FAR_FUTURE).astype(np.float64)
+            yield params.name, _key_of(schedule)
+
+
+def _key_of(plain: Schedule) -> Floats:
+    return np.where(plain.mode >= 0, plain.start, FAR_FUTURE).astype(np.float64)
+
+
+@dataclass
+class PlainPolicies(PolicySearch):
+    """Policies for the plain part, each judged by the schedule that serial generation makes of its order."""
+
+    plain: Problem = field(kw_only=True)
+    breeder: Breeder = field(kw_only=True)
+
+    @classmethod
+    def of(cls, lane: Lane, breeder: Breeder) -> PlainPolicies:
+        """A lane's search; it changes the breeder's genes."""
+        problem = lane.search.problem
+        plain = leave_rules_out(problem)
+        seconds = 2 * SECONDS_PER_TASK * max(problem.num_tasks, 100)
+        return cls(lane, Prepared.of(plain), seconds, plain=plain, breeder=breeder)
+
+    def make(self, policy: Policy) -> Schedule:
+        """Place all in the order in which the plain part starts."""
+        prepared, breeder = price_work(self.prepared, policy), self.breeder
+        start = _key_of(dispatch(self.plain, policy.params, prepared=prepared))
+        breeder.genes.rank[:] = rank_keys(order_by_groups(breeder.serial, start))
+        return breeder.make(breeder.genes)[0]
+
+    def offer(self, schedule: Schedule, policy: Policy) -> None:
+        """Offer it if no rule is broken."""
+        if not check_schedule(self.lane.search.problem, schedule):
+            super().offer(schedule, policy)

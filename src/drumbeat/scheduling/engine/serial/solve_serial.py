@@ -15,14 +15,14 @@ from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.read_instance import make_shop_problem
 from drumbeat.scheduling.engine.result import UNSCHEDULED
 from drumbeat.scheduling.engine.search import Lane, Search, run_lanes
-from drumbeat.scheduling.engine.serial.dispatch_plainly import dispatch_plainly
+from drumbeat.scheduling.engine.serial.dispatch_plainly import PlainPolicies, dispatch_plainly
 from drumbeat.scheduling.engine.serial.lay_out_serial import Serial
 from drumbeat.scheduling.engine.serial.make_genes import choose_base, list_keys, order_by_groups, rank_keys
 from drumbeat.scheduling.engine.serial.search_serial import SECONDS_PER_TASK, Breeder, search_serial
 from drumbeat.scheduling.engine.solve_exact import leave_unscheduled, refuse_infeasible, solve_exact, take_proof
 
-RULES_SHARE = 0.1
-"""Share of the time for rules, beyond the first."""
+RULES_SHARE, POLICIES_SHARE = 0.1, 0.3
+"""Shares of the time until which rules, beyond the first, and other parameters of ATC are tried."""
 MOST_WHOLE = 400
 """Tasks up to which CP-SAT has the whole problem in one lane, with the best schedule as a hint, before windows."""
 MOST_IN_DOUBT = 3000
@@ -87,6 +87,7 @@ def solve_serial(search: Search) -> None:
         search.offer(nothing, "nothing placed")
     if problem.num_tasks < 2:
         return
+    _search_policies(search, first)
 
     def by_cpsat(lane: Lane) -> None:
         _ask_whole(lane)
@@ -145,12 +146,33 @@ def sweep_rules(search: Search, first: Breeder) -> None:
         first.genes.rank[:] = best_rank
 
 
+def _has_due_times(problem: Problem) -> bool:
+    """Whether it matters when orders are due: then ATC is worth asking."""
+    aim = problem.objective
+    return bool(aim.tardiness or aim.num_late or {"tardiness", "num_late"} & set(aim.order))
+
+
+def _search_policies(search: Search, first: Breeder) -> None:
+    """Search, in lanes, for parameters by which ATC orders the plain part best; `first` stands at the best then."""
+    if not _has_due_times(search.problem) or not search.may_improve:
+        return
+    workers = max(min(search.workers, 2), 1)
+    breeders = [Breeder(first.serial, first.base, first.out, search.seed, number) for number in range(workers)]
+
+    def work(lane: Lane) -> None:
+        PlainPolicies.of(lane, breeders[lane.number]).run(lane.number, workers)
+
+    run_lanes(search, *[work] * workers, until=POLICIES_SHARE * search.seconds)
+    if search.schedule is not None and first.measure(search.schedule) < first.cost:
+        first.take_over(search.schedule)
+
+
 def _list_orders(serial: Serial) -> Iterator[tuple[str, Floats]]:
     """Keys by which tasks may come, a simple one first, then those of dispatching if due dates count, then the rest."""
     simple = list_keys(serial)
     yield simple[0]
     problem = serial.problem
-    if problem.objective.tardiness or problem.objective.num_late or problem.objective.order:
+    if _has_due_times(problem):
         for name, start in dispatch_plainly(problem):
             yield name, order_by_groups(serial, start)
     yield from simple[1:]
