@@ -51,6 +51,8 @@ def test_cascades_setups_lenses_and_care(fab):
     assert fab.machines.least_run[implant] == 7
     assert not fab.machines.is_ahead[litho]
     assert set(np.unique(fab.setups[fab.machines.matrix[implant]])) >= {0.0, 72 * 60.0}
+    # FWLRANK: hot lots, then those that need no setup, then the first that came; so at all tools.
+    assert fab.groups.is_setup_first.all()
     assert (slot_dedications(fab.steps.dedicate_to)[fab.steps.dedicate_to >= 0] >= 0).all()
     own = np.flatnonzero(np.char.startswith(fab.care.keys.astype(str), "DefMet_BE_33_MN"))
     # Every 30 days from begin to begin, the two tools a fortnight apart.

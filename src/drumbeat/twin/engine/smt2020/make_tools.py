@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from drumbeat.basics.arrays import Floats
+from drumbeat.basics.arrays import Bools, Floats
 from drumbeat.basics.streams import EXPONENTIAL
 from drumbeat.twin.engine.floor.kinds import UNIFORM
 from drumbeat.twin.engine.floor.problem import FIFO, Groups, Machines
@@ -23,11 +23,17 @@ def make_groups(fab: Fab) -> Groups:
         np.arange(fab.first[-1], dtype=np.int32),
         np.ones(fab.first[-1]),
         np.full(num, FIFO, np.int8),
-        (fab.stations["RULE"] == "rule_LSSU").to_numpy(),
+        _find_setup_ranked(fab),
         np.full(num, -1, np.int64),
         (fab.stations["STNFAMLOC"] == "Fab").to_numpy().astype(np.int32),
         np.ones(num, np.bool_),
     )
+
+
+def _find_setup_ranked(fab: Fab) -> Bools:
+    """Which families rank the lots that wait by their setup (FWLRANK), or take the one of the least (RULE)."""
+    ranks = fab.stations["FWLRANK"].fill_null("").str.contains("rank_RSETUP", literal=True)
+    return (ranks | (fab.stations["RULE"] == "rule_LSSU")).to_numpy()
 
 
 def make_machines(fab: Fab) -> Machines:

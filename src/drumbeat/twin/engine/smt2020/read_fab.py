@@ -13,7 +13,17 @@ from drumbeat.basics.arrays import Floats, Int64s, Texts
 from drumbeat.basics.findings import Finding, Findings
 
 TEXTS = {
-    "tool.txt.1l": ("STNFAM", "RULE", "BATCHCRITF", "LTUNITS", "ULTUNITS", "STNGRP", "STNFAMLOC", "SETUPGRP"),
+    "tool.txt.1l": (
+        "STNFAM",
+        "RULE",
+        "FWLRANK",
+        "BATCHCRITF",
+        "LTUNITS",
+        "ULTUNITS",
+        "STNGRP",
+        "STNFAMLOC",
+        "SETUPGRP",
+    ),
     "order.txt": ("LOT", "PART", "START", "RUNITS", "DUE"),
     "WIP.txt": ("LOT", "PART", "START", "DUE"),
     "part.txt": ("PART", "ROUTEFILE"),

@@ -30,7 +30,7 @@ ASSUMPTIONS = (
     "a cascading tool (STNCAP 2) takes the next lot after 25 part intervals, or one batch interval, whatever lot it is",
     "a cascading tool is set up for the next lot while it still works on the one before",
     "a time per piece is drawn once a lot",
-    "hot lots first, then first come first served; tools of rule_LSSU take the shortest setup before that",
+    "hot lots first, among them those of the shortest setup, then first come first served, as FWLRANK ranks them",
     "a lot that finds several tools idle takes the one of the shortest setup, among equals the one idle longest",
     "MINRUN: a tool stays in its setup until it has run so many lots, and waits for them where none is there",
     "a batch takes lots of one step of one route; it starts as soon as BATCHMN pieces are there and a tool is free",
