@@ -7,12 +7,18 @@ import secrets
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from drumbeat.cli.show import open_database, progress_bar, start_django
+
+if TYPE_CHECKING:
+    from drumbeat.home.run import Run
+
+MOST_OPERATIONS = 1000
+"""Stress tests and the director's KPIs are made ahead where the company has no more operations: that takes seconds."""
 
 
 class Size(StrEnum):
@@ -84,7 +90,26 @@ def store_and_run(snapshot: object, console: Console, *, replace: bool) -> None:
         result = run_all(snapshot, progress=progress)
         progress(0.98, "storing the run")
         save_run(result, timezone.now())
+    if snapshot["operation"].height <= MOST_OPERATIONS:
+        _fill_strategy(result)
     print_run(result, console)
+
+
+def _fill_strategy(run: Run) -> None:
+    """Run the stress tests and measure the director's KPIs, so that their pages show something at the first look."""
+    from django.utils import timezone
+
+    from drumbeat.basics.progress import part_of
+    from drumbeat.strategy.list_stress_nodes import StressTerms
+    from drumbeat.strategy.measure_director import measure_director, save_review
+    from drumbeat.strategy.run_stress import run_stress, save_stress
+
+    with progress_bar("Director's figures") as progress:
+        terms = StressTerms()
+        stress = run_stress(run.snapshot, terms, progress=part_of(progress, 0.0, 0.5))
+        save_stress(stress, terms, timezone.now())
+        review = measure_director(run.snapshot, run.plan, terms=terms, progress=part_of(progress, 0.5, 1.0))
+        save_review(review, timezone.now())
 
 
 def _ensure_demo_user() -> tuple[str, str]:
