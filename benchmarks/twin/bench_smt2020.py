@@ -100,18 +100,20 @@ def compare_lots(folder: Path, fab: FloorProblem, plays: list[FloorResult]) -> l
 
 
 def compare_groups(folder: Path, fab: FloorProblem, plays: list[FloorResult]) -> dict[str, float]:
-    """Median and largest distance, in points, of availability and utilisation of the tool groups from the published.
+    """Median and largest distance, in points, of availability, utilisation and setups of tool groups from the published.
 
     Utilisation of tools that cascade is left out: here such a tool is busy until it can take another lot, in the
     published figures until its last lot has left.
     """
     reference = read_reference(folder / "reference_machines_SMT2020_HVLM.txt")
-    available, used = [], []
+    available, used, changing = [], [], []
     for g, key in enumerate(fab.groups.keys):
         machines = fab.groups.machine[fab.groups.ptr[g] : fab.groups.ptr[g + 1]]
         seconds = np.sum([play.machine_seconds[0, machines].sum(axis=0) for play in plays], axis=0)
         share = 1 - (seconds[BROKEN] + seconds[IN_CARE]) / seconds.sum()
         available.append(100 * share - reference[key]["avail"])
+        if reference[key]["setup"] > 0:
+            changing.append(100 * seconds[SETTING_UP] / seconds.sum() - reference[key]["setup"])
         if not fab.machines.is_ahead[machines[0]]:
             busy = (seconds[RUNNING] + seconds[SETTING_UP]) / seconds.sum() / share
             used.append(100 * busy - reference[key]["util"])
@@ -122,6 +124,9 @@ def compare_groups(folder: Path, fab: FloorProblem, plays: list[FloorResult]) ->
         "groups_without_cascade": len(used),
         "utilisation_median": float(np.median(np.abs(used))),
         "utilisation_worst": float(np.abs(used).max()),
+        "groups_with_setups": len(changing),
+        "setup_share_median": float(np.median(np.abs(changing))),
+        "setup_share_worst": float(np.abs(changing).max()),
     }
 
 

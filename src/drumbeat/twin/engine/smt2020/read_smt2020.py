@@ -31,6 +31,7 @@ ASSUMPTIONS = (
     "a cascading tool is set up for the next lot while it still works on the one before",
     "a time per piece is drawn once a lot",
     "hot lots first, among them those of the shortest setup, then first come first served, as FWLRANK ranks them",
+    "the published shares of setup at lithography and two etchers are higher, as if setups were not ranked there",
     "a lot that finds several tools idle takes the one of the shortest setup, among equals the one idle longest",
     "MINRUN: a tool stays in its setup until it has run so many lots, and waits for them where none is there",
     "a batch takes lots of one step of one route; it starts as soon as BATCHMN pieces are there and a tool is free",
