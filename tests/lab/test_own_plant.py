@@ -62,7 +62,6 @@ def test_a_plant_without_a_weakness_is_told_so(plant: Snapshot) -> None:
 def test_a_planner_makes_and_plays_it_on_the_site(
     own: OwnScenario, plant: Snapshot, client_as: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from drumbeat.lab import actions_scenario
     from drumbeat.lab.jobs import own_job
 
     Site.objects.create(code=SITE, name="Grand Rapids Works")
@@ -72,8 +71,8 @@ def test_a_planner_makes_and_plays_it_on_the_site(
     assert client.post("/lab/scenarios/from-plant/", {"site": SITE}).headers["Location"].startswith("/jobs/")
     client.post("/lab/scenarios/from-plant/", {"site": SITE})
     job = Job.objects.get(kind="lab-own")
-    monkeypatch.setattr(actions_scenario.Snapshot, "read_database", lambda **_: plant)
-    monkeypatch.setattr(actions_scenario, "make_own_scenario", lambda *_, **__: own)
+    monkeypatch.setattr(Snapshot, "read_database", lambda **_: plant)
+    monkeypatch.setattr("drumbeat.lab.make_own_scenario.make_own_scenario", lambda *_, **__: own)
     told = own_job(job.arguments, lambda share, words="": None)  # type: ignore[arg-type]
     game = Game.objects.get()
     assert told["url"] == f"/lab/games/{game.pk}/"

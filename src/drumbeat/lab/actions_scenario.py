@@ -8,10 +8,8 @@ from typing import Any
 from drumbeat.accounts.permissions import check_role
 from drumbeat.basics.findings import Finding, InputError
 from drumbeat.basics.progress import Progress, part_of, silent
-from drumbeat.data.snapshot import Snapshot
 from drumbeat.lab.actions import begin
 from drumbeat.lab.find_scenario import list_cards, parse
-from drumbeat.lab.make_own_scenario import make_own_scenario
 from drumbeat.lab.models import Game, StoredScenario
 from drumbeat.lab.read_scenario import list_shipped
 
@@ -54,6 +52,10 @@ def make_own(user: Any, site: str, now: datetime, *, progress: Progress = silent
     InputError
         When the site shows no weakness, or no work that could be played.
     """
+    # Here: the detectors of weaknesses take a while to load, and no page needs them.
+    from drumbeat.data.snapshot import Snapshot
+    from drumbeat.lab.make_own_scenario import make_own_scenario
+
     check_role(user, "planner", site)
     progress(0.0, "reading the plant")
     snapshot = Snapshot.read_database(progress=part_of(progress, 0.0, 0.2))

@@ -6,15 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from drumbeat.basics.progress import Cancelled
 from drumbeat.lab.engine.company import write_parameter
 from drumbeat.lab.engine.condition import begin_condition
 from drumbeat.lab.engine.debrief import debrief
 from drumbeat.lab.engine.game import Inject
 from drumbeat.lab.engine.make_move import begin_game, make_move, play_moves
 from drumbeat.lab.engine.play_period import play_period
-from drumbeat.lab.engine.policies import Constant, Fixed, Greedy, Random, play_out
+from drumbeat.lab.engine.policies import Constant, Fixed, Greedy, Random, play_out, play_round
 from drumbeat.lab.engine.scenario import Change, Scenario
-from drumbeat.lab.engine.score_game import NAMES
+from drumbeat.lab.engine.score_game import NAMES, measure_kpis, score_game
 from drumbeat.lab.engine.search_plans import PlanTable, improve_plan, search_plans
 from drumbeat.lab.read_scenario import read_shipped
 
@@ -131,3 +132,39 @@ def test_what_the_facilitator_injected_happens_to_the_others_too(short: Scenario
     told = debrief(end, PlanTable({"": {}}), lucks=2)
     assert {one.name: one.value for one in told.others}["do nothing"] == pytest.approx(end.value)
     assert end.value != play_out(begin_game(short, 4), Fixed()).value
+
+
+def test_a_debrief_is_the_same_on_one_core_and_two_and_can_be_cancelled(short: Scenario) -> None:
+    table = PlanTable({"": {"overhaul": "steps"}}, {1: ("count",)})
+    end = play_out(begin_game(short, 4), Random(4))
+    heard: list[float] = []
+    told = debrief(end, table, lucks=2, progress=lambda share, words: heard.append(share))
+    assert debrief(end, table, lucks=2, cores=2) == told
+    assert heard == sorted(heard)
+    assert len(heard) >= 8
+
+    def stop(share: float, _: str) -> None:
+        if share > 0.5:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        debrief(end, table, lucks=2, progress=stop)
+
+
+def test_what_could_not_be_paid_for_is_not_held_against_the_player(short: Scenario) -> None:
+    poor = replace(short, company=replace(short.company, money=replace(short.company.money, budget=0.0)))
+    end = play_out(begin_game(poor, 4), Fixed())
+    prices = {one.path: poor.option_of(one.path)[1].price for one in end.made}
+    assert max(option.price for decision in poor.decisions for option in decision.options) > 0
+    assert set(prices.values()) == {0.0}
+    for cost in debrief(end, PlanTable({"": {}}), lucks=2).costs:
+        assert poor.option_of(f"{cost.decision}.{cost.best}")[1].price == 0.0
+
+
+def test_kpis_can_be_told_after_every_round(short: Scenario) -> None:
+    position = begin_game(short, 4)
+    for _ in range(2):
+        assert [one.name for one in measure_kpis(position, lucks=1)] == list(NAMES)
+        position = play_round(position, Fixed())
+    end = play_out(position, Fixed())
+    assert measure_kpis(end, lucks=2) == score_game(end, lucks=2).kpis
