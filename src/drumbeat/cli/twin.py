@@ -11,12 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from drumbeat.basics.findings import Finding, InputError
+from drumbeat.basics.progress import part_of
 from drumbeat.cli.read_source import read_source
 from drumbeat.cli.show import open_database, progress_bar, show_findings, start_django
 
 if TYPE_CHECKING:
     from drumbeat.twin.list_fits import FitRow
     from drumbeat.twin.validate_plant import ValidationRun
+    from drumbeat.twin.validate_play import PlayValidation
 
 ACTIONS = ("validate", "fits")
 
@@ -53,21 +55,28 @@ def twin(
 def _validate(path: Path | None, weeks: int, replications: int, seed: int, cores: int, as_json: bool) -> None:
     from django.utils import timezone
 
-    from drumbeat.twin.keep_validation import read_kept, save_validation
+    from drumbeat.twin.keep_validation import PLAY_WEEKS, read_kept, save_validation
     from drumbeat.twin.validate_plant import validate
+    from drumbeat.twin.validate_play import validate_play
 
     snapshot = read_source(path)
     kept = read_kept(snapshot.as_of, weeks) if path is None else None
     with progress_bar("validate") as progress:
         run = validate(
-            snapshot, weeks=weeks, replications=replications, seed=seed, cores=cores, kept=kept, progress=progress
+            snapshot, weeks=weeks, replications=replications, seed=seed, cores=cores, kept=kept,
+            progress=part_of(progress, 0.0, 0.6),
+        )  # fmt: skip
+        played = validate_play(
+            snapshot, weeks=max(weeks, PLAY_WEEKS), seed=seed, cores=cores, progress=part_of(progress, 0.6, 1.0)
         )
     if path is None:
-        save_validation(run, timezone.now())
+        save_validation(run, timezone.now(), played)
     if as_json:
-        print(json.dumps(as_json_ready(run), indent=2))  # noqa: T201 - it is the output
+        told = as_json_ready(run) | {"plays": played.as_json() if played else None}
+        print(json.dumps(told, indent=2))  # noqa: T201 - it is the output
     else:
         show(run, Console())
+        show_play(played, Console())
 
 
 def as_json_ready(run: ValidationRun) -> dict[str, Any]:
@@ -86,6 +95,7 @@ def as_json_ready(run: ValidationRun) -> dict[str, Any]:
         "skill": number(score.skill),
         "base_rate": number(score.base_rate),
         "calibration_error": number(score.error),
+        "calibration_error_put_right_by_earlier_weeks": number(run.corrected.error),
         "curve": [
             {"said": number(said), "held": number(held), "low": number(low), "high": number(high), "count": int(count)}
             for said, held, low, high, count in zip(
@@ -118,6 +128,7 @@ def show(run: ValidationRun, console: Console) -> None:
         console.print(
             f"  Brier score {score.brier:.3f}; always saying the share on time ({score.base_rate:.0%}) would score "
             f"{score.base_brier:.3f}{skill}\n  Calibration error {100 * score.error:.1f} points"
+            f"; put right by the weeks before each, {100 * run.corrected.error:.1f}"
         )
         table = Table(box=None)
         for name in ("said", "held", "95 % interval", "orders"):
@@ -137,6 +148,29 @@ def show(run: ValidationRun, console: Console) -> None:
     if run.few:
         console.print(f"  Too few orders to judge: {', '.join(run.few[:12])}{' ...' if len(run.few) > 12 else ''}")
     for sentence in run.unknown:
+        console.print(f"  Not known of the time: {sentence}", markup=False, highlight=False)
+
+
+def show_play(played: PlayValidation | None, console: Console) -> None:
+    """Print how near plays without a schedule came to what happened."""
+    console.print("\n[bold]The plant played without a schedule, against what it did[/]")
+    if played is None:
+        console.print("  Nothing to judge: too few orders ended, or nothing that was wanted has a routing.")
+        return
+    table = Table(box=None)
+    for name in ("from", "of", "what", "played", "P10 to P90", "was"):
+        table.add_column(name, no_wrap=True)
+    for row in played.figures.filter(played.figures["scope"] != "machine").iter_rows(named=True):
+        form = "{:.0%}" if row["unit"] == "share" else "{:,.1f}"
+        spread = f"{form.format(row['p10'])} to {form.format(row['p90'])}"
+        cells = form.format(row["mean"]), spread, form.format(row["actual"])
+        table.add_row(f"{row['moment']:%d %b}", row["name"], row["kpi"], *cells)
+    console.print(table)
+    inside = f"{played.inside.value:.0%} ({played.inside.low:.0%} to {played.inside.high:.0%})"
+    console.print(f"  Weeks of a site inside P10 to P90, 80 % promised: {inside}")
+    for sentence in played.limits:
+        console.print(f"  {sentence}", markup=False, highlight=False)
+    for sentence in played.unknown:
         console.print(f"  Not known of the time: {sentence}", markup=False, highlight=False)
 
 

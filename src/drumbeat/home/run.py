@@ -17,6 +17,7 @@ from drumbeat.scheduling.actions import ScheduleRun, make_schedule, save_schedul
 from drumbeat.strategy.actions import Weakness, find_weaknesses, save_weaknesses
 from drumbeat.strategy.decide import watch_assumptions
 from drumbeat.twin.actions import SimulationRun, save_simulation, simulate
+from drumbeat.twin.keep_validation import judge_kept
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,8 @@ def run_all(
 def save_run(run: Run, created_at: datetime) -> dict[str, int]:
     """Store a run's plan, schedule, simulation and weaknesses, all or nothing.
 
-    Assumptions of decisions that no longer stand by its scorecard are broken, and their decisions open again.
+    Assumptions of decisions that no longer stand by its scorecard are broken, and their decisions open again. What was
+    predicted before and is resolved by now is scored.
 
     Returns
     -------
@@ -129,6 +131,7 @@ def save_run(run: Run, created_at: datetime) -> dict[str, int]:
         schedule = save_schedule(run.schedule, plan.pk, created_at)
         simulation = save_simulation(run.simulation, schedule.pk, created_at)
         save_weaknesses(run.weaknesses, run.snapshot.version, created_at)
+        judge_kept(run.snapshot, created_at)
         watch_assumptions(lambda figure, scope: _find_value(run.scorecard, figure, scope), created_at)
     return {"plan": plan.pk, "schedule": schedule.pk, "simulation": simulation.pk}
 

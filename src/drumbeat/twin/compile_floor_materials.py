@@ -25,6 +25,9 @@ RECEIPTS = {"material": pl.Int64, "at": pl.Float64, "quantity": pl.Float64}
 PLENTY = 1e15
 """Stock that is never used up."""
 
+GOLDEN = 0.6180339887498949
+"""Steps of this length, wrapped at 1, fill the unit interval evenly."""
+
 SAFE = 2.33
 """Standard deviations of the use over a lead time that are kept as safety: enough in 99 of 100 lead times."""
 
@@ -172,7 +175,11 @@ def _as_materials(
     findings.add(Finding("stock", rule, "Compare with the plan's purchases", None, None, f"{num} materials", "note"))
     receipts = _receipts(snapshot, places)
     arriving = np.bincount(receipts["material"], receipts["quantity"], minlength=num).astype(np.float64)
-    receipts = pl.concat([receipts, _under_way(stock, arriving, point, use, mean, findings)]).sort("at", "material")
+    # The position of a stock under this policy is anywhere above its point, up to a lot (Hadley and Whitin 1963): each
+    # begins elsewhere, so that not all are ordered at once.
+    usual = point + lot * ((np.arange(1, num + 1) * GOLDEN) % 1.0)
+    lacking = np.where(stock + arriving < point, usual, 0.0)
+    receipts = pl.concat([receipts, _under_way(stock, arriving, lacking, use, mean, findings)]).sort("at", "material")
     return Materials(
         as_texts([f"{item} @ {site}" for item, site in places]),
         stock,
@@ -188,16 +195,16 @@ def _as_materials(
 
 
 def _under_way(
-    stock: Floats, arriving: Floats, point: Floats, use: Floats, lead: Floats, findings: Findings
+    stock: Floats, arriving: Floats, usual: Floats, use: Floats, lead: Floats, findings: Findings
 ) -> pl.DataFrame:
-    """What is missing to the reorder point now: it was ordered, and comes when half the stock is used."""
-    missing = np.maximum(point - stock - arriving, 0.0)
+    """What is missing to the usual stock and orders now: it was ordered, and comes when half the stock is used."""
+    missing = np.maximum(usual - stock - arriving, 0.0)
     rows = [
         (b, float(min(0.5 * stock[b] / use[b], lead[b])), float(missing[b]))
         for b in np.flatnonzero((missing > 0) & (use > 0))
     ]
     if rows:
-        rule = "what stock and open orders lack to the reorder point now is on its way, and comes in time"
+        rule = "where stock and open orders are below the reorder point now, the usual rest is on its way, in time"
         remedy = "Enter the orders, or raise the stock"
         findings.add(Finding("purchase_order", rule, remedy, None, None, f"{len(rows)} materials", "note"))
     return pl.DataFrame(rows, schema=RECEIPTS, orient="row")

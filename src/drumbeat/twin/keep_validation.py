@@ -11,12 +11,31 @@ from django.db import transaction
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.models import Schedule
+from drumbeat.twin.engine.validate.recalibrate import FEWEST_RESOLVED
 from drumbeat.twin.models import OrderConfidence, Outcome, Simulation, Validation
-from drumbeat.twin.validate_plant import AHEAD, COLUMNS, PROMISES, STEP, ValidationRun, tell_limits, validate
+from drumbeat.twin.rewind import find_outcomes
+from drumbeat.twin.validate_plant import (
+    AHEAD,
+    COLUMNS,
+    PROMISES,
+    STEP,
+    ValidationRun,
+    resolve,
+    score_orders,
+    tell_limits,
+    validate,
+)
+from drumbeat.twin.validate_play import PlayValidation, validate_play
+
+KEPT_WEEKS = 26
+"""Weeks back of which kept predictions are judged after every run."""
+
+PLAY_WEEKS = 8
+"""Weeks that are played again without a schedule, at least."""
 
 
-def save_validation(run: ValidationRun, created_at: datetime) -> Validation:
-    """Store a validation with its predictions; all of it or nothing."""
+def save_validation(run: ValidationRun, created_at: datetime, play: PlayValidation | None = None) -> Validation:
+    """Store a validation with its predictions, and that of plays without a schedule; all of it or nothing."""
 
     score = run.score
     names = ("said", "held", "held_low", "held_high", "count")
@@ -48,6 +67,9 @@ def save_validation(run: ValidationRun, created_at: datetime) -> Validation:
                 "limits": tell_limits(run),
                 "few": list(run.few),
                 "unknown": list(run.unknown),
+                "corrected": _or_none(run.corrected.error),
+                "kept": run.orders.filter(pl.col("source") == "kept").height,
+                **({} if play is None else {"play": play.as_json()}),
             },
         )  # fmt: skip
         rows = run.orders.with_columns(pl.col("item", "machine").fill_null(""))
@@ -92,7 +114,25 @@ def validate_stored(
     snapshot = Snapshot.read_database()
     kept = read_kept(snapshot.as_of, weeks)
     run = validate(
-        snapshot, weeks=weeks, replications=replications, cores=cores, kept=kept, progress=part_of(progress, 0.05, 0.95)
+        snapshot, weeks=weeks, replications=replications, cores=cores, kept=kept, progress=part_of(progress, 0.05, 0.6)
     )
+    play = validate_play(snapshot, weeks=max(weeks, PLAY_WEEKS), cores=cores, progress=part_of(progress, 0.6, 0.95))
     progress(0.95, "storing")
-    return save_validation(run, created_at)
+    return save_validation(run, created_at, play)
+
+
+def judge_kept(snapshot: Snapshot, created_at: datetime) -> Validation | None:
+    """Score the predictions that were kept, as far as they are resolved by now, and store the scores.
+
+    No simulation: it is done after every run, so that the record grows by itself as time passes. None where nothing
+    was resolved since the newest judgement.
+    """
+    kept = read_kept(snapshot.as_of, KEPT_WEEKS)
+    if kept.height == 0:
+        return None
+    orders = resolve(kept.with_columns(pl.lit("kept").alias("source")), find_outcomes(snapshot))
+    newest = Validation.objects.filter(weeks=KEPT_WEEKS).first()
+    if orders.height < FEWEST_RESOLVED or (newest is not None and newest.num_resolved >= orders.height):
+        return None
+    told = orders.select(list(COLUMNS)).cast(COLUMNS)  # type: ignore[arg-type]
+    return save_validation(score_orders(told, snapshot, KEPT_WEEKS), created_at)

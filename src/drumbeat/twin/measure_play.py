@@ -10,6 +10,7 @@ import polars as pl
 from scipy.stats import t as student
 
 from drumbeat.basics.arrays import Bools, Floats, Int64s
+from drumbeat.basics.streams import GAMMA
 from drumbeat.twin.compile_floor import WEEK_SECONDS, CompiledFloor
 from drumbeat.twin.engine.floor.kinds import IDLE
 from drumbeat.twin.engine.floor.result import (
@@ -266,17 +267,21 @@ def expect_wanted(compiled: CompiledFloor, num_weeks: int) -> Floats:
     problem = compiled.problem
     orders, sources, products = problem.orders, problem.sources, problem.products
     found = np.zeros((num_weeks, len(products.keys)))
-    week = np.where(np.isfinite(orders.due), np.maximum(orders.due, 0) // WEEK_SECONDS, num_weeks)
+    due = np.where(np.isfinite(orders.due), np.maximum(orders.due, 0), num_weeks * float(WEEK_SECONDS))
+    week = due // WEEK_SECONDS
     known = week < num_weeks
     np.add.at(found, (week[known].astype(np.int64), orders.product[known]), orders.pieces[known].astype(np.float64))
     edges = np.arange(num_weeks + 1) * float(WEEK_SECONDS)
     for d in range(len(sources.keys)):
         p = int(sources.product[d])
         span = slice(sources.ptr[d], sources.ptr[d + 1])
-        passed = _pass_at_speed(
-            edges - products.due_seconds[p], float(sources.first[d]), sources.at[span], sources.factor[span]
-        )
-        each = float(products.pieces[p] * sources.lots[d]) / float(sources.between.mean[d])
+        mean = float(sources.between.mean[d])
+        begins = float(sources.first[d])
+        if sources.between.kind[d] == GAMMA:
+            # The first of a renewal process comes after a whole interval: m(t) = t / mean + (cv^2 - 1) / 2 (Cox 1962).
+            begins += mean * max(0.0, 0.5 * (1.0 - 1.0 / float(sources.between.shape[d])))
+        passed = _pass_at_speed(edges - products.due_seconds[p], begins, sources.at[span], sources.factor[span])
+        each = float(products.pieces[p] * sources.lots[d]) / mean
         found[:, p] += each * np.diff(passed)
     return found
 

@@ -95,6 +95,23 @@ def play_floor(
         raise InputError(Finding("simulate", rule, remedy, None, "replications", str(replications)))
     progress(0.0, "reading the plant")
     compiled = compile_floor(snapshot, terms)
+    return play_compiled(
+        compiled, snapshot.version, terms, replications=replications, seed=seed, cores=cores,
+        progress=part_of(progress, 0.1, 1.0),
+    )  # fmt: skip
+
+
+def play_compiled(
+    compiled: CompiledFloor,
+    version: str,
+    terms: FloorTerms,
+    *,
+    replications: int,
+    seed: int = 1,
+    cores: int = 1,
+    progress: Progress = silent,
+) -> FloorRun:
+    """Play a floor that is compiled already, from data of a version; otherwise as `play_floor`."""
     result = simulate_floor(
         compiled.problem,
         until=float(terms.weeks * WEEK_SECONDS),
@@ -103,9 +120,9 @@ def play_floor(
         period_seconds=float(WEEK_SECONDS),
         trace=True,
         cores=cores,
-        progress=part_of(progress, 0.1, 1.0),
+        progress=part_of(progress, 0.0, 0.95),
     )
-    progress(1.0, "")
+    progress(0.95, "measuring")
     return FloorRun(
         compiled,
         result,
@@ -116,5 +133,5 @@ def play_floor(
         replications,
         seed,
         compiled.findings,
-        snapshot.version,
+        version,
     )

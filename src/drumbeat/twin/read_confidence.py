@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,7 +131,7 @@ def read_history(most: int = 12) -> dict[str, Any]:
     """The latest validation as a curve and in words, and the ones before it."""
     rows = list(Validation.objects.all()[:most])
     if not rows:
-        return {"latest": None, "rows": []}
+        return {"latest": None, "rows": [], "play": None}
     latest = rows[0]
     curve = latest.summary.get("curve", [])
     points = [
@@ -142,4 +143,9 @@ def read_history(most: int = 12) -> dict[str, Any]:
         for point in curve
     ]  # fmt: skip
     told = [point for point in points if point["count"] >= FEWEST_TOLD]
-    return {"latest": latest, "rows": rows, "points": points, "told": told}
+    return {"latest": latest, "rows": rows, "points": points, "told": told, "play": read_trust(rows)}
+
+
+def read_trust(rows: Sequence[Validation]) -> dict[str, Any] | None:
+    """The newest judgement of plays without a schedule, as `PlayValidation.as_json` tells it; None before the first."""
+    return next((row.summary["play"] for row in rows if row.summary.get("play")), None)

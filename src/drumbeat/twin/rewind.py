@@ -91,6 +91,30 @@ def find_outcomes(snapshot: Snapshot) -> pl.DataFrame:
     )
 
 
+def forget_later(snapshot: Snapshot, moment: datetime) -> dict[str, pl.DataFrame]:
+    """Take events, reports, absences and purchases back to a moment: what came after it is not known."""
+    frames = dict(snapshot.frames)
+    before = pl.lit(moment)
+    for name in ("machine_event", "absence"):
+        frames[name] = frames[name].filter(pl.col("starts_at") < before)
+    hides = pl.col("ends_at") > before
+    frames["machine_event"] = frames["machine_event"].with_columns(
+        pl.when(~hides).then(pl.col("ends_at")).alias("ends_at")
+    )
+    planned = snapshot["absence"].filter(
+        (pl.col("starts_at") >= before) & ~pl.col("reason").cast(pl.String).is_in(UNPLANNED)
+    )
+    frames["absence"] = pl.concat([frames["absence"], planned])
+    frames["production_report"] = frames["production_report"].filter(pl.col("ends_at") <= before)
+    received = pl.col("received_at") <= before
+    frames["purchase_order"] = (
+        frames["purchase_order"]
+        .filter(pl.col("ordered_at").is_null() | (pl.col("ordered_at") <= before))
+        .with_columns(pl.when(received).then(pl.col("received_at")).alias("received_at"))
+    )
+    return frames
+
+
 def rewind(snapshot: Snapshot, moment: datetime, until: datetime) -> tuple[Snapshot, pl.DataFrame]:
     """Take a snapshot back: what had happened by then, and the work that was to be done from then on.
 
@@ -113,25 +137,7 @@ def rewind(snapshot: Snapshot, moment: datetime, until: datetime) -> tuple[Snaps
         The snapshot of that moment; and its open tasks in the order in which they were begun: task, order, starts_at
         (the actual start).
     """
-    frames = dict(snapshot.frames)
-    before = pl.lit(moment)
-    for name in ("machine_event", "absence"):
-        frames[name] = frames[name].filter(pl.col("starts_at") < before)
-    hides = pl.col("ends_at") > before
-    frames["machine_event"] = frames["machine_event"].with_columns(
-        pl.when(~hides).then(pl.col("ends_at")).alias("ends_at")
-    )
-    planned = snapshot["absence"].filter(
-        (pl.col("starts_at") >= before) & ~pl.col("reason").cast(pl.String).is_in(UNPLANNED)
-    )
-    frames["absence"] = pl.concat([frames["absence"], planned])
-    frames["production_report"] = frames["production_report"].filter(pl.col("ends_at") <= before)
-    received = pl.col("received_at") <= before
-    frames["purchase_order"] = (
-        frames["purchase_order"]
-        .filter(pl.col("ordered_at").is_null() | (pl.col("ordered_at") <= before))
-        .with_columns(pl.when(received).then(pl.col("received_at")).alias("received_at"))
-    )
+    frames = forget_later(snapshot, moment)
     tasks = _list_open_tasks(snapshot, moment, until)
     frames |= _as_orders(snapshot, tasks, moment)
     for name in ("bill_line", "demand_line", "gate", "booking"):
@@ -154,19 +160,24 @@ def _list_open_tasks(snapshot: Snapshot, moment: datetime, until: datetime) -> p
 
 
 def _as_orders(snapshot: Snapshot, tasks: pl.DataFrame, moment: datetime) -> dict[str, pl.DataFrame]:
-    """Orders, tasks and links of a snapshot taken back; without a release date an order is released when it was begun.
+    """Orders, tasks and links of a snapshot taken back.
 
-    A task that began before the one before it had ended may do so again, as much later as it did.
+    Without a release date an order is released when it was begun.
+    Where the record of an order begins in the middle of its routing, its release says nothing of what is recorded. A
+    task that began before the one before it had ended may do so again, as much later as it did.
     """
-    began = tasks.group_by("order").agg(pl.col("starts_at").min().alias("began_at"))
+    began = tasks.group_by("order").agg(
+        pl.col("starts_at").min().alias("began_at"), pl.col("operation").sort_by("rank").first().alias("first")
+    )
+    routed = snapshot["operation"].sort("routing", "sequence").group_by("routing").agg(pl.col("code").first())
+    is_whole = pl.col("first").is_null() | pl.col("first").is_in(routed["code"].to_list())
     orders = (
         snapshot["order"]
         .join(began, left_on="code", right_on="order", how="inner", maintain_order="left")
         .with_columns(
             pl.lit("released").alias("state"),
             pl.when(pl.col("began_at") > moment)
-            .then(pl.coalesce("release_at", "began_at"))
-            .otherwise(pl.lit(None))
+            .then(pl.when(is_whole & pl.col("release_at").is_not_null()).then("release_at").otherwise("began_at"))
             .alias("release_at"),
             pl.lit(None).alias("deadline_at"),
         )

@@ -64,6 +64,8 @@ class ValidationRun:
         Of the time from prediction to end, against the median that was predicted.
     recalibration
         How to put predictions right.
+    corrected
+        Score of the predictions, each week's put right by what had come out of the weeks before it.
     limits
         Groups in which what was said did not hold.
     few
@@ -81,6 +83,7 @@ class ValidationRun:
     coverage: tuple[Coverage, ...]
     bias: Bias
     recalibration: Recalibration
+    corrected: Score
     limits: tuple[Limit, ...]
     few: tuple[str, ...]
     unknown: tuple[str, ...]
@@ -135,7 +138,7 @@ def validate(
         share(0.0, f"as of {moment:%d %b}")
         parts.append(_predict(snapshot, moment, outcomes, replications, seed, cores, share))
     if kept is not None and kept.height:
-        parts.append(_resolve(kept.with_columns(pl.lit("kept").alias("source")), outcomes))
+        parts.append(resolve(kept.with_columns(pl.lit("kept").alias("source")), outcomes))
     orders = pl.concat([part.select(list(COLUMNS)).cast(COLUMNS) for part in parts])  # type: ignore[arg-type]
     progress(1.0, "scored")
     return score_orders(orders, snapshot, weeks)
@@ -168,7 +171,7 @@ def _predict(
         .with_columns(pl.lit("replayed").alias("source"), pl.lit(moment).alias("said_at"))
     )
     # Later moments look at what is due later: each order is judged from each moment once.
-    return _resolve(said, outcomes).filter(pl.col("due_at").is_between(moment, moment + AHEAD))
+    return resolve(said, outcomes).filter(pl.col("due_at").is_between(moment, moment + AHEAD))
 
 
 def follow_sequence(snapshot: Snapshot, tasks: pl.DataFrame) -> ScheduleRun:
@@ -182,7 +185,8 @@ def follow_sequence(snapshot: Snapshot, tasks: pl.DataFrame) -> ScheduleRun:
     return tell_schedule(snapshot, compiled, result, (), np.zeros(0, np.int64))
 
 
-def _resolve(said: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
+def resolve(said: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
+    """Put how they ended beside predictions, of which those that are open are left out; see `ValidationRun.orders`."""
     known = outcomes.filter(pl.col("is_on_time").is_not_null() & pl.col("due_at").is_not_null())
     return said.drop("item", strict=False).join(
         known.select("order", "item", "due_at", "ended_at", "is_on_time"),
@@ -214,6 +218,7 @@ def score_orders(orders: pl.DataFrame, snapshot: Snapshot, weeks: int) -> Valida
         coverage=tuple(measure_coverage(share, hours(name), never) for name, share in PROMISES),
         bias=measure_bias(hours("p50_end"), ended),
         recalibration=fit_recalibration(said, held),
+        corrected=score_probabilities(correct_by_past(orders), held),
         limits=limits,
         few=few,
         unknown=_tell_unknown(orders, snapshot),
@@ -221,6 +226,24 @@ def score_orders(orders: pl.DataFrame, snapshot: Snapshot, weeks: int) -> Valida
         as_of=snapshot.as_of,
         version=snapshot.version,
     )
+
+
+def correct_by_past(orders: pl.DataFrame) -> np.ndarray:
+    """Put each week's probabilities right by what earlier ones had come to by then; shape of the orders.
+
+    Where nothing is known yet they stay as they are. Only outcomes of the time are used: an order that had not ended
+    and was past its due date was late for sure.
+    """
+    said = orders["probability"].to_numpy().copy()
+    held = orders["is_on_time"].cast(pl.Float64).to_numpy()
+    known_at = orders.select(pl.min_horizontal(pl.coalesce("ended_at", "due_at"), "due_at")).to_series()
+    for moment in orders["said_at"].unique().sort():
+        past = ((orders["said_at"] < moment) & (known_at <= moment)).to_numpy()
+        correction = fit_recalibration(orders["probability"].to_numpy()[past], held[past])
+        if correction.is_known:
+            now = (orders["said_at"] == moment).to_numpy()
+            said[now] = np.clip(correction.apply(said[now]), 0.0, 1.0)
+    return said
 
 
 def _find_limits(

@@ -21,7 +21,8 @@ from drumbeat.plant.models import Site
 from drumbeat.twin.compile_floor import MOST_WEEKS, RULES
 from drumbeat.twin.draw_play import draw_fan, draw_losses
 from drumbeat.twin.keep_plays import plays_in_sight, read_assumed, read_fans, read_kpis, read_weekly
-from drumbeat.twin.models import FloorPlay
+from drumbeat.twin.models import FloorPlay, Validation
+from drumbeat.twin.read_confidence import read_trust
 from drumbeat.web.jobs import enqueue
 from drumbeat.web.models import Job
 
@@ -89,6 +90,7 @@ def plays(request: HttpRequest, number: int | None = None) -> HttpResponse:
         return render(request, "twin/plays.html", context)
     site, sites, wanted = _sites_shown(request, found, allowed)
     kpis = read_kpis(found, wanted)
+    context["trust"] = read_trust(list(Validation.objects.all()[:SHOWN_PLAYS])) if allowed is None else None
     context |= {"site": site, "sites": sites, "sees_all": allowed is None, **_list_machines(request, kpis)}
     with timezone.override(zone_of(request)):
         if request.headers.get("HX-Target") == "play-machines":
