@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -162,8 +163,7 @@ def find_ready_times(
         # What comes out beside an order comes when that does.
         led = np.where(pegs.source == RECEIPT, receipts.leader[np.where(pegs.source == RECEIPT, pegs.supply, 0)], -1)
         pegs = replace(pegs, supply=np.where(led >= 0, led, pegs.supply).astype(np.int32))
-    steps = np.arange(int(level.max(initial=0)) + 2, dtype=np.int32)
-    level_requirements = np.searchsorted(level[requirements.buffer], steps).astype(np.int64)
+    level_requirements = _find_steps(requirements.buffer, level)
     lead = orders.need - orders.start
     possible, arrives = np.maximum(orders.start, 0), np.maximum(receipts.time, 0)
     ready = np.empty(len(requirements.need), dtype=np.int64)
@@ -183,6 +183,15 @@ def find_ready_times(
     requirements = replace(requirements, ready=ready, cause=cause)
     demands, outcomes = find_outcomes(problem, requirements, pegs, order_cause, receipt_cause, arrives)
     return ReadyTimes(orders, requirements, demands, outcomes, order_cause, receipt_cause)
+
+
+def _find_steps(buffer: Int32s, level: Int32s) -> Int64s:
+    """Find where the requirements of each level begin, without reading all of them."""
+    rows = range(len(buffer))
+    steps = [
+        bisect_left(rows, step, key=lambda row: level[buffer[row]]) for step in range(int(level.max(initial=0)) + 2)
+    ]
+    return np.array(steps, np.int64)
 
 
 def find_outcomes(

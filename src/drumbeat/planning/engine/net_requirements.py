@@ -16,14 +16,12 @@ from drumbeat.planning.engine.find_levels import find_levels
 from drumbeat.planning.engine.find_ready_times import find_ready_times
 from drumbeat.planning.engine.growing import Growing
 from drumbeat.planning.engine.join_outputs import merge_groups, net_groups, split_level
-from drumbeat.planning.engine.netting_kernels import explode, net_level, peg_level
+from drumbeat.planning.engine.netting_kernels import count_by_level, explode, net_level, number_pegs, peg_level
 from drumbeat.planning.engine.problem import LotRules, Problem
 from drumbeat.planning.engine.result import (
     FROM_DEMAND,
     FROM_ORDER,
     FROM_RECEIPT,
-    ORDER,
-    RECEIPT,
     Pegs,
     PlannedOrders,
     Requirements,
@@ -34,6 +32,8 @@ from drumbeat.planning.engine.sort_requirements import group_by_buffer, sort_and
 SORTED_BLOCKS = 8
 SHARED_FROM = 100_000
 """Requirements from which threads share the sorting of a level."""
+MOST_ROOM = 50_000_000
+"""Rows for which room is made before they are known."""
 NO_TIME = np.iinfo(np.int64).min
 """Need of a receipt that nobody needs."""
 
@@ -140,6 +140,7 @@ def run_netting(problem: Problem, progress: Progress = silent) -> Netted:
     line = list_lines(problem)
     wait(state, _require_demands(problem))
     wait(state, issue_receipts(problem, line))
+    _make_room(state, len(line[1]))
     num_levels = len(state.waiting)
     for level in range(num_levels):
         progress(0.8 * level / num_levels, f"level {level}")
@@ -154,6 +155,16 @@ def run_netting(problem: Problem, progress: Progress = silent) -> Netted:
     messages = advise_actions(problem, orders, requirements, pegs, need, taken, times.demands, times.receipts)
     result = Result(orders, requirements, pegs, messages, times.demands, times.receipts, state.level)
     return Netted(result, times.order_cause, times.receipt_cause, need, taken, state)
+
+
+def _make_room(state: Netting, num_lines: int) -> None:
+    """Make room for as many rows as there may be, so that they are not moved: what is not written takes no memory."""
+    demands = state.problem.demands
+    wanted = len(np.unique(demands.buffer))
+    each = -(-len(demands.due) // wanted) if wanted else 0
+    rows = min(len(demands.due) + num_lines * each, MOST_ROOM)
+    state.requirements.make_room(rows // 2 + 1)
+    state.pegs.make_room(rows // 2 + rows // 20 + 1)
 
 
 def list_lines(problem: Problem) -> Line:
@@ -193,11 +204,14 @@ def _require_demands(problem: Problem) -> Wanted:
 
 def wait(state: Netting, wanted: Wanted) -> None:
     """Put requirements to the level of their buffer."""
-    level = state.level[wanted.buffer]
-    for here in np.flatnonzero(np.bincount(level, minlength=1)):
-        chosen = np.flatnonzero(level == here)
-        part = wanted if len(chosen) == len(level) else Wanted(*(getattr(wanted, n)[chosen] for n in _FIELDS))
-        state.waiting[int(here)].append(part)
+    counts = np.zeros(len(state.waiting), np.int64)
+    count_by_level(wanted.buffer, state.level, counts)
+    for here in np.flatnonzero(counts).tolist():
+        part = wanted
+        if counts[here] < len(wanted.buffer):
+            chosen = np.flatnonzero(state.level[wanted.buffer] == here)
+            part = Wanted(*(getattr(wanted, name)[chosen] for name in _FIELDS))
+        state.waiting[here].append(part)
 
 
 _FIELDS = tuple(one.name for one in fields(Wanted))
@@ -277,21 +291,14 @@ def net_buffers(state: Netting, level: int, buffers: Int32s, parts: list[Wanted]
         (owner, method, quantity, need), num_pegs = merge_groups(found, together[0], pegs, num_pegs, together[1])
     source, supply, requirement, _ = (column[:num_pegs] for column in pegs)
     first = np.full(len(owner), -1, dtype=np.int32)
-    is_order = source == ORDER
-    serves = np.flatnonzero(is_order & (wanted.demand[requirement] >= 0))[::-1]
-    # Written backwards, so that the first demand is the one that stays.
-    first[supply[serves]] = wanted.demand[requirement[serves]]
+    named = (source, supply, requirement)
+    number_pegs(named, wanted.demand, state.by_place, state.num_orders, num_before, first)
+    state.pegs.shrink(first_peg + num_pegs)
     lead = methods.lead_seconds[method] + np.ceil(methods.lead_seconds_per_unit[method] * quantity - 1e-6).astype(
         np.int64
     )
     start = need - lead
-    placed = PlannedOrders(owner, method, quantity, need, start, start, need, first, np.full_like(owner, level))
-    is_receipt = source == RECEIPT
-    supply[is_receipt] = state.by_place[supply[is_receipt]]
-    supply[is_order] += state.num_orders
-    requirement += np.int32(num_before)
-    state.pegs.shrink(first_peg + num_pegs)
-    return placed
+    return PlannedOrders(owner, method, quantity, need, start, start, need, first, np.full_like(owner, level))
 
 
 def _sort_wanted(parts: list[Wanted], rows: Growing, problem: Problem) -> tuple[Wanted, Int64s]:

@@ -253,6 +253,44 @@ def peg_level(
 
 
 @njit(nogil=True, _nrt=False)
+def number_pegs(
+    pegs: tuple[Int8s, Int32s, Int32s], demand: Int32s, by_place: Int64s, orders: int, rows: int, first: Int32s
+) -> None:
+    """Number what the pegs of a level name as the plan does, and find the first demand that each order serves.
+
+    Parameters
+    ----------
+    pegs
+        Source, supply and requirement; changed.
+    demand
+        Of the requirements of the level.
+    by_place
+        Receipts by buffer and time.
+    orders, rows
+        How many orders and requirements stand before those of the level.
+    first
+        Filled, -1 before.
+    """
+    source, supply, requirement = pegs
+    for peg in range(len(source)):
+        if source[peg] == ORDER:
+            order = supply[peg]
+            if first[order] < 0:
+                first[order] = demand[requirement[peg]]
+            supply[peg] = order + orders
+        elif source[peg] == RECEIPT:
+            supply[peg] = by_place[supply[peg]]
+        requirement[peg] += rows
+
+
+@njit(nogil=True, _nrt=False)
+def count_by_level(buffer: Int32s, level: Int32s, counts: Int64s) -> None:
+    """Count the requirements of each level."""
+    for row in range(len(buffer)):
+        counts[level[buffer[row]]] += 1
+
+
+@njit(nogil=True, _nrt=False)
 def explode_into(
     orders: tuple[Int32s, Int32s, Floats, Int64s],
     methods: tuple[Int8s, Int32s],
