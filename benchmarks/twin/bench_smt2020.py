@@ -100,7 +100,7 @@ def compare_lots(folder: Path, fab: FloorProblem, plays: list[FloorResult]) -> l
 
 
 def compare_groups(folder: Path, fab: FloorProblem, plays: list[FloorResult]) -> dict[str, float]:
-    """Median and largest distance, in points, of availability, utilisation and setups from the published, by tool group.
+    """Median and largest distance, in points, of availability, utilisation and setups from those published.
 
     Utilisation of tools that cascade is left out: here such a tool is busy until it can take another lot, in the
     published figures until its last lot has left.
