@@ -25,7 +25,7 @@ def plant(**more: Any) -> Snapshot:
         "failure_mode": [
             {"code": "F", "resource": "P1", "mean_hours": 30.0, "repair_mean_hours": 3.0, "clock": "busy"}
         ],
-        "item": [{"code": "CAP"}, {"code": "PIN"}],
+        "item": [{"code": "CAP"}, {"code": "PIN", "price": 12, "cost": 4}],
         "routing": [{"code": "R", "item": "PIN", "site": "NORTH"}],
         "operation": [{"code": "R/10", "routing": "R", "sequence": 10, "run_minutes": 6.0}],
         "operation_resource": [{"operation": "R/10", "resource": "P1", "speed": 1.0}],

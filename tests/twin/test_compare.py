@@ -52,6 +52,12 @@ def run(today: Snapshot) -> ComparisonRun:
 def test_the_better_design_is_found_and_the_worse_one_told(run: ComparisonRun) -> None:
     first = run.kpis[0]
     assert [one.kpi.name for one in run.kpis] == [one.name for one in KPIS]
+    earned, held = run.kpis[5], run.kpis[6]
+    # Eight orders of 50 at 12 less 4 are all done within four weeks, whatever breaks down; the second press does them
+    # sooner, so that less money is in work.
+    assert [one.mean.value for one in earned.summaries] == pytest.approx([8 * 50 * 8.0] * 5)
+    assert held.summaries[1].mean.value < held.summaries[0].mean.value
+    assert 0 < held.summaries[0].mean.value < 8 * 50 * 4.0
     assert run.designs[run.best].name == "Second press"
     assert first.differences[1].low > 0
     assert first.differences[2].high < 0

@@ -11,6 +11,7 @@ from drumbeat.basics.arrays import Bools, Floats, Int64s
 from drumbeat.basics.findings import Findings, InputError
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.finance.convert_money import read_money
 from drumbeat.planning.actions import make_plan
 from drumbeat.scheduling.actions import ScheduleRun, make_schedule
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
@@ -46,8 +47,15 @@ KPIS = (
     Kpi("late_hours", "Lateness of all orders", "h", False),
     Kpi("late_cost", "Cost of lateness", "", False),
     Kpi("last_end", "Last order done after", "d", False),
+    Kpi("contribution", "Contribution of what is done in four weeks", "", True),
+    Kpi("work_in_progress", "Money in work under way, mean of four weeks", "", False),
 )
-"""The first is what the choice is made by. Cost is nan where the company names no price of a late hour."""
+"""The first is what the choice is made by. Cost of lateness is nan where the company names no price of a late hour,
+contribution where no item that is made has a price, money in work where none has a cost. Money is in the company's
+currency."""
+
+WINDOW_SECONDS = 28 * 86_400
+"""Over so long money is counted: the same for all designs."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +192,36 @@ def _measure(
         cost = np.zeros(replications)
         for job in np.flatnonzero(has_due & is_placed):
             cost += np.maximum(ends[job] - network.due[job], 0) * (float(weights[job]) / 3600 * float(rates[0]))
-    return np.stack([share, (share == 1.0).astype(float), late / 3600, cost, last / 86_400])
+    money = _measure_money(snapshot, schedule, np.where(is_placed[:, None], ends, FAR_FUTURE))
+    return np.stack([share, (share == 1.0).astype(float), late / 3600, cost, last / 86_400, *money])
+
+
+def _measure_money(snapshot: Snapshot, schedule: ScheduleRun, ends: Int64s) -> tuple[Floats, Floats]:
+    """Contribution of the orders that are done in the window, and the money that orders hold while they are made.
+
+    A unit earns its price less its standard cost; an order under way holds its standard cost, from its planned start to
+    its end. What is made for stock or for other orders has no price, and earns nothing by itself.
+    """
+    money, _ = read_money(snapshot)
+    worth = {site: money.of_site(site) for site in money.site_currency}
+    values = snapshot["item"].select(pl.col("code").alias("item"), pl.col("price", "cost").cast(pl.Float64))
+    start = (pl.col("starts_at") - pl.lit(schedule.horizon_start)).dt.total_seconds()
+    rows = schedule.orders.select("item", "site", "quantity", start.alias("start")).join(
+        values, on="item", how="left", maintain_order="left"
+    )
+    units = rows["quantity"].fill_null(0.0).to_numpy() * np.array([worth.get(site, 1.0) for site in rows["site"]])
+    price, cost = (rows[name].fill_null(0.0).to_numpy() for name in ("price", "cost"))
+    unknown = np.full(ends.shape[1], np.nan)
+    earned = unknown if not (price > 0).any() else np.zeros(ends.shape[1])
+    held = unknown if not (cost > 0).any() else np.zeros(ends.shape[1])
+    begin = np.clip(rows["start"].fill_null(WINDOW_SECONDS).to_numpy(), 0, WINDOW_SECONDS)
+    for job in np.flatnonzero(units > 0):
+        if price[job] > 0:
+            earned = earned + (ends[job] <= WINDOW_SECONDS) * (units[job] * (price[job] - cost[job]))
+        if cost[job] > 0:
+            under_way = np.clip(np.minimum(ends[job], WINDOW_SECONDS) - begin[job], 0, None) / WINDOW_SECONDS
+            held = held + under_way * (units[job] * cost[job])
+    return earned, held
 
 
 def _tell_orders(
