@@ -2,12 +2,13 @@
 
 `normal`: 500 designs with normal values, the same budget spent evenly on luck of their own, evenly on shared luck, and
 by halving on shared luck. `guarantee`: Kim & Nelson's selection where a wrong choice is likeliest. `roadmaps`: 2,000
-roadmaps of a 60-machine plant over a year, on the general event kernel; good = within the indifference zone of the best
-by long runs of what any trial had on its short list or the screening put first. `emulated`: the same 2,000 roadmaps
-with normal values of the spread seen on the floor, where the truth of each is known exactly and trials are cheap.
+roadmaps of a 60-machine plant over a year, on the general event kernel; trials that are measured already are kept.
+`truth`: of these trials, good = within the indifference zone of the best by long runs of every plausible contender.
+`emulated`: the same 2,000 roadmaps with normal values of the spread seen on the floor, where the truth of each is known
+exactly and trials are cheap.
 
-`python -m benchmarks.twin.bench_select [normal guarantee emulated roadmaps] [--trials N] [--cores N]`; parts that are
-not named keep the figures of their last run.
+`python -m benchmarks.twin.bench_select [normal guarantee emulated roadmaps truth] [--trials N] [--cores N]`; parts that
+are not named keep the figures of their last run.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import json
 import math
 import os
 import resource
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,8 +37,14 @@ DELTA = 20.0
 """Indifference zone of a roadmap's worth in thousands: about 0.4 % of what the plant earns in the year."""
 
 PARAMS = {"short_list": 6, "budget": 1000, "first_stage": 16, "most": 120}
-LONG_RUN = 80
-"""Replications of the long runs that tell the truth."""
+LONG_RUN = 100
+"""Replications of the long runs that tell the truth; designs that are clearly behind by then are played no longer."""
+
+KEPT = Path(tempfile.gettempdir())
+"""Where the estimates of a trial's screening are kept until the truth is told."""
+
+CONTENDERS = 24
+"""Designs that all screenings together put first, which are played for the truth whether or not a trial had them."""
 
 
 @dataclass(frozen=True)
@@ -139,44 +147,65 @@ def bench_emulated(told: dict[str, Any], trials: int = 100) -> dict[str, Any]:
                            "own_cpu_seconds": float(np.median(took))}  # fmt: skip
 
 
-def bench_roadmaps(trials: int, cores: int) -> dict[str, Any]:
-    """Trials on the floor, each with other luck; then long runs of every design that a trial had on its short list."""
+def bench_roadmaps(known: dict[str, Any], trials: int, cores: int) -> dict[str, Any]:
+    """Trials on the floor, each with other luck; those that are measured already are kept, so that it can go on."""
     features = draw_roadmaps(NUM_ROADMAPS, PLANT_SEED)
+    done = {row["seed"]: row for row in known.get("trial", []) if row["params"] == PARAMS}
     Roadmaps(features, PLANT_SEED, 999, LOAD)(np.arange(1), 0, 1)
-    workers, chosen, listed, rows = Workers(cores=cores), [], set(), []
     for seed in range(1, trials + 1):
-        play = Roadmaps(features, PLANT_SEED, seed, LOAD)
-        wall, cpu = time.perf_counter(), time.process_time()
-        params = SelectParams(delta=DELTA, seed=seed, **PARAMS)
-        found = select_best(play, len(features), params, features=features, workers=workers)
-        rows.append({
-            "seed": seed, "wall_seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu,
-            "plays": found.num_plays, "best": found.best, "is_guaranteed": found.is_guaranteed,
-            "share_explained": found.screening.share_explained if found.screening else 0.0,
-            "expected_loss": float(found.weighing.expected_loss[0]) if found.weighing else 0.0,
-        })  # fmt: skip
-        chosen.append(found.best)
-        listed |= set(found.short_list.tolist())
-        if found.screening:
-            listed |= set(found.screening.designs[:5].tolist())
-        print(json.dumps(rows[-1]), flush=True)
-    known = np.array(sorted(listed), dtype=np.int64)
-    truth = dict(zip(known.tolist(), _tell_truth(features, known, workers), strict=True))
-    best = max(truth.values())
-    good = [bool(truth[one] >= best - DELTA) for one in chosen]
-    return _share(good) | {
-        "trial": rows, "long_runs": len(known), "replications_of_long_runs": LONG_RUN, "cores": cores,
-        "wall_seconds": float(np.median([row["wall_seconds"] for row in rows])),
-        "cpu_seconds": float(np.median([row["cpu_seconds"] for row in rows])),
-        "losses": [float(best - truth[one]) for one in chosen],
+        if seed not in done:
+            done[seed] = _try_on_floor(features, seed, cores)
+    rows = [done[seed] for seed in sorted(done)]
+    return {"trial": rows, "cores": cores} | {
+        name: float(np.median([row[name] for row in rows])) for name in ("wall_seconds", "cpu_seconds", "plays")
+    }
+
+
+def _try_on_floor(features: Floats, seed: int, cores: int) -> dict[str, Any]:
+    play = Roadmaps(features, PLANT_SEED, seed, LOAD)
+    wall, cpu = time.perf_counter(), time.process_time()
+    params = SelectParams(delta=DELTA, seed=seed, **PARAMS)
+    found = select_best(play, len(features), params, features=features, workers=Workers(cores=cores))
+    row = {
+        "seed": seed, "params": PARAMS, "wall_seconds": time.perf_counter() - wall,
+        "cpu_seconds": time.process_time() - cpu, "load_average": os.getloadavg()[0],
+        "plays": found.num_plays, "best": found.best, "is_guaranteed": found.is_guaranteed,
+        "short_list": found.short_list.tolist(),
     }  # fmt: skip
+    if found.screening and found.weighing:
+        row["share_explained"] = found.screening.share_explained
+        np.save(KEPT / f"{_name_trial(seed)}.npy", found.screening.estimates)
+        row["expected_loss"] = float(found.weighing.expected_loss[0])
+    return row
 
 
-def _tell_truth(features: Floats, designs: Int64s, workers: Workers) -> list[float]:
-    """Means of long runs, on luck that no trial saw; designs that are clearly behind are not played on."""
+def _name_trial(seed: int) -> str:
+    return f"drumbeat-select-{PARAMS['budget']}-{seed}"
+
+
+def tell_truth(known: dict[str, Any], cores: int) -> dict[str, Any]:
+    """Judge the trials by long runs of every plausible contender, on luck that no trial saw.
+
+    Contenders are what any trial chose or had on its short list, and those that the screenings of all trials put first
+    together: the mean of their estimates rests on some thousand plays.
+    """
+    rows = known["trial"]
+    features = draw_roadmaps(NUM_ROADMAPS, PLANT_SEED)
+    together = np.mean([np.load(KEPT / f"{_name_trial(row['seed'])}.npy") for row in rows], axis=0)
+    listed = {one for row in rows for one in row["short_list"]} | set(np.argsort(-together)[:CONTENDERS].tolist())
+    designs = np.array(sorted(listed), dtype=np.int64)
     params = SelectParams(delta=DELTA / 4, alpha=0.01, first_stage=20, most=LONG_RUN)
-    found = eliminate(Roadmaps(features, PLANT_SEED, 10_000, LOAD), designs, params, workers=workers)
-    return [float(row[:end].mean()) for row, end in zip(found.values, found.replications, strict=True)]
+    play = Roadmaps(features, PLANT_SEED, 10_000, LOAD)
+    found = eliminate(play, designs, params, workers=Workers(cores=cores))
+    truth = {
+        int(design): float(row[:end].mean() - found.values[found.best][:end].mean())
+        for design, row, end in zip(found.designs, found.values, found.replications, strict=True)
+    }
+    losses = [max(truth.values()) - truth[row["best"]] for row in rows]
+    return _share([loss <= DELTA for loss in losses]) | {
+        "losses": losses, "long_runs": len(designs), "replications_of_long_runs": LONG_RUN,
+        "truth": {str(design): round(value, 1) for design, value in sorted(truth.items(), key=lambda one: -one[1])},
+    }  # fmt: skip
 
 
 def measure_spread(cores: int) -> dict[str, float]:
@@ -208,9 +237,10 @@ def run(parts: list[str], trials: int, cores: int) -> dict[str, Any]:
     if "emulated" in parts:
         told["emulated"] = bench_emulated(told)
     if "roadmaps" in parts:
-        told["roadmaps"] = bench_roadmaps(trials, cores)
-        told["roadmaps"]["load_average"] = os.getloadavg()[0]
+        told["roadmaps"] = bench_roadmaps(told.get("roadmaps", {}), trials, cores)
         told["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if "truth" in parts:
+        told["roadmaps"] |= tell_truth(told["roadmaps"], cores)
     RESULTS.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     return told
 
@@ -218,7 +248,7 @@ def run(parts: list[str], trials: int, cores: int) -> dict[str, Any]:
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    every = ["normal", "guarantee", "emulated", "roadmaps"]
+    every = ["normal", "guarantee", "emulated", "roadmaps", "truth"]
     parser.add_argument("parts", nargs="*", default=every)
     parser.add_argument("--trials", type=int, default=10)
     parser.add_argument("--cores", type=int, default=2)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.home.test_views_browser import serious
-from tests.strategy.roadmap.test_views import make_plan, plant  # noqa: F401 - a fixture
+from tests.strategy.roadmap.test_views import make_plan, plant, tell_twin  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PLACES = ["/strategy/roadmap/", "/strategy/roadmap/initiative/SECOND/"]
@@ -17,7 +17,7 @@ PLACES = ["/strategy/roadmap/", "/strategy/roadmap/initiative/SECOND/"]
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_everybody_can_use_the_pages(page_as: Callable[..., Page], live_site: str, plant: None, theme: Any) -> None:  # noqa: F811
-    make_plan()
+    tell_twin(make_plan())
     page = page_as("planner")
     complaints: list[str] = []
     page.on("console", lambda one: complaints.append(one.text) if one.type in ("error", "warning") else None)

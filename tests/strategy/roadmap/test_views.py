@@ -51,6 +51,25 @@ def make_plan() -> RoadmapPlan:
     return plan
 
 
+def tell_twin(plan: RoadmapPlan) -> None:
+    """Keep a judgement with the roadmap, as the job would."""
+    row = {
+        "also": ["Choice 1"], "value": 3e5, "low": 2e5, "high": 4e5, "p10": 1e5, "p50": 3e5, "p90": 5e5, "futures": 8,
+        "loss_probability": 0.04, "by_model": 4.1e5, "expected_loss": 2e3, "in_time": 0.93, "in_time_of_nothing": 0.41,
+        "sentence": "The twin makes it worth 110 k EUR less than the throughput model.",
+    }  # fmt: skip
+    rows = [
+        row | {"name": "Chosen", "probability_best": 0.9},
+        row | {"name": "Plan on averages", "probability_best": 0.1},
+    ]
+    findings = [{"rule": "certificates that end within the horizon are renewed", "value": "3"}]
+    plan.content["twin"] = {
+        "verdict": "The twin chooses the same roadmap as the throughput model.", "best": "Chosen", "agreement": None,
+        "rows": rows, "findings": {"findings": findings},
+    }  # fmt: skip
+    plan.save()
+
+
 def test_a_plan_is_made_stored_and_shown(plant: None, client_as: Callable[..., Client]) -> None:
     stored = make_plan()
     # 84 units a week more at 40 each, from the second quarter on, in 72 % of futures.
@@ -69,6 +88,11 @@ def test_a_plan_is_made_stored_and_shown(plant: None, client_as: Callable[..., C
     assert told["reasons"][0]["code"] == "SECOND"
     assert told["chosen"]["value"] == pytest.approx(stored.summary["value"])
     assert client_as("viewer", "S").get("/api/roadmaps/latest").status_code == 403
+    assert "No roadmap can be worth more" in page
+    tell_twin(stored)
+    page = client_as("viewer").get("/strategy/roadmap/").content.decode()
+    for words in ("also Choice 1", "The twin chooses the same", "What the twin assumes", "90"):
+        assert words in page
 
 
 def test_an_initiative_shows_what_it_changes_and_opens_as_a_what_if(
