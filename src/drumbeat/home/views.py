@@ -159,7 +159,7 @@ def board_panel(request: HttpRequest, sight: Sight, number: int) -> HttpResponse
 
 
 @page("viewer")
-def weaknesses(request: HttpRequest, sight: Sight) -> HttpResponse:
+def weaknesses(request: Any, sight: Sight) -> HttpResponse:
     """Show the hidden weaknesses that were found, with what shows them."""
     found = read_today.read_weaknesses(sight)
     for one in found:
