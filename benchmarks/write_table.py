@@ -330,7 +330,7 @@ def select_lines() -> Iterator[tuple[str, str, str]]:
             f"{share(told['emulated'])} good",
             "truth known exactly",
         )
-    if "roadmaps" in told:
+    if "share" in told.get("roadmaps", {}):
         one = told["roadmaps"]
         plays = one["trial"][0]["plays"]
         yield (
