@@ -132,6 +132,8 @@ def test_nonsense_is_refused_with_what_to_do(stored: Snapshot, client_as: Callab
         {"kind": "order", "item": "GONE", "site": "NORTH", "quantity": "1", "due": day(3)},
         {"kind": "order", "item": "LENS", "site": "NORTH", "quantity": "-1", "due": day(3)},
         {"kind": "order", "item": "LENS", "site": "GONE", "quantity": "nan", "due": "yesterday"},
+        {"kind": "order", "item": "LENS", "site": "NORTH", "quantity": "1", "due": "9999-12-31"},
+        {"kind": "order", "item": "LENS", "site": "NORTH", "quantity": "1", "due": "0001-01-01"},
         {"kind": "demand", "demand": "GONE", "quantity": "1"}, {"kind": "demand", "demand": "D"},
         {"kind": "purchase", "purchase": "GONE", "due": day(1)}, {"kind": "nonsense"},
     ):  # fmt: skip
@@ -166,3 +168,10 @@ def test_what_stands_in_for_late_items_is_tried_too() -> None:
         assert trial.after.demands.equals(whole.demands)
         assert trial.after.describe_orders().equals(whole.orders)
         assert trial.after.num_late == 1
+
+
+def test_a_demand_of_millions_of_lots_is_refused() -> None:
+    small = company(item=[{"code": "LENS", "kind": "buy", "lot_maximum": 2.0}], demand_line=[demand("D", "LENS", 1, 5)])
+    for change in (AddDemand("LENS", "NORTH", 1e9, on(3)), ChangeDemand("D", 1e9)):
+        assert [one.column for one in change.check(small.frames)] == ["quantity"]
+    assert not list(ChangeDemand("D", 1e5).check(small.frames))

@@ -54,7 +54,8 @@ def test_the_api_answers_the_same(stored: Snapshot, client_as: Callable[..., Cli
     told = viewer.get("/api/schedules/promise", asked).json()
     assert told["late_seconds"] < 0
     assert told["waits"]
-    assert viewer.get("/api/schedules/promise", asked | {"item": "GONE"}).status_code == 422
+    for wrong in ({"item": "GONE"}, {"wanted_at": "9999-12-31T23:59:59Z"}, {"wanted_at": "0001-01-01T00:00:00+14:00"}):
+        assert viewer.get("/api/schedules/promise", asked | wrong).status_code == 422, wrong
     assert viewer.get("/api/schedules/promise", asked | {"quantity": 0}).status_code == 422
     assert client_as("viewer", "SOUTH").get("/api/schedules/promise", asked).status_code == 403
 

@@ -76,6 +76,19 @@ def _find_bad_amount(quantity: float, least: str, *, may_be_nothing: bool) -> li
     return [Finding("demand_line", f"a quantity is {least}", "Enter a number", column="quantity", value=str(quantity))]
 
 
+MOST_LOTS = 100_000
+"""Orders that one demand may beget at its own level."""
+
+
+def find_too_many_lots(frames: Frames, item: str, quantity: float) -> list[Finding]:
+    """Find a demand that would take more lots of its item than anybody can plan."""
+    largest = frames["item"].filter(pl.col("code") == item)["lot_maximum"].drop_nulls().to_list()
+    if not largest or not largest[0] > 0 or quantity <= MOST_LOTS * largest[0]:
+        return []
+    rule = f"a demand takes at most {MOST_LOTS:,} lots of its item"
+    return [Finding("demand_line", rule, "Enter a smaller quantity", column="quantity", value=f"{quantity:g}")]
+
+
 def _find_bad_moment(moment: datetime) -> list[Finding]:
     if moment.tzinfo is not None:
         return []
@@ -114,6 +127,7 @@ class AddDemand(StoredChange):
         findings.extend(find_unknown(frames, "item", self.item, "item"))
         findings.extend(find_unknown(frames, "site", self.site, "site"))
         findings.extend(_find_bad_amount(self.quantity, "above 0", may_be_nothing=False))
+        findings.extend(find_too_many_lots(frames, self.item, self.quantity))
         findings.extend(_find_bad_moment(self.due_at))
         if not (math.isfinite(self.priority) and self.priority > 0):
             rule, remedy = "a priority is above zero", "Enter a number above 0"
@@ -161,6 +175,8 @@ class ChangeDemand(StoredChange):
             findings.add(Finding("demand_line", rule, remedy, value=self.demand))
         if self.quantity is not None:
             findings.extend(_find_bad_amount(self.quantity, "0 or more", may_be_nothing=True))
+            for item in frames["demand_line"].filter(pl.col("code") == self.demand)["item"]:
+                findings.extend(find_too_many_lots(frames, item, self.quantity))
         if self.due_at is not None:
             findings.extend(_find_bad_moment(self.due_at))
         state = frames["demand_line"].filter(pl.col("code") == self.demand)["state"].cast(pl.String).to_list()

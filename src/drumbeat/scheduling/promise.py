@@ -11,6 +11,7 @@ import polars as pl
 from drumbeat.basics.findings import Finding, InputError
 from drumbeat.basics.progress import Progress, silent
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.planning.changes import find_too_many_lots
 from drumbeat.scheduling.plan_finitely import FinitePlan, plan_finitely
 
 
@@ -48,6 +49,7 @@ class Promise:
         return None if self.delivered_at is None else (self.delivered_at - self.wanted_at).total_seconds()
 
 
+FARTHEST_DAYS = 100 * 366
 NEW = "NEW-ORDER"
 """Code of the demand that asks for a promise."""
 
@@ -73,13 +75,19 @@ def promise(
     Raises
     ------
     InputError
-        When item or site are unknown, or the quantity is not above 0; and as `plan_finitely`.
+        When item or site are unknown, the quantity is not above 0 or takes too many lots, or the moment is a century
+        away; and as `plan_finitely`.
     """
     for table, code in (("item", item), ("site", site)):
         if code not in snapshot[table]["code"]:
             raise InputError(Finding(table, f"a promise is for an {table} that exists", "Check the code", value=code))
     if not quantity > 0:
         raise InputError(Finding("quantity", "a promise is for more than 0", "Enter a quantity", value=str(quantity)))
+    if abs((wanted_at - snapshot.as_of).days) > FARTHEST_DAYS:
+        rule, remedy = "a promise is for a moment of our time", "Enter another date"
+        raise InputError(Finding("wanted_at", rule, remedy, value=wanted_at.isoformat()))
+    for finding in find_too_many_lots(snapshot.frames, item, quantity):
+        raise InputError(finding)
     lines = snapshot["demand_line"]
     last = max([wanted_at, snapshot.as_of, *lines["due_at"].drop_nulls().to_list()]) + timedelta(days=1)
     row = {
