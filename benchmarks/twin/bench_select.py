@@ -157,7 +157,8 @@ def bench_roadmaps(known: dict[str, Any], trials: int, cores: int) -> dict[str, 
             done[seed] = _try_on_floor(features, seed, cores)
     rows = [done[seed] for seed in sorted(done)]
     return {"trial": rows, "cores": cores} | {
-        name: float(np.median([row[name] for row in rows])) for name in ("wall_seconds", "cpu_seconds", "plays", "load_average")
+        name: float(np.median([row[name] for row in rows]))
+        for name in ("wall_seconds", "cpu_seconds", "plays", "load_average")
     }
 
 
