@@ -192,6 +192,24 @@ def calibration_lines() -> Iterator[tuple[str, str, str]]:
         f"{error}, skill {told['skill']:.2f}; {promises}",
         "bound 2 points",
     )
+    if "played_again" in told:
+        past, again = told["looked_back_on"], told["played_again"]
+        right = past["calibration_error_of_later_weeks_put_right_by_earlier_ones"]
+        yield (
+            f"{past['plants']} such plants looked back on by `twin validate`: {past['predictions']:,} predictions",
+            f"calibration error {100 * past['calibration_error']:.1f} points, too cautious; put right by earlier weeks "
+            f"{100 * right:.1f}",
+            "bound 2 points",
+        )
+        shares = (f"{again['on time'][name]:.1%}" for name in ("played", "was"))
+        days = (f"{again['lead time'][name]:.2f}" for name in ("played", "was"))
+        yield (
+            f"{again['spans']} spans of four weeks of such plants played again without a schedule",
+            f"output off by {again['output']['mean_size_of_difference'] / again['output']['was']:.1%}; on time "
+            f"{' against '.join(shares)}; lead time {' against '.join(days)} days; utilisation off by "
+            f"{100 * again['utilisation_mean_size_of_difference']:.1f} points",
+            "what happened",
+        )
 
 
 def line_lines() -> Iterator[tuple[str, str, str]]:

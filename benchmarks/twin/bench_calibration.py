@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,11 @@ from drumbeat.twin.actions import compile_network
 from drumbeat.twin.engine.doubt import Doubt
 from drumbeat.twin.engine.simulate_schedule import simulate_schedule
 from drumbeat.twin.engine.validate.score import measure_coverage, score_probabilities
-from drumbeat.twin.validate_plant import follow_sequence, validate
+from drumbeat.twin.validate_plant import correct_by_past, follow_sequence, validate
+from drumbeat.twin.validate_play import validate_play
+
+HOLDOUT = 3000
+"""First seed of plants that were never looked at while the twin was made."""
 
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "twin_calibration.json"
 
@@ -56,10 +61,12 @@ def play_plant(seed: int, futures: int, replications: int, weeks: int) -> dict[s
     }
 
 
-def measure(plants: int = 40, futures: int = 12, replications: int = 500, weeks: int = 16) -> dict[str, Any]:
-    """Play all plants and return the table."""
+def measure(
+    plants: int = 40, futures: int = 12, replications: int = 500, weeks: int = 16, first: int = 0
+) -> dict[str, Any]:
+    """Play plants with seeds from `first` on and return the table."""
     start = time.perf_counter()
-    parts = [play_plant(seed, futures, replications, weeks) for seed in range(plants)]
+    parts = [play_plant(first + seed, futures, replications, weeks) for seed in range(plants)]
     return {
         "weeks_of_log": weeks,
         **sum_up(parts),
@@ -99,24 +106,57 @@ def sum_up(parts: list[dict[str, np.ndarray]]) -> dict[str, Any]:
     }
 
 
-def measure_replayed(plants: int = 8) -> dict[str, Any]:
-    """The same plants looked back on: `drumbeat twin validate` over the last four weeks of each."""
-    runs = [validate(make_plant(100 + seed, 16).snapshot, weeks=4, replications=200) for seed in range(plants)]
+def measure_replayed(plants: int = 8, first: int = HOLDOUT) -> dict[str, Any]:
+    """Such plants looked back on: `drumbeat twin validate` over the last four weeks of each."""
+    runs = [validate(make_plant(first + seed, 16).snapshot, weeks=4, replications=200) for seed in range(plants)]
     orders = pl.concat([run.orders for run in runs])
-    score = score_probabilities(orders["probability"].to_numpy(), orders["is_on_time"].cast(pl.Float64).to_numpy())
+    held = orders["is_on_time"].cast(pl.Float64).to_numpy()
+    score = score_probabilities(orders["probability"].to_numpy(), held)
+    later = [run.orders["said_at"] > run.orders["said_at"].min() for run in runs]
+    corrected = np.concatenate(
+        [correct_by_past(run.orders)[keep.to_numpy()] for run, keep in zip(runs, later, strict=True)]
+    )
+    keep = pl.concat(later).to_numpy()
+    raw = score_probabilities(orders["probability"].to_numpy()[keep], held[keep])
+    right = score_probabilities(corrected, held[keep])
     return {
-        "plants": plants, "predictions": score.num_resolved, "calibration_error": round(score.error, 4),
+        "plants": plants, "first_seed": first, "predictions": score.num_resolved,
+        "calibration_error": round(score.error, 4),
+        "calibration_error_of_later_weeks": round(raw.error, 4),
+        "calibration_error_of_later_weeks_put_right_by_earlier_ones": round(right.error, 4),
         "brier": round(score.brier, 4), "skill": round(score.skill, 4), "bias": round(score.bias, 4),
     }  # fmt: skip
 
 
-def main() -> None:
-    """Measure, print and keep the table."""
-    table = measure() | {"looked_back_on": measure_replayed()}
+def measure_played(plants: int = 8, first: int = HOLDOUT) -> dict[str, Any]:
+    """Such plants played again without a schedule: two spans of four weeks each."""
+    runs = [validate_play(make_plant(first + seed, 16).snapshot, weeks=8, replications=20) for seed in range(plants)]
+    figures = pl.concat([run.figures.filter(pl.col("scope") == "plant") for run in runs if run is not None])
+    machines = pl.concat([run.figures.filter(pl.col("scope") == "machine") for run in runs if run is not None])
+    weeks = pl.concat([run.weeks.filter(pl.col("scope") == "site") for run in runs if run is not None])
+    inside = weeks.select(pl.col("actual").is_between("p10", "p90").cast(pl.Float64)).to_series()
+    far = {
+        kpi: {"played": round(float(rows["mean"].mean()), 3), "was": round(float(rows["actual"].mean()), 3),
+              "mean_size_of_difference": round(float((rows["mean"] - rows["actual"]).abs().mean()), 3)}
+        for (kpi,), rows in figures.group_by("kpi", maintain_order=True)
+    }  # fmt: skip
+    return {
+        "plants": plants, "first_seed": first, "spans": figures.filter(pl.col("kpi") == "output").height, **far,
+        "utilisation_mean_size_of_difference": round(float((machines["mean"] - machines["actual"]).abs().mean()), 3),
+        "weeks_inside_p10_to_p90": round(float(inside.mean()), 3),
+        "weeks": weeks.height,
+    }  # fmt: skip
+
+
+def main(plants: int = 40, looked_back: int = 8) -> None:
+    """Measure plants that nothing was tuned on, print and keep the table; fewer plants where there is little time."""
+    table = measure(plants, first=HOLDOUT) | {"first_seed": HOLDOUT}
+    for name, one in (("looked_back_on", measure_replayed), ("played_again", measure_played)):
+        table[name] = one(looked_back)
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(table, indent=2))
 
 
 if __name__ == "__main__":
-    main()
+    main(*(int(word) for word in sys.argv[1:3]))

@@ -26,7 +26,7 @@ from drumbeat.twin.read_confidence import read_trust
 from drumbeat.web.jobs import enqueue
 from drumbeat.web.models import Job
 
-ROWS_PER_PAGE = 40
+ROWS_PER_PAGE, ROWS_SHOWN = 40, 15
 MOST_LOSSES = 24
 """Lines whose losses are drawn; with more, those of sites are."""
 
@@ -119,7 +119,7 @@ def _sites_to_play(request: Any) -> list[str]:
 
 def _sites_shown(request: Any, play: FloorPlay, allowed: set[str] | None) -> tuple[str, list[str], set[str] | None]:
     """Site that is shown ("" = all in sight), sites to choose from, and those whose figures are read (None = all)."""
-    known = sorted(read_kpis(play, allowed).filter(pl.col("scope") == "site")["name"])
+    known = sorted(set(read_kpis(play, allowed).filter(pl.col("scope") == "site")["name"]))
     site = request.GET.get("site", "")
     if site not in known:
         # The plant as a whole is told to those who see all of it.
@@ -156,8 +156,8 @@ def _describe(play: FloorPlay, kpis: pl.DataFrame, site: str, wanted: set[str] |
         "wanted": sum(row["wanted"] for row in weeks) / len(weeks) if weeks else None,
         "losses": draw_losses(kpis, ["site"]) + (lines if len(lines) <= MOST_LOSSES else []),
         "products": products[:ROWS_PER_PAGE], "num_products": len(products),
-        "people": people[:ROWS_PER_PAGE], "num_people": len(people),
-        "materials": materials[:ROWS_PER_PAGE], "num_materials": len(materials),
+        "people": people[:ROWS_SHOWN], "num_people": len(people),
+        "materials": materials[:ROWS_SHOWN], "num_materials": len(materials),
     }  # fmt: skip
 
 

@@ -53,13 +53,6 @@ GROUPS = (
     Group(RAPIDS, "GR-PACK", "Packing line", "Packing", 2, "GR-2SHIFT", None, "GR-FITTING", "ASSY", 39, 130, 1),
 )  # fmt: skip
 
-WAITS = {
-    "AA-SAW": 0.34, "AA-TURN": 0.20, "AA-MILL": 0.23, "AA-GRIND": 0.30, "AA-WELD": 0.20, "AA-ASM": 0.21,
-    "AA-TEST": 0.30, "GR-SAW": 0.36, "GR-ROUTE": 0.22, "GR-EDGE": 0.24, "GR-LASER": 0.34, "GR-ROBOT": 0.24,
-    "GR-COAT": 0.16, "GR-ASM": 0.22, "GR-PACK": 0.28,
-}  # fmt: skip
-"""Usual share of a machine's time, setups and stops left out, in which it waits for work."""
-
 LINES = {
     (AALEN, "MACH"): "Machining",
     (AALEN, "WELD"): "Welding shop",
@@ -148,15 +141,15 @@ OPERATIONS: dict[str, tuple[tuple[str, float, float, float], ...]] = {
     "IT": (("AA-SAW", 10, 1.5, 1), ("AA-MILL", 25, 6, 0.99)),
     "SP": (("AA-TURN", 20, 9, 0.985), ("AA-GRIND", 20, 6, 0.99)),
     "FW": (("AA-SAW", 5, 1, 1), ("AA-WELD", 15, 10.5, 0.985)),
-    "DK": (("GR-ASM", 10, 14, 1), ("GR-PACK", 5, 5, 1)),
+    "DK": (("GR-ASM", 10, 14, 1), ("GR-PACK", 5, 6.2, 1)),
     "DT": (("GR-SAW", 10, 2.4, 1), ("GR-ROUTE", 20, 8, 0.985), ("GR-EDGE", 5, 5, 0.99)),
     "CF": (("GR-COAT", 10, 5.4, 0.985),),
     "WF": (("GR-LASER", 15, 5, 1), ("GR-ROBOT", 20, 9, 0.99)),
-    "SD": (("GR-ASM", 15, 20, 1), ("GR-PACK", 5, 6, 1)),
+    "SD": (("GR-ASM", 15, 20, 1), ("GR-PACK", 5, 7.2, 1)),
     "ST": (("GR-SAW", 10, 2.6, 1), ("GR-ROUTE", 20, 9, 0.985), ("GR-EDGE", 5, 5.5, 0.99)),
     "SC": (("GR-COAT", 10, 5.8, 0.985),),
     "SW": (("GR-LASER", 15, 5.5, 1), ("GR-ROBOT", 20, 10, 0.99)),
-    "CB": (("GR-ASM", 10, 18, 1), ("GR-PACK", 5, 6, 1)),
+    "CB": (("GR-ASM", 10, 18, 1), ("GR-PACK", 5, 7.2, 1)),
     "CP": (("GR-SAW", 10, 6, 1), ("GR-ROUTE", 20, 14, 0.985), ("GR-EDGE", 5, 9, 0.99)),
     "DF": (("GR-LASER", 10, 3, 1), ("GR-COAT", 10, 4.4, 0.985)),
 }

@@ -9,8 +9,8 @@ import polars as pl
 
 from drumbeat.lab.company.catalogue import GROUPS
 from drumbeat.lab.company.luck import Luck
-from drumbeat.lab.company.make_history import CARE_MINUTES, CARE_WEEKS
 from drumbeat.lab.company.size import AS_OF, HISTORY_START, HISTORY_WEEKS, Size
+from drumbeat.lab.company.weigh_market import CARE_MINUTES, CARE_WEEKS
 
 Frames = dict[str, pl.DataFrame]
 DIMENSIONS = (

@@ -5,22 +5,47 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from drumbeat.lab.company.catalogue import AALEN, CUSTOMERS, FAMILIES, GROUPS, RAPIDS, STORY_CARE, STORY_MACHINE, WAITS
+from drumbeat.lab.company.catalogue import (
+    AALEN,
+    CUSTOMERS,
+    FAMILIES,
+    GROUPS,
+    RAPIDS,
+    STORY_CARE,
+    STORY_MACHINE,
+)
 from drumbeat.lab.company.luck import Luck
 from drumbeat.lab.company.make_people import welding_skill
 from drumbeat.lab.company.make_plants import HOLIDAYS, SITE_CALENDARS, ZONES
 from drumbeat.lab.company.size import HISTORY_START, HISTORY_WEEKS, Size
+from drumbeat.lab.company.weigh_market import (
+    CARE_MINUTES,
+    CARE_WEEKS,
+    HAND_PACE,
+    HAND_WORK,
+    PACE,
+    SETUPS_A_SHIFT,
+    SHIFT_MINUTES,
+    SHIFTS_OF,
+    find_setups,
+    find_waits,
+    weigh_operations,
+)
 
 Frames = dict[str, pl.DataFrame]
-SHIFT_MINUTES = 480
-CARE_WEEKS = 4
-CARE_MINUTES = 120
 STORY_WEEKS = 13
 """Preventive maintenance is due every four weeks; at the story's machines it was put off for the last 13."""
 
+PROMISED_HOURS = 168
+"""From the release of an order to its due date."""
+
+FLOW = {AALEN: (92.0, 0.55), RAPIDS: (98.0, 0.5)}
+"""Hours from the release of an order to its end: mean, and standard deviation over it."""
+
 FINAL_GROUPS = {AALEN: "AA-TEST", RAPIDS: "GR-PACK"}
 SHIFT_HOURS = {"EARLY": 6, "LATE": 14, "NIGHT": 22}
-SHIFTS_OF = {"2SHIFT": ("EARLY", "LATE"), "3SHIFT": ("EARLY", "LATE", "NIGHT")}
+GOLDEN = 0.6180339887498949
+"""Steps of this length, wrapped at 1, fill the unit interval evenly: what is made follows what is wanted closely."""
 
 
 def make_machine_shifts(size: Size) -> pl.DataFrame:
@@ -82,14 +107,15 @@ def make_history(
         Tables `machine_event`, `production_report`, `order`, `demand_line`; and output by site and week (columns
         `site`, `week`, `good`, `value`).
     """
-    minutes = _minutes(shifts, luck)
+    minutes = _minutes(shifts, operations, luck)
     events = _events(minutes)
     runs = events.filter(pl.col("state") == "run")
     reports = _reports(runs, operations, people, luck)
     orders = _orders(reports, luck)
     reports = reports.join(
-        orders.select("report", pl.col("code").alias("order")), on="report", how="left", maintain_order="left"
-    )
+        orders.explode("report").select("report", pl.col("code").alias("order")),
+        on="report", how="left", maintain_order="left",
+    )  # fmt: skip
     output = (
         orders.group_by("site", "week", maintain_order=True)
         .agg(pl.col("good").sum(), (pl.col("good") * pl.col("price")).sum().alias("value"))
@@ -109,6 +135,7 @@ def make_history(
             "item",
             pl.format("R-{}", "item").alias("routing"),
             pl.col("good").alias("quantity"),
+            "release_at",
             "due_at",
             pl.lit("done").alias("state"),
         ),
@@ -117,7 +144,7 @@ def make_history(
     return frames, output
 
 
-def _minutes(shifts: pl.DataFrame, luck: Luck) -> pl.DataFrame:
+def _minutes(shifts: pl.DataFrame, operations: pl.DataFrame, luck: Luck) -> pl.DataFrame:
     """Split every machine shift into minutes of maintenance, setup, breakdown, waiting and running."""
     height = shifts.height
     groups = {group.prefix: group for group in GROUPS}
@@ -131,7 +158,9 @@ def _minutes(shifts: pl.DataFrame, luck: Luck) -> pl.DataFrame:
     is_rapids = (shifts["site"] == RAPIDS).to_numpy()
     is_coater = (shifts["resource"] == STORY_MACHINE).to_numpy()
     draw = luck.uniform("shift/setup", height)
-    setup = np.where(draw < 0.55, luck.uniform("shift/setup/minutes", height, 18, 45 + 20 * has_matrix), 0.0)
+    usual_setup = find_setups()
+    standard = np.array([usual_setup[name] for name in names]) + 20 * has_matrix
+    setup = np.where(draw < SETUPS_A_SHIFT, standard * luck.uniform("shift/setup/minutes", height, 0.8, 1.4), 0.0)
     white = np.where(
         draw < 0.45, luck.uniform("shift/white", height, 205, 250), luck.uniform("shift/dark", height, 20, 40)
     )
@@ -145,10 +174,12 @@ def _minutes(shifts: pl.DataFrame, luck: Luck) -> pl.DataFrame:
         * (1.0 + 0.4 * late_weeks * is_care_story)
     )
     down = np.where(luck.uniform("shift/down", height) < chance, np.clip(length, 8.0, 330.0), 0.0)
-    # Grand Rapids runs ever fuller: its waiting shrinks towards the record quarter.
+    # Grand Rapids runs ever fuller: all its machines make a tenth more in the end than at the beginning.
     # Only the story's machine never waits for work.
-    usual = np.where(is_coater, 0.02, np.array([WAITS[name] for name in names]))
-    share = usual * np.where(is_rapids, 1.25 - 0.5 * week / HISTORY_WEEKS, 1.0)
+    waits = find_waits(operations)
+    usual = np.where(is_coater, 0.02, np.array([waits[name] for name in names]))
+    growth = np.where(is_rapids, 0.95 + 0.1 * week / HISTORY_WEEKS, 1.0)
+    share = np.maximum(1.0 - (1.0 - usual) * growth, 0.0)
     share = share * luck.uniform("shift/wait", height, 0.5, 1.5)
     setup, care, down = np.round(setup), np.round(care).astype(float), np.round(down)
     down = np.minimum(down, SHIFT_MINUTES - 30 - setup - care)
@@ -200,6 +231,7 @@ def _events(minutes: pl.DataFrame) -> pl.DataFrame:
         "cell",
         "place",
         "week",
+        "weekday",
         "shift",
         "starts_at",
         "is_starved",
@@ -225,26 +257,32 @@ def _events(minutes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _reports(runs: pl.DataFrame, operations: pl.DataFrame, people: Frames, luck: Luck) -> pl.DataFrame:
-    """Say what each run made, of one of the operations that its machine does."""
+    """Say what each run made: a day long the same of what its machine does, each operation as often as it is wanted."""
     height = runs.height
-    able = operations.select(
-        "group", "cell", "operation", "item", "run_minutes", "operation_yield", "price"
-    ).with_columns(choice=pl.int_range(0, pl.len()).over("group", "cell"))
-    runs = runs.join(
-        able.group_by("group", "cell").agg(pl.len().cast(pl.Int64).alias("num_able")),
-        on=["group", "cell"],
-        how="left",
-        maintain_order="left",
+    able = (
+        weigh_operations(operations)
+        .with_columns(
+            until=pl.col("minutes").cum_sum().over("group", "cell") / pl.col("minutes").sum().over("group", "cell")
+        )
+        .with_columns(after=pl.col("until").shift(1, fill_value=0.0).over("group", "cell"))
+        .select("group", "cell", "operation", "item", "run_minutes", "operation_yield", "price", "after", "until")
     )
-    pick = (pl.Series(luck.uniform("report/operation", height)) * pl.col("num_able")).floor().cast(pl.Int64)
-    pace = pl.Series(luck.uniform("report/pace", height, 0.84, 0.99))
+    days = runs.select("resource", "group", "cell", "place", "week", "weekday").unique(maintain_order=True)
+    number = pl.int_range(0, pl.len()).over("group", "cell")
+    shift = pl.lit(luck.uniform("report/operation", 1)[0])
+    days = days.with_columns(pick=((number + 1) * GOLDEN + shift + 0.37 * pl.col("cell")) % 1.0)
+    days = (
+        days.join(able, on=["group", "cell"], how="left", maintain_order="left_right")
+        .filter((pl.col("after") <= pl.col("pick")) & (pl.col("pick") < pl.col("until")))
+        .drop("after", "until", "pick", "group", "cell", "place")
+    )
+    pace = pl.Series(luck.uniform("report/pace", height, *PACE))
     bad = pl.Series(luck.exponential("report/bad", height, 0.8))
     again = pl.Series(luck.exponential("report/rework", height, 0.006))
-    made = (pl.col("length") * pace / pl.col("run_minutes")).floor()
     frame = (
-        runs.with_columns(choice=pick)
-        .join(able, on=["group", "cell", "choice"], how="left", maintain_order="left")
-        .with_columns(made=made)
+        runs.join(days, on=["resource", "week", "weekday"], how="left", maintain_order="left")
+        .with_columns(pace=pace + pl.when(pl.col("group").is_in(HAND_WORK)).then(HAND_PACE).otherwise(0.0))
+        .with_columns(made=(pl.col("length") * pl.col("pace") / pl.col("run_minutes")).floor())
         .with_columns(
             scrap=(pl.col("made") * (1.003 - pl.col("operation_yield")) * bad)
             .round(0)
@@ -279,14 +317,21 @@ def _operators(frame: pl.DataFrame, people: Frames) -> pl.DataFrame:
 
 
 def _orders(reports: pl.DataFrame, luck: Luck) -> pl.DataFrame:
-    """Take each run of the last step of a product as the end of an order; about one in eleven was late."""
-    final = reports.filter(pl.col("group").is_in(list(FINAL_GROUPS.values())) & (pl.col("good") > 0))
+    """Take what a machine made of a product in a day, at its last step, as an order; about one in eleven was late."""
+    final = (
+        reports.filter(pl.col("group").is_in(list(FINAL_GROUPS.values())) & (pl.col("good") > 0))
+        .group_by("site", "cell", "week", "weekday", "resource", "item", maintain_order=True)
+        .agg(pl.col("good").sum(), pl.col("price").first(), pl.col("ends_at").max(), pl.col("report"))
+    )
     height = final.height
-    slack = pl.lit(pl.Series(np.round(30.0 - luck.exponential("order/slack", height, 12.0), 2)))
+    mean, spread = np.array([FLOW[site] for site in final["site"]]).reshape(-1, 2).T
+    sigma = np.sqrt(np.log(1.0 + spread**2))
+    flow = mean * np.exp(sigma * luck.normal("order/flow", height, 0.0, 1.0) - sigma * sigma / 2)
+    slack = pl.lit(pl.Series(np.round(PROMISED_HOURS - flow, 2)))
     return final.with_columns(
         code=pl.format("W-{}", (pl.int_range(0, pl.len()) + 1).cast(pl.String).str.zfill(6)),
         due_at=pl.col("ends_at") + pl.duration(minutes=(slack * 60).cast(pl.Int64)),
-    )
+    ).with_columns(release_at=pl.col("due_at") - pl.duration(hours=PROMISED_HOURS))
 
 
 def _delivered(orders: pl.DataFrame, luck: Luck) -> pl.DataFrame:
