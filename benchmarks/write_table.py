@@ -197,17 +197,16 @@ def calibration_lines() -> Iterator[tuple[str, str, str]]:
         right = past["calibration_error_of_later_weeks_put_right_by_earlier_ones"]
         yield (
             f"{past['plants']} such plants looked back on by `twin validate`: {past['predictions']:,} predictions",
-            f"calibration error {100 * past['calibration_error']:.1f} points, too cautious; put right by earlier weeks "
-            f"{100 * right:.1f}",
+            f"calibration error {100 * past['calibration_error']:.1f} points; put right by earlier weeks {100 * right:.1f}",
             "bound 2 points",
         )
+        output = f"output off by {again['output']['mean_size_of_difference'] / again['output']['was']:.1%}"
+        use = f"utilisation off by {100 * again['utilisation_mean_size_of_difference']:.1f} points"
         shares = (f"{again['on time'][name]:.1%}" for name in ("played", "was"))
         days = (f"{again['lead time'][name]:.2f}" for name in ("played", "was"))
         yield (
             f"{again['spans']} spans of four weeks of such plants played again without a schedule",
-            f"output off by {again['output']['mean_size_of_difference'] / again['output']['was']:.1%}; on time "
-            f"{' against '.join(shares)}; lead time {' against '.join(days)} days; utilisation off by "
-            f"{100 * again['utilisation_mean_size_of_difference']:.1f} points",
+            f"{output}; on time {' against '.join(shares)}; lead time {' against '.join(days)} days; {use}",
             "what happened",
         )
 
