@@ -194,10 +194,11 @@ def calibration_lines() -> Iterator[tuple[str, str, str]]:
     )
     if "played_again" in told:
         past, again = told["looked_back_on"], told["played_again"]
+        raw = f"calibration error {100 * past['calibration_error']:.1f} points"
         right = past["calibration_error_of_later_weeks_put_right_by_earlier_ones"]
         yield (
             f"{past['plants']} such plants looked back on by `twin validate`: {past['predictions']:,} predictions",
-            f"calibration error {100 * past['calibration_error']:.1f} points; put right by earlier weeks {100 * right:.1f}",
+            f"{raw}; put right by earlier weeks {100 * right:.1f}",
             "bound 2 points",
         )
         output = f"output off by {again['output']['mean_size_of_difference'] / again['output']['was']:.1%}"
