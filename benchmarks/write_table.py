@@ -66,7 +66,7 @@ def planning_lines() -> Iterator[tuple[str, str, str]]:
         told = read("planning_replan")
         each, chain = told["all"], told["chain"]
         plan = f"{told['requirement_events']:,} events, {told['bill_lines']:,} bill lines"
-        unlike, spread = told.get("unequal_values", 0), f"median {each['p50_ms']:.0f} ms, 95 %: {each['p95_ms']:.0f} ms"
+        unlike, spread = told["unequal_values"], f"median {each['p50_ms']:.0f} ms, 95 %: {each['p95_ms']:.0f} ms"
         yield (
             f"one change of a plan of {plan}: {each['changes']} of all kinds and levels",
             f"{spread}; in a chain {chain['p50_ms']:.0f} ms; {unlike} values unlike a full run",
