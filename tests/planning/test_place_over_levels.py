@@ -92,3 +92,16 @@ def test_a_placement_is_kept_and_shown(client_as):
     assert "<html" not in viewer.get("/plan/placement/", headers={"HX-Target": "placed"}).content.decode()
     assert viewer.get("/plan/placement/export.xlsx").status_code == 200
     assert viewer.post("/plan/placement/start/").status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_planner_of_all_sites_places_stock_with_his_terms(client_as):
+    from drumbeat.web.models import Job
+
+    planner = client_as("planner")
+    assert planner.post("/plan/placement/start/", {"service": "40", "promise_days": "0"}).url == "/plan/placement/"
+    assert not Job.objects.filter(kind="placement").exists()
+    planner.post("/plan/placement/start/", {"service": "98", "promise_days": "3"})
+    assert Job.objects.get(kind="placement").arguments == {"service": 0.98, "promise_days": 3}
+    planner.post("/plan/placement/start/", {"service": "98", "promise_days": "3"})
+    assert Job.objects.filter(kind="placement").count() == 1

@@ -91,6 +91,9 @@ def place_levels(
         return
     console = Console()
     show_findings(run.findings)
+    if run.rows.is_empty():
+        console.print("Nothing went out in the past that was measured: there is no stock to place.")
+        return
     console.print(
         f"[bold]Safety stock worth {run.money:,.0f}[/], against {run.money_alone:,.0f} with each item on its own: "
         f"{run.money_alone - run.money:,.0f} less{', proven' if run.is_optimal else ''}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -28,6 +29,13 @@ COLUMNS = {
     "safety_alone": "On its own", "safety_now": "Today", "money": "Money", "money_alone": "On its own, money",
 }  # fmt: skip
 TEXTS = ["item", "site"]
+
+
+class PlacementForm(forms.Form):
+    """What is promised; the share in percent, as people say it."""
+
+    service = forms.FloatField(min_value=50.1, max_value=99.99, initial=95)
+    promise_days = forms.IntegerField(min_value=0, max_value=3650, initial=0)
 
 
 def _find(request: Any, found: StockPlacement | None) -> QuerySet[PlacedStock]:
@@ -75,9 +83,15 @@ def start_placement(request: HttpRequest) -> HttpResponse:
     """Place stock in the background."""
     if not request.user.may("planner", ""):  # type: ignore[union-attr]
         raise PermissionDenied("A placement covers all sites: it needs the role planner for all sites.")
+    form = PlacementForm(request.POST or None)
+    if request.POST.get("service") is not None and not form.is_valid():
+        messages.error(request, "Service lies between 50 and 100 %, and customers wait 0 or more days.")
+        return redirect("placement")
     running = Job.objects.filter(kind="placement", state__in=[Job.State.WAITING, Job.State.RUNNING]).first()
     if running is None:
-        running = enqueue("placement", {}, request.user)
+        terms = form.cleaned_data if form.is_bound and form.is_valid() else {}
+        given = {"service": terms["service"] / 100, "promise_days": terms["promise_days"]} if terms else {}
+        running = enqueue("placement", given, request.user)
     else:
         messages.info(request, "A placement is under way already.")
     return redirect("web:job", number=running.pk)
