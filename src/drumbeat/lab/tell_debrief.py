@@ -54,8 +54,6 @@ def tell_debrief(position: Position, told: Debrief, course: Sequence[Position] =
     for mistake in told.mistakes:
         counts[mistake.kind][mistake.round - 1] += 1
     worst = told.worst
-    healths = [[kpi.health for kpi in measure_kpis(one, lucks=COURSE_LUCKS)] for one in course[:-1]]
-    healths += [[kpi.health for kpi in told.score.kpis]] if course else []
     return {
         "scenario": show_card(scenario),
         "seed": position.seed,
@@ -82,11 +80,7 @@ def tell_debrief(position: Position, told: Debrief, course: Sequence[Position] =
             {"code": code, "parameter": parameter, "books": books, "truth": truth, "text": text}
             for code, (parameter, books, truth, text) in told.hidden.items()
         ],
-        "course": [
-            {"name": kpi.name, "healths": [row[place] for row in healths]}
-            for place, kpi in enumerate(told.score.kpis)
-            if healths
-        ],
+        "course": _tell_course(told, course),
         "good": list(scenario.good),
         "made": show_view(position)["made"],
         "series": [
@@ -94,6 +88,14 @@ def tell_debrief(position: Position, told: Debrief, course: Sequence[Position] =
             for place, one in enumerate((*position.history, *position.ending))
         ],
     }  # fmt: skip
+
+
+def _tell_course(told: Debrief, course: Sequence[Position]) -> list[dict[str, Any]]:
+    """Health of each KPI at the start and after each round; the last is that of the score."""
+    healths = [[kpi.health for kpi in measure_kpis(one, lucks=COURSE_LUCKS)] for one in course[:-1]]
+    healths += [[kpi.health for kpi in told.score.kpis]] if course else []
+    names = [kpi.name for kpi in told.score.kpis]
+    return [{"name": name, "healths": [row[at] for row in healths]} for at, name in enumerate(names) if healths]
 
 
 def _place_of(position: Position, round_number: int) -> int:
