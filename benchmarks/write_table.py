@@ -421,7 +421,7 @@ def lab_lines() -> Iterator[tuple[str, str, str]]:
     slowest = max(one["round_s"] for one in read("lab_balance").values())
     yield (
         "Decision Lab: a round; a debrief with four counterfactuals; the slowest scenario",
-        f"{slowest:.2f} s; {worst['debrief_s']:.1f} s",
+        f"{slowest:.2f} s; {worst['debrief_s']:.1f} s, machine at a load of {worst['load_average']:.0f}",
         "bounds 3 s and 60 s",
     )
     if (RESULTS / "lab_rounds.json").is_file():

@@ -176,7 +176,9 @@ def search_plans(
         plans[name], values[name] = improve_plan(starts, guess, sweeps=sweeps)
     table = PlanTable(plans, {}, values)
     hear = part_of(progress, len(known) / (len(known) + 1), 1.0)
-    return PlanTable(plans, _choose_purchases(scenario, begin_games(scenario, seed, lucks, {}), table, hear), values)
+    # What is hidden is drawn by its chances here: rare truths need more lucks.
+    starts = begin_games(scenario, seed, 3 * lucks, {})
+    return PlanTable(plans, _choose_purchases(scenario, starts, table, hear), values)
 
 
 def begin_games(scenario: Scenario, seed: int, lucks: int, found: Mapping[str, float]) -> list[Position]:
