@@ -337,6 +337,7 @@ def carry_state(state: State, before: FloorProblem, after: FloorProblem) -> Stat
     matches = _Matches(before, after)
     new = build_floor(after, state.seed, state.replication)
     _carry_fields(old, new, matches)
+    new.machine["family"][new.machine["family"] >= after.setups.shape[1] - 1] = -1  # a family that is no more
     new, waiting = _carry_lots(old, new, matches)
     lives = _carry_upkeep(old, new, matches, now)
     _recount_orders(old, new, matches, now)
