@@ -177,8 +177,8 @@ def search_plans(
     table = PlanTable(plans, {}, values)
     hear = part_of(progress, len(known) / (len(known) + 1), 1.0)
     # What is hidden is drawn by its chances here: rare truths need more lucks.
-    starts = begin_games(scenario, seed, 3 * lucks, {})
-    return PlanTable(plans, _choose_purchases(scenario, starts, table, hear), values)
+    games = begin_games(scenario, seed, 3 * lucks, {})
+    return PlanTable(plans, _choose_purchases(scenario, games, table, hear), values)
 
 
 def begin_games(scenario: Scenario, seed: int, lucks: int, found: Mapping[str, float]) -> list[Position]:
