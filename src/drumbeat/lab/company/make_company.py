@@ -71,6 +71,7 @@ def make_company(size: str = "s", seed: int = 1) -> Snapshot:
     _add(frames, make_studio(extent, luck))
     _add(frames, make_promises())
     frames["booking"] = _bookings()
+    _add(frames, _planners_rules())
     _add(frames, make_initiatives(frames["operation"]))
     return Snapshot.of(frames, AS_OF)
 
@@ -108,6 +109,13 @@ def _recorded_operations(parts: pl.DataFrame) -> pl.DataFrame:
         "operation_yield",
         "price",
     )
+
+
+def _planners_rules() -> Frames:
+    """The new seal kit may stand in for the old one, and orders of the thick bar are not moved for a day or two."""
+    substitute = {"item": ["SEAL-A"], "substitute": ["SEAL-B"]}
+    rule = {"code": ["BAR-STEADY"], "item": ["BAR-35"], "least_move_days": [2.0]}
+    return {"substitute": pl.DataFrame(substitute), "stability_rule": pl.DataFrame(rule)}
 
 
 def _bookings() -> pl.DataFrame:
