@@ -56,7 +56,7 @@ def test_every_check_passes_without_a_finding(company: Snapshot) -> None:
 
 
 def test_every_table_that_people_exchange_is_used(company: Snapshot) -> None:
-    # Nothing comes out beside another item in these plants: whoever changes an order sees the effect of that order alone.
+    # Nothing comes out beside another item in these plants.
     assert [name for name, frame in company.frames.items() if not frame.height] == ["by_product"]
 
 
