@@ -14,12 +14,13 @@ ITEM = {"code": "SAND", "kind": "buy", "weight_kg": 10.0, "cost": Decimal(1), "h
 TRUCK = {"code": "S", "truck_kg": 1000.0, "truck_cost": Decimal(100)}
 
 
-def plan(wants, supplier=TRUCK, items=(ITEM,), lead=1.0):
-    """Buy what is wanted of S (item, units, day); 2 March 2026 is a Monday."""
-    terms = [{"supplier": "S", "item": item["code"], "site": "NORTH", "lead_time_days": lead, "price": Decimal(1)}
-             for item in items]  # fmt: skip
+def plan(wants, supplier=TRUCK, items=(ITEM,), lead=1.0, **more):
+    """Buy what is wanted of S (item, units, day), at one lead time or one an item; 2 March 2026 is a Monday."""
+    leads = lead if isinstance(lead, dict) else dict.fromkeys((item["code"] for item in items), lead)
+    terms = [{"supplier": "S", "item": item, "site": "NORTH", "lead_time_days": days, "price": Decimal(1)}
+             for item, days in leads.items()]  # fmt: skip
     lines = [demand(f"D{at}", item, units, day) for at, (item, units, day) in enumerate(wants)]
-    snapshot = company(item=list(items), supplier=[supplier], supply_term=terms, demand_line=lines)
+    snapshot = company(item=list(items), supplier=[supplier], supply_term=terms, demand_line=lines, **more)
     return propose_deliveries(snapshot, make_plan(snapshot))
 
 
@@ -52,6 +53,38 @@ def test_a_delivery_that_does_not_fit_or_is_dear_to_keep_comes_by_itself():
     assert apart.trucks["trucks"].to_list() == [1, 1]
     dear = plan([("SAND", 40, 4), ("SAND", 30, 12)], items=[ITEM | {"holding_rate": 365.0}])
     assert dear.lines["order"].n_unique() == 2
+
+
+GRAVEL = ITEM | {"code": "GRAVEL"}
+
+
+def test_no_line_rides_on_a_truck_that_comes_after_it_is_needed():
+    """Gravel takes 30 days and is ordered first; sand, ordered later, is needed 22 days before it comes."""
+    found = plan([("GRAVEL", 40, 30), ("SAND", 30, 8)], items=[ITEM, GRAVEL], lead={"GRAVEL": 30.0, "SAND": 1.0})
+    assert dict(found.lines.select("item", "due_at").iter_rows()) == {"GRAVEL": on(30), "SAND": on(8)}
+    assert found.trucks.height == 2
+
+
+def test_no_line_rides_on_a_truck_that_comes_sooner_than_its_lead_time_allows():
+    """Gravel takes 30 days: ordered with the sand on day 3, it is not there on day 4."""
+    found = plan([("SAND", 30, 4), ("GRAVEL", 40, 35)], items=[ITEM, GRAVEL], lead={"GRAVEL": 30.0, "SAND": 1.0})
+    assert dict(found.lines.select("item", "due_at").iter_rows()) == {"SAND": on(4), "GRAVEL": on(35)}
+    assert found.trucks.height == 2
+
+
+def test_lines_of_one_local_delivery_day_come_together_and_others_do_not():
+    """In Brisbane, ten hours ahead, Tuesday begins on Monday at 14 UTC: days 1.0 and 0.7 are Tuesday, 0.5 is Monday."""
+    site, supplier = [{"code": "NORTH", "time_zone": "Australia/Brisbane"}], {"code": "S", "delivery_days": "mon, tue"}
+    wants = [("SAND", 10, 7.5), ("SAND", 10, 7.7), ("SAND", 10, 8.0)]
+    found = plan(wants, supplier, site=site)
+    assert found.lines.sort("due_at")["order"].to_list() == ["P-00001", "P-00002", "P-00002"]
+
+
+def test_a_delivery_day_is_a_local_one_also_where_clocks_change_before_it():
+    """Needed on Monday 26 October at 23:30 in Berlin; he comes on Fridays: the 23rd, not an hour into the 24th."""
+    site, supplier = [{"code": "NORTH", "time_zone": "Europe/Berlin"}], {"code": "S", "delivery_days": "fri"}
+    found = plan([("SAND", 10, 238 + 22.5 / 24)], supplier, site=site)
+    assert found.lines["due_at"].to_list() == [on(235 + 21.5 / 24)]
 
 
 def test_the_scarcest_of_weight_volume_and_pallets_counts():

@@ -6,13 +6,13 @@ Rules, so that nobody has to guess:
   ordered before now for that, on the first one after it can be there.
 - A truck is as full as the scarcest of weight, volume and pallets says; what an item does not tell takes no room.
 - The next delivery of a supplier to a site comes with an earlier one where that saves a truck, and the truck costs more
-  than keeping the goods until then.
+  than keeping the goods until then; not where it would be later than needed, or sooner than its lead time allows.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -63,6 +63,11 @@ class Freight:
             {code: ZoneInfo(zone) for code, zone in snapshot["site"].select("code", "time_zone").iter_rows()},
             snapshot.as_of,
         )
+
+    def day_of(self, line: Line) -> date:
+        """Day on which a line comes, by the clock of its site."""
+        day: date = line["due_at"].astimezone(self.zones[line["site"]]).date()
+        return day
 
     def has_truck(self, supplier: str) -> bool:
         """Whether anything is known of a supplier's trucks."""
@@ -120,12 +125,31 @@ def choose_delivery_days(lines: list[Line], freight: Freight) -> None:
         elif back:
             line["order_at"] += moved
             line["reason"] += f"; delivered on {DAYS[(local + moved).weekday()]}, {back} days before it is needed"
-        line["due_at"] += moved
+        # In local time: where clocks change in between, the weekday stays the one that is named.
+        line["due_at"] = (local + moved).astimezone(UTC)
 
 
 def delivers_on_days(supplier: str, freight: Freight) -> bool:
     """Whether a supplier names delivery days."""
     return bool(freight.suppliers.get(supplier, {}).get("delivery_days", ""))
+
+
+def part_deliveries(group: list[Line], freight: Freight) -> list[list[Line]]:
+    """Part lines that are ordered together, at one moment, into those that can come on one truck, by time.
+
+    Lines of suppliers of whose trucks nothing is known stay together.
+    """
+    if not freight.has_truck(group[0]["supplier"]):
+        return [group]
+    timed = sorted((line for line in group if line["due_at"] is not None), key=lambda line: line["due_at"])
+    parts: list[list[Line]] = []
+    for line in timed:
+        if parts and parts[-1][0]["due_at"] - line["order_at"] >= line["lead"]:
+            parts[-1].append(line)
+        else:
+            parts.append([line])
+    untimed = [line for line in group if line["due_at"] is None]
+    return [*parts, untimed] if untimed else parts
 
 
 def fill_trucks(groups: list[list[Line]], freight: Freight) -> list[list[Line]]:
@@ -152,7 +176,10 @@ def fill_trucks(groups: list[list[Line]], freight: Freight) -> list[list[Line]]:
 def _pays(before: list[Line], group: list[Line], freight: Freight) -> bool:
     if any(line["due_at"] is None for line in (*before, *group)):
         return False
-    due = min(line["due_at"] for line in before)
+    due, order_at = min(line["due_at"] for line in before), before[0]["order_at"]
+    if any(line["due_at"] < due or due - order_at < line["lead"] for line in group):
+        # It would come later than it is needed, or sooner than its supplier can have it there.
+        return False
     saved = freight.cost(before) + freight.cost(group) - freight.cost(before + group)
     return saved > sum(freight.holding(line, line["due_at"] - due) for line in group) + ROUNDING
 

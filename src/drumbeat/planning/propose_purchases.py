@@ -7,7 +7,8 @@ Rules, so that nobody has to guess:
 - A line is rounded up to the next price break where the lower price saves more than keeping the surplus costs: until
   the plan would buy the item again, or for `SURPLUS_DAYS`.
 - Lines for one supplier and site whose days of order lie within `together_days` of the first go into one order, on the
-  first one's day: they share a truck and a delivery note. Of a supplier with delivery days, lines of one such day do.
+  first one's day: they share a truck and a delivery note. Of a supplier with delivery days, lines of one such day do;
+  of one with trucks, only lines that can be there by the day of the first.
 - Trucks are filled as `load_trucks` says.
 """
 
@@ -26,6 +27,7 @@ from drumbeat.planning.load_trucks import (
     delivers_on_days,
     describe_trucks,
     fill_trucks,
+    part_deliveries,
 )
 from drumbeat.planning.plan_run import PlanRun
 
@@ -160,6 +162,7 @@ def _tell_line(row: dict[str, Any], quantity: float, price: float, why: str, in_
         "supplier": row["source"], "site": row["site"], "item": row["item"], "needed": row["quantity"],
         "quantity": quantity, "price": price, "money": quantity * price, "order_at": row["start_at"],
         "due_at": row["due_at"], "reason": "; ".join(reasons), "planned_order": row["code"],
+        "lead": row["due_at"] - row["start_at"] if row["due_at"] is not None else None,
     }  # fmt: skip
 
 
@@ -172,7 +175,7 @@ def _join_orders(rows: list[dict[str, Any]], together: timedelta, freight: Freig
     for number, group in enumerate(groups, 1):
         for row in group:
             row["order"] = f"P-{number:05d}"
-    lines = [row for group in groups for row in group]
+    lines = [{name: row[name] for name in SCHEMA} for group in groups for row in group]
     frame = pl.DataFrame(lines, schema=SCHEMA, orient="row") if lines else pl.DataFrame(schema=SCHEMA)
     frame = frame.sort("order_at", "order", "item", maintain_order=True)
     return Purchases(frame, describe_trucks(groups, needed, freight))
@@ -186,7 +189,7 @@ def _group_lines(rows: list[dict[str, Any]], together: timedelta, freight: Freig
     for row in rows:
         place = (row["supplier"], row["site"])
         if delivers_on_days(row["supplier"], freight) and row["due_at"] is not None:
-            groups.setdefault((*place, row["due_at"].date()), []).append(row)
+            groups.setdefault((*place, freight.day_of(row)), []).append(row)
             continue
         if place not in first or row["order_at"] - first[place] > together:
             first[place] = row["order_at"]
@@ -200,4 +203,5 @@ def _group_lines(rows: list[dict[str, Any]], together: timedelta, freight: Freig
         order_at = min(row["order_at"] for row in group)
         for row in group:
             row["order_at"] = order_at
-    return sorted(groups.values(), key=lambda group: (group[0]["supplier"], group[0]["site"], group[0]["order_at"]))
+    deliveries = [part for group in groups.values() for part in part_deliveries(group, freight)]
+    return sorted(deliveries, key=lambda group: (group[0]["supplier"], group[0]["site"], group[0]["order_at"]))
