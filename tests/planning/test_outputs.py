@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 
 from drumbeat.planning.actions import make_plan
-from drumbeat.planning.compile_outputs import describe_outputs
 from drumbeat.planning.engine.check import check
 from drumbeat.planning.list_pegs import list_pegs
 from drumbeat.planning.project_stock import project_stock
@@ -33,10 +32,10 @@ def plan(**tables):
 def test_a_by_product_serves_its_demand_and_bears_its_share_of_the_logs():
     """40 boards take 80 logs at 5 = 400; their 8 of dust bear a tenth, 40; 2 more are bought."""
     wants = [demand("D", "BOARD", 40, 5), demand("E", "DUST", 10, 6)]
-    mill, run = plan(demand_line=wants)
+    _, run = plan(demand_line=wants)
     bought = run.orders.filter(item="DUST")
     assert bought.select("method", "quantity").rows() == [("buy", 2.0)]
-    rows = describe_outputs(mill, run.orders).select("item", "product", "quantity", "cost").rows()
+    rows = run.outputs.select("item", "product", "quantity", "cost").rows()
     assert rows == [("BOARD", "DUST", 8.0, pytest.approx(40.0))]
     served = list_pegs(run).filter(taker="E").select("supply", "item", "quantity").sort("quantity").rows()
     assert served == [(bought["code"][0], "DUST", 2.0), ("M-000001", "DUST", 8.0)]
@@ -68,6 +67,7 @@ def test_a_by_product_that_is_needed_for_its_own_item_is_left_out_by_name():
     wants = [demand("D", "BOARD", 40, 5)]
     _, run = plan(demand_line=wants, by_product=[BESIDE, {"item": "BOARD", "product": "LOG", "quantity_per": 0.1}])
     assert [finding.value for finding in run.findings if finding.place == "by_product"] == ["BOARD > LOG"]
+    assert run.outputs["product"].to_list() == ["DUST"]
     assert run.problem.outputs is not None, "the other one stays"
 
 
@@ -84,3 +84,4 @@ def test_only_the_routing_that_it_names_brings_it():
     wants = [demand("D", "BOARD", 40, 5), demand("E", "DUST", 8, 6)]
     _, run = plan(routing=ways, demand_line=wants, by_product=[BESIDE | {"routing": "R-2"}])
     assert run.orders.filter(item="DUST")["quantity"].to_list() == [8.0]
+    assert run.outputs.height == 0, "nor is it told of orders by the other one"

@@ -80,7 +80,7 @@ def make_plan(snapshot: Snapshot, progress: Progress = silent) -> PlanRun:
         places,
         held_back,
         replaced,
-        describe_outputs(snapshot, orders),
+        describe_outputs(snapshot, problem, result, places, orders),
     )
 
 

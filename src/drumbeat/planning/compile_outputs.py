@@ -10,7 +10,9 @@ import polars as pl
 from drumbeat.basics.findings import Finding, Findings, InputError
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.engine.find_levels import find_levels
+from drumbeat.planning.engine.keep_plan import join_spans
 from drumbeat.planning.engine.problem import MAKE, Outputs, Problem, Receipts
+from drumbeat.planning.engine.result import Result
 
 REMEDY = "It is left out of the plan; correct the by-product"
 
@@ -130,13 +132,17 @@ def _add_receipts(snapshot: Snapshot, receipts: Receipts, rows: pl.DataFrame) ->
     )
 
 
-def describe_outputs(snapshot: Snapshot, orders: pl.DataFrame) -> pl.DataFrame:
+def describe_outputs(
+    snapshot: Snapshot, problem: Problem, result: Result, places: pl.DataFrame, orders: pl.DataFrame
+) -> pl.DataFrame:
     """Describe what comes out beside planned orders, and what it bears of the cost of what they take.
 
     Parameters
     ----------
+    places
+        item, site, buffer.
     orders
-        `PlanRun.orders`.
+        The planned orders: `PlanRun.orders`.
 
     Returns
     -------
@@ -151,10 +157,18 @@ def describe_outputs(snapshot: Snapshot, orders: pl.DataFrame) -> pl.DataFrame:
         .group_by("item")
         .agg(material=(pl.col("quantity_per") / (1 - pl.col("scrap")) * pl.col("unit_cost")).sum())
     )
+    outputs, method = problem.outputs, result.orders.method
+    made = product = np.zeros(0, np.int64)
+    if outputs is not None:
+        count = np.diff(outputs.ptr)[method]
+        made = np.repeat(np.arange(len(method)), count)
+        product = outputs.product[join_spans(outputs.ptr[method], count)].astype(np.int64)
+    # What the plan counts on: not what another routing would bring, nor what was left out.
     return (
-        orders.filter(pl.col("method") == "make")
+        orders[made.tolist()]
         .select("item", "site", "ready_at", units="quantity", order="code")
-        .join(snapshot["by_product"], on="item")
+        .with_columns(places["item"][product.tolist()].alias("product"))
+        .join(snapshot["by_product"], on=["item", "product"])
         .join(bills, on="item", how="left")
         .select(
             "order", "item", "product", "site", quantity=pl.col("units") * pl.col("quantity_per"), ready_at="ready_at",
