@@ -14,7 +14,8 @@ from drumbeat.basics.findings import InputError
 from drumbeat.twin.engine.floor.carry import carry_state
 from drumbeat.twin.engine.floor.check import check_trace
 from drumbeat.twin.engine.floor.draft import Draft
-from drumbeat.twin.engine.floor.problem import FIFO, FloorProblem
+from drumbeat.twin.engine.floor.problem import FIFO, PER_BATCH, FloorProblem
+from drumbeat.twin.engine.floor.records import HEAP_SIZE, LOTS_LEFT
 from drumbeat.twin.engine.floor.result import SETTING_UP, START_RUN, START_SETUP, FloorResult
 from drumbeat.twin.engine.floor.simulate import simulate_floor
 from drumbeat.twin.engine.floor.surroundings import BUSY
@@ -271,3 +272,62 @@ def test_a_state_of_another_problem_is_refused() -> None:
     for other in (make_plain(1, 12.0), make_plain(2), RICH):
         with pytest.raises(InputError, match="carry_state"):
             simulate_floor(other, until=200.0, starts=half.states)
+
+
+def _make_oven(products: tuple[str, ...], batch: int, **fields: float) -> Draft:
+    draft = Draft()
+    draft.add_group("oven", 1)
+    step = {"group": "oven", "run": 3600.0, "unit": PER_BATCH, "batch_family": 0, "batch_max": batch} | fields
+    for product in products:
+        draft.add_product(product, [step])
+        draft.add_source(f"source of {product}", product=product, between=1800.0)
+    return draft
+
+
+def test_a_product_that_is_gone_leaves_the_batch_it_is_in() -> None:
+    before = _make_oven(("a", "b"), 2, batch_min=2).build()
+    state = simulate_floor(before, until=2000.0, keep_states=True).states[0]
+    assert sorted(state.floor.lot["product"][state.floor.lot["is_used"] == 1]) == [0, 1]
+    floor = carry_state(state, before, _make_oven(("a",), 2, batch_min=2).build()).floor
+    first = floor.machine["lot"][0]
+    assert (floor.lot["product"][first], floor.lot["next"][first], floor.lot["is_used"][first]) == (0, -1, 1)
+    assert floor.lot["is_used"].sum() == 1
+    assert floor.counter[LOTS_LEFT] == len(floor.lot) - 1
+
+
+def test_a_long_line_before_batches_finds_room_for_its_events() -> None:
+    draft = _make_oven(("a",), 2, batch_wait=1e6)
+    draft.sources["source of a"]["between"] = 30.0
+    before = draft.build()
+    state = simulate_floor(before, until=36_000.0, keep_states=True).states[0]
+    draft.add_group("other", 1)
+    floor = carry_state(state, before, draft.build()).floor
+    assert floor.counter[HEAP_SIZE] > 1000  # every lot in line waits for its batch
+    assert floor.counter[HEAP_SIZE] <= len(floor.heap)
+
+
+def test_transfer_lots_may_begin_with_a_change() -> None:
+    draft = Draft()
+    draft.add_group("m", 1)
+    draft.add_product("a", [{"group": "m", "run": 10.0}], pieces=10)
+    draft.add_source("s", product="a", between=200.0)
+    before = draft.build()
+    state = simulate_floor(before, until=3600.0, keep_states=True).states[0]
+    draft.products["a"]["transfer_pieces"] = 2
+    after = draft.build()
+    result = simulate_floor(after, until=7200.0, starts=[carry_state(state, before, after)])
+    assert result.orders_finished[0, 0] == 18
+    assert result.finished[0, 0] == 17 * 5 + 1  # the order under way at the change stays whole
+
+
+def test_a_machine_that_is_never_open_stays_closed_after_a_change() -> None:
+    draft = Draft()
+    draft.add_calendar("never", [], cycle=86_400.0)
+    draft.add_machine("m", calendar="never")
+    draft.add_group("g", ["m"])
+    draft.add_product("a", [{"group": "g", "run": 10.0}])
+    draft.add_source("s", product="a", between=200.0)
+    problem = draft.build()
+    state = simulate_floor(problem, until=3600.0, keep_states=True).states[0]
+    result = simulate_floor(problem, until=3 * 86_400.0, starts=[carry_state(state, problem, problem)])
+    assert result.finished.sum() == 0

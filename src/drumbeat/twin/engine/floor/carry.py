@@ -91,6 +91,8 @@ def _carry_fields(old: r.Floor, new: r.Floor, matches: _Matches) -> None:
 def _step_of(old: r.Floor, matches: _Matches, lot: Any, field: str) -> int:
     """Step that a lot goes on to: its own, or the next one of its old route that is still there; `GONE` if none."""
     step, last = int(lot[field]), int(old.product[lot["product"]]["step1"])
+    if matches.of["product"][lot["product"]] < 0:
+        return GONE
     while 0 <= step < last:
         if matches.of["step"][step] >= 0:
             return int(matches.of["step"][step])
@@ -107,15 +109,18 @@ def _drop_machines(old: r.Floor, new: r.Floor, matches: _Matches) -> list[int]:
         lots = _chain(old, int(machine["lot"]))
         if not lots:
             continue
-        step = _step_of(old, matches, old.lot[lots[0]], "step")
+        steps = [_step_of(old, matches, old.lot[i], "step") for i in lots]
         # A group that has got another machine has another key: what counts is that this one still belongs to the step.
-        group = -1 if step == GONE else int(new.step[step]["group"])
-        if to < 0 or (group, to) not in matches.members:
-            again += lots
-            if to >= 0:
-                new.machine[to]["work"], new.machine[to]["left"] = r.FREE, 0.0
-            continue
-        new.machine[to]["lot"], new.machine[to]["group"] = lots[0], group
+        groups = [-1 if step == GONE else int(new.step[step]["group"]) for step in steps]
+        group = next((one for one in groups if (one, to) in matches.members), -1)
+        # Lots of a batch may be of several products: those that are gone, or go elsewhere now, leave it.
+        kept = [i for i, one in zip(lots, groups, strict=True) if group >= 0 and one == group]
+        again += [i for i in lots if i not in kept]
+        if kept:
+            new.machine[to]["lot"], new.machine[to]["group"] = kept[0], group
+            new.lot["next"][kept] = [*kept[1:], -1]
+        elif to >= 0:
+            new.machine[to]["work"], new.machine[to]["left"] = r.FREE, 0.0
     for m, machine in enumerate(old.machine):
         to = int(machine_to[m])
         if to >= 0 and machine["work"] == r.CARING:
@@ -174,7 +179,9 @@ def _carry_events(old: r.Floor, new: r.Floor, matches: _Matches) -> r.Floor:
         if to >= 0 and _is_wanted(new, int(kind[n]), to):
             kept.append((float(old.heap["time"][n]), _recode(new, int(code[n]), int(kind[n]), to)))
     kept += _list_deliveries(new, float(old.clock[r.NOW]))
-    while len(new.heap) < len(kept) + 2 * int(new.counter[r.HEAP_MARGIN]):
+    # What waits may wait for a batch, or for a held order to be sent: an event each, planned anew.
+    again = int((new.lot["is_used"] == 1).sum()) + int(new.material["held"].sum())
+    while len(new.heap) < len(kept) + again + 2 * int(new.counter[r.HEAP_MARGIN]):
         new = grow_heap(new)
     kept.sort()
     for n, (time, code_n) in enumerate(kept):

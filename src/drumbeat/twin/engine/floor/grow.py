@@ -24,13 +24,14 @@ def grow_lots(floor: r.Floor) -> r.Floor:
 
 
 def grow_orders(floor: r.Floor) -> r.Floor:
-    """Double the room for orders of several lots."""
+    """Double the room for orders of several lots; a floor that had none before gets its first."""
     old = len(floor.order)
-    orders = np.concatenate([floor.order, make_open_orders(old)])
-    orders["next"][old:] = np.arange(old + 1, 2 * old + 1)
-    orders["next"][2 * old - 1] = floor.counter[r.FREE_ORDER]
+    more = max(old, 2 * int(floor.counter[r.ORDERS_MARGIN]))
+    orders = np.concatenate([floor.order, make_open_orders(more)])
+    orders["next"][old:] = np.arange(old + 1, old + more + 1)
+    orders["next"][-1] = floor.counter[r.FREE_ORDER]
     floor.counter[r.FREE_ORDER] = old
-    floor.counter[r.ORDERS_LEFT] += old
+    floor.counter[r.ORDERS_LEFT] += more
     return floor._replace(order=orders)
 
 

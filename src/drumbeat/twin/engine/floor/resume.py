@@ -167,7 +167,8 @@ def resume(address: int, now: float, line: Int64s, new_lives: Bools, new_sources
     for c in range(len(floor.pool)):
         change_shift(floor, c, now)
     for k in range(len(floor.calendar)):
-        plan_change(floor, k, now)
+        if floor.calendar[k].end > floor.calendar[k].first:
+            plan_change(floor, k, now)
     _hold_again(floor)
     for m in range(len(floor.machine)):
         _resume_machine(floor, m, now)
