@@ -331,3 +331,18 @@ def test_a_machine_that_is_never_open_stays_closed_after_a_change() -> None:
     state = simulate_floor(problem, until=3600.0, keep_states=True).states[0]
     result = simulate_floor(problem, until=3 * 86_400.0, starts=[carry_state(state, problem, problem)])
     assert result.finished.sum() == 0
+
+
+def test_setups_that_end_together_find_room_in_the_trace() -> None:
+    draft = Draft()
+    matrix = draft.add_setups([[0.0]], first=100.0)
+    for n in range(20):
+        draft.add_machine(f"m{n}", matrix=matrix)
+    draft.add_group("oven", [f"m{n}" for n in range(20)])
+    batch = {"group": "oven", "run": 1000.0, "unit": PER_BATCH, "batch_family": 0, "batch_min": 50, "batch_max": 50}
+    draft.add_product("a", [batch | {"family": 0}])
+    for _ in range(1000):
+        draft.add_order(None, "a", 0.0)
+    trace = simulate_floor(draft.build(), until=500.0, trace=True).trace
+    assert trace is not None
+    assert (trace["kind"] == START_SETUP).sum() == (trace["kind"] == START_RUN).sum() == 1000

@@ -177,8 +177,11 @@ def _find_need(floor: Floor) -> int:
         return NEEDS_HEAP
     if counter[ORDERS_LEFT] < counter[ORDERS_MARGIN]:
         return NEEDS_ORDERS
-    if counter[IS_TRACED] and counter[TRACED] + counter[HEAP_MARGIN] > len(floor.trace):
-        return NEEDS_TRACE
+    if counter[IS_TRACED]:
+        # A moment may stop, end or begin the work of every lot there is: batches tell it lot by lot.
+        told = 4 * (len(floor.lot) - counter[LOTS_LEFT])
+        if counter[TRACED] + counter[HEAP_MARGIN] + told > len(floor.trace):
+            return NEEDS_TRACE
     return DONE
 
 
