@@ -116,6 +116,8 @@ def test_a_qualified_machine_is_listed_like_the_others(plant: Snapshot) -> None:
     row = listed.filter((pl.col("operation") == "R/20") & (pl.col("resource") == "M2")).row(0, named=True)
     like = listed.filter((pl.col("operation") == "R/20") & (pl.col("resource") == "M1")).row(0, named=True)
     assert row == like | {"resource": "M2", "speed": 0.8}
+    whole = plant.apply([QualifyMachine("M2", "R/20", 1)])["operation_resource"]
+    assert whole.filter(resource="M2", operation="R/20")["speed"].to_list() == [1.0], "a whole number is a number"
 
 
 def test_block_becomes_a_booking(plant: Snapshot) -> None:

@@ -37,6 +37,8 @@ def test_a_new_supplier_comes_with_its_terms(shop: Snapshot) -> None:
     row = changed["supply_term"].filter(pl.col("supplier") == "BETA").row(0, named=True)
     assert (row["price"], row["lead_time_days"], row["priority"]) == (Decimal("55.2500"), 21.0, 2)
     assert (row["capacity_per_week"], row["order_minimum"], row["quantity_from"]) == (200.0, 10.0, 0.0)
+    supplier = changed["supplier"].row(1, named=True)
+    assert (supplier["truck_kg"], supplier["truck_cost"], supplier["delivery_days"]) == (0.0, 0, ""), "as by default"
     again = changed.apply([AddSource("BETA", "SCREW", "S", 0.1, 5.0)])
     assert again["supplier"].height == 2, "it is there already"
     assert again["supply_term"].height == 3

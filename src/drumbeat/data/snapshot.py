@@ -17,7 +17,7 @@ from drumbeat.basics.findings import Findings
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.change import Change
 from drumbeat.data.compare_frames import TableDiff, compare_frames
-from drumbeat.data.schema import Schema, schemas
+from drumbeat.data.schema import Column, Schema, schemas
 
 Fact = TypeVar("Fact")
 
@@ -190,8 +190,16 @@ def _fit(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
         for column in schema.columns
         if column.name not in frame.columns
     ]
-    fitted = frame.with_columns(missing).select(pl.col(column.name).cast(column.dtype) for column in schema.columns)
+    fitted = frame.with_columns(missing).select(map(_fit_column, schema.columns))
     return fitted.sort(schema.key, maintain_order=True)
+
+
+def _fit_column(column: Column) -> pl.Expr:
+    """Give a column its type, and its default where a change that adds a row says nothing of it."""
+    fitted = pl.col(column.name).cast(column.dtype)
+    if column.is_nullable or column.default is None:
+        return fitted
+    return fitted.fill_null(pl.lit(column.default, dtype=column.dtype))
 
 
 def _moment_of(company: pl.DataFrame | None, as_of: datetime | None) -> datetime:

@@ -320,6 +320,6 @@ class QualifyMachine(StoredChange):
         listed = frames["operation_resource"]
         like = listed.filter(pl.col("operation") == self.operation).sort("priority", "need", "resource").head(1)
         new = like.with_columns(
-            pl.lit(self.resource).alias("resource"), pl.lit(self.speed).alias("speed")
+            pl.lit(self.resource).alias("resource"), pl.lit(float(self.speed)).alias("speed")
         )  # fmt: skip
         return {"operation_resource": pl.concat([listed, new])}
