@@ -72,3 +72,12 @@ def test_who_only_learns_does_not_count_and_a_skill_that_nobody_has_is_short():
 def test_nobody_and_nothing_is_an_empty_table():
     run = weigh_people(company(item=[{"code": "A"}]), make_plan(company(item=[{"code": "A"}])).orders)
     assert (run.weeks.height, run.groups.height) == (0, 0)
+
+
+def test_a_skill_that_begins_later_counts_from_the_first_week_that_begins_with_it():
+    """Ben welds from Wednesday of the second week on: 40 hours, 40, then 80."""
+    skills = [{"person": "ANN", "skill": "WELD", "level": 2},
+              {"person": "BEN", "skill": "WELD", "level": 2, "certified_from": on(9).date()}]  # fmt: skip
+    run, _ = week(plant(person_skill=skills), "skill", "WELD")
+    rows = run.weeks.filter(kind="skill", code="WELD").sort("week_start")
+    assert rows["usable_hours"].to_list()[:3] == [40.0, 40.0, 80.0]

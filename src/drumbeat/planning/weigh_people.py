@@ -47,7 +47,7 @@ class PeopleRun:
 def weigh_people(snapshot: Snapshot, planned: pl.DataFrame, weeks: int = WEEKS) -> PeopleRun:
     """Weigh the person-hours that operations need of each skill against those of the people who have it.
 
-    A person counts in every skill that he masters (level 2 or more, certificate valid in the week): two skills of the
+    A person counts in every skill that he masters (level 2 or more, held when the week begins): two skills of the
     same people may each have hours enough, and not both together. The crews' rows tell: there, the work of a skill is
     shared among its people by their hours. Work that needs nobody in `crew_need` needs nobody here.
 
@@ -72,7 +72,7 @@ def weigh_people(snapshot: Snapshot, planned: pl.DataFrame, weeks: int = WEEKS) 
     number = skills.with_row_index("number")
     owner = pairs.join(number, on=["skill", "site"], maintain_order="left")
     who, what = owner["row"].to_numpy().astype(np.int64), owner["number"].to_numpy().astype(np.int64)
-    valid = _find_valid(owner["certified_until"], starts)
+    valid = _find_valid(owner, starts)
     wanted = np.zeros((skills.height, weeks))
     placed = needs.join(number, on=["skill", "site"], maintain_order="left")["number"].to_numpy().astype(np.int64)
     wanted[placed] = work
@@ -118,19 +118,22 @@ def _measure_hours(snapshot: Snapshot, people: pl.DataFrame, starts: list[dateti
 
 
 def _list_pairs(snapshot: Snapshot, people: pl.DataFrame) -> pl.DataFrame:
-    """Who masters what: skill, site, row (of the person), certified_until."""
+    """Who masters what: skill, site, row (of the person), certified_from, certified_until."""
     return (
         snapshot["person_skill"]
         .filter(pl.col("level") >= ALONE)
         .join(people.select("row", "site", person="code"), on="person", maintain_order="left")
-        .select("skill", "site", "row", "certified_until")
+        .select("skill", "site", "row", "certified_from", "certified_until")
     )
 
 
-def _find_valid(until: pl.Series, starts: list[datetime]) -> Floats:
-    """1 where a certificate is valid when a week begins, else 0; shape (pairs, weeks)."""
-    days = until.to_list()
-    table = [[1.0 if day is None or day >= start.date() else 0.0 for start in starts] for day in days]
+def _find_valid(pairs: pl.DataFrame, starts: list[datetime]) -> Floats:
+    """1 where a person has the skill when a week begins, else 0; shape (pairs, weeks)."""
+    days = list(pairs.select("certified_from", "certified_until").iter_rows())
+    table = [
+        [float((first is None or first <= day) and (last is None or day <= last)) for day in (s.date() for s in starts)]
+        for first, last in days
+    ]
     return np.array(table, np.float64).reshape(len(days), len(starts))
 
 
