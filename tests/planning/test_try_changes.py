@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -90,7 +90,7 @@ def stored(db: None, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
         code="P", supplier=Supplier.objects.create(code="S"), item=lens, site=sites["NORTH"], quantity=10.0,
         due_at=on(20),
     )  # fmt: skip
-    monkeypatch.setattr(Snapshot, "read_database", staticmethod(lambda: snapshot))
+    monkeypatch.setattr(Snapshot, "read_database", staticmethod(lambda **_: snapshot))
     views_try._plans.clear()
     return snapshot
 
@@ -113,6 +113,19 @@ def test_a_rush_order_is_tried_at_once(stored: Snapshot, client_as: Callable[...
     part = planner.get("/plan/try/", asked, headers={"HX-Target": "trial"}).content.decode()
     assert "<html" not in part
     assert "planning.AddDemand" in part
+
+
+def test_the_plan_is_kept_where_the_company_states_no_moment(
+    stored: Snapshot, client_as: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[datetime] = []
+    monkeypatch.setattr(Snapshot, "read_database", staticmethod(lambda as_of: Snapshot.of(stored.frames, as_of)))
+    monkeypatch.setattr(views_try, "begin_trials", lambda data: made.append(data.as_of) or begin_trials(data))
+    planner, asked = client_as("planner"), {"kind": "demand", "try": "1", "demand": "D", "quantity": "4"}
+    for moment in (on(0.25), on(0.25) + timedelta(seconds=300), on(0.25) + timedelta(seconds=700)):
+        monkeypatch.setattr(views_try.timezone, "now", lambda moment=moment: moment)
+        assert "trial" in planner.get("/plan/try/", asked).context
+    assert made == [on(0.25), on(0.25) + timedelta(seconds=600)]
 
 
 def test_an_order_is_edited_and_a_purchase_moved(stored: Snapshot, client_as: Callable[..., Client]) -> None:

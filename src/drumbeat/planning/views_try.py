@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,6 +30,8 @@ from drumbeat.sourcing.models import PurchaseOrder
 SHOWN = 50
 """Demands and planned orders that the page lists of each kind."""
 KEPT_PLANS = 2
+KEPT_SECONDS = 600
+"""How long "now" stands still for trials where the company states no moment, so that a plan is kept at hand."""
 KINDS = {"order": "A new order", "demand": "An order that changes", "purchase": "A purchase that moves"}
 _planning = Lock()
 _plans: dict[tuple[str, datetime], TriedPlan] = {}
@@ -93,6 +95,12 @@ def find_plan(snapshot: Snapshot) -> TriedPlan:
         return found
 
 
+def read_data() -> Snapshot:
+    """Read the data as they are; plans of the same data in the same few minutes are the same plan."""
+    now = timezone.now()
+    return Snapshot.read_database(as_of=now - timedelta(seconds=now.timestamp() % KEPT_SECONDS))
+
+
 def end_of_day(day: Any, site: str) -> datetime:
     """Return the last minute of a day at a site."""
     zone = Site.objects.filter(code=site).values_list("time_zone", flat=True).first() or "UTC"
@@ -144,8 +152,7 @@ def try_change(request: HttpRequest) -> HttpResponse:
         # What nobody knows is refused below, with what to do; nobody learns of other sites from it.
         check_role(request.user, "planner", site or None)
         try:
-            snapshot = Snapshot.read_database()
-            trial = try_changes(find_plan(snapshot), [change])
+            trial = try_changes(find_plan(read_data()), [change])
             context["trial"] = tell_trial(trial, demand, sites_of(request.user))  # type: ignore[arg-type]
             context["change"] = change.to_json()  # type: ignore[attr-defined]
             context["site"] = site
