@@ -9,11 +9,13 @@ from typing import Any
 
 import polars as pl
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from drumbeat.lab.actions import read_view
 from drumbeat.lab.draw_game import draw_bars, draw_tiles
-from drumbeat.lab.models import Cohort, Game, GameMove, Seat
+from drumbeat.lab.models import Cohort, Game, GameMove, Seat, StoredScenario
+from drumbeat.lab.read_scenario import SHIPPED, read_text
 from drumbeat.web.models import Job
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +145,21 @@ def test_a_cohort_is_gathered_seated_paused_and_something_happens(client_as: Cal
     stranger = client_as("manager")
     assert stranger.get(at).status_code == 404
     assert player.get("/lab/cohorts/").status_code == 403
+
+
+@pytest.mark.parametrize("teams", ["Anvil", ""])
+def test_a_cohort_outlives_its_scenario(client_as: Callable[..., Client], teams: str) -> None:
+    lead = client_as("planner")
+    text = read_text(SHIPPED / "record-quarter.toml").replace('"record-quarter"', '"mine"', 1)
+    lead.post("/lab/scenarios/store/", {"file": SimpleUploadedFile("mine.toml", text.encode())})
+    lead.post("/lab/cohorts-new/", {"name": "Autumn", "scenario": "mine", "transfer": "mine", "teams": teams})
+    at = f"/lab/cohorts/{Cohort.objects.get().pk}/"
+    lead.post("/lab/scenarios/mine/drop/")
+    assert not StoredScenario.objects.exists()
+    for address in (at, f"{at}compare/"):
+        page = text_of(lead.get(address, follow=True))
+        assert "Autumn" in page
+        assert ("there is such a scenario" in page) == (not teams)  # without a game there is nothing to show
 
 
 def test_bars_and_courses_stay_in_their_boxes() -> None:

@@ -23,6 +23,7 @@ from drumbeat.lab.actions_scenario import list_scenarios
 from drumbeat.lab.draw_cohort import draw_courses, list_choices, list_mistakes, tell_learning, tell_row
 from drumbeat.lab.engine.company import Company, list_parameters
 from drumbeat.lab.engine.game import OVER
+from drumbeat.lab.engine.scenario import Scenario
 from drumbeat.lab.find_scenario import parse, text_of
 from drumbeat.lab.models import Cohort, Game, Seat
 from drumbeat.lab.read_form import clean_words, read_number, read_words
@@ -72,12 +73,28 @@ def _find(request: Any, number: int) -> Cohort:
         raise Http404(str(error)) from None
 
 
+def _scenario_of(found: Cohort, user: Any) -> Scenario:
+    """Return the scenario as the cohort's games began with it: they go on where it was removed since.
+
+    Raises
+    ------
+    InputError
+        When it was removed before a game began.
+    """
+    begun = found.games.filter(purpose=Game.Purpose.PLAY).order_by("pk").first()
+    return parse(begun.text if begun else text_of(found.scenario, user))
+
+
 @require("planner")
 def cohort(request: Any, number: int) -> HttpResponse:
     """Show a cohort: who is in it, how far its games are, and what they did; in the order of names, no ranking."""
     found = _find(request, number)
+    try:
+        scenario = _scenario_of(found, request.user)
+    except InputError as error:
+        messages.error(request, str(error))
+        return redirect("cohorts")
     rows = _list_rows(request.user, number)
-    scenario = parse(text_of(found.scenario, request.user))
     context = {
         "cohort": found, "rows": rows, "teams": found.teams.all(), "roles": Seat.Role.choices,
         "seats": found.seats.select_related("user", "team"), "num_over": sum(row["phase"] == OVER for row in rows),
@@ -92,8 +109,12 @@ def cohort(request: Any, number: int) -> HttpResponse:
 def compare(request: Any, number: int) -> HttpResponse:
     """Show the games of a cohort side by side: courses, decisions, mistakes, and what was learned."""
     found = _find(request, number)
+    try:
+        scenario = _scenario_of(found, request.user)
+    except InputError as error:
+        messages.error(request, str(error))
+        return redirect("cohorts")
     rows = _list_rows(request.user, number)
-    scenario = parse(text_of(found.scenario, request.user))
     learning = actions_cohort.measure_learning(request.user, number)
     context = {
         "cohort": found, "rows": rows, "charts": draw_courses(rows, scenario.company.money.currency),
@@ -111,7 +132,11 @@ def _list_rows(user: Any, number: int) -> list[dict[str, Any]]:
 
 
 def _title_of(code: str, user: Any) -> str:
-    return parse(text_of(code, user)).title if code else ""
+    """Title of a scenario; its code where it was removed, "" for none."""
+    try:
+        return parse(text_of(code, user)).title if code else ""
+    except InputError:
+        return code
 
 
 def _group_parameters(company: Company) -> list[tuple[str, list[tuple[str, str]]]]:
