@@ -99,6 +99,19 @@ def test_what_held_and_what_it_cannot_be_trusted_for(run: Schedule, client_as: C
     assert [(row["num_resolved"], row["error"]) for row in rows] == [(43, 0.03)]
 
 
+def test_how_all_sites_were_played_again_is_told_to_those_who_see_all(
+    run: Schedule,  # noqa: F811
+    client_as: Callable[..., Any],
+) -> None:
+    judged = judge()
+    told = {"inside": [0.8, 0.6, 0.9], "num_weeks": 8, "figures": [], "utilisation_error": None, "unknown": [],
+            "limits": ["Do not trust its output of NORTH."]}  # fmt: skip
+    judged.summary["play"] = told
+    judged.save()
+    assert "its output of NORTH" in client_as("viewer").get("/twin/").content.decode()
+    assert "its output of NORTH" not in client_as("planner", "SOUTH").get("/twin/").content.decode()
+
+
 def test_only_a_planner_of_all_sites_has_it_judged(run: Schedule, client_as: Callable[..., Any]) -> None:  # noqa: F811
     assert client_as("planner", "NORTH").post("/twin/validate/").status_code == 403
     planner = client_as("planner")

@@ -72,7 +72,8 @@ def confidence(request: HttpRequest) -> HttpResponse:
         "share": share,
         "steps": draw_waterfall(seen, share),
         "buffers": read_buffers(seen),
-        "history": read_history(),
+        # How the whole plant was played again names all its sites: it is told to those who see them.
+        "history": read_history() | ({} if allowed is None else {"play": None}),
         "replays": list(Replay.objects.filter(simulation=seen.simulation).order_by("-which")),
         "assumed": findings[:MOST_FINDINGS],
         "num_assumed": len(findings),
