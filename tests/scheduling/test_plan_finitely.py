@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -91,6 +91,16 @@ def test_a_promise_takes_the_first_gap_and_moves_nobody():
     assert (answer.delivered_at - AS_OF) / timedelta(hours=1) == 25
     assert "PRESS" in answer.reason
     assert (hours(answer.plan, "A"), hours(answer.plan, "B")) == (10, 20)
+
+
+def test_a_promise_is_not_mistaken_for_a_demand_of_the_same_code_nor_stopped_by_one_without_a_date():
+    never = datetime(9999, 12, 31, 23, tzinfo=UTC)
+    wants = [demand("A", "PUMP", 20, 1), demand("C", "PUMP", 20, 1) | {"due_at": never}]
+    plain, same = pumps(*wants), pumps(*wants, demand("NEW-ORDER", "PUMP", 20, 1))
+    assert promise(plain, "PUMP", "NORTH", 10, on(1)).delivered_at == on(2) + timedelta(hours=2)
+    found = promise(same, "PUMP", "NORTH", 10, on(1))
+    assert found.plan.deliveries.filter(demand="NEW-ORDER+")["delivered_at"].to_list() == [found.delivered_at]
+    assert found.delivered_at > promise(plain, "PUMP", "NORTH", 10, on(1)).delivered_at
 
 
 def test_a_promise_takes_only_the_stock_that_others_leave():

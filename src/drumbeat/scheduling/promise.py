@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -51,7 +51,10 @@ class Promise:
 
 FARTHEST_DAYS = 100 * 366
 NEW = "NEW-ORDER"
-"""Code of the demand that asks for a promise."""
+"""Code of the demand that asks for a promise; with as many signs more as tell it from all others."""
+DAY = timedelta(days=1)
+LAST_DUE = datetime.max.replace(tzinfo=UTC) - DAY
+"""A due time after which there is no other: what has no date is often given the last of the calendar."""
 
 
 def promise(
@@ -89,17 +92,20 @@ def promise(
     for finding in find_too_many_lots(snapshot.frames, item, quantity):
         raise InputError(finding)
     lines = snapshot["demand_line"]
-    last = max([wanted_at, snapshot.as_of, *lines["due_at"].drop_nulls().to_list()]) + timedelta(days=1)
+    last = min(max([wanted_at, snapshot.as_of, *lines["due_at"].drop_nulls().to_list()]), LAST_DUE) + DAY
+    new, taken = NEW, set(lines["code"])
+    while new in taken:
+        new += "+"
     row = {
-        "code": NEW, "item": item, "site": site, "quantity": float(quantity), "due_at": last, "kind": "order",
+        "code": new, "item": item, "site": site, "quantity": float(quantity), "due_at": last, "kind": "order",
         "state": "open", "priority": 1.0,
     }  # fmt: skip
     added = pl.concat([lines, pl.DataFrame([row], schema_overrides=_schema_of(lines, row))], how="diagonal")
     asked = Snapshot.of({**snapshot.frames, "demand_line": added}, snapshot.as_of)
-    plan = plan_finitely(asked, progress, last=NEW)
-    told = plan.deliveries.filter(pl.col("demand") == NEW).row(0, named=True)
+    plan = plan_finitely(asked, progress, last=new)
+    told = plan.deliveries.filter(pl.col("demand") == new).row(0, named=True)
     delivered = told["delivered_at"]
-    order = plan.last_orders.get(NEW)
+    order = plan.last_orders.get(new)
     reason = plan.explain(order) if order else "stock"
     waits = plan.list_waits(order) if order and delivered else []
     return Promise(delivered, wanted_at, reason if delivered else "material", plan, order or "", waits)
