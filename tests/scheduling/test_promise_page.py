@@ -60,6 +60,21 @@ def test_the_api_answers_the_same(stored: Snapshot, client_as: Callable[..., Cli
     assert client_as("viewer", "SOUTH").get("/api/schedules/promise", asked).status_code == 403
 
 
+def test_who_sees_one_site_is_not_told_whose_orders_are_in_the_way(
+    stored: Snapshot, client_as: Callable[..., Client]
+) -> None:
+    asked = {"ask": "1", "item": "PUMP", "site": "NORTH", "quantity": "10", "due": day(1)}
+    names = {}
+    for site in ("", "NORTH"):
+        viewer = client_as("viewer", site)
+        page = viewer.get("/plan/promise/", asked).context
+        names[site] = {page["promise"].reason, *(one.order for one in page["stretches"])}
+        given = {"item": "PUMP", "site": "NORTH", "quantity": 10, "wanted_at": on(1).isoformat()}
+        names[site] |= {one["cause"] for one in viewer.get("/api/schedules/promise", given).json()["waits"]}
+    assert any("M-00000" in name for name in names[""])
+    assert names["NORTH"] == {"machine PRESS", "", "run"}
+
+
 def test_nonsense_is_refused_and_other_sites_are_closed(stored: Snapshot, client_as: Callable[..., Client]) -> None:
     asked = {"ask": "1", "item": "PUMP", "site": "NORTH", "quantity": "10", "due": day(1)}
     viewer = client_as("viewer")

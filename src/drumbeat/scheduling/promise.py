@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from drumbeat.basics.progress import Progress, silent
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.changes import find_too_many_lots
 from drumbeat.scheduling.plan_finitely import FinitePlan, plan_finitely
+from drumbeat.scheduling.tell_waits import leave_orders_out
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class Promise:
     def late_seconds(self) -> float | None:
         """How late it would be, 0 or less on time; None = never delivered."""
         return None if self.delivered_at is None else (self.delivered_at - self.wanted_at).total_seconds()
+
+    def without_orders(self) -> Promise:
+        """Return the promise without the names of the orders in its way: they may be of any site."""
+        waits = [{**wait, "cause": leave_orders_out(wait["cause"])} for wait in self.waits]
+        return replace(self, reason=leave_orders_out(self.reason), waits=waits)
 
 
 FARTHEST_DAYS = 100 * 366
