@@ -119,7 +119,7 @@ class RoadmapOut(Schema):
     front: list[ChoiceOut]
     comparisons: list[GainOut]
     reasons: list[ReasonOut]
-    bound: BoundOut | None = Field(default=None, description="null = made by an earlier version")
+    bound: BoundOut | None = Field(default=None, description="null = not found in time, or by an earlier version")
     twin: TwinOut | None = Field(default=None, description="null = the twin was not asked")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -52,7 +53,7 @@ class RoadmapRun:
     version
         Version of the data.
     bound
-        What no roadmap's mean value in the same futures exceeds, against doing nothing.
+        What no roadmap's mean value in the same futures exceeds, against doing nothing; inf = none was found in time.
     twin
         What the twin makes of the short list; None = it was not asked.
     """
@@ -211,7 +212,8 @@ def tell_content(run: RoadmapRun) -> dict[str, Any]:
         "findings": compiled.findings.as_json(),
         "screened": run.study.screened,
         "futures": run.study.futures.count,
-        "bound": {"value": run.bound, "sentence": tell_bound(run.chosen.worth.mean, run.bound, run.currency)},
+        "bound": {"value": run.bound, "sentence": tell_bound(run.chosen.worth.mean, run.bound, run.currency)}
+        if math.isfinite(run.bound) else None,
         "twin": run.twin.as_json() if run.twin else None,
     }  # fmt: skip
 

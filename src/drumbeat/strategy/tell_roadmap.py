@@ -70,7 +70,9 @@ def tell_comparisons(compiled: CompiledRoadmap, study: Study) -> list[dict[str, 
 
 
 def tell_bound(value: float, bound: float, currency: str) -> str:
-    """Say how much better than the chosen one a roadmap could be at the very most."""
+    """Say how much better than the chosen one a roadmap could be at the very most; inf = nobody knows."""
+    if bound == float("inf"):
+        return "How much better a roadmap could be at most was not found in time."
     most = say_money(bound, currency)
     if bound <= 0 or value >= bound:
         return f"No roadmap can be worth more than {most} in these futures: this one is the best there is."

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import OptimizeResult
 
 from drumbeat.strategy.engine.roadmap.bound_roadmaps import bound_roadmaps
 from drumbeat.strategy.engine.roadmap.check import check_roadmap
@@ -61,6 +62,18 @@ def test_doing_nothing_and_no_initiatives() -> None:
     assert bound_roadmaps(problem, draw_futures(problem, 4, 1)) == 0
 
 
+def test_initiatives_that_can_never_start() -> None:
+    problem = make_problem(make_initiatives(2, earliest=np.full(2, PERIODS), latest=np.full(2, PERIODS)))
+    assert bound_roadmaps(problem, draw_futures(problem, 4, 1)) == 0
+
+
+def test_no_bound_in_time_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = OptimizeResult(mip_dual_bound=None, status=1)
+    monkeypatch.setattr("drumbeat.strategy.engine.roadmap.bound_roadmaps.milp", lambda *_, **__: answer)
+    problem = make_problem(make_initiatives(1))
+    assert bound_roadmaps(problem, draw_futures(problem, 4, 1)) == np.inf
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000), st.floats(0.3, 1.0), st.floats(-0.4, 0.3), st.booleans())
 def test_nothing_beats_the_bound(seed: int, success: float, relief: float, has_ways: bool) -> None:
@@ -85,3 +98,4 @@ def test_it_is_told_in_words() -> None:
     assert "75% of it at least" in tell_bound(75.0, 100.0, "EUR")
     assert "the best there is" in tell_bound(100.0, 100.0, "EUR")
     assert tell_bound(-5.0, 100.0, "EUR").endswith("in these futures.")
+    assert "not found in time" in tell_bound(5.0, np.inf, "EUR")

@@ -170,6 +170,15 @@ def test_the_twin_judges_the_short_list_as_a_job(plant: None, client_as: Callabl
     assert client_as("viewer").get("/strategy/roadmap/export.xlsx").status_code == 200
 
 
+def test_a_roadmap_without_a_bound_is_stored(
+    plant: None, client_as: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("drumbeat.strategy.plan_roadmap.bound_roadmaps", lambda *_: float("inf"))
+    make_plan()
+    assert client_as("viewer").get("/strategy/roadmap/").status_code == 200
+    assert client_as("viewer").get("/api/roadmaps/latest").json()["bound"] is None
+
+
 def test_a_roadmap_of_other_data_is_not_judged(plant: None) -> None:
     from drumbeat.basics.findings import InputError
     from drumbeat.strategy.jobs import judge_roadmap_job

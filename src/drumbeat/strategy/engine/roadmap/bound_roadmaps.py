@@ -70,11 +70,15 @@ def bound_roadmaps(problem: RoadmapProblem, futures: Futures, seconds: float = S
         In which roadmaps are judged.
     seconds
         For how long HiGHS looks, > 0; the longer, the tighter.
+
+    Returns
+    -------
+    Money; inf where HiGHS finds no bound in its time.
     """
     base = float(ThroughputModel(problem)([do_nothing(problem)], futures)[0].mean())
-    if not problem.num_initiatives:
-        return 0.0
     starts = _list_starts(problem)
+    if not starts:
+        return 0.0
     flows, periods, ways = len(problem.plant.flow_keys), problem.num_periods, problem.num_ways
     units = np.arange(ways * periods * flows).reshape(ways, periods, flows) + len(starts)
     share = np.bincount(futures.way, minlength=ways) / futures.count
@@ -99,8 +103,7 @@ def bound_roadmaps(problem: RoadmapProblem, futures: Futures, seconds: float = S
         -worth, integrality=is_whole, bounds=Bounds(np.zeros(len(worth)), top), constraints=rows.constraint(len(worth)),
         options={"time_limit": seconds, "mip_rel_gap": GAP},
     )  # fmt: skip
-    found = answer.mip_dual_bound if answer.mip_dual_bound is not None else -np.inf
-    return float(-found) - base
+    return np.inf if answer.mip_dual_bound is None else float(-answer.mip_dual_bound) - base
 
 
 def _list_starts(problem: RoadmapProblem) -> list[_Start]:
