@@ -77,6 +77,15 @@ def test_changes_that_cannot_be_made_are_refused(change: Any) -> None:
         try_changes(begin_trials(plant(*DEMANDS)), [change])
 
 
+@pytest.mark.parametrize(
+    "given", [{"due_at": "9999-12-31T23:59:00-05:00"}, {"quantity": 10**400}], ids=["due", "units"]
+)
+def test_what_no_calendar_or_number_holds_is_refused_by_name(given: dict[str, Any]) -> None:
+    with pytest.raises(InputError) as refused:
+        restore_change({"kind": "planning.ChangeDemand", "demand": "D", **given})
+    assert [one.column for one in refused.value.findings] == list(given)
+
+
 @pytest.fixture
 def stored(db: None, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
     """Two demands of lenses, of which one is late, in the database as far as the page asks for them."""

@@ -63,7 +63,7 @@ class StoredChange:
             if name in data:
                 try:
                     values[name] = _from_plain(data[name], hints[name])
-                except (TypeError, ValueError):
+                except (TypeError, ValueError, OverflowError):
                     rule = f"the field is {_describe(hints[name])}"
                     findings.add(Finding(PLACE, rule, "Correct the value", column=name, value=str(data[name])))
             elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
