@@ -33,7 +33,9 @@ def compile_stability(snapshot: Snapshot, problem: Problem, places: pl.DataFrame
     places
         item, site, buffer.
     """
-    rules = _sort_rules(snapshot)
+    rules: dict[str | None, list[dict[str, Any]]] = {}
+    for rule in _sort_rules(snapshot):
+        rules.setdefault(rule["item"], []).append(rule)
     if not rules:
         return None
     receipts = problem.receipts
@@ -83,9 +85,8 @@ def _sort_rules(snapshot: Snapshot) -> list[dict[str, Any]]:
     return rows.sort("within_days", "code", nulls_last=True).to_dicts()
 
 
-def _find_rule(rules: list[dict[str, Any]], item: str, time: int) -> dict[str, Any] | None:
-    for wanted in (item, None):
-        for rule in rules:
-            if rule["item"] == wanted and (rule["within_days"] is None or time <= rule["within_days"] * DAY):
-                return rule
+def _find_rule(rules: dict[str | None, list[dict[str, Any]]], item: str, time: int) -> dict[str, Any] | None:
+    for rule in (*rules.get(item, ()), *rules.get(None, ())):
+        if rule["within_days"] is None or time <= rule["within_days"] * DAY:
+            return rule
     return None

@@ -82,10 +82,13 @@ def choose_substitutes(problem: Problem, result: Result, substitutes: Substitute
     spare = np.where(buffers.is_phantom, 0.0, spare)
     late, ordered = _measure_lateness(result)
     taken: dict[tuple[int, int], float] = {}
+    lines: dict[int, list[int]] = {}
+    for line, buffer in enumerate(substitutes.buffer.tolist()):
+        lines.setdefault(buffer, []).append(line)
     rows = np.flatnonzero(np.isin(requirements.buffer, substitutes.buffer) & ((late > 0) | (ordered > 0)))
     for row in rows[np.argsort(requirements.need[rows], kind="stable")].tolist():
         when = max(int(requirements.need[row]), 0)
-        for line in np.flatnonzero(substitutes.buffer == requirements.buffer[row]).tolist():
+        for line in lines[int(requirements.buffer[row])]:
             left = max(float(late[row]), float(ordered[row]) if substitutes.comes_first[line] else 0.0)
             is_valid = substitutes.valid_from[line] <= when < substitutes.valid_to[line]
             if not is_valid or left <= SMALLEST:
