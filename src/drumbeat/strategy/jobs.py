@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
-from drumbeat.basics.findings import Finding, Findings
+from drumbeat.basics.findings import Finding, Findings, InputError
 from drumbeat.basics.progress import Progress, part_of
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.web.jobs import job
@@ -35,8 +36,10 @@ def judge_roadmap_job(arguments: dict[str, Any], progress: Progress) -> dict[str
 
     progress(0.0, "reading the data")
     plan = RoadmapPlan.objects.get(pk=arguments["roadmap"])
-    run = judge_stored(Snapshot.read_database(), plan.version, plan.terms, plan.content,
-                       progress=part_of(progress, 0.02, 0.98))  # fmt: skip
+    # A plant that states no moment lives on the clock: as of another moment its data would be others.
+    told = plan.content.get("as_of")
+    snapshot = Snapshot.read_database(as_of=datetime.fromisoformat(told) if told else None)
+    run = judge_stored(snapshot, plan.version, plan.terms, plan.content, progress=part_of(progress, 0.02, 0.98))
     progress(0.98, "storing")
     plan.content["twin"] = run.as_json()
     plan.save(update_fields=["content"])
@@ -66,8 +69,12 @@ def stress_twin_job(arguments: dict[str, Any], progress: Progress) -> dict[str, 
 
     progress(0.0, "reading the data")
     stored, losses = find_losses(arguments["keys"])
+    snapshot = Snapshot.read_database(as_of=stored.as_of)
+    if snapshot.version != stored.version:
+        rule, remedy = "a loss is played on the data of its stress test", "Run the stress tests anew, then play them"
+        raise InputError(Finding("stress test", rule, remedy, value=f"of {stored.version}, now {snapshot.version}"))
     terms = PlayTerms(replications=int(arguments.get("replications", PlayTerms.replications)), cores=0)
-    found = stress_by_twin(Snapshot.read_database(), losses, read_terms(), terms, part_of(progress, 0.02, 0.98))
+    found = stress_by_twin(snapshot, losses, read_terms(), terms, part_of(progress, 0.02, 0.98))
     save_played(stored.pk, found)
     return {"played": len(found.losses), "url": "/strategy/stress/"}
 

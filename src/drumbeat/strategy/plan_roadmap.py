@@ -52,6 +52,8 @@ class RoadmapRun:
         By initiative in the order of the roadmap: the engine's reasons, and the sentences.
     version
         Version of the data.
+    as_of
+        Their moment.
     bound
         What no roadmap's mean value in the same futures exceeds, against doing nothing; inf = none was found in time.
     twin
@@ -66,6 +68,7 @@ class RoadmapRun:
     comparisons: list[dict[str, Any]]
     reasons: list[tuple[Reason, list[str]]]
     version: str
+    as_of: datetime
     bound: float
     twin: TwinRun | None = None
 
@@ -141,7 +144,7 @@ def plan_roadmap(
         compiled, study, measure(study.chosen, "Chosen"), tuple(measure(one, name) for one, name in others),
         tuple(measure(one, f"Choice {number}") for number, one in enumerate(study.front, 1)),
         tell_comparisons(compiled, study), [(one, tell_reason(compiled, study.chosen, one)) for one in reasons],
-        snapshot.version, bound_roadmaps(compiled.problem, study.futures, BOUND_SECONDS),
+        snapshot.version, snapshot.as_of, bound_roadmaps(compiled.problem, study.futures, BOUND_SECONDS),
     )  # fmt: skip
 
 
@@ -191,6 +194,7 @@ def tell_content(run: RoadmapRun) -> dict[str, Any]:
     compiled = run.compiled
     return {
         "currency": compiled.problem.currency,
+        "as_of": run.as_of.isoformat(),
         "starts": [day.isoformat() for day in compiled.starts],
         "period_months": compiled.terms.period_months,
         "ways": [

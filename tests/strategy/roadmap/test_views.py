@@ -179,6 +179,14 @@ def test_a_roadmap_without_a_bound_is_stored(
     assert client_as("viewer").get("/api/roadmaps/latest").json()["bound"] is None
 
 
+def test_a_plant_that_states_no_moment_is_judged_as_of_its_roadmap(plant: None) -> None:
+    from drumbeat.strategy.jobs import judge_roadmap_job
+
+    Company.objects.update(as_of=None)
+    told = judge_roadmap_job({"roadmap": make_plan().pk}, lambda fraction, message: None)
+    assert told["verdict"]
+
+
 def test_a_roadmap_of_other_data_is_not_judged(plant: None) -> None:
     from drumbeat.basics.findings import InputError
     from drumbeat.strategy.jobs import judge_roadmap_job

@@ -239,6 +239,21 @@ def test_tests_are_run_in_the_background(plant: None, client_as: Callable[..., C
     assert Job.objects.filter(kind="stress").count() == 1
 
 
+@pytest.mark.parametrize("moment", [NOW, None])
+def test_losses_are_played_on_the_data_of_their_tests(plant: None, moment: datetime | None) -> None:
+    """Also of a plant that states no moment; not on other data."""
+    from drumbeat.plant.models import Company, Resource
+    from drumbeat.strategy.jobs import stress_job, stress_twin_job
+
+    Company.objects.update(as_of=moment)
+    asked = {"keys": ["group/S/press"], "replications": 2}
+    stress_job({}, lambda fraction, message: None)
+    assert stress_twin_job(asked, lambda fraction, message: None)["played"] == 1
+    Resource.objects.create(code="M2", site_id="S", capability="press")
+    with pytest.raises(InputError, match="Run the stress tests anew"):
+        stress_twin_job(asked, lambda fraction, message: None)
+
+
 def test_a_test_and_its_remedy_open_as_what_ifs(plant: None, client_as: Callable[..., Client]) -> None:
     """The loss of the press blocks it; its remedy adds a machine."""
     from drumbeat.data.models import WhatIf
