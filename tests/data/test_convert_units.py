@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from drumbeat.basics.findings import InputError
+from drumbeat.basics.findings import Findings, InputError
+from drumbeat.data.convert_units import find_factor
+from drumbeat.data.schema import schemas
 from drumbeat.data.snapshot import Snapshot
 
 
@@ -34,3 +36,10 @@ def test_a_unit_that_does_not_convert_is_refused_by_name(tmp_path: Path, unit: s
     with pytest.raises(InputError, match="the unit of lead_time_days converts to d") as refused:
         read(tmp_path, f"lead_time_days [{unit}]")
     assert unit in str(refused.value)
+
+
+@pytest.mark.parametrize("unit", ["month", "months", "Months"])
+def test_months_are_months(unit: str) -> None:
+    findings = Findings()
+    column = next(one for one in schemas()["stage_gate"].columns if one.name == "month")
+    assert (find_factor(f"month [{unit}]", column, "stage_gate", findings), list(findings)) == (1.0, [])

@@ -13,6 +13,7 @@ UNITS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), ("time", 3_600.0)),
     **dict.fromkeys(("d", "day", "days"), ("time", 86_400.0)),
     **dict.fromkeys(("w", "wk", "week", "weeks"), ("time", 604_800.0)),
+    **dict.fromkeys(("month", "months"), ("months", 1.0)),
     "mg": ("mass", 1e-6), "g": ("mass", 1e-3), "kg": ("mass", 1.0), "t": ("mass", 1e3), "lb": ("mass", 0.45359237),
     "cm3": ("volume", 1e-6), "ml": ("volume", 1e-6), "l": ("volume", 1e-3), "m3": ("volume", 1.0),
     "m³": ("volume", 1.0),
