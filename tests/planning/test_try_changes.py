@@ -197,3 +197,13 @@ def test_a_demand_of_millions_of_lots_is_refused() -> None:
     for change in (AddDemand("LENS", "NORTH", 1e9, on(3)), ChangeDemand("D", 1e9)):
         assert [one.column for one in change.check(small.frames)] == ["quantity"]
     assert not list(ChangeDemand("D", 1e5).check(small.frames))
+
+
+def test_nor_of_millions_of_lots_of_what_goes_into_it() -> None:
+    """A board takes two screws, which come one by one: 50 000 boards are 100 000 lots."""
+    items = [{"code": "BOARD", "kind": "make"}, {"code": "SCREW", "kind": "buy", "lot_maximum": 1.0}]
+    bill = [{"item": "BOARD", "component": "SCREW", "quantity_per": 2.0}]
+    snapshot = company(item=items, bill_line=bill)
+    assert not AddDemand("BOARD", "NORTH", 50_000.0, on(9)).check(snapshot.frames)
+    (found,) = AddDemand("BOARD", "NORTH", 1e12, on(9)).check(snapshot.frames)
+    assert (found.rule, found.value) == ("a demand takes at most 100,000 lots of its component SCREW", "1e+12")

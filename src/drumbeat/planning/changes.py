@@ -77,16 +77,36 @@ def _find_bad_amount(quantity: float, least: str, *, may_be_nothing: bool) -> li
 
 
 MOST_LOTS = 100_000
-"""Orders that one demand may beget at its own level."""
+"""Orders that one demand may beget of one item."""
+MOST_LEVELS = 100
+"""Levels of bills that are read; more only where an item goes into itself, which planning refuses by name."""
 
 
 def find_too_many_lots(frames: Frames, item: str, quantity: float) -> list[Finding]:
-    """Find a demand that would take more lots of its item than anybody can plan."""
-    largest = frames["item"].filter(pl.col("code") == item)["lot_maximum"].drop_nulls().to_list()
-    if not largest or not largest[0] > 0 or quantity <= MOST_LOTS * largest[0]:
+    """Find a demand that would take more lots of its item, or of what goes into that, than anybody can plan."""
+    limits = frames["item"].filter(pl.col("lot_maximum") > 0).select("code", "lot_maximum")
+    if not limits.height or not math.isfinite(quantity):
         return []
-    rule = f"a demand takes at most {MOST_LOTS:,} lots of its item"
-    return [Finding("demand_line", rule, "Enter a smaller quantity", column="quantity", value=f"{quantity:g}")]
+    over = (
+        _explode(frames["bill_line"], item, quantity)
+        .join(limits, on="code")
+        .filter(pl.col("units") > MOST_LOTS * pl.col("lot_maximum"))
+    )
+    named = ["its item" if code == item else f"its component {code}" for code in over["code"].sort()[:5]]
+    rule, remedy = f"a demand takes at most {MOST_LOTS:,} lots of ", "Enter a smaller quantity, or a larger lot_maximum"
+    return [Finding("demand_line", rule + one, remedy, column="quantity", value=f"{quantity:g}") for one in named]
+
+
+def _explode(bills: pl.DataFrame, item: str, quantity: float) -> pl.DataFrame:
+    """Units that a quantity of an item takes of it and of all that goes into it, by their bills: code, units."""
+    lines = bills.select(code="item", component="component", per=pl.col("quantity_per") / (1 - pl.col("scrap")))
+    level = pl.DataFrame({"code": [item], "units": [float(quantity)]})
+    found = [level]
+    while level.height and len(found) < MOST_LEVELS:
+        taken = level.join(lines, on="code").select(code="component", units=pl.col("units") * pl.col("per"))
+        level = taken.group_by("code").agg(pl.col("units").sum())
+        found.append(level)
+    return pl.concat(found).group_by("code").agg(pl.col("units").sum())
 
 
 def _find_bad_moment(moment: datetime) -> list[Finding]:
