@@ -86,7 +86,8 @@ def _sort_rules(snapshot: Snapshot) -> list[dict[str, Any]]:
 
 
 def _find_rule(rules: dict[str | None, list[dict[str, Any]]], item: str, time: int) -> dict[str, Any] | None:
-    for rule in (*rules.get(item, ()), *rules.get(None, ())):
+    own, general = rules.get(item, []), rules.get(None, [])
+    for rule in own + general:
         if rule["within_days"] is None or time <= rule["within_days"] * DAY:
             return rule
     return None
