@@ -1,4 +1,4 @@
-"""Compiles kernels on a second core the first time that anything runs: the twin's, local search's, the forecast's.
+"""Compiles kernels on a second core the first time that anything runs: twin, local search, forecast and floor.
 
 `python -m drumbeat.home.warm_up` does it; `start_warm_up` starts that where it is worth it. The run itself compiles
 what is missing of the twin; it does without the local search of whole plants until that is compiled.
@@ -26,7 +26,10 @@ def start_warm_up() -> subprocess.Popen[bytes] | None:
 
 
 def warm_up() -> None:
-    """Simulate one task on one resource with one cause, so that all kernels of the twin are there; then the others."""
+    """Simulate one task on one resource with one cause, so that all kernels of the twin are there; then the others.
+
+    The floor comes last: no run waits for it, but whoever begins a game of the Lab would, on a page.
+    """
     import numpy as np
 
     from drumbeat.basics.compiled import cache_folder
@@ -39,6 +42,8 @@ def warm_up() -> None:
     from drumbeat.scheduling.engine.result import Schedule
     from drumbeat.scheduling.engine.serial import warm_up_serial
     from drumbeat.twin.engine.build_network import build_network
+    from drumbeat.twin.engine.floor.draft import Draft
+    from drumbeat.twin.engine.floor.simulate import simulate_floor
     from drumbeat.twin.engine.problem import RUN_TIME, Causes, make_certain
     from drumbeat.twin.engine.simulate_schedule import simulate_schedule
 
@@ -67,6 +72,11 @@ def warm_up() -> None:
     past = History(texts("A"), ints(0, 8), np.arange(1.0, 9.0), 1)
     forecast(clean_history(past).history, 1)
     forecast_naive(past, 1)
+    floor = Draft()
+    floor.add_group("M")
+    floor.add_product("A", [{"group": "M", "run": 1.0}])
+    floor.add_source("S", product="A", between=2.0)
+    simulate_floor(floor.build(), until=10.0)
     (cache_folder(MODULE) / MARKER).touch()
 
 
