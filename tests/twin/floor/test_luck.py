@@ -346,3 +346,16 @@ def test_setups_that_end_together_find_room_in_the_trace() -> None:
     trace = simulate_floor(draft.build(), until=500.0, trace=True).trace
     assert trace is not None
     assert (trace["kind"] == START_SETUP).sum() == (trace["kind"] == START_RUN).sum() == 1000
+
+
+def test_orders_held_by_an_outage_find_room_when_it_ends() -> None:
+    draft = Draft()
+    draft.add_group("m", 1)
+    draft.add_outage("no deliveries", windows=[(0.0, 7200.0)])
+    fields = {"stock": 5000.0, "reorder_point": 5000.0, "order_quantity": 1.0, "lead": 1e6}
+    draft.add_material("screws", outage="no deliveries", **fields)
+    draft.add_product("a", [{"group": "m", "run": 1.0, "uses": {"screws": 20.0}}])
+    draft.add_source("s", product="a", between=20.0)
+    floor = simulate_floor(draft.build(), until=7200.0, keep_states=True).states[0].floor
+    assert floor.counter[HEAP_SIZE] > 5000  # each is on its way
+    assert floor.counter[HEAP_SIZE] <= len(floor.heap)

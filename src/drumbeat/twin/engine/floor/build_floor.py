@@ -36,6 +36,9 @@ STATIC = {"step", "need", "listed", "move", "receipt", "lists", "numbers", "setu
 """Parts that no play changes: copies share them."""
 
 
+MOST_HELD = 1 << 16
+"""Orders of one material that there is room for when an outage ends."""
+
 MOST_TEMPLATES = 64
 """Problems whose layout is kept."""
 
@@ -121,13 +124,21 @@ def _build_floor(problem: FloorProblem) -> r.Floor:
     return floor._replace(heap=np.zeros(2 * int(counter[r.HEAP_MARGIN]) + FIRST_LOTS, r.MOMENT))
 
 
+def _most_held(problem: FloorProblem) -> int:
+    """Orders to suppliers that are held back during outages at most, and leave at one moment when these end."""
+    materials = problem.materials
+    is_held = (materials.outage >= 0) & (materials.order_quantity > 0.0) & (materials.reorder_point > 0.0)
+    ratio = materials.reorder_point[is_held] / materials.order_quantity[is_held]
+    return int(np.minimum(np.ceil(ratio) + 1.0, MOST_HELD).sum())
+
+
 def _set_counters(problem: FloorProblem, floor: r.Floor, lots: int, orders: int) -> None:
     counter, things = floor.counter, 2 * len(floor.machine) + 2 * len(floor.life) + len(floor.care) + len(floor.pool)
     things += len(floor.calendar) + 2 * len(floor.outage) + len(floor.receipt) + len(floor.source)
     batch = int(problem.steps.batch_max.max(initial=1))
     counter[r.LOTS_LEFT], counter[r.LOTS_MARGIN] = len(floor.lot), lots
     counter[r.ORDERS_LEFT], counter[r.ORDERS_MARGIN] = len(floor.order), orders
-    counter[r.HEAP_MARGIN] = HEAP_ROOM + 8 * (things + lots + batch) + 64 * len(floor.material)
+    counter[r.HEAP_MARGIN] = HEAP_ROOM + 8 * (things + lots + batch) + 64 * len(floor.material) + _most_held(problem)
     counter[r.REPAIRS] = -1
     counter[r.HAS_WEAR] = int((problem.care.growth > 0.0).any())
     counter[r.HAS_FATIGUE] = int((problem.pools.build > 0.0).any())
