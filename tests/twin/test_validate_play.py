@@ -166,6 +166,9 @@ def test_the_record_of_kept_predictions_grows_by_itself(shop: Snapshot) -> None:
     assert found.error == pytest.approx(0.05)
     assert judge_kept(plant, NOW) is None  # nothing new has come out
     assert Validation.objects.count() == 1
+    # An earlier judgement of more predictions, which have left the window since, holds up nothing.
+    Validation.objects.update(as_of=NOW - 4 * DAY, num_resolved=count + 50)
+    assert judge_kept(plant, NOW) is not None
 
 
 @pytest.mark.django_db

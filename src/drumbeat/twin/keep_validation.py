@@ -132,7 +132,12 @@ def judge_kept(snapshot: Snapshot, created_at: datetime) -> Validation | None:
         return None
     orders = resolve(kept.with_columns(pl.lit("kept").alias("source")), find_outcomes(snapshot))
     newest = Validation.objects.filter(weeks=KEPT_WEEKS).first()
-    if orders.height < FEWEST_RESOLVED or (newest is not None and newest.num_resolved >= orders.height):
+    if orders.height < FEWEST_RESOLVED:
         return None
+    if newest is not None and newest.num_resolved >= orders.height:
+        # As old predictions leave the window there may be fewer in all, and new ones among them.
+        known_at = pl.min_horizontal(pl.coalesce("ended_at", "due_at"), "due_at")
+        if orders.filter(known_at > newest.as_of).is_empty():
+            return None
     told = orders.select(list(COLUMNS)).cast(COLUMNS)  # type: ignore[arg-type]
     return save_validation(score_orders(told, snapshot, KEPT_WEEKS), created_at)
