@@ -56,7 +56,7 @@ def test_a_file_is_planned_without_a_database(fixture: Path, capsys: pytest.Capt
 def test_the_whole_plan_comes_as_json(fixture: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["plan", str(fixture), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert document["summary"]["orders"] == {"make": 1, "buy": 1, "move": 0}
+    assert document["summary"]["orders"] == {"make": 1, "buy": 1, "move": 0, "replace": 0}
     assert [(row["code"], row["quantity"]) for row in document["orders"]] == [("M-000001", 5.0), ("B-000001", 10.0)]
     assert document["demands"][0]["is_late"] is True
     bought = document["purchases"]

@@ -38,7 +38,7 @@ DAYS = st.one_of(st.dates(), st.sampled_from([date(1, 1, 1), date(1900, 2, 28), 
 NUMBERS = st.floats(0.0001, 1e15, allow_nan=False, allow_infinity=False)
 ORDERED = {
     ("starts_at", "ends_at"): MOMENTS, ("starts_on", "ends_on"): DAYS, ("valid_from", "valid_to"): DAYS,
-    ("made_on", "due_on"): DAYS, ("earliest_start", "latest_start"): DAYS,
+    ("made_on", "due_on"): DAYS, ("certified_from", "certified_until"): DAYS, ("earliest_start", "latest_start"): DAYS,
     ("release_at", "deadline_at"): MOMENTS, ("wait_minutes", "most_wait_minutes"): NUMBERS,
     ("lag_minutes", "most_lag_minutes"): NUMBERS, ("quantity", "storage_maximum"): NUMBERS,
 }  # fmt: skip

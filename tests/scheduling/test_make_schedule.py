@@ -185,6 +185,9 @@ def test_setup_matrices_know_any_other_family():
 class Planned:
     orders: pl.DataFrame
 
+    def list_coming(self):
+        return self.orders
+
 
 def test_planned_orders_and_moves_are_scheduled():
     sites = pl.DataFrame({"code": ["N", "S"], "time_zone": ["Europe/Berlin"] * 2})

@@ -131,7 +131,7 @@ def test_number_of_late_projects_counts_in_the_weighted_sum() -> None:
 @pytest.mark.parametrize(("file", "optimum"), [("j30_13_1.rcp", 58), ("j120_1_1.rcp", 105)])
 def test_published_optima(shared_data: Path, file: str, optimum: int) -> None:
     problem = read_patterson((shared_data / "scheduling/rcpsp" / file).read_text())
-    result = solve(problem, seconds=30)
+    result = solve(problem, seconds=30, plateau=6)
     assert not check_schedule(problem, result.schedule)
     assert seconds_of(result)[1] <= optimum * 1.01
     assert round(result.bound * 3600) <= optimum
