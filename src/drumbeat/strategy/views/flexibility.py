@@ -6,17 +6,14 @@ import json
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from drumbeat.accounts.permissions import check_role, require
 from drumbeat.strategy.models import StoredFlexibility
-from drumbeat.web.jobs import enqueue
+from drumbeat.strategy.views.begin_job import UNDER_WAY, begin_job
 from drumbeat.web.models import Job
-
-UNDER_WAY = [Job.State.WAITING, Job.State.RUNNING]
 
 
 class FlexibilityForm(forms.Form):
@@ -57,12 +54,4 @@ def flexibility(request: Any) -> HttpResponse:
 def start_flexibility(request: Any) -> HttpResponse:
     """Study flexibility in the background."""
     check_role(request.user, "planner", "")
-    form = FlexibilityForm(request.POST)
-    if not form.is_valid():
-        for name, errors in form.errors.items():
-            messages.error(request, f"{form.fields[name].label}: {' '.join(map(str, errors))}")
-        return redirect("flexibility")
-    running = Job.objects.filter(kind="flexibility", state__in=UNDER_WAY).first()
-    if running is None:
-        running = enqueue("flexibility", form.terms(), request.user)
-    return redirect("web:job", running.pk)
+    return begin_job(request, FlexibilityForm(request.POST), "flexibility", "Flexibility is being studied already.")

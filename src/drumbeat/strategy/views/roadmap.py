@@ -27,11 +27,11 @@ from drumbeat.strategy.models import (
     StageGate,
 )
 from drumbeat.strategy.plan_roadmap import twin_frame
+from drumbeat.strategy.views.begin_job import UNDER_WAY, begin_job
 from drumbeat.web.jobs import enqueue
 from drumbeat.web.models import Job
 
 BOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-UNDER_WAY = [Job.State.WAITING, Job.State.RUNNING]
 
 
 class RoadmapForm(forms.Form):
@@ -101,17 +101,7 @@ def _show(request: Any, content: dict[str, Any]) -> dict[str, Any]:
 def start_roadmap(request: Any) -> HttpResponse:
     """Plan a roadmap in the background."""
     check_role(request.user, "planner", "")
-    form = RoadmapForm(request.POST)
-    if not form.is_valid():
-        for name, errors in form.errors.items():
-            messages.error(request, f"{form.fields[name].label}: {' '.join(map(str, errors))}")
-        return redirect("roadmap")
-    running = Job.objects.filter(kind="roadmap", state__in=UNDER_WAY).first()
-    if running is None:
-        running = enqueue("roadmap", form.terms(), request.user)
-    else:
-        messages.info(request, "A roadmap is being planned already.")
-    return redirect("web:job", number=running.pk)
+    return begin_job(request, RoadmapForm(request.POST), "roadmap", "A roadmap is being planned already.")
 
 
 @require("planner")

@@ -24,6 +24,7 @@ from drumbeat.strategy.jobs import find_losses
 from drumbeat.strategy.list_stress_nodes import KINDS, WEEKS_TO_RECOVER
 from drumbeat.strategy.models import StoredStress
 from drumbeat.strategy.stress_by_twin import MOST_NODES
+from drumbeat.strategy.views.begin_job import begin_job
 from drumbeat.web.jobs import enqueue
 from drumbeat.web.models import Job
 
@@ -150,12 +151,7 @@ def stress_node(request: Any, key: str) -> HttpResponse:
 def start_stress(request: Any) -> HttpResponse:
     """Run the stress tests in the background."""
     check_role(request.user, "planner", ANY_SITE)
-    form = TermsForm(request.POST)
-    if not form.is_valid():
-        for name, errors in form.errors.items():
-            messages.error(request, f"{form.fields[name].label}: {' '.join(map(str, errors))}")
-        return redirect("stress")
-    return redirect("web:job", enqueue("stress", form.terms(), request.user).pk)
+    return begin_job(request, TermsForm(request.POST), "stress")
 
 
 @require("planner")
