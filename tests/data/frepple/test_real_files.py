@@ -196,19 +196,31 @@ def test_durations_of_a_workbook_are_days_where_it_says_so(folder: Path) -> None
     assert plan(plant).orders.height == 0
 
 
-def test_make_to_order_chains_every_level(folder: Path) -> None:
+def test_what_is_made_to_order_is_kept_apart_by_batch(folder: Path) -> None:
+    """Two orders of ten of each product, for the same day, and the five ways in which the workbook supplies them."""
     plant = read(folder / "make-to-order.xlsx")
-    assert row(plant, "supply_term", item="A - component 1")["lead_time_days"] == 7
-    assert row(plant, "supply_term", item="A - component 1")["site"] == "factory A"
+    assert row(plant, "supply_term", item="A - component 1", site="factory A")["lead_time_days"] == 7
     run = plan(plant)
-    # Two orders of ten; of component 1, five are in stock and lots are at least 30.
-    bought = run.orders.filter(item="A - component 1")
-    assert bought["quantity"].to_list() == [30.0]
-    # Stock of another batch is not used: "B - order X" is nobody's.
-    assert run.orders.filter(item="B - component 1")["quantity"].sum() == 20
-    # 20 green of 100 and 5 yellow of 5 serve the four orders of ten; 15 are missing, the smallest lot is 40.
-    assert row(plant, "stock", item="E - end item")["quantity"] == 25
-    assert run.orders.filter(item="E - end item")["quantity"].to_list() == [40.0]
+    lots = {
+        item: rows["quantity"].to_list()
+        for (item,), rows in run.orders.sort("item", "code").group_by("item", maintain_order=True)
+    }
+
+    def of(*items: str) -> list[list[float]]:
+        return [lots.get(item, []) for item in items]
+
+    # A, to stock: both orders' parts together; of component 1 five are in stock, and lots are at least 30.
+    assert of("A - end item", "A - assembly", "A - component 1") == [[10, 10], [20], [30]]
+    # B, to order down to what is bought: nothing is shared, and the stock of "B - order X" is nobody's.
+    for kind in ("end item", "assembly", "subassembly", "component 1", "component 2", "component 3"):
+        assert of(f"B - {kind} [B - order 1]", f"B - {kind} [B - order 2]", f"B - {kind}") == [[10], [10], []]
+    assert row(plant, "stock", item="B - component 1 [B - order X]")["quantity"] == 100
+    # C, configured to order: to order down to the assembly and component 1, the rest from common stock.
+    assert of("C - assembly [C - order 1]", "C - component 1 [C - order 2]") == [[10], [10]]
+    assert of("C - subassembly", "C - component 2", "C - component 3") == [[20], [30], [30]]
+    # E, by colour: enough green ones; of the yellow ones 5 of 20, and the smallest lot is 40.
+    assert of("E - end item [green]", "E - end item [yellow]", "E - component 1 [yellow]") == [[], [40], [40]]
+    assert run.demands["is_late"].sum() == 0
 
 
 def test_names_may_use_any_script(folder: Path) -> None:

@@ -31,7 +31,9 @@ def build_demand(draft: Draft) -> None:
         elif state not in WANTED:
             draft.book.note("demand", f"its state is {state!r}", "It is left out", row.text("name"))
         else:
-            _add_line(draft, row.text("name"), item, site, quantity, due, importance(row), row.text("customer"))
+            wanted = draft.item_of(item, row.text("batch"))
+            draft.need(item, site)
+            _add_line(draft, row.text("name"), wanted, site, quantity, due, importance(row), row.text("customer"))
     if history:
         step = "week" if is_weekly else "month"
         remedy = f"They are added up to {len(history)} rows by item, site and {step}"

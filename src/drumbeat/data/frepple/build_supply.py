@@ -137,7 +137,7 @@ def _add_purchase_order(draft: Draft, row: Row, kind: str) -> None:
     draft.add(
         "purchase_order",
         code=row.text("reference"),
-        item=item,
+        item=draft.item_of(item, row.text("batch")),
         site=site,
         quantity=row.amount("quantity", 1.0),
         ordered_at=ordered,
@@ -155,13 +155,14 @@ def _add_production_order(draft: Draft, row: Row, steps: dict[str, Way]) -> None
     quantity, start = row.amount("quantity", 1.0), row.moment("startdate")
     work = sum(step.seconds("duration") + step.seconds("durationper") * quantity for step in way.steps)
     has_begun = draft.book.parameter("WIP.consume_material").lower() == "false"
+    item = draft.item_of(way.item, row.text("batch"))
     draft.add(
         "order",
         code=row.text("reference"),
         name=row.text("name")[:200],
         site=way.site,
-        item=way.item,
-        routing=way.name,
+        item=item,
+        routing=way.name if item == way.item else f"{way.name} [{row.text('batch')}]",
         quantity=quantity,
         release_at=start,
         due_at=row.moment("enddate") or (later(start, work) if start else None),

@@ -28,6 +28,10 @@ class Draft:
         Codes of the sites.
     made_at, needed_at
         Sites at which an item is made, and at which it is wanted, kept or used; by item.
+    made_to_order
+        Items whose batches are not mixed.
+    batches
+        Item and batch, by the code of the item that the batch becomes.
     """
 
     book: Book
@@ -36,6 +40,13 @@ class Draft:
     sites: list[str] = field(default_factory=list)
     made_at: dict[str, set[str]] = field(default_factory=dict)
     needed_at: dict[str, set[str]] = field(default_factory=dict)
+    made_to_order: set[str] = field(default_factory=set)
+    batches: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        rows = self.book["item"]
+        kinds = {row.text("name"): row.text("type").lower().replace("-", " ").replace("_", " ") for row in rows}
+        self.made_to_order = {name for name, kind in kinds.items() if kind == "make to order"}
 
     def add(self, table: str, **values: Any) -> bool:
         """Add a row; whether its key was new. A key that is already there is left as it is."""
@@ -53,6 +64,14 @@ class Draft:
     def need(self, item: str, site: str) -> None:
         """Remember that an item is wanted, kept or used at a site."""
         self.needed_at.setdefault(item, set()).add(site)
+
+    def item_of(self, item: str, batch: str) -> str:
+        """Code of the item that a batch is kept as: the item itself unless it is made to order and a batch is named."""
+        if not batch or item not in self.made_to_order:
+            return item
+        code = f"{item} [{batch}]"
+        self.batches.setdefault(code, (item, batch))
+        return code
 
     def site_of(self, row: Row, column: str = "location") -> str:
         """Site that a record names; the first site when it names none.

@@ -17,6 +17,7 @@ from drumbeat.data.frepple.build_routings import build_routings
 from drumbeat.data.frepple.build_supply import build_orders, build_suppliers, build_transfers
 from drumbeat.data.frepple.draft import Draft
 from drumbeat.data.frepple.read_records import Book, parse_moment, read_records
+from drumbeat.data.frepple.split_batches import split_batches
 
 CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 READ = {
@@ -31,9 +32,9 @@ def read_frepple(path: str | Path, now: datetime | None = None) -> tuple[dict[st
 
     Locations become sites, operations routings with bills of material, item suppliers and distributions supply
     terms (a supplier with a site's code stands for transfers from that site), calendars weekly shifts with dated
-    exceptions, skills alternatives between people, confirmed orders purchase and production orders, closed
-    demands history. Moments are read as UTC. Numbers in duration fields are seconds, or days where a workbook's
-    parameter `excel_duration_in_days` says so.
+    exceptions, skills alternatives between people, batches of what is made to order items of their own, confirmed
+    orders purchase and production orders, closed demands history. Moments are read as UTC. Numbers in duration
+    fields are seconds, or days where a workbook's parameter `excel_duration_in_days` says so.
 
     Parameters
     ----------
@@ -67,12 +68,12 @@ def read_frepple(path: str | Path, now: datetime | None = None) -> tuple[dict[st
     build_routings(draft, ways, resources)
     build_demand(draft)
     _build_stock(draft)
-    for table in ("demand_line", "demand_history"):
-        for row in draft.rows.get(table, {}).values():
-            draft.need(row["item"], row["site"])
+    for row in draft.rows.get("demand_history", {}).values():
+        draft.need(row["item"], row["site"])
     build_transfers(draft)
     build_suppliers(draft)
     build_orders(draft, ways)
+    split_batches(draft)
     if Path(path).suffix.lower() == ".xlsx" and not book.parameter("excel_duration_in_days"):
         rule = "excel_duration_in_days is not set"
         book.note("parameter", rule, "Numbers in duration fields are read as seconds; set it to true for days")
@@ -144,7 +145,7 @@ def _build_items(draft: Draft) -> None:
 
 
 def _build_stock(draft: Draft) -> None:
-    """Add what is on hand; stock of several batches is added up as far as it can be used."""
+    """Add what is on hand; batches of what is made to order are kept apart, those of other items are added up."""
     for row in draft.book["buffer"]:
         item, site, quantity = row.text("item"), draft.site_of(row), row.amount("onhand")
         if not draft.has("item", item):
@@ -152,29 +153,10 @@ def _build_stock(draft: Draft) -> None:
             continue
         if quantity < 0:
             draft.book.note("buffer", "stock is never below zero", "0 is taken", f"{item} @ {site}")
-        usable = _usable(draft, row.text("batch"), item, site, max(quantity, 0.0))
+        usable, kept = max(quantity, 0.0), draft.item_of(item, row.text("batch"))
         if row.text("type") == "infinite":
             rule = "it never runs out"
             draft.book.note("buffer", rule, "It is ordinary stock here; enter what is on hand", f"{item} @ {site}")
-        if not draft.add("stock", item=item, site=site, quantity=usable, safety_stock=row.amount("minimum") or None):
-            draft.rows["stock"][item, site]["quantity"] += usable
+        if not draft.add("stock", item=kept, site=site, quantity=usable, safety_stock=row.amount("minimum") or None):
+            draft.rows["stock"][kept, site]["quantity"] += usable
         draft.need(item, site)
-
-
-def _usable(draft: Draft, batch: str, item: str, site: str, quantity: float) -> float:
-    """Stock of a batch that open demands of that batch can use; all of it where there is no batch.
-
-    Batches are not kept apart here. Counting more of a batch than is wanted of it would serve other batches.
-    """
-    if not batch:
-        return quantity
-    wanted = [
-        row
-        for row in draft.book["demand"]
-        if row.text("batch") == batch and row.text("status").lower() in {"open", "quote", ""}
-    ]
-    direct = [row.amount("quantity", 1.0) for row in wanted if row.text("item") == item and draft.site_of(row) == site]
-    usable = min(quantity, sum(direct)) if direct else quantity if wanted else 0.0
-    remedy = f"{usable:g} of {quantity:g} count, as much as open demands of the batch can use"
-    draft.book.note("buffer", "stock of a batch serves that batch only", remedy, f"{item} @ {site}: {batch}")
-    return usable
