@@ -118,15 +118,19 @@ def _wait_for(client: Any, future: Any, listen: Callable[[], None]) -> Any:
     from distributed import CancelledError, KilledWorker
 
     lost = "the cluster answers until the end", "Look at the scheduler's and the workers' logs, and start again"
+    wait: float | None = LISTEN_SECONDS
     while True:
         try:
-            return future.result(timeout=LISTEN_SECONDS)
+            return future.result(timeout=wait)
         except TimeoutError:
-            if future.done():
-                raise
+            if wait is None:
+                raise  # the function's own
             if client.status != "running":
                 raise InputError(Finding("cluster", *lost, value=str(client.status))) from None
-            listen()
+            if future.done():  # it ended just after the wait: its answer, or its own error, is there at once
+                wait = None
+            else:
+                listen()
         except (CancelledError, KilledWorker, OSError) as error:
             raise InputError(Finding("cluster", *lost, value=f"{type(error).__name__}: {error}"[:200])) from error
 

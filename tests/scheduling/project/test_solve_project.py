@@ -128,12 +128,13 @@ def test_number_of_late_projects_counts_in_the_weighted_sum() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("file", "optimum"), [("j30_13_1.rcp", 58), ("j120_1_1.rcp", 105)])
-def test_published_optima(shared_data: Path, file: str, optimum: int) -> None:
+@pytest.mark.parametrize(("file", "optimum", "most"), [("j30_13_1.rcp", 58, 1.0), ("j120_1_1.rcp", 105, 1.03)])
+def test_published_optima(shared_data: Path, file: str, optimum: int, most: float) -> None:
+    """Each ends as soon as it is there, a few seconds; the limit is for a machine that is ten times slower."""
     problem = read_patterson((shared_data / "scheduling/rcpsp" / file).read_text())
-    result = solve(problem, seconds=30, plateau=6)
+    result = solve(problem, seconds=60, gap=0.06 if most > 1 else 0.0)
     assert not check_schedule(problem, result.schedule)
-    assert seconds_of(result)[1] <= optimum * 1.01
+    assert seconds_of(result)[1] <= optimum * most
     assert round(result.bound * 3600) <= optimum
 
 
