@@ -23,7 +23,7 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> Snapshot:
     for code in ("NORTH", "SOUTH"):
         Site.objects.create(code=code, time_zone="UTC")
     snapshot = pumps(demand("A", "PUMP", 20, 1), demand("B", "PUMP", 20, 2))
-    monkeypatch.setattr(Snapshot, "read_database", staticmethod(lambda: snapshot))
+    monkeypatch.setattr(Snapshot, "read_database", staticmethod(lambda **_: snapshot))
     return snapshot
 
 

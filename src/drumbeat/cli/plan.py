@@ -42,6 +42,7 @@ def plan(
 
     from drumbeat.planning.actions import make_plan, save_plan
     from drumbeat.planning.propose_purchases import propose_purchases
+    from drumbeat.planning.recall_told import recall_told
 
     if remedies:
         print_remedies(path, remedies, as_json, with_forecast)
@@ -53,6 +54,7 @@ def plan(
         progress(0.0, "reading")
         snapshot = read_demand(path, with_forecast)
         run = make_plan(snapshot, progress)
+    run = recall_told(run, snapshot) if path is None else run
     stored = save_plan(run, timezone.now(), snapshot) if path is None else None
     purchases = propose_purchases(snapshot, run)
     if xlsx:
@@ -106,6 +108,7 @@ def print_remedies(path: Path | None, demand: str, as_json: bool, periods: int) 
 
 def plan_against_capacity(path: Path | None, xlsx: Path | None, as_json: bool, periods: int = 0) -> None:
     """Plan material and capacity at once; print, or write, when each demand is delivered and what to buy by when."""
+    from drumbeat.data.write_sheets import write_sheets
     from drumbeat.scheduling.plan_finitely import plan_finitely
 
     with progress_bar("Planning") as progress:
@@ -113,7 +116,7 @@ def plan_against_capacity(path: Path | None, xlsx: Path | None, as_json: bool, p
         run = plan_finitely(read_demand(path, periods), progress)
     tables = {"deliveries": run.deliveries, "purchases": run.purchases}
     if xlsx:
-        write_tables(tables, xlsx)
+        write_sheets(xlsx, tables)
     if as_json:
         typer.echo(json.dumps({name: json.loads(frame.write_json()) for name, frame in tables.items()}, indent=1))
         return
@@ -147,7 +150,9 @@ def as_document(run: PlanRun, purchases: pl.DataFrame) -> dict[str, Any]:
 
 def write_workbook(run: PlanRun, purchases: pl.DataFrame, path: Path) -> None:
     """Write the plan's tables and the purchases as sheets of a workbook; moments are UTC."""
-    write_tables(list_tables(run, purchases), path)
+    from drumbeat.data.write_sheets import write_sheets
+
+    write_sheets(path, list_tables(run, purchases))
 
 
 def list_tables(run: PlanRun, purchases: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -155,17 +160,6 @@ def list_tables(run: PlanRun, purchases: pl.DataFrame) -> dict[str, pl.DataFrame
     tables = {"actions": run.actions, "orders": run.orders, "demands": run.demands, "purchases": purchases}
     more = {"held back": run.held_back, "replacements": run.replacements, "by-products": run.outputs}
     return tables | {name: frame for name, frame in more.items() if frame.height}
-
-
-def write_tables(tables: dict[str, pl.DataFrame], path: Path) -> None:
-    """Write tables as sheets of a workbook; moments are UTC."""
-    import xlsxwriter
-
-    with xlsxwriter.Workbook(path) as book:
-        for name, frame in tables.items():
-            # A workbook knows no time zones.
-            moments = [pl.col(column).dt.replace_time_zone(None) for column in frame.columns if column.endswith("_at")]
-            frame.with_columns(moments).write_excel(book, worksheet=name, autofit=True, freeze_panes=(1, 0))
 
 
 def print_plan(run: PlanRun, console: Console) -> None:

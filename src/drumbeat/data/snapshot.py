@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ from drumbeat.data.compare_frames import TableDiff, compare_frames
 from drumbeat.data.schema import Column, Schema, schemas
 
 Fact = TypeVar("Fact")
+MOST_SHARED = 16
+"""Answers that snapshots of the same tables keep for each other; see `Snapshot.find_of`."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Snapshot:
     as_of: datetime
     before: Snapshot | None = field(default=None, compare=False, repr=False)
     _facts: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _shared: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict, compare=False, repr=False)
 
     @classmethod
     def of(cls, frames: Mapping[str, pl.DataFrame], as_of: datetime) -> Snapshot:
@@ -169,7 +173,16 @@ class Snapshot:
             findings.raise_on_errors()
             for name, frame in change.apply_to(frames).items():
                 frames[name] = _fit(frame, known[name])
-        return Snapshot(MappingProxyType(frames), self.as_of, self.recorded)
+        return Snapshot(MappingProxyType(frames), self.as_of, self.recorded, self._shared)
+
+    def with_table(self, table: str, frame: pl.DataFrame) -> Snapshot:
+        """Return these data with another frame of a table; what `find_of` knows of the others stays known."""
+        frames = {**self.frames, table: _fit(frame, schemas()[table])}
+        return Snapshot(MappingProxyType(frames), self.as_of, self.before, self._shared)
+
+    def at(self, moment: datetime) -> Snapshot:
+        """Return the same data at another moment: "now" moves on where the company states none."""
+        return self if moment == self.as_of else Snapshot(self.frames, moment.astimezone(UTC), self.before)
 
     @property
     def recorded(self) -> Snapshot:
@@ -181,6 +194,30 @@ class Snapshot:
         if name not in self._facts:
             self._facts[name] = find(self)
         return cast(Fact, self._facts[name])
+
+    def find_of(self, tables: Iterable[str], name: Hashable, find: Callable[[Snapshot], Fact]) -> Fact:
+        """Find something out that depends on some tables alone, once for all snapshots that share these tables.
+
+        A change of other tables (`apply`, `with_table`) gives a snapshot that knows it already.
+
+        Parameters
+        ----------
+        tables
+            All that `find` looks at; it is given nothing else.
+        name
+            The same name, tables and moment are the same question. The last `MOST_SHARED` answers are kept.
+        """
+        seen = {table: self.frames[table] for table in tables}
+        key = (name, self.as_of, tuple((table, id(frame)) for table, frame in seen.items()))
+        kept = self._shared.get(key)
+        if kept is not None and all(kept[1][table] is frame for table, frame in seen.items()):
+            return cast(Fact, kept[0])
+        found = find(Snapshot(MappingProxyType(seen), self.as_of))
+        # The frames are kept with it, so that no other frame comes to have their identity.
+        self._shared[key] = (found, seen)
+        while len(self._shared) > MOST_SHARED:
+            self._shared.popitem(last=False)
+        return found
 
 
 def _fit(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
@@ -17,8 +16,8 @@ from django.views.decorators.http import require_POST
 
 from drumbeat.accounts.permissions import require, sites_of
 from drumbeat.data.read_database import read_database
+from drumbeat.data.send_sheets import send_sheets
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.data.write_sheets import write_sheets
 from drumbeat.demand.edit_forecast import Cell, edits_of
 from drumbeat.demand.models import ForecastEdit, StoredForecast, StoredSeries
 from drumbeat.demand.read_forecast import Current, find_members, list_groups, read_current, read_past, sum_up
@@ -35,7 +34,6 @@ COLUMNS = {
 }  # fmt: skip
 LEVELS = [("", "Items"), ("family", "Families"), ("site", "Sites")]
 CHARTED = ("quantity", "low", "high", "statistical")
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def cell_of(values: Any) -> Cell:
@@ -260,15 +258,6 @@ def export(request: Any, what: str) -> HttpResponse:
 def _edits_frame(sites: set[str] | None) -> pl.DataFrame:
     frame = read_database(["forecast_edit"])["forecast_edit"].sort("made_at", "code")
     return frame if sites is None else frame.filter(pl.col("site").is_in(list(sites)))
-
-
-def send_sheets(sheets: dict[str, pl.DataFrame], name: str) -> HttpResponse:
-    """Answer with frames as the sheets of a workbook; moments are UTC, and nothing is taken for a formula."""
-    body = io.BytesIO()
-    write_sheets(body, sheets)
-    answer = HttpResponse(body.getvalue(), content_type=EXCEL)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 def edits_seen(cell: Cell) -> str:

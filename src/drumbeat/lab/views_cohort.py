@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from drumbeat.accounts.permissions import require
 from drumbeat.basics.findings import InputError
-from drumbeat.demand.views import send_sheets
+from drumbeat.data.send_sheets import send_sheets
 from drumbeat.lab import actions_cohort
 from drumbeat.lab.actions_scenario import list_scenarios
 from drumbeat.lab.draw_cohort import draw_courses, list_choices, list_mistakes, tell_learning, tell_row

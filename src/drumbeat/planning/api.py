@@ -55,10 +55,8 @@ class PlanOut(Schema):
 @router.get("/latest", response={200: PlanOut, 404: Problem}, operation_id="latest_plan")
 def latest_plan(request: Any, part: Query[Slice]) -> Any:
     """Read the latest plan, with the orders of your sites by start."""
-    plan = Plan.objects.first()
-    if plan is None:
-        raise HttpError(404, "Nothing has been planned yet.")
-    shown = _slice(request, plan.orders.order_by("start_at", "code"), part)  # type: ignore[attr-defined]
+    plan = find_latest()
+    shown = take_slice(request, plan.orders.order_by("start_at", "code"), part)
     return {"id": plan.pk, "created_at": plan.created_at, "version": plan.version, "orders": shown}
 
 
@@ -104,10 +102,7 @@ class MasterOut(Schema):
 @router.get("/load", response={200: list[WeekLoadOut], 404: Problem}, operation_id="latest_load")
 def latest_load(request: Any, part: Query[Slice]) -> Any:
     """Read the load of the machines of your sites in the latest plan, by machine and week."""
-    plan = Plan.objects.first()
-    if plan is None:
-        raise HttpError(404, "Nothing has been planned yet.")
-    return _slice(request, plan.week_loads.order_by("resource", "week_start"), part)  # type: ignore[attr-defined]
+    return take_slice(request, find_latest().week_loads.order_by("resource", "week_start"), part)
 
 
 @router.get("/master", response={200: MasterOut, 404: Problem}, operation_id="latest_master_plan")
@@ -119,7 +114,7 @@ def latest_master_plan(request: Any, part: Query[Slice]) -> Any:
     return {
         "id": master.pk, "created_at": master.created_at, "version": master.version, "cost": master.cost,
         "bound": master.bound, "cost_parts": master.cost_parts,
-        "hours": _slice(request, master.hours.order_by("resource", "week_start"), part),  # type: ignore[attr-defined]
+        "hours": take_slice(request, master.hours.order_by("resource", "week_start"), part),  # type: ignore[attr-defined]
     }  # fmt: skip
 
 
@@ -210,36 +205,42 @@ class PurchaseOut(Schema):
 def latest_materials(request: Any, part: Query[Slice]) -> Any:
     """Read the items of your sites in the latest plan by week, those that run short first."""
     first = (F("short_at").asc(nulls_last=True), F("low_at").asc(nulls_last=True), "item", "site")
-    return _slice(request, _latest().materials.order_by(*first), part)
+    return take_slice(request, find_latest().materials.order_by(*first), part)
 
 
 @router.get("/pegs", response={200: list[PegOut], 404: Problem}, operation_id="latest_pegs")
 def latest_pegs(request: Any, part: Query[Slice]) -> Any:
     """Read who takes what from whom in the latest plan, where both are at your sites."""
-    rows, sites = _latest().pegs.order_by("pk"), sites_of(request.user)
-    return _slice(request, rows if sites is None else rows.filter(taker_site__in=sites), part)
+    rows, sites = find_latest().pegs.order_by("pk"), sites_of(request.user)
+    return take_slice(request, rows if sites is None else rows.filter(taker_site__in=sites), part)
 
 
 @router.get("/late", response={200: list[LateOut], 404: Problem}, operation_id="latest_late_demands")
 def latest_late_demands(request: Any, part: Query[Slice]) -> Any:
     """Read the late demands of your sites in the latest plan with what they wait for, the latest first."""
-    return _slice(request, _latest().late_demands.order_by(F("late_days").desc(nulls_first=True), "demand"), part)
+    return take_slice(
+        request, find_latest().late_demands.order_by(F("late_days").desc(nulls_first=True), "demand"), part
+    )
 
 
 @router.get("/purchases", response={200: list[PurchaseOut], 404: Problem}, operation_id="latest_purchases")
 def latest_purchases(request: Any, part: Query[Slice]) -> Any:
     """Read what the latest plan proposes to buy for your sites, the most urgent first."""
-    return _slice(request, _latest().purchases.order_by(F("order_at").asc(nulls_last=True), "order", "pk"), part)
+    return take_slice(
+        request, find_latest().purchases.order_by(F("order_at").asc(nulls_last=True), "order", "pk"), part
+    )
 
 
-def _latest() -> Any:
+def find_latest() -> Any:
+    """Return the latest plan; 404 where there is none."""
     plan = Plan.objects.first()
     if plan is None:
         raise HttpError(404, "Nothing has been planned yet.")
     return plan
 
 
-def _slice(request: Any, rows: Any, part: Slice) -> list[Any]:
+def take_slice(request: Any, rows: Any, part: Slice) -> list[Any]:
+    """Return some of the rows of the sites that the user sees."""
     sites = sites_of(request.user)
     if sites is not None:
         rows = rows.filter(site__in=sites)

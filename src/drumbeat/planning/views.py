@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
+import polars as pl
 from django.core.paginator import Paginator
 from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +13,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from drumbeat.accounts.permissions import require, sites_of
+from drumbeat.data.schema import MOMENT
+from drumbeat.data.send_sheets import send_sheets
 from drumbeat.orders.models import Order
 from drumbeat.planning.models import ActionMessage, LateDemand, Plan, PlannedOrder
 from drumbeat.plant.models import Site
@@ -89,28 +90,8 @@ def messages(request: HttpRequest) -> HttpResponse:
 def export_messages(request: HttpRequest) -> HttpResponse:
     """Send the messages that the page shows as a workbook, times in the site's time zone."""
     found = find_messages(request, Plan.objects.first())
-    kind = request.GET.get("kind", "")
-    rows = _of_kind(found, kind).values_list(*COLUMNS, "held_back")[:MOST_EXPORTED]
-    zone = zone_of(request)
-    body = io.BytesIO()
-    with xlsxwriter.Workbook(body, {"in_memory": True, "strings_to_formulas": False}) as book:
-        sheet = book.add_worksheet("Actions")
-        bold, moment = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
-        for column, label in enumerate([*COLUMNS.values(), "Held back by"]):
-            sheet.write_string(0, column, f"{label} ({zone.key})" if label in ("From", "To") else label, bold)
-        for number, row in enumerate(rows, 1):
-            for column, value in enumerate(row):
-                if hasattr(value, "astimezone"):
-                    sheet.write_datetime(number, column, value.astimezone(zone).replace(tzinfo=None), moment)
-                elif isinstance(value, float):
-                    sheet.write_number(number, column, value)
-                elif value is not None:
-                    sheet.write_string(number, column, str(value))
-        sheet.autofilter(0, 0, max(1, len(rows)), len(COLUMNS) - 1)
-        sheet.freeze_panes(1, 0)
-        sheet.autofit()
-    answer = HttpResponse(
-        body.getvalue(), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    )
-    answer["Content-Disposition"] = 'attachment; filename="actions.xlsx"'
-    return answer
+    rows = _of_kind(found, request.GET.get("kind", "")).values_list(*COLUMNS, "held_back")[:MOST_EXPORTED]
+    heads = [*COLUMNS.values(), "Held back by"]
+    moments = {COLUMNS[name]: MOMENT for name in ("from_at", "to_at")}
+    frame = pl.DataFrame(list(rows), schema=heads, schema_overrides=moments, orient="row", infer_schema_length=None)
+    return send_sheets({"Actions": frame}, "actions.xlsx", zone_of(request).key)

@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from drumbeat.accounts.permissions import check_role, require, sites_of
+from drumbeat.data.send_sheets import send_sheets
 from drumbeat.demand.models import Party, PlanComment, PlanGap, VolumePlan
-from drumbeat.demand.views import send_sheets
 from drumbeat.planning.balance_plans import Line, balance_plans
 from drumbeat.plant.models import Company
 

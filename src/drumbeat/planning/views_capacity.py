@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 from django import forms
@@ -19,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from drumbeat.accounts.permissions import require, sites_of
-from drumbeat.data.write_sheets import write_sheets
+from drumbeat.data.send_sheets import send_sheets
 from drumbeat.planning.compile_master import MasterTerms
 from drumbeat.planning.draw_load import draw_load, shade
 from drumbeat.planning.models import MachineLoad, MasterPlan, Plan, WeekLoad
@@ -35,7 +33,6 @@ WEEK_COLUMNS = [
     "resource", "site", "week_start", "open_hours", "care_hours", "breakdown_hours", "usable_hours", "run_hours",
     "setup_hours",
 ]  # fmt: skip
-BOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PARTS = {
     "activities": "Purchases and subcontracting", "overtime": "Overtime", "shifts": "Extra shifts",
     "stock": "Holding stock", "safety": "Safety stock missed", "late": "Deliveries late", "unmet": "Never delivered",
@@ -104,21 +101,12 @@ def export_load(request: HttpRequest) -> HttpResponse:
     machines = at_sites(request, MachineLoad.objects.filter(plan=plan)).order_by(F("peak").desc(nulls_first=True))
     weeks = at_sites(request, WeekLoad.objects.filter(plan=plan)).order_by("resource", "week_start")
     sheets = {"machines": to_frame(machines, MACHINE_COLUMNS), "weeks": to_frame(weeks, WEEK_COLUMNS)}
-    return send_book(sheets, "load.xlsx", zone_of(request))
+    return send_sheets(sheets, "load.xlsx", zone_of(request).key)
 
 
 def to_frame(rows: QuerySet[Any], columns: list[str]) -> pl.DataFrame:
     """Read columns of rows into a frame."""
     return pl.DataFrame(list(rows.values_list(*columns)), schema=columns, orient="row", infer_schema_length=None)
-
-
-def send_book(sheets: dict[str, pl.DataFrame], name: str, zone: ZoneInfo) -> HttpResponse:
-    """Send frames as a workbook of that file name, moments in that time zone."""
-    body = io.BytesIO()
-    write_sheets(body, sheets, zone.key)
-    answer = HttpResponse(body.getvalue(), content_type=BOOK)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 class TermsForm(forms.Form):
@@ -233,7 +221,7 @@ def export_master(request: HttpRequest) -> HttpResponse:
         name: to_frame(at_sites(request, getattr(plan, name).order_by(*names[:4])), names)
         for name, names in columns.items()
     }
-    return send_book(sheets, f"master-plan-{_day(plan.created_at)}.xlsx", zone_of(request))
+    return send_sheets(sheets, f"master-plan-{_day(plan.created_at)}.xlsx", zone_of(request).key)
 
 
 def _day(moment: datetime) -> str:

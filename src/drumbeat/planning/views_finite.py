@@ -16,9 +16,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from drumbeat.accounts.permissions import require, sites_of
+from drumbeat.data.send_sheets import send_sheets
 from drumbeat.planning.models import FiniteDelivery, FinitePlan, FinitePurchase
 from drumbeat.planning.views import zone_of
-from drumbeat.planning.views_capacity import at_sites, send_book, to_frame
+from drumbeat.planning.views_capacity import at_sites, to_frame
 from drumbeat.planning.views_materials import sort_rows
 from drumbeat.web.jobs import enqueue
 from drumbeat.web.models import Job
@@ -98,7 +99,7 @@ def export_finite(request: HttpRequest) -> HttpResponse:
         "deliveries": to_frame(_narrow(request, find_deliveries(request, plan)), list(COLUMNS)),
         "purchases": to_frame(bought, PURCHASE_COLUMNS),
     }
-    return send_book(sheets, "finite-plan.xlsx", zone_of(request))
+    return send_sheets(sheets, "finite-plan.xlsx", zone_of(request).key)
 
 
 @require("planner")

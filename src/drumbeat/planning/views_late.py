@@ -14,9 +14,10 @@ from django.views.decorators.http import require_POST
 
 from drumbeat.accounts.models import User
 from drumbeat.accounts.permissions import check_role, require, sites_of
+from drumbeat.data.send_sheets import send_sheets
 from drumbeat.planning.models import FollowUp, LateDemand, Plan
 from drumbeat.planning.views import zone_of
-from drumbeat.planning.views_capacity import at_sites, send_book, to_frame
+from drumbeat.planning.views_capacity import at_sites, to_frame
 from drumbeat.planning.views_materials import sort_rows
 from drumbeat.web.jobs import enqueue
 from drumbeat.web.models import Job
@@ -81,7 +82,7 @@ def export_late(request: HttpRequest) -> HttpResponse:
         raise Http404("There is no plan yet: run one on the home page.")
     rows = _narrow(request, find_late(request, plan))
     sheets = {"late": to_frame(rows, [*COLUMNS, "how_far", "note"])}
-    return send_book(sheets, "late-demands.xlsx", zone_of(request))
+    return send_sheets(sheets, "late-demands.xlsx", zone_of(request).key)
 
 
 def _read(request: Any, code: str) -> LateDemand:

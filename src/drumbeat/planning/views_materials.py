@@ -12,10 +12,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from drumbeat.accounts.permissions import require, sites_of
+from drumbeat.data.send_sheets import send_sheets
 from drumbeat.planning.draw_stock import draw_stock, list_weeks
 from drumbeat.planning.models import Material, Peg, Plan, PlannedOrder, StockPolicy, StockReview
 from drumbeat.planning.views import zone_of
-from drumbeat.planning.views_capacity import at_sites, send_book, to_frame
+from drumbeat.planning.views_capacity import at_sites, to_frame
 
 ROWS_PER_PAGE = 50
 MOST_SHOWN = 100
@@ -93,7 +94,7 @@ def export_materials(request: HttpRequest) -> HttpResponse:
         # A sheet holds a million rows.
         "weeks": pl.DataFrame(weeks[:1_000_000], schema=names, orient="row", infer_schema_length=None),
     }
-    return send_book(sheets, "materials.xlsx", zone_of(request))
+    return send_sheets(sheets, "materials.xlsx", zone_of(request).key)
 
 
 @require("viewer")

@@ -11,10 +11,11 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from drumbeat.accounts.permissions import require
+from drumbeat.data.send_sheets import send_sheets
 from drumbeat.planning.draw_load import Shade, shade_share
 from drumbeat.planning.models import PeopleWeek, Plan
 from drumbeat.planning.views import zone_of
-from drumbeat.planning.views_capacity import at_sites, send_book, to_frame
+from drumbeat.planning.views_capacity import at_sites, to_frame
 
 ROWS_PER_PAGE = 40
 COLUMNS = ["kind", "code", "name", "site", "week_start", "people", "shift_hours", "away_hours", "usable_hours",
@@ -77,4 +78,4 @@ def people(request: HttpRequest) -> HttpResponse:
 def export_people(request: HttpRequest) -> HttpResponse:
     """Send the hours and work of skills and crews by week as a workbook."""
     found = _find(request, Plan.objects.first())
-    return send_book({"people": to_frame(found, COLUMNS)}, "people-load.xlsx", zone_of(request))
+    return send_sheets({"people": to_frame(found, COLUMNS)}, "people-load.xlsx", zone_of(request).key)

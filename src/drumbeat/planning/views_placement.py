@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from drumbeat.accounts.permissions import require
+from drumbeat.data.send_sheets import send_sheets
 from drumbeat.planning.models import PlacedStock, StockPlacement
 from drumbeat.planning.views import zone_of
-from drumbeat.planning.views_capacity import at_sites, send_book, to_frame
+from drumbeat.planning.views_capacity import at_sites, to_frame
 from drumbeat.planning.views_materials import sort_rows
 from drumbeat.web.jobs import enqueue
 from drumbeat.web.models import Job
@@ -74,7 +75,7 @@ def export_placement(request: HttpRequest) -> HttpResponse:
     if newest is None:
         raise Http404("Stock has not been placed yet: start it on its page.")
     sheets = {"placement": to_frame(_find(request, newest), list(COLUMNS))}
-    return send_book(sheets, "stock-placement.xlsx", zone_of(request))
+    return send_sheets(sheets, "stock-placement.xlsx", zone_of(request).key)
 
 
 @require("planner")

@@ -11,9 +11,10 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from drumbeat.accounts.permissions import require
+from drumbeat.data.send_sheets import send_sheets
 from drumbeat.planning.models import Plan, PurchaseLine, PurchaseTruck
 from drumbeat.planning.views import zone_of
-from drumbeat.planning.views_capacity import at_sites, send_book, to_frame
+from drumbeat.planning.views_capacity import at_sites, to_frame
 from drumbeat.planning.views_materials import sort_rows
 
 ROWS_PER_PAGE = 50
@@ -82,4 +83,4 @@ def export_purchases(request: HttpRequest) -> HttpResponse:
     found = find_purchases(request, plan)
     sheets = {"purchases": to_frame(found, [*COLUMNS, "planned_order"]),
               "trucks": to_frame(find_trucks(request, plan, found), TRUCK_COLUMNS)}  # fmt: skip
-    return send_book(sheets, "purchases.xlsx", zone_of(request))
+    return send_sheets(sheets, "purchases.xlsx", zone_of(request).key)

@@ -15,10 +15,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from drumbeat.accounts.permissions import require, sites_of
+from drumbeat.data.send_sheets import send_sheets
 from drumbeat.inventory.models import Stock
 from drumbeat.planning.models import StockPolicy, StockReview
 from drumbeat.planning.views import zone_of
-from drumbeat.planning.views_capacity import at_sites, send_book, to_frame
+from drumbeat.planning.views_capacity import at_sites, to_frame
 from drumbeat.plant.models import Item
 from drumbeat.web.jobs import enqueue
 from drumbeat.web.models import Job
@@ -76,7 +77,8 @@ def export_stock(request: HttpRequest) -> HttpResponse:
     if review is None:
         raise Http404("Stock has not been reviewed yet: start a review on the page of stock.")
     names = [field.name for field in StockPolicy._meta.get_fields() if field.name not in {"id", "review"}]
-    return send_book({"stock": to_frame(_found(request, review).order_by("pk"), names)}, "stock.xlsx", zone_of(request))
+    sheets = {"stock": to_frame(_found(request, review).order_by("pk"), names)}
+    return send_sheets(sheets, "stock.xlsx", zone_of(request).key)
 
 
 @require("planner")

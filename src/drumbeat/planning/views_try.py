@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 from drumbeat.accounts.permissions import check_role, require, sites_of
 from drumbeat.basics.findings import InputError
 from drumbeat.data.change import Change
+from drumbeat.data.keep_snapshot import read_kept
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.demand.models import DemandLine
 from drumbeat.planning.changes import AddDemand, ChangeDemand
@@ -86,7 +87,7 @@ def make_form(kind: str, sites: list[str], data: Any, initial: dict[str, Any]) -
 
 def find_plan(snapshot: Snapshot) -> TriedPlan:
     """Return the plan of data as they are; the last few are kept at hand."""
-    key = (snapshot.version, snapshot.as_of)
+    key = (snapshot.find_once("version", lambda data: data.version), snapshot.as_of)
     with _planning:
         found = _plans.pop(key, None) or begin_trials(snapshot)
         _plans[key] = found
@@ -98,7 +99,7 @@ def find_plan(snapshot: Snapshot) -> TriedPlan:
 def read_data() -> Snapshot:
     """Read the data as they are; plans of the same data in the same few minutes are the same plan."""
     now = timezone.now()
-    return Snapshot.read_database(as_of=now - timedelta(seconds=now.timestamp() % KEPT_SECONDS))
+    return read_kept(now - timedelta(seconds=now.timestamp() % KEPT_SECONDS))
 
 
 def end_of_day(day: Any, site: str) -> datetime:

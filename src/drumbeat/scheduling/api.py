@@ -11,7 +11,7 @@ from pydantic import Field
 
 from drumbeat.accounts.permissions import check_role, sites_of
 from drumbeat.basics.findings import InputError
-from drumbeat.data.snapshot import Snapshot
+from drumbeat.planning.views_try import read_data
 from drumbeat.plant.models import Resource
 from drumbeat.scheduling.models import Schedule
 from drumbeat.scheduling.move_task import move_task
@@ -106,7 +106,7 @@ def ask_promise(request: Any, asked: Query[PromiseIn]) -> Any:
     check_role(request.user, "viewer", asked.site)
     wanted = asked.wanted_at if asked.wanted_at.tzinfo else asked.wanted_at.replace(tzinfo=UTC)
     try:
-        found = promise(Snapshot.read_database(), asked.item, asked.site, asked.quantity, wanted)
+        found = promise(read_data(), asked.item, asked.site, asked.quantity, wanted)
     except InputError as error:
         raise HttpError(422, str(error)) from None
     found = found if sites_of(request.user) is None else found.without_orders()

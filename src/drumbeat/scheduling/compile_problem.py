@@ -12,17 +12,13 @@ from drumbeat.basics.arrays import Floats
 from drumbeat.basics.calendars import NEVER
 from drumbeat.basics.findings import Findings
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.scheduling.compile_hours import find_hours
 from drumbeat.scheduling.compile_limits import add_machine_rules, add_options, compile_budgets
 from drumbeat.scheduling.compile_materials import compile_materials
 from drumbeat.scheduling.compile_modes import Floorplan, compile_modes
 from drumbeat.scheduling.compile_orders import Work, find_work
 from drumbeat.scheduling.compile_prices import read_prices, weigh
-from drumbeat.scheduling.compile_resources import (
-    CalendarBook,
-    compile_calendar_of_each_resource,
-    compile_pools,
-    seconds_between,
-)
+from drumbeat.scheduling.compile_resources import seconds_between
 from drumbeat.scheduling.engine.problem import (
     FAR_FUTURE,
     FINISH_FINISH,
@@ -87,18 +83,16 @@ def compile_problem(snapshot: Snapshot, plan: PlanRun | None = None) -> Compiled
     findings = Findings()
     planned = None if plan is None else plan.list_coming()
     work = find_work(snapshot, planned, findings)
-    book = CalendarBook(snapshot, _horizon_seconds(snapshot, work), findings)
-    calendar = compile_calendar_of_each_resource(snapshot, book)
-    pools = compile_pools(snapshot, book)
-    calendar += [book.number(("pool", name), times) for name, times in pools.items()]
+    hours = find_hours(snapshot, _horizon_seconds(snapshot, work))
+    findings.merge(hours.findings)
+    pools, calendars = hours.pools, hours.calendars
     families = sorted({*work.tasks["family"].to_list(), *snapshot["resource"]["set_up_for"].to_list()} - {""})
     setups, matrices = compile_setups(snapshot, families)
-    modes, spends = compile_modes(work.tasks, Floorplan.of(snapshot, list(pools), findings))
+    modes, spends = compile_modes(work.tasks, Floorplan.of(snapshot, pools, findings))
     prices = read_prices(snapshot)
     tasks, modes = _compile_tasks(snapshot, work, modes, families)
     tasks = add_options(tasks, work, prices)
-    calendars = book.as_calendars()
-    resources = _compile_resources(snapshot, list(pools), calendar, matrices, families)
+    resources = _compile_resources(snapshot, pools, hours.of_resource, matrices, families)
     problem = Problem(
         _compile_jobs(snapshot, work),
         tasks,

@@ -75,13 +75,16 @@ class FinitePlan:
     def explain(self, order: str) -> str:
         """Return what an order waited for longest; "its own work" for nothing, "material" for one that is bought."""
         waits = self.list_waits(order)
-        return _name_longest(waits) if waits else "material"
+        return name_longest(waits) if waits else "material"
 
     def list_waits(self, order: str) -> list[dict[str, Any]]:
         """List what an order's time goes into, the last stretch first: cause and seconds; empty where it is bought."""
         found = (self.schedule.orders["order"] == order).arg_true().to_numpy().astype(np.int64)
         if not len(found):
             return []
+        told: list[dict[str, Any]] = self.schedule.orders["waits"][int(found[0])].to_list()
+        if told:
+            return told
         waits = explain_jobs(self.schedule.problem, self.schedule.result.schedule, found)[0]
         return [{"cause": wait.cause, "seconds": wait.seconds} for wait in waits]
 
@@ -303,7 +306,7 @@ def _tell_deliveries(plan: PlanRun, run: ScheduleRun, delivered: Int64s, last: I
     reasons = [
         ""
         if (not late[demand] and not is_never[demand]) or (only and plan.problem.demands.keys[demand] != only)
-        else _name_longest(waits.get(codes[order], []))
+        else name_longest(waits.get(codes[order], []))
         if order >= 0
         else "what is on order"
         for demand, order in enumerate(last.tolist())
@@ -321,7 +324,7 @@ def _tell_deliveries(plan: PlanRun, run: ScheduleRun, delivered: Int64s, last: I
     return names.join(told, on="demand", how="left", maintain_order="left")
 
 
-def _name_longest(waits: list[dict[str, Any]]) -> str:
+def name_longest(waits: list[dict[str, Any]]) -> str:
     """The cause for which an order waited longest, its own work left out."""
     total: dict[str, int] = {}
     for wait in waits:

@@ -12,7 +12,7 @@ from drumbeat.basics.findings import Finding, InputError
 from drumbeat.basics.progress import Progress, silent
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.changes import find_too_many_lots
-from drumbeat.scheduling.plan_finitely import FinitePlan, plan_finitely
+from drumbeat.scheduling.plan_finitely import FinitePlan, name_longest, plan_finitely
 from drumbeat.scheduling.tell_waits import leave_orders_out
 
 
@@ -107,14 +107,13 @@ def promise(
         "state": "open", "priority": 1.0,
     }  # fmt: skip
     added = pl.concat([lines, pl.DataFrame([row], schema_overrides=_schema_of(lines, row))], how="diagonal")
-    asked = Snapshot.of({**snapshot.frames, "demand_line": added}, snapshot.as_of)
-    plan = plan_finitely(asked, progress, last=new)
+    plan = plan_finitely(snapshot.with_table("demand_line", added), progress, last=new)
     told = plan.deliveries.filter(pl.col("demand") == new).row(0, named=True)
     delivered = told["delivered_at"]
     order = plan.last_orders.get(new)
-    reason = plan.explain(order) if order else "stock"
     waits = plan.list_waits(order) if order and delivered else []
-    return Promise(delivered, wanted_at, reason if delivered else "material", plan, order or "", waits)
+    reason = name_longest(waits) if waits else "material" if order or not delivered else "stock"
+    return Promise(delivered, wanted_at, reason, plan, order or "", waits)
 
 
 def _schema_of(frame: pl.DataFrame, row: dict[str, Any]) -> dict[str, Any]:

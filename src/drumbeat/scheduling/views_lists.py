@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +16,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from drumbeat.accounts.permissions import require
-from drumbeat.data.write_sheets import write_sheets
+from drumbeat.data.send_sheets import send_sheets
 from drumbeat.plant.models import CalendarShift, Resource
 from drumbeat.scheduling.list_dispatch import Place, find_shift, list_dispatch, read_places
 from drumbeat.scheduling.models import Schedule, ScheduledTask
@@ -32,7 +31,6 @@ MOST_EVENTS = 5000
 MOST_ROWS = 200_000
 """Rows of a sheet that a page writes."""
 
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COLUMNS = (
     "resource", "task", "order", "item", "operation", "quantity", "starts_at", "setup_seconds", "setup_note", "ends_at",
     "due_at", "material_note",
@@ -134,11 +132,7 @@ def workbook(request: HttpRequest, number: int, what: str) -> HttpResponse:
         frame = list_dispatch(_task_frame(tasks.filter(resource=code)), find_places({code}))
     else:
         raise Http404("There is no such table.")
-    body = io.BytesIO()
-    write_sheets(body, {what: frame}, zone_of(request))
-    answer = HttpResponse(body.getvalue(), content_type=EXCEL)
-    answer["Content-Disposition"] = f'attachment; filename="schedule-{schedule.pk}-{what}.xlsx"'
-    return answer
+    return send_sheets({what: frame}, f"schedule-{schedule.pk}-{what}.xlsx", zone_of(request))
 
 
 def _task_frame(tasks: QuerySet[ScheduledTask]) -> pl.DataFrame:

@@ -12,9 +12,8 @@ from django.views.decorators.http import require_GET
 
 from drumbeat.accounts.permissions import check_role, require, sites_of
 from drumbeat.basics.findings import InputError
-from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.views import zone_of
-from drumbeat.planning.views_try import OrderForm, end_of_day, list_sites
+from drumbeat.planning.views_try import OrderForm, end_of_day, list_sites, read_data
 from drumbeat.scheduling.promise import Promise, promise
 from drumbeat.scheduling.tell_waits import tell_waits
 
@@ -32,7 +31,7 @@ def ask_promise(request: HttpRequest) -> HttpResponse:
         check_role(request.user, "viewer", asked["site"])
         try:
             wanted = end_of_day(asked["due"], asked["site"])
-            found = promise(Snapshot.read_database(), asked["item"], asked["site"], asked["quantity"], wanted)
+            found = promise(read_data(), asked["item"], asked["site"], asked["quantity"], wanted)
             found = found if sites_of(request.user) is None else found.without_orders()  # type: ignore[arg-type]
             context |= tell_promise(found) | {"asked": asked, "milliseconds": (time.perf_counter() - began) * 1000}
         except InputError as error:

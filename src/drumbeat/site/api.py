@@ -13,6 +13,8 @@ from drumbeat.data.api import router as data
 from drumbeat.demand.api import router as forecasts
 from drumbeat.lab.api import router as lab
 from drumbeat.planning.api import router as plans
+from drumbeat.planning.api_details import router as plan_details
+from drumbeat.planning.api_trials import router as plan_trials
 from drumbeat.scheduling.api import router as schedules
 from drumbeat.strategy.api_director import router as director
 from drumbeat.strategy.api_roadmap import router as roadmaps
@@ -45,6 +47,8 @@ api.add_router("/forecasts", forecasts)
 api.add_router("/jobs", jobs)
 api.add_router("/lab", lab)
 api.add_router("/plans", plans)
+api.add_router("/plans", plan_details)
+api.add_router("/plans", plan_trials)
 api.add_router("/plays", plays)
 api.add_router("/roadmaps", roadmaps)
 api.add_router("/schedules", schedules)

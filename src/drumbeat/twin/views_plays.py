@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 
 from drumbeat.accounts.models import Role
 from drumbeat.accounts.permissions import check_role, require, sites_of
+from drumbeat.data.send_sheets import send_sheets
 from drumbeat.planning.views import zone_of
-from drumbeat.planning.views_capacity import send_book
 from drumbeat.plant.models import Site
 from drumbeat.twin.compile_floor import MOST_WEEKS, RULES
 from drumbeat.twin.draw_play import draw_fan, draw_losses
@@ -183,7 +183,7 @@ def export_play(request: HttpRequest, number: int) -> HttpResponse:
         "play": told, "figures": read_kpis(found, allowed), "weeks": read_fans(found, allowed),
         "products": read_weekly(found, allowed), "assumed": pl.DataFrame(assumed, schema=schema),
     }  # fmt: skip
-    return send_book(sheets, f"weeks-ahead-{found.pk}.xlsx", zone_of(request))
+    return send_sheets(sheets, f"weeks-ahead-{found.pk}.xlsx", zone_of(request).key)
 
 
 @require("planner")

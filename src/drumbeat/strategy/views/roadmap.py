@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import Any
 
@@ -15,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from drumbeat.accounts.permissions import check_role, require
-from drumbeat.data.write_sheets import write_sheets
+from drumbeat.data.send_sheets import send_sheets
 from drumbeat.strategy.compile_roadmap import RoadmapTerms
 from drumbeat.strategy.draw_roadmap import draw_cash, draw_front, draw_timeline
 from drumbeat.strategy.models import (
@@ -30,8 +29,6 @@ from drumbeat.strategy.plan_roadmap import twin_frame
 from drumbeat.strategy.views.begin_job import UNDER_WAY, begin_job
 from drumbeat.web.jobs import enqueue
 from drumbeat.web.models import Job
-
-BOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class RoadmapForm(forms.Form):
@@ -158,11 +155,7 @@ def export_roadmap(request: Any) -> HttpResponse:
     plan = RoadmapPlan.objects.first()
     if plan is None or not plan.content.get("reasons"):
         raise Http404("There is no roadmap yet: plan one on the page of the roadmap.")
-    body = io.BytesIO()
-    write_sheets(body, _sheets(plan.content))
-    answer = HttpResponse(body.getvalue(), content_type=BOOK)
-    answer["Content-Disposition"] = f'attachment; filename="roadmap-{plan.created_at:%Y-%m-%d}.xlsx"'
-    return answer
+    return send_sheets(_sheets(plan.content), f"roadmap-{plan.created_at:%Y-%m-%d}.xlsx")
 
 
 def _sheets(content: dict[str, Any]) -> dict[str, pl.DataFrame]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from itertools import pairwise
 from typing import Any
 
@@ -16,8 +15,8 @@ from django.views.decorators.http import require_POST
 
 from drumbeat.accounts.permissions import check_role, require
 from drumbeat.basics.findings import InputError
+from drumbeat.data.send_sheets import send_sheets
 from drumbeat.data.what_if import open_what_if
-from drumbeat.data.write_sheets import write_sheets
 from drumbeat.strategy.disturb_floor import PLAYED_KINDS
 from drumbeat.strategy.draw_gap import draw_gap
 from drumbeat.strategy.jobs import find_losses
@@ -28,7 +27,6 @@ from drumbeat.strategy.views.begin_job import begin_job
 from drumbeat.web.jobs import enqueue
 from drumbeat.web.models import Job
 
-BOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LOSS_STEPS = (0.5, 0.25, 0.1, 0.0)
 """Lower bounds of the rows of the heat map, as shares of the largest loss."""
 GAP_STEPS = (0.0, 2.0, 4.0, 8.0)
@@ -209,11 +207,8 @@ def export_stress(request: HttpRequest) -> HttpResponse:
     stored = StoredStress.objects.first()
     if stored is None:
         raise Http404("No stress tests have been run yet.")
-    body = io.BytesIO()
-    write_sheets(body, stress_sheets(stored.run, stored.played), timezone.get_current_timezone_name())
-    answer = HttpResponse(body.getvalue(), content_type=BOOK)
-    answer["Content-Disposition"] = 'attachment; filename="stress-tests.xlsx"'
-    return answer
+    sheets = stress_sheets(stored.run, stored.played)
+    return send_sheets(sheets, "stress-tests.xlsx", timezone.get_current_timezone_name())
 
 
 def stress_sheets(run: dict[str, Any], played: dict[str, Any] | None = None) -> dict[str, pl.DataFrame]:
