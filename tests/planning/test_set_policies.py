@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -108,6 +109,47 @@ def test_excess_and_obsolete_are_told_in_money() -> None:
     assert found["LENS"]["stock_class"] == "AY"
 
 
+def test_classes_are_ordered_as_the_terms_say() -> None:
+    """LENS is of class A, GLASS of class B: one up to a level every four weeks, the other at its reorder point."""
+    plain = rows(plant())
+    found = rows(plant(), policy_a="RS", policy_b="sS", policy_c="sS", review_weeks=4.0)
+    kinds = {item: found[item]["policy"] for item in ("LENS", "GLASS")}
+    assert {kinds[item] for item in kinds} <= {"RS", "sS"}
+    for item, row in found.items():
+        if row["weekly"] == 0:
+            continue
+        if row["policy"] == "RS":
+            assert row["lot"] == pytest.approx(4 * row["weekly"])
+            assert row["up_to"] == pytest.approx(row["weekly"] * (row["lead_weeks"] + 4) + row["safety"])
+        else:
+            assert row["reorder_at"] < row["up_to"] < row["reorder_at"] + row["lot"]
+        assert row["safety"] > plain[item]["safety"]
+    with pytest.raises(ValueError, match="a policy is one of"):
+        PolicyTerms(policy_a="(s,Q)")
+    with pytest.raises(ValueError, match="reviews are some weeks apart"):
+        PolicyTerms(review_weeks=0.0)
+
+
+@pytest.mark.django_db
+def test_a_planner_reviews_on_his_own_terms(stored: None, client_as: Callable[..., Client]) -> None:
+    planner = client_as("planner")
+    form = {
+        "fill_a": "97", "fill_b": "95", "fill_c": "90", "policy_a": "RS", "policy_b": "sS", "policy_c": "sQ",
+        "review_weeks": "2", "history_weeks": "52", "most_weeks": "26", "order_cost": "80",
+    }  # fmt: skip
+    answer = planner.post("/plan/stock/review/", form | {"fill_a": "100"}, follow=True)
+    assert "class A" in answer.content.decode()
+    assert not Job.objects.filter(kind="stock").exists()
+    planner.post("/plan/stock/review/", form)
+    given = Job.objects.get(kind="stock").arguments
+    assert (given["fill_a"], given["policy_a"], given["review_weeks"]) == (0.97, "RS", 2.0)
+    stock_job(given, lambda share, what: None)
+    assert StockReview.objects.first().terms["policy_b"] == "sS"
+    page = planner.get("/plan/stock/").content.decode()
+    assert "R, S" in page
+    assert 'value="97.0"' in page
+
+
 def test_a_year_without_demand_and_no_history_at_all() -> None:
     still = rows(plant(demand_history=weeks("LENS", [0.0] * 52)))
     assert set(still) == {"GLASS", "RELIC"}
@@ -177,3 +219,7 @@ def test_the_command_prints_and_refuses(tmp_path: Any, capsys: pytest.CaptureFix
     assert "GLASS" in capsys.readouterr().out
     assert pl.read_excel(tmp_path / "stock.xlsx").height == 3
     assert main(["stock", str(tmp_path / "plant"), "--fill", "1", "0.9", "0.9"]) == 2
+    kinds = ["--policy", "RS", "sS", "sQ", "--review-weeks", "2"]
+    assert main(["stock", str(tmp_path / "plant"), "--json", *kinds]) == 0
+    assert {row["policy"] for row in json.loads(capsys.readouterr().out)} <= {"RS", "sS", "sQ"}
+    assert main(["stock", str(tmp_path / "plant"), "--policy", "s,Q", "sS", "sQ"]) == 2

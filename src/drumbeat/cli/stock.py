@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -28,6 +28,11 @@ def stock(
     ] = (0.98, 0.95, 0.90),
     history: Annotated[int, typer.Option(min=4, help="Weeks of the past that demand is measured on")] = 52,
     order_cost: Annotated[float, typer.Option(min=0.01, help="Money for an order or a setup")] = 50.0,
+    policy: Annotated[
+        tuple[str, str, str],
+        typer.Option(help="How classes A, B and C are ordered: sQ a fixed lot, sS up to a level, RS at each review"),
+    ] = ("sQ", "sQ", "sQ"),
+    review_weeks: Annotated[float, typer.Option(min=0.1, max=52, help="Weeks between reviews, for sS and RS")] = 1.0,
     multi_echelon: Annotated[
         bool, typer.Option("--multi-echelon", help="Place safety stock over all levels of bills and transfers")
     ] = False,
@@ -44,14 +49,19 @@ def stock(
 
     from drumbeat.data.write_sheets import write_sheets
     from drumbeat.planning.actions import save_policies
-    from drumbeat.planning.set_policies import PolicyTerms, set_policies
+    from drumbeat.planning.set_policies import POLICIES, PolicyTerms, set_policies
 
     if multi_echelon:
         place_levels(path, service, promise_days, history, xlsx, as_json)
         return
     if not all(0 < share < 1 for share in fill):
         raise typer.BadParameter("a fill rate lies between 0 and 1, both excluded", param_hint="--fill")
-    terms = PolicyTerms(*fill, history_weeks=history, order_cost=order_cost)
+    if not set(policy) <= set(POLICIES):
+        raise typer.BadParameter(f"a policy is one of {', '.join(POLICIES)}", param_hint="--policy")
+    terms = PolicyTerms(
+        *fill, history_weeks=history, order_cost=order_cost, review_weeks=review_weeks,
+        policy_a=policy[0], policy_b=policy[1], policy_c=policy[2],
+    )  # fmt: skip
     with progress_bar("Reviewing stock") as progress:
         progress(0.0, "reading")
         run = set_policies(read_source(path), terms)
@@ -67,6 +77,15 @@ def stock(
         console.print(f"\nKept as {stored}.", highlight=False)
     if xlsx:
         console.print(f"\nWorkbook: [bold]{xlsx}[/]", soft_wrap=True)
+
+
+def _say_orders(row: dict[str, Any]) -> str:
+    """How an item is ordered, in a few characters."""
+    if row["policy"] == "RS":
+        return f"to {row['up_to']:,.0f}"
+    if row["policy"] == "sS":
+        return f"at {row['reorder_at']:,.0f} to {row['up_to']:,.0f}"
+    return f"at {row['reorder_at']:,.0f}: {row['lot']:,.0f}"
 
 
 def place_levels(
@@ -123,7 +142,7 @@ def print_policies(run: PolicyRun, console: Console) -> None:
     console.print(
         f"[bold]{run.rows.height:,} items at sites[/]; excess stock worth {money[0]:,.0f}, obsolete {money[1]:,.0f}"
     )
-    table = Table("Item", "Site", "Class", "A week", "Safety now", "proposed", "Fill now", "Reorder at")
+    table = Table("Item", "Site", "Class", "A week", "Safety now", "proposed", "Fill now", "Orders")
     for column in table.columns[3:]:
         column.justify = "right"
     for column in table.columns:
@@ -131,7 +150,7 @@ def print_policies(run: PolicyRun, console: Console) -> None:
     for row in run.rows.head(SHOWN).iter_rows(named=True):
         table.add_row(
             row["item"], row["site"], row["stock_class"], f"{row['weekly']:,.0f}", f"{row['safety_now']:,.0f}",
-            f"{row['safety']:,.0f}", f"{row['fill_now']:.0%}", f"{row['reorder_at']:,.0f}",
+            f"{row['safety']:,.0f}", f"{row['fill_now']:.0%}", _say_orders(row),
         )  # fmt: skip
     console.print(table)
     if run.rows.height > SHOWN:

@@ -11,15 +11,18 @@ import numpy as np
 import polars as pl
 from django.db import transaction
 
+from drumbeat.basics.arrays import Floats
 from drumbeat.basics.findings import Findings
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.demand.compile_days import compile_days, tell_days
 from drumbeat.demand.compile_edits import compile_edits
 from drumbeat.demand.compile_history import Compiled, compile_history
 from drumbeat.demand.compile_levels import add_levels, describe_places
 from drumbeat.demand.describe_forecast import describe_rows, describe_series, report_history
 from drumbeat.demand.engine.apply_edits import Edited, apply_edits
 from drumbeat.demand.engine.clean_history import Cleaned, clean_history
+from drumbeat.demand.engine.follow_days import Followed, OpenDays, follow_days, take_out_days
 from drumbeat.demand.engine.forecast import forecast, forecast_naive
 from drumbeat.demand.engine.problem import Effects, History
 from drumbeat.demand.engine.reconcile import reconcile
@@ -49,7 +52,8 @@ class ForecastRun:
         One row a series: item, site, family, unit, model (of the greatest weight), error, naive_error (mean absolute
         error in the backtest, units a period), bias (forecast less actual there), error_cost (money a period; empty
         where cost and price are unknown), over_cost, under_cost (money for a unit too many over a period, and for one
-        too few), usual (mean demand a period), cleaned (periods that were changed first).
+        too few), usual (mean demand a period), cleaned (periods that were changed first), days_share (demand that a
+        share of the working days takes with it, per share; 0 = none).
     edits
         One row an edit that counts: the columns of forecast_edit, and before, after (units, where it applies).
     findings
@@ -111,23 +115,29 @@ def make_forecast(
     progress(0.0, "reading past demand")
     compiled = compile_history(snapshot, horizon)
     places = describe_places(snapshot, compiled.series)
-    cleaned = _clean(compiled)
+    days = compile_days(snapshot, compiled)
+    cleaned, followed, factor = _clean(compiled, days)
     progress(0.2, "forecasting")
     result, computed = _forecast_levels(
         cleaned.history, compiled.effects, places, horizon, blends, reconciles, part_of(progress, 0.2, 0.85)
     )
+    result = replace(result, mean=result.mean * factor, spread=result.spread * factor)
+    computed = computed * factor
     progress(0.85, "applying edits")
     findings = Findings()
     findings.merge(compiled.findings)
+    tell_days(followed, places, findings)
     report_history(compiled, cleaned, findings)
     told = snapshot if edits else _without_edits(snapshot)
     compiled_edits, rows, said = compile_edits(told, places, compiled.starts, compiled.end)
     findings.merge(said)
-    series = describe_series(snapshot, compiled, places, cleaned, result, findings)
+    series = describe_series(snapshot, compiled, places, cleaned, result, findings).with_columns(
+        pl.Series("days_share", followed.share, dtype=pl.Float64)
+    )
     usual = series["usual"].cast(pl.Float64).fill_null(0.0).to_numpy()
     edited = apply_edits(result.mean, usual, compiled_edits)
     progress(0.9, "writing it down")
-    naive = forecast_naive(cleaned.history, horizon)
+    naive = forecast_naive(cleaned.history, horizon) * factor
     edit_rows = rows.with_columns(pl.Series("before", edited.before), pl.Series("after", edited.after))
     return ForecastRun(
         compiled,
@@ -144,15 +154,25 @@ def make_forecast(
     )
 
 
-def _clean(compiled: Compiled) -> Cleaned:
-    """Clean the past; what a promotion explains is no outlier."""
-    cleaned = clean_history(compiled.history)
-    effects = compiled.effects
-    if effects is None or "promotion" not in effects.names:
-        return cleaned
-    explained = cleaned.was_outlier & (effects.past[:, effects.names.index("promotion")] != 0.0)
-    values = np.where(explained, compiled.history.values, cleaned.history.values)
-    return Cleaned(replace(cleaned.history, values=values), cleaned.was_short, cleaned.was_outlier & ~explained)
+def _clean(compiled: Compiled, days: OpenDays | None) -> tuple[Cleaned, Followed, Floats]:
+    """Clean the past; what a promotion explains is no outlier, and what working days explain is no change.
+
+    The third part is what forecasts of usual periods are multiplied by, shape (S, H).
+    """
+    history, effects = compiled.history, compiled.effects
+    promoted = np.zeros(len(history.values), dtype=np.bool_)
+    if effects is not None and "promotion" in effects.names:
+        promoted = effects.past[:, effects.names.index("promotion")] != 0.0
+    shape = (history.num_series, len(compiled.starts))
+    followed, factor, is_closed = Followed(np.zeros(shape[0]), 0.0, float("inf")), np.ones(shape), None
+    if days is not None:
+        followed = follow_days(history, days, promoted | history.is_short)
+        history, is_closed, factor = take_out_days(history, days, followed.share)
+    cleaned = clean_history(history, is_closed)
+    explained = cleaned.was_outlier & promoted
+    values = np.where(explained, history.values, cleaned.history.values)
+    plain = replace(cleaned.history, values=values)
+    return replace(cleaned, history=plain, was_outlier=cleaned.was_outlier & ~explained), followed, factor
 
 
 def _without_edits(snapshot: Snapshot) -> Snapshot:
@@ -217,9 +237,10 @@ def _lists(run: ForecastRun, s: int, naive: np.ndarray) -> dict[str, Any]:
     first = int(run.compiled.first[s])
     cleaned = []
     rows = np.arange(history.ptr[s], history.ptr[s + 1])
-    for row in rows[(run.cleaned.was_outlier | run.cleaned.was_short)[rows]]:
+    for row in rows[run.cleaned.was_changed[rows]]:
         day = start_of(first + int(row - history.ptr[s]), run.compiled.period).isoformat()
         why = "out of stock" if run.cleaned.was_short[row] else "far from the usual"
+        why = "a holiday" if run.cleaned.was_closed[row] else why
         cleaned.append([day, _short(history.values[row]), _short(run.cleaned.history.values[row]), why])
     lists = {"naive": naive, "computed": run.computed, "mean": result.mean, "spread": result.spread}
     return {

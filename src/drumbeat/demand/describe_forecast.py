@@ -106,7 +106,7 @@ def describe_series(
     money = np.where(has_money, over * over_cost + under * under_cost, np.nan)
     lengths = np.diff(compiled.history.ptr)
     starts = compiled.history.ptr[:-1]
-    changed = np.add.reduceat((cleaned.was_outlier | cleaned.was_short).astype(np.int64), starts)
+    changed = np.add.reduceat(cleaned.was_changed.astype(np.int64), starts)
     usual = np.add.reduceat(cleaned.history.values, starts) / lengths
     lead = [
         result.models[int(m)] if w.any() else ""
@@ -158,6 +158,7 @@ def report_history(compiled: Compiled, cleaned: Cleaned, findings: Findings) -> 
     for marks, rule in (
         (cleaned.was_outlier, "a period is within five median deviations of the usual; it counts as the edge of that"),
         (cleaned.was_short, "a period out of stock counts as the usual"),
+        (cleaned.was_closed, "a period without working days counts as the usual"),
     ):
         owner = np.searchsorted(history.ptr, np.flatnonzero(marks), side="right") - 1
         for series, count in zip(*np.unique(owner, return_counts=True), strict=True):

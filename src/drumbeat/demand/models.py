@@ -74,6 +74,25 @@ class Promotion(Named):
         ]
 
 
+class Holiday(Named):
+    """Days on which customers do not order: public holidays, fairs, the summer break of a region."""
+
+    site = refer(
+        "plant.Site",
+        required=False,
+        help_text="Only customers of this site; empty = of all",
+        # Without its site a holiday would be everybody's.
+        on_delete=models.CASCADE,
+    )
+    starts_on = day("First day", required=True)
+    ends_on = day("Last day", required=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="holiday_ends_after_start"),
+        ]
+
+
 class ItemFamily(Table):
     """Family in which an item is planned together with others."""
 
@@ -205,6 +224,9 @@ class StoredSeries(models.Model):
     over_cost = models.FloatField(default=0, help_text="Money for a unit too many over a period")
     under_cost = models.FloatField(default=0, help_text="Money for a unit too few")
     usual = models.FloatField(default=0, help_text="Mean demand of the past, units a period")
+    days_share = models.FloatField(
+        default=0, help_text="Demand that a share of the working days takes with it, per share; 0 = none"
+    )
     naive = models.JSONField(default=list)
     computed = models.JSONField(default=list, help_text="The statistical forecast before levels were made to add up")
     mean = models.JSONField(default=list, help_text="The statistical forecast")

@@ -125,6 +125,7 @@ class MasterPlan(models.Model):
     cost = models.FloatField()
     bound = models.FloatField(help_text="No plan is cheaper than this")
     cost_parts = models.JSONField(default=dict)
+    budget_worth = models.JSONField(default=dict, help_text="Money that one more of the budget saves, by week's day")
     findings = models.JSONField(default=dict)
 
     class Meta:
@@ -161,6 +162,7 @@ class MasterQuantity(models.Model):
     site = models.CharField(max_length=120)
     source = models.CharField(max_length=120, blank=True, help_text="Routing, supplier, sending site or machine")
     quantity = models.FloatField()
+    worth = models.FloatField(default=0, help_text="Money that one more unit of its limit would save; 0 = none binds")
 
 
 class MasterStock(models.Model):
@@ -204,15 +206,16 @@ class StockPolicy(models.Model):
     site = models.CharField(max_length=120)
     how = models.CharField(max_length=10, blank=True)
     stock_class = models.CharField(max_length=2)
+    policy = models.CharField(max_length=2, default="sQ", help_text="sQ, sS or RS: how it is ordered")
     unit_cost = models.FloatField()
     weekly = models.FloatField(help_text="Mean units that go out in a week")
     weekly_spread = models.FloatField(help_text="Their standard deviation")
     lead_weeks = models.FloatField()
     lead_spread_weeks = models.FloatField()
     fill_target = models.FloatField()
-    lot = models.FloatField()
-    reorder_at = models.FloatField()
-    up_to = models.FloatField()
+    lot = models.FloatField(help_text="Units ordered at once, in the mean")
+    reorder_at = models.FloatField(help_text="Stock on hand and on order at or below which to order")
+    up_to = models.FloatField(help_text="The same after ordering")
     safety = models.FloatField(help_text="Safety stock proposed")
     safety_now = models.FloatField()
     fill_now = models.FloatField(help_text="Share of demand that the present safety stock meets")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from math import sqrt
 
@@ -14,8 +14,16 @@ from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.demand.compile_history import compile_history
 from drumbeat.inventory.engine.classify_stock import classify, find_excess
-from drumbeat.inventory.engine.set_stock import combine_spread, find_reorder_point, measure_fill_rate
-from drumbeat.inventory.engine.size_lots import find_economic_quantity
+from drumbeat.inventory.engine.set_stock import (
+    combine_spread,
+    find_order_up_to,
+    find_reorder_pair,
+    find_reorder_point,
+    find_undershoot,
+    measure_fill_rate,
+    measure_pair_fill,
+    measure_periodic_fill,
+)
 from drumbeat.planning.compile_problem import compile_problem
 from drumbeat.planning.engine.find_usage import add_dependent, find_usage
 from drumbeat.planning.engine.problem import BUY, MAKE, Problem
@@ -25,6 +33,12 @@ from drumbeat.sourcing.measure_lead_times import FEWEST
 WEEK_SECONDS = 7 * 86_400
 WEEKS_A_YEAR = 52.18
 PERIOD_WEEKS = {"day": 1 / 7, "week": 1.0, "month": WEEKS_A_YEAR / 12}
+POLICIES = {
+    "sQ": "a fixed lot at the reorder point",
+    "sS": "up to a level, when a review finds the reorder point reached",
+    "RS": "up to a level at every review",
+}
+"""How stock is ordered, as textbooks write it and in words."""
 LEAST_COST = 0.01
 """An item without a cost is lotted as if a unit cost this much."""
 KINDS = {MAKE: "make", BUY: "buy"}
@@ -44,6 +58,10 @@ class PolicyTerms:
         Weeks of demand beyond which stock is excess, 1 or more.
     order_cost
         Money for an order or a setup, above 0, with which lots of items without an order cost of their own are sized.
+    policy_a, policy_b, policy_c
+        How items of each class are ordered, see `POLICIES`.
+    review_weeks
+        Weeks between reviews of policies that have them, above 0.
 
     Raises
     ------
@@ -57,13 +75,19 @@ class PolicyTerms:
     history_weeks: int = 52
     most_weeks: int = 26
     order_cost: float = 50.0
+    policy_a: str = "sQ"
+    policy_b: str = "sQ"
+    policy_c: str = "sQ"
+    review_weeks: float = 1.0
 
     def __post_init__(self) -> None:
         fills = (self.fill_a, self.fill_b, self.fill_c)
         if not all(0 < fill < 1 for fill in fills) or self.history_weeks < 4 or self.most_weeks < 1:
             raise ValueError(f"fill rates lie between 0 and 1, history has 4 or more weeks, excess 1 or more: {self}")
-        if not self.order_cost > 0:
-            raise ValueError(f"an order costs something, not {self.order_cost}")
+        if not 0 < self.order_cost < np.inf or not 0 < self.review_weeks < np.inf:
+            raise ValueError(f"an order costs something, and reviews are some weeks apart: {self}")
+        if not {self.policy_a, self.policy_b, self.policy_c} <= set(POLICIES):
+            raise ValueError(f"a policy is one of {', '.join(POLICIES)}: {self}")
 
 
 @dataclass(frozen=True)
@@ -74,10 +98,11 @@ class PolicyRun:
     ----------
     rows
         One row an item and site that is stocked or wanted: item, site, how (make, buy, move), stock_class (AX to CZ),
-        unit_cost, weekly, weekly_spread (mean and standard deviation of what goes out in a week, dependent demand
-        included), lead_weeks, lead_spread_weeks, fill_target, lot, reorder_at, up_to, safety (proposed), safety_now,
-        fill_now (share of demand that today's safety stock meets), stock, cover_weeks (empty without demand), excess,
-        obsolete (units), excess_money, obsolete_money. The dearest difference first.
+        policy (of `POLICIES`), unit_cost, weekly, weekly_spread (mean and standard deviation of what goes out in a
+        week, dependent demand included), lead_weeks, lead_spread_weeks, fill_target, lot (ordered at once, in the
+        mean), reorder_at (stock on hand and on order at or below which to order), up_to (the same after ordering),
+        safety (proposed), safety_now, fill_now (share of demand that today's safety stock meets), stock, cover_weeks
+        (empty without demand), excess, obsolete (units), excess_money, obsolete_money. The dearest difference first.
     findings
         What was assumed.
     as_of, version
@@ -114,14 +139,21 @@ def set_policies(snapshot: Snapshot, terms: PolicyTerms | None = None) -> Policy
     cost = read_item_money(snapshot, places, "cost")
     with np.errstate(divide="ignore", invalid="ignore"):
         classes = classify(weekly * WEEKS_A_YEAR * cost, spread / weekly)
-    flow = _Flow(weekly, spread, lead, lead_spread, cost, np.maximum(find_holding_rates(snapshot, places), 1e-6))
     targets = {"A": terms.fill_a, "B": terms.fill_b, "C": terms.fill_c}
+    kinds = {"A": terms.policy_a, "B": terms.policy_b, "C": terms.policy_c}
     target = np.array([targets[name[0]] for name in classes])
+    policy = np.array([kinds[name[0]] for name in classes], dtype=object)
     own = read_item_money(snapshot, places, "order_cost")
-    columns = _set_levels(planning, flow, target, np.where(own > 0, own, terms.order_cost), terms)
+    hold = np.maximum(find_holding_rates(snapshot, places), 1e-6)
+    flow = _Flow(
+        weekly, spread, lead, lead_spread, np.maximum(cost, LEAST_COST) * hold / WEEKS_A_YEAR,
+        np.where(own > 0, own, terms.order_cost), _least_lots(planning), np.full(len(cost), terms.review_weeks),
+    )  # fmt: skip
+    columns = {"unit_cost": cost} | _set_levels(planning, flow, target, policy, cost, terms)
     frame = places.select("item", "site").with_columns(
         pl.Series("how", how, dtype=pl.String),
         pl.Series("stock_class", classes, dtype=pl.String),
+        pl.Series("policy", policy, dtype=pl.String),
         *[pl.Series(name, values, dtype=pl.Float64) for name, values in columns.items()],
     )
     is_kept = ~pl.Series(planning.buffers.is_phantom) & ((pl.col("weekly") > 0) | (pl.col("stock") > 0))
@@ -138,42 +170,84 @@ def set_policies(snapshot: Snapshot, terms: PolicyTerms | None = None) -> Policy
 
 @dataclass(frozen=True)
 class _Flow:
-    """What goes out of each buffer in a week, how long it takes to come in, what it costs and what holding costs."""
+    """What goes out of each buffer in a week, how long it takes to come in, what a unit costs to keep for a week, what
+    an order costs, the least that is ordered, and the weeks between reviews."""
 
     weekly: Floats
     spread: Floats
     lead: Floats
     lead_spread: Floats
-    cost: Floats
-    hold: Floats
+    unit_week: Floats
+    order_cost: Floats
+    minimum: Floats
+    review: Floats
+
+    @property
+    def lot(self) -> Floats:
+        """Economic lot, no less than the least that is ordered and than a week's demand."""
+        economic = np.sqrt(2.0 * self.order_cost * self.weekly / self.unit_week)
+        lot: Floats = np.maximum(np.maximum(economic, self.minimum), self.weekly)
+        return lot
 
 
 def _set_levels(
-    planning: Problem, flow: _Flow, target: Floats, order_cost: Floats, terms: PolicyTerms
+    planning: Problem, flow: _Flow, target: Floats, policy: np.ndarray, cost: Floats, terms: PolicyTerms
 ) -> dict[str, Floats]:
     """Columns of the policies: lots, levels, fill rate today, excess."""
     stock, now = planning.buffers.stock, planning.buffers.safety_stock
-    lot, reorder, safety, fill_now = (np.zeros(planning.num_buffers) for _ in range(4))
-    minimum = _least_lots(planning)
-    for b in np.flatnonzero(flow.weekly > 0).tolist():
-        weekly, spread = float(flow.weekly[b]), float(flow.spread[b])
-        unit_week = max(float(flow.cost[b]), LEAST_COST) * float(flow.hold[b]) / WEEKS_A_YEAR
-        lot[b] = max(find_economic_quantity(float(order_cost[b]), unit_week, weekly)[0], minimum[b], weekly)
-        mean, deviation = combine_spread(weekly, spread, float(flow.lead[b]), float(flow.lead_spread[b]))
-        reorder[b] = max(find_reorder_point(mean, deviation, float(lot[b]), float(target[b])), 0.0)
-        safety[b] = max(reorder[b] - mean, 0.0)
-        fill_now[b] = min(max(measure_fill_rate(mean, deviation, float(lot[b]), mean + float(now[b])), 0.0), 1.0)
+    lot, reorder, up_to, safety, fill_now = (np.zeros(planning.num_buffers) for _ in range(5))
+    for kind, set_level in _LEVELS.items():
+        at = np.flatnonzero((flow.weekly > 0) & (policy == kind))
+        if len(at):
+            part = _Flow(*(getattr(flow, one.name)[at] for one in fields(flow)))
+            lot[at], reorder[at], up_to[at], safety[at], fill_now[at] = set_level(part, target[at], now[at])
     ahead = (1, terms.most_weeks)
     excess, obsolete = find_excess(
         stock, np.tile(flow.weekly[:, None], ahead), np.tile(flow.spread[:, None], ahead), terms.most_weeks, safety
     )
     return {
-        "unit_cost": flow.cost, "weekly": flow.weekly, "weekly_spread": flow.spread, "lead_weeks": flow.lead,
+        "weekly": flow.weekly, "weekly_spread": flow.spread, "lead_weeks": flow.lead,
         "lead_spread_weeks": flow.lead_spread, "fill_target": target, "lot": lot, "reorder_at": reorder,
-        "up_to": reorder + lot, "safety": safety, "safety_now": now, "fill_now": fill_now, "stock": stock,
-        "excess": excess, "obsolete": obsolete, "excess_money": excess * flow.cost,
-        "obsolete_money": obsolete * flow.cost,
+        "up_to": up_to, "safety": safety, "safety_now": now, "fill_now": np.clip(fill_now, 0.0, 1.0), "stock": stock,
+        "excess": excess, "obsolete": obsolete, "excess_money": excess * cost,
+        "obsolete_money": obsolete * cost,
     }  # fmt: skip
+
+
+Levels = tuple[Floats, Floats, Floats, Floats, Floats]
+"""Lot, reorder point, level up to which to order, safety stock, and the fill rate that today's safety stock gives."""
+
+
+def _order_fixed_lots(flow: _Flow, target: Floats, now: Floats) -> Levels:
+    mean, deviation = combine_spread(flow.weekly, flow.spread, flow.lead, flow.lead_spread)
+    reorder = np.maximum(find_reorder_point(mean, deviation, flow.lot, target), 0.0)
+    fill_now = measure_fill_rate(mean, deviation, flow.lot, mean + now)
+    return flow.lot, reorder, reorder + flow.lot, np.maximum(reorder - mean, 0.0), fill_now
+
+
+def _order_up_at_need(flow: _Flow, target: Floats, now: Floats) -> Levels:
+    """Set the reorder point so that it covers what demand takes below it before a review sees that."""
+    under, _ = find_undershoot(flow.weekly, flow.spread, flow.review)
+    # What is ordered is the undershoot more than the distance of the two levels.
+    lot = np.maximum(flow.lot, under)
+    known = flow.weekly, flow.spread, flow.lead, flow.review, lot
+    reorder, up_to = find_reorder_pair(*known, target, flow.lead_spread)
+    mean = flow.weekly * flow.lead + under
+    fill_now = measure_pair_fill(*known, mean + now, flow.lead_spread)
+    return lot, np.maximum(reorder, 0.0), np.maximum(up_to, 0.0), np.maximum(reorder - mean, 0.0), fill_now
+
+
+def _order_up_at_reviews(flow: _Flow, target: Floats, now: Floats) -> Levels:
+    # Who must order much orders seldom.
+    review = np.maximum(flow.review, flow.minimum / flow.weekly)
+    known = flow.weekly, flow.spread, flow.lead, review
+    up_to = np.maximum(find_order_up_to(*known, target, flow.lead_spread), 0.0)
+    mean = flow.weekly * (flow.lead + review)
+    fill_now = measure_periodic_fill(*known, mean + now, flow.lead_spread)
+    return flow.weekly * review, up_to, up_to, np.maximum(up_to - mean, 0.0), fill_now
+
+
+_LEVELS = {"sQ": _order_fixed_lots, "sS": _order_up_at_need, "RS": _order_up_at_reviews}
 
 
 def _measure_demand(

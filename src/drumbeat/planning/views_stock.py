@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -18,6 +20,7 @@ from drumbeat.accounts.permissions import require, sites_of
 from drumbeat.data.send_sheets import send_sheets
 from drumbeat.inventory.models import Stock
 from drumbeat.planning.models import StockPolicy, StockReview
+from drumbeat.planning.set_policies import PolicyTerms
 from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_capacity import at_sites, to_frame
 from drumbeat.plant.models import Item
@@ -25,12 +28,50 @@ from drumbeat.web.jobs import enqueue
 from drumbeat.web.models import Job
 
 ROWS_PER_PAGE = 50
+SAID = 5
+"""Warnings of a review that its page shows."""
 COLUMNS = {
     "item": "Item", "site": "Site", "stock_class": "Class", "weekly": "A week", "lead_weeks": "Lead, weeks",
     "stock": "Stock", "cover_weeks": "Covers, weeks", "safety_now": "Safety now", "safety": "Proposed",
-    "fill_now": "Fill now", "reorder_at": "Reorder at", "lot": "Lot", "excess_money": "Excess, money",
+    "fill_now": "Fill now", "policy": "Policy", "reorder_at": "Reorder at", "up_to": "Up to", "lot": "Lot",
+    "excess_money": "Excess, money",
 }  # fmt: skip
+FILLS = ("fill_a", "fill_b", "fill_c")
+ORDERED = {
+    "sQ": "fixed lot at the reorder point (s, Q)",
+    "sS": "up to a level at the reorder point (s, S)",
+    "RS": "up to a level at each review (R, S)",
+}
 SHOWN = {"risk": "Service at risk", "excess": "Excess or obsolete"}
+
+
+class PolicyForm(forms.Form):
+    """What stock should achieve and how it is ordered; shares in percent, as people say them."""
+
+    fill_a = forms.FloatField(min_value=1, max_value=99.99, label="Met from stock, class A, %")
+    fill_b = forms.FloatField(min_value=1, max_value=99.99, label="Class B, %")
+    fill_c = forms.FloatField(min_value=1, max_value=99.99, label="Class C, %")
+    policy_a = forms.ChoiceField(choices=[*ORDERED.items()], label="Class A is ordered")
+    policy_b = forms.ChoiceField(choices=[*ORDERED.items()], label="Class B")
+    policy_c = forms.ChoiceField(choices=[*ORDERED.items()], label="Class C")
+    review_weeks = forms.FloatField(min_value=0.1, max_value=52, label="Weeks between reviews")
+    history_weeks = forms.IntegerField(min_value=4, max_value=520, label="Weeks of the past that are measured")
+    most_weeks = forms.IntegerField(min_value=1, max_value=520, label="More weeks of demand than this are excess")
+    order_cost = forms.FloatField(min_value=0.01, max_value=1e9, label="Cost of an order where the data say none")
+
+    def terms(self) -> dict[str, Any]:
+        """Return what was entered as arguments of `PolicyTerms`."""
+        return {name: value / 100 if name in FILLS else value for name, value in self.cleaned_data.items()}
+
+
+def _entered(review: StockReview | None) -> dict[str, Any]:
+    """Terms as the form shows them: those of the newest review, else the usual ones."""
+    terms = asdict(PolicyTerms()) | (review.terms if review else {})
+    return {name: round(value * 100, 4) if name in FILLS else value for name, value in terms.items()}
+
+
+def _told(review: StockReview | None) -> list[dict[str, Any]]:
+    return review.findings.get("findings", []) if review else []
 
 
 def _found(request: Any, review: StockReview | None) -> Any:
@@ -58,10 +99,12 @@ def stock(request: HttpRequest) -> HttpResponse:
     else:
         rows = rows.order_by("pk")
     context = {
+        "said": [one for one in _told(review) if one["severity"] != "note"][:SAID],
         "review": review, "tab": "stock", "page": Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page")),
         "words": request.GET.get("q", ""), "show": show, "sort": sort, "totals": totals,
         "filters": [("", "All", counts[""])] + [(key, label, counts[key]) for key, label in SHOWN.items()],
         "columns": [(name, label, "-" + name if sort == name else name) for name, label in COLUMNS.items()],
+        "texts": ["item", "site", "stock_class", "policy"], "form": PolicyForm(initial=_entered(review)),
         "may_plan": request.user.may("planner", None), "may_review": request.user.may("planner", ""),  # type: ignore[union-attr]
         "running": Job.objects.filter(kind="stock", state__in=[Job.State.WAITING, Job.State.RUNNING]).first(),
     }  # fmt: skip
@@ -87,9 +130,14 @@ def review_stock(request: HttpRequest) -> HttpResponse:
     """Review stock in the background."""
     if not request.user.may("planner", ""):  # type: ignore[union-attr]
         raise PermissionDenied("A review covers all sites: it needs the role planner for all sites.")
+    form = PolicyForm(request.POST) if "fill_a" in request.POST else PolicyForm(_entered(StockReview.objects.first()))
+    if not form.is_valid():
+        for name, errors in form.errors.items():
+            messages.error(request, f"{form.fields[name].label}: {' '.join(map(str, errors))}")
+        return redirect("stock")
     running = Job.objects.filter(kind="stock", state__in=[Job.State.WAITING, Job.State.RUNNING]).first()
     if running is None:
-        running = enqueue("stock", {}, request.user)
+        running = enqueue("stock", form.terms(), request.user)
     else:
         messages.info(request, "A review is under way already.")
     return redirect("web:job", number=running.pk)

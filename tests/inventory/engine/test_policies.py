@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 from math import sqrt
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import gammaincinv
 
 from drumbeat.basics.findings import InputError
 from drumbeat.inventory.engine.classify_stock import classify, find_excess
 from drumbeat.inventory.engine.place_stock import place_stock
 from drumbeat.inventory.engine.set_stock import (
     combine_spread,
+    expect_short,
     find_echelon_levels,
     find_newsvendor,
     find_order_up_to,
+    find_reorder_pair,
     find_reorder_point,
     measure_fill_rate,
+    measure_periodic_fill,
 )
 from drumbeat.inventory.engine.size_lots import (
     find_discounted_quantity,
@@ -88,6 +93,65 @@ def test_longer_reviews_need_more_stock_and_certainty_needs_none():
     assert find_order_up_to(10, 3, 4, 4, 0.98) > short > 50
     assert find_order_up_to(10, 3, 4, 1, 0.98, lead_time_deviation=1) > short
     assert find_reorder_point(40, 0, 20, 0.9) == 38
+
+
+def draw_weeks(mean, deviation, weeks=40_000):
+    """Demand of many weeks, gamma, independent, and the same on every machine."""
+    bits = np.frombuffer(hashlib.shake_128(b"weeks").digest(8 * weeks), dtype=np.uint64)
+    return gammaincinv((mean / deviation) ** 2, (bits + 0.5) / 2.0**64) * deviation**2 / mean
+
+
+def simulate(draw, review, order, lead=3):
+    """Share of demand met from stock over many weeks; `order(position)` says how much a review orders."""
+    position = on_hand = order(0.0)
+    coming = np.zeros(len(draw) + lead + 1)
+    met = wanted = 0.0
+    for week, demand in enumerate(draw.tolist()):
+        on_hand += coming[week]
+        met += min(max(on_hand, 0.0), demand)
+        wanted += demand
+        on_hand -= demand
+        position -= demand
+        if (week + 1) % review == 0:
+            quantity = order(position)
+            position += quantity
+            coming[week + 1 + lead] += quantity
+    return met / wanted
+
+
+@pytest.mark.parametrize(("mean", "deviation"), [(20.0, 6.0), (20.0, 26.0)])
+def test_an_s_S_policy_meets_its_fill_rate_when_it_is_played(mean, deviation):
+    """Looked at each week, steady and lumpy demand: without the undershoot it would miss by several percent."""
+    draw = draw_weeks(mean, deviation)
+    lot = 80.0
+    point, up_to = (float(level) for level in find_reorder_pair(mean, deviation, 3, 1, lot, 0.95))
+    played = simulate(draw, 1, lambda position: up_to - position if position <= point else 0.0)
+    assert played == pytest.approx(0.95, abs=0.012)
+    careless = float(find_reorder_point(*combine_spread(mean, deviation, 3, 0), lot, 0.95))
+    missed = simulate(draw, 1, lambda position: careless + lot - position if position <= careless else 0.0)
+    assert missed < played - 0.02
+
+
+@pytest.mark.parametrize(("mean", "deviation"), [(20.0, 6.0), (20.0, 26.0)])
+def test_a_periodic_policy_meets_its_fill_rate_when_it_is_played(mean, deviation):
+    draw = draw_weeks(mean, deviation)
+    up_to = float(find_order_up_to(mean, deviation, 3, 4, 0.95))
+    assert simulate(draw, 4, lambda position: max(up_to - position, 0.0)) == pytest.approx(0.95, abs=0.012)
+    assert measure_periodic_fill(mean, deviation, 3, 4, up_to) == pytest.approx(0.95, abs=1e-9)
+
+
+def test_lumpy_demand_needs_more_than_a_normal_one_would_say():
+    """Gamma with shape 1 is exponential: beyond x lie mean x exp(-x / mean) units."""
+    assert expect_short(30.0, 10.0, 10.0, True) == pytest.approx(10 * np.exp(-3))
+    assert expect_short(-5.0, 10.0, 10.0, True) == 15
+    assert expect_short(30.0, 10.0, 10.0) < expect_short(30.0, 10.0, 10.0, True)
+
+
+def test_thousands_of_levels_are_found_at_once():
+    mean, deviation, lot = (1.0 + np.arange(4000) * step % 99 for step in (7.3, 31.7, 55.1))
+    level = find_reorder_point(mean, deviation, lot, 0.9)
+    assert measure_fill_rate(mean, deviation, lot, level) == pytest.approx(np.full(4000, 0.9), abs=1e-6)
+    assert level[17] == find_reorder_point(mean[17], deviation[17], lot[17], 0.9)
 
 
 @pytest.mark.parametrize("bad", [(0, 1.0, 0.9), (10, 1.0, 1.0), (10, 1.0, 0.0)])

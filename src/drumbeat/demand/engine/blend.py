@@ -1,4 +1,4 @@
-"""Weigh models by how they would have done: a backtest of every series, and the blend that follows from it."""
+"""Weigh models by how they would have done: a rolling-origin backtest of every series, and the blend from it."""
 
 from __future__ import annotations
 
@@ -28,41 +28,39 @@ FEWEST_BEFORE = 6
 
 
 @inner
-def _find_origin(n: int, cycle: int, horizon: int, number: int) -> tuple[int, int]:
-    """Length of the past and of the held-out periods of the number-th backtest; a past of 0 where it is too short."""
+def _list_origins(n: int, cycle: int, horizon: int, num_origins: int) -> Int64s:
+    """Ends of the pasts of the backtest, rising; none where there is too little past."""
     held = min(horizon, max(n // 4, 1))
-    cut = n - held - number * max(held // 2, 1)
+    first = n - held
     # Where there is a season to find, the past must still show it twice.
-    if cut < (max(2 * cycle, FEWEST_BEFORE) if n >= 3 * cycle else FEWEST_BEFORE):
-        return 0, held
-    return cut, held
+    if first < (max(2 * cycle, FEWEST_BEFORE) if n >= 3 * cycle else FEWEST_BEFORE):
+        return np.empty(0, np.int64)
+    size = min(num_origins, held)
+    origins = np.empty(size, np.int64)
+    for row in range(size):
+        origins[row] = first + row * held // size
+    return origins
 
 
 @inner
-def _backtest(
-    y: Floats, cycle: int, horizon: int, num_origins: int, allowed: Bools, errors: Floats, biases: Floats
-) -> int:
-    """Fill mean absolute error and mean error (forecast less actual) by model; return the number of origins used."""
+def _backtest(y: Floats, cycle: int, origins: Int64s, allowed: Bools, errors: Floats, biases: Floats) -> None:
+    """Fill mean absolute error and mean error (forecast less actual) by model, each origin counting the same."""
     errors[:] = 0.0
     biases[:] = 0.0
-    used = 0
-    ahead = np.empty(horizon)
-    for number in range(num_origins):
-        cut, held = _find_origin(len(y), cycle, horizon, number)
-        if cut == 0:
-            break
-        for model in range(NUM_MODELS):
-            if not allowed[model]:
-                continue
-            predict(model, y[:cut], cycle, ahead[:held])
+    if not len(origins):
+        return
+    n, size = len(y), len(origins)
+    ahead = np.empty((size, n - origins[0]))
+    for model in range(NUM_MODELS):
+        if not allowed[model]:
+            continue
+        predict(model, y, cycle, origins, ahead)
+        for row in range(size):
+            held = n - origins[row]
             for h in range(held):
-                errors[model] += abs(ahead[h] - y[cut + h]) / held
-                biases[model] += (ahead[h] - y[cut + h]) / held
-        used += 1
-    if used:
-        errors /= used
-        biases /= used
-    return used
+                miss = ahead[row, h] - y[origins[row] + h]
+                errors[model] += abs(miss) / (held * size)
+                biases[model] += miss / (held * size)
 
 
 @inner
@@ -93,17 +91,17 @@ def _measure_spread(y: Floats, cycle: int, sporadic: bool, spread: Floats) -> No
     """Fill the root mean square error by horizon (H,), never falling, from several pasts and one quick model."""
     horizon = len(spread)
     squares, counts = np.zeros(horizon), np.zeros(horizon)
-    ahead = np.empty(horizon)
+    ahead, origin = np.empty((1, horizon)), np.empty(1, np.int64)
     n = len(y)
     model = SBA if sporadic else DYNAMIC_THETA
     for number in range(SPREAD_ORIGINS):
         cut = n - 1 - number * max(n // (2 * SPREAD_ORIGINS), 1)
         if cut < FEWEST_BEFORE:
             break
-        held = min(horizon, n - cut)
-        predict(model, y[:cut], cycle, ahead[:held])
-        for h in range(held):
-            squares[h] += (ahead[h] - y[cut + h]) ** 2
+        origin[0] = cut
+        predict(model, y[:cut], cycle, origin, ahead)
+        for h in range(min(horizon, n - cut)):
+            squares[h] += (ahead[0, h] - y[cut + h]) ** 2
             counts[h] += 1.0
     floor = 0.0
     if n > 2:
@@ -139,8 +137,7 @@ def forecast_rows(
     """Forecast series `first` to `last - 1`; fills rows of `mean`, `spread` (S, H), `weights`, `errors` and `biases`
     (S, NUM_MODELS), all in the series' own units. Errors are NaN where a model was not tried or not tested.
     """
-    horizon = mean.shape[1]
-    ahead = np.empty(horizon)
+    ahead, end = np.empty((1, mean.shape[1])), np.empty(1, np.int64)
     for s in range(first, last):
         y = values[ptr[s] : ptr[s + 1]].copy()
         scale = np.abs(y).mean() if len(y) else 0.0
@@ -160,12 +157,15 @@ def forecast_rows(
         if not allowed.any():
             allowed[:] = asked
         error, bias = np.empty(NUM_MODELS), np.empty(NUM_MODELS)
-        used = _backtest(y, cycle, horizon, num_origins, allowed, error, bias)
+        origins = _list_origins(len(y), cycle, mean.shape[1], num_origins)
+        used = len(origins)
+        _backtest(y, cycle, origins, allowed, error, bias)
         _weigh(error, allowed, used, blends, weights[s])
+        end[0] = len(y)
         for model in range(NUM_MODELS):
             if weights[s, model] > 0.0:
-                predict(model, y, cycle, ahead)
-                mean[s] += weights[s, model] * ahead
+                predict(model, y, cycle, end, ahead)
+                mean[s] += weights[s, model] * ahead[0]
             if used and allowed[model]:
                 errors[s, model] = error[model] * scale
                 biases[s, model] = bias[model] * scale

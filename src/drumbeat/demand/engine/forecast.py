@@ -19,6 +19,9 @@ from drumbeat.demand.engine.predict import MODELS
 from drumbeat.demand.engine.problem import Effects, History
 from drumbeat.demand.engine.result import Forecast
 
+ORIGINS = 4
+"""Origins of the backtest: the first costs a search for parameters, each further one a walk."""
+
 
 def forecast(
     history: History,
@@ -26,7 +29,7 @@ def forecast(
     *,
     models: Sequence[str] = MODELS,
     blends: bool = True,
-    num_origins: int = 1,
+    num_origins: int = ORIGINS,
     effects: Effects | None = None,
     cores: int = 2,
     progress: Progress = silent,
@@ -47,7 +50,8 @@ def forecast(
     blends
         Whether models are blended; False: each series takes the one that did best.
     num_origins
-        Backtests of each series, >= 1.
+        Origins of the backtest of each series, >= 1: from the first, a horizon (at most a quarter of the past) before
+        the end, evenly to the end. Each forecasts all that came after it; the means of their errors count.
     effects
         Prices and promotions, past and future; None = none.
     cores

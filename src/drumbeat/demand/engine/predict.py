@@ -1,10 +1,10 @@
-"""One series, one model, one forecast."""
+"""One series, one model: its forecasts from one or several origins."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from drumbeat.basics.arrays import Floats
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.compiled import inner
 from drumbeat.demand.engine.intermittent import forecast_adida, forecast_croston, forecast_imapa, forecast_tsb
 from drumbeat.demand.engine.seasons import decompose, has_season
@@ -53,57 +53,65 @@ def _start(shape: int, y: Floats, cycle: int, p: Floats) -> None:
 
 
 @inner
-def _smooth_adjusted(shape: int, y: Floats, cycle: int, ahead: Floats) -> None:
+def _smooth_adjusted(shape: int, y: Floats, cycle: int, origins: Int64s, ahead: Floats) -> None:
     """Forecast the series without its season, and put the season back."""
-    n = len(y)
+    first = origins[0]
     factors = np.ones(max(cycle, 1))
     adjusted = y.copy()
-    is_seasonal = has_season(y, cycle) and y.min() > 0.0
+    is_seasonal = has_season(y[:first], cycle) and y[:first].min() > 0.0
     if is_seasonal:
-        decompose(y, cycle, True, factors)
-        for t in range(n):
+        decompose(y[:first], cycle, True, factors)
+        for t in range(len(y)):
             adjusted[t] /= factors[t % cycle]
     p = np.empty(NUM_PARAMETERS)
-    _start(shape, adjusted, cycle, p)
+    _start(shape, adjusted[:first], cycle, p)
     none = np.zeros(1)
-    fit(shape, PLAIN, adjusted, 1, p, none)
-    walk(shape, PLAIN, adjusted, 1, p, none.copy(), ahead)
-    if is_seasonal:
-        for h in range(len(ahead)):
-            ahead[h] *= factors[(n + h) % cycle]
+    fit(shape, PLAIN, adjusted[:first], 1, p, none)
+    for row in range(len(origins)):
+        n = origins[row]
+        walk(shape, PLAIN, adjusted[:n], 1, p, none.copy(), ahead[row])
+        if is_seasonal:
+            for h in range(ahead.shape[1]):
+                ahead[row, h] *= factors[(n + h) % cycle]
 
 
 @inner
-def _smooth_winters(y: Floats, cycle: int, ahead: Floats) -> None:
+def _smooth_winters(y: Floats, cycle: int, origins: Int64s, ahead: Floats) -> None:
     """Forecast by the smoothing model, seasonal or not, whose corrected information criterion is best."""
-    n = len(y)
-    best = np.inf
+    n = origins[0]
+    known = y[:n]
+    best, best_shape, best_season = np.inf, LEVEL, PLAIN
+    best_p, best_factors = np.empty(NUM_PARAMETERS), np.ones(max(cycle, 1))
     seasonal = cycle > 1 and n >= 2 * cycle + 2
     for season in range(3):
-        if (season != PLAIN and not seasonal) or (season == MULTIPLIED and y.min() <= 0.0):
+        if (season != PLAIN and not seasonal) or (season == MULTIPLIED and known.min() <= 0.0):
             continue
         factors = np.ones(max(cycle, 1))
-        adjusted = y.copy()
+        adjusted = known.copy()
         if season != PLAIN:
-            decompose(y, cycle, season == MULTIPLIED, factors)
+            decompose(known, cycle, season == MULTIPLIED, factors)
             for t in range(n):
                 if season == MULTIPLIED:
-                    adjusted[t] = y[t] / factors[t % cycle]
+                    adjusted[t] = known[t] / factors[t % cycle]
                 else:
-                    adjusted[t] = y[t] - factors[t % cycle]
+                    adjusted[t] = known[t] - factors[t % cycle]
         for shape in (LEVEL, TREND, DAMPED):
             p = np.empty(NUM_PARAMETERS)
             _start(shape, adjusted, cycle, p)
-            squares = fit(shape, season, y, cycle, p, factors)
+            squares = fit(shape, season, known, cycle, p, factors)
             k = 2.0 + 2.0 * (shape != LEVEL) + (shape == DAMPED) + (cycle if season != PLAIN else 0)
             if n - k - 1.0 <= 0.0:
                 continue
             criterion = n * np.log(max(squares / n, 1e-12)) + 2.0 * k + 2.0 * k * (k + 1.0) / (n - k - 1.0)
             if criterion < best:
-                best = criterion
-                walk(shape, season, y, cycle, p, factors.copy(), ahead)
-    if best == np.inf:
-        ahead[:] = y[-1]
+                best, best_shape, best_season = criterion, shape, season
+                best_p[:] = p
+                best_factors[:] = factors
+    for row in range(len(origins)):
+        if best == np.inf:
+            ahead[row, :] = y[origins[row] - 1]
+        else:
+            walk(best_shape, best_season, y[: origins[row]], cycle, best_p, best_factors.copy(), ahead[row])
 
 
 @inner
@@ -116,30 +124,41 @@ def repeat_last(y: Floats, cycle: int, ahead: Floats) -> None:
 
 
 @inner
-def predict(model: int, y: Floats, cycle: int, ahead: Floats) -> None:
-    """Fill `ahead` (H,) with a model's forecast of the periods after `y` (n >= 1, scaled to a mean near 1).
+def predict(model: int, y: Floats, cycle: int, origins: Int64s, ahead: Floats) -> None:
+    """Fill `ahead` (K, H) with a model's forecasts from each of K origins (rising, >= 1): of the periods after
+    `y[:origin]`, of which nothing later is known (`y` is scaled to a mean near 1).
 
-    Forecasts are 0 or more.
+    What a model searches for (parameters, season) is found at the first origin and kept; levels are brought up to date
+    at each. Forecasts are 0 or more.
     """
-    if model == NAIVE or len(y) < 4:
-        repeat_last(y, cycle, ahead)
-    elif model == SES:
-        _smooth_adjusted(LEVEL, y, cycle, ahead)
-    elif model == HOLT:
-        _smooth_adjusted(TREND, y, cycle, ahead)
-    elif model == FADING:
-        _smooth_adjusted(DAMPED, y, cycle, ahead)
-    elif model == WINTERS:
-        _smooth_winters(y, cycle, ahead)
-    elif model == DYNAMIC_THETA:
-        _smooth_adjusted(THETA, y, cycle, ahead)
-    elif model == SBA:
-        ahead[:] = forecast_croston(y, SBA_CORRECTION)
-    elif model == TSB:
-        ahead[:] = forecast_tsb(y)
-    elif model == ADIDA:
-        ahead[:] = forecast_adida(y)
+    if model != NAIVE and origins[0] >= 4:
+        if model == SES:
+            _smooth_adjusted(LEVEL, y, cycle, origins, ahead)
+        elif model == HOLT:
+            _smooth_adjusted(TREND, y, cycle, origins, ahead)
+        elif model == FADING:
+            _smooth_adjusted(DAMPED, y, cycle, origins, ahead)
+        elif model == WINTERS:
+            _smooth_winters(y, cycle, origins, ahead)
+        elif model == DYNAMIC_THETA:
+            _smooth_adjusted(THETA, y, cycle, origins, ahead)
+        else:
+            for row in range(len(origins)):
+                ahead[row, :] = _predict_sporadic(model, y[: origins[row]])
     else:
-        ahead[:] = forecast_imapa(y)
-    for h in range(len(ahead)):
-        ahead[h] = max(ahead[h], 0.0)
+        for row in range(len(origins)):
+            repeat_last(y[: origins[row]], cycle, ahead[row])
+    for row in range(len(origins)):
+        for h in range(ahead.shape[1]):
+            ahead[row, h] = max(ahead[row, h], 0.0)
+
+
+@inner
+def _predict_sporadic(model: int, y: Floats) -> float:
+    if model == SBA:
+        return forecast_croston(y, SBA_CORRECTION)
+    if model == TSB:
+        return forecast_tsb(y)
+    if model == ADIDA:
+        return forecast_adida(y)
+    return forecast_imapa(y)

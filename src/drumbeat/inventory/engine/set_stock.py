@@ -5,15 +5,20 @@ Sources: Snyder and Shen (2019), chapters 4 and 6; Silver, Pyke and Thomas, Inve
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import sqrt
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import ndtr, ndtri
+from scipy.special import gammaincc, ndtr, ndtri
 
-from drumbeat.basics.arrays import Floats
+from drumbeat.basics.arrays import Bools, Floats
 from drumbeat.basics.findings import Finding, InputError
 
+Numbers = Floats | float
+MOST_NORMAL = 0.2
+"""Coefficient of variation up to which demand is taken as normal: five deviations above 0, it never is below."""
+HALVINGS, WIDENINGS = 60, 40
+"""Steps that find a level to the last bits, and doublings of the room to look in."""
 NODES = 241
 """Points over a normal distribution: costs have kinks, so many even steps beat a few clever ones."""
 
@@ -29,19 +34,42 @@ def _density(z: Floats | float) -> Floats:
     return density
 
 
-def expect_short(level: Floats | float, mean: Floats | float, deviation: Floats | float) -> Floats:
-    """Return the expected units by which normal demand exceeds a level; where the deviation is 0, the plain excess."""
+def is_lumpy(mean: Numbers, deviation: Numbers) -> Bools:
+    """Return where demand spreads so widely around its mean that a normal one would often be negative."""
+    lumpy: Bools = np.asarray(deviation) > MOST_NORMAL * np.asarray(mean)
+    return lumpy
+
+
+def expect_short(level: Numbers, mean: Numbers, deviation: Numbers, lumpy: Bools | bool = False) -> Floats:
+    """Return the expected units by which demand exceeds a level; where the deviation is 0, the plain excess.
+
+    Parameters
+    ----------
+    level, mean, deviation
+        Of the demand; they broadcast.
+    lumpy
+        Where demand is taken as gamma (never negative, a long tail; Burgin 1975) rather than normal.
+    """
     level, mean, deviation = (np.asarray(value, dtype=np.float64) for value in (level, mean, deviation))
     spread = np.maximum(deviation, 1e-300)
     z = (level - mean) / spread
     short: Floats = np.where(deviation > 0, spread * (_density(z) - z * ndtr(-z)), np.maximum(mean - level, 0.0))
-    return short
+    as_gamma = np.broadcast_to(np.asarray(lumpy) & (deviation > 0) & (mean > 0) & (level > 0), short.shape)
+    if as_gamma.any():
+        at, middle, wide = (np.broadcast_to(value, short.shape)[as_gamma] for value in (level, mean, deviation))
+        shape, scale = (middle / wide) ** 2, wide**2 / middle
+        beyond = middle * gammaincc(shape + 1.0, at / scale) - at * gammaincc(shape, at / scale)
+        short = short.copy()
+        short[as_gamma] = np.maximum(beyond, 0.0)
+    below = np.asarray(lumpy) & (level <= 0)
+    found: Floats = np.where(below, mean - level, short)
+    return found
 
 
 def combine_spread(
-    rate: float, rate_deviation: float, lead_time: float, lead_time_deviation: float
-) -> tuple[float, float]:
-    """Return mean and standard deviation of the demand during a lead time that itself varies.
+    rate: Numbers, rate_deviation: Numbers, lead_time: Numbers, lead_time_deviation: Numbers
+) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of the demand during a lead time that itself varies; arguments broadcast.
 
     Parameters
     ----------
@@ -50,8 +78,9 @@ def combine_spread(
     lead_time, lead_time_deviation
         Mean and standard deviation of the lead time, in units of time.
     """
+    rate, rate_deviation, lead_time, lead_time_deviation = _arrays(rate, rate_deviation, lead_time, lead_time_deviation)
     variance = lead_time * rate_deviation**2 + (rate * lead_time_deviation) ** 2
-    return rate * lead_time, sqrt(max(variance, 0.0))
+    return rate * lead_time, np.sqrt(np.maximum(variance, 0.0))
 
 
 def find_newsvendor(mean: float, deviation: float, over_cost: float, under_cost: float) -> tuple[float, float]:
@@ -74,11 +103,11 @@ def find_newsvendor(mean: float, deviation: float, over_cost: float, under_cost:
     return mean + z * deviation, float((over_cost + under_cost) * deviation * _density(z))
 
 
-def find_reorder_point(mean: float, deviation: float, quantity: float, fill_rate: float) -> float:
+def find_reorder_point(mean: Numbers, deviation: Numbers, quantity: Numbers, fill_rate: Numbers) -> Floats:
     """Return the stock at which to order a fixed quantity so that the wanted share of demand is met from stock.
 
-    The exact fill rate of an (s, Q) policy under normal demand in the lead time: 1 - (n(s) - n(s + Q)) / Q, n being the
-    expected shortage.
+    The exact fill rate of an (s, Q) policy: 1 - (n(s) - n(s + Q)) / Q, n being the expected shortage at the end of a
+    lead time whose demand is normal or, where `is_lumpy`, gamma. All arguments broadcast.
 
     Parameters
     ----------
@@ -94,32 +123,42 @@ def find_reorder_point(mean: float, deviation: float, quantity: float, fill_rate
     InputError
         When quantity or fill rate are out of range.
     """
-    _refuse_unless(quantity > 0, "quantity", "an order is above 0", quantity)
-    _refuse_unless(0 < fill_rate < 1, "fill rate", "a fill rate lies between 0 and 1", fill_rate)
-    if deviation <= 0:
-        return mean - (1.0 - fill_rate) * quantity
+    mean, deviation, quantity, fill_rate = _arrays(mean, deviation, quantity, fill_rate)
+    _refuse_unless(bool((quantity > 0).all()), "quantity", "an order is above 0", quantity)
+    _refuse_unless(
+        bool(((fill_rate > 0) & (fill_rate < 1)).all()), "fill rate", "a fill rate lies between 0 and 1", fill_rate
+    )
+    lumpy = is_lumpy(mean, deviation)
+    level = _search(
+        lambda at: measure_fill_rate(mean, deviation, quantity, at, lumpy) - fill_rate,
+        mean - quantity - 10 * deviation,
+        mean + 10 * deviation,
+    )
+    found: Floats = np.where(deviation > 0, level, mean - (1.0 - fill_rate) * quantity)
+    return found
 
-    def miss(level: float) -> float:
-        return measure_fill_rate(mean, deviation, quantity, level) - fill_rate
 
-    return float(brentq(miss, mean - quantity - 10 * deviation, mean + 10 * deviation))
-
-
-def measure_fill_rate(mean: float, deviation: float, quantity: float, level: float) -> float:
+def measure_fill_rate(
+    mean: Numbers, deviation: Numbers, quantity: Numbers, level: Numbers, lumpy: Bools | bool | None = None
+) -> Floats:
     """Return the share of demand that an (s, Q) policy meets from stock; arguments as in `find_reorder_point`."""
-    short = expect_short(level, mean, deviation) - expect_short(level + quantity, mean, deviation)
-    return float(1.0 - short / quantity)
+    lumpy = is_lumpy(mean, deviation) if lumpy is None else lumpy
+    short = expect_short(level, mean, deviation, lumpy)
+    found: Floats = 1.0 - (short - expect_short(np.add(level, quantity), mean, deviation, lumpy)) / quantity
+    return found
 
 
 def find_order_up_to(
-    rate: float,
-    rate_deviation: float,
-    lead_time: float,
-    review: float,
-    fill_rate: float,
-    lead_time_deviation: float = 0.0,
-) -> float:
+    rate: Numbers,
+    rate_deviation: Numbers,
+    lead_time: Numbers,
+    review: Numbers,
+    fill_rate: Numbers,
+    lead_time_deviation: Numbers = 0.0,
+) -> Floats:
     """Return the level up to which to order at every review so that the wanted share of demand is met from stock.
+
+    All arguments broadcast.
 
     Parameters
     ----------
@@ -135,16 +174,147 @@ def find_order_up_to(
     InputError
         When a number is out of range.
     """
-    _refuse_unless(review > 0 and rate > 0, "review", "reviews come and demand is above 0", (review, rate))
-    _refuse_unless(0 < fill_rate < 1, "fill rate", "a fill rate lies between 0 and 1", fill_rate)
-    late, late_spread = combine_spread(rate, rate_deviation, lead_time + review, lead_time_deviation)
-    soon, soon_spread = combine_spread(rate, rate_deviation, lead_time, lead_time_deviation)
+    given = _arrays(rate, rate_deviation, lead_time, review, fill_rate, lead_time_deviation)
+    rate, rate_deviation, lead_time, review, fill_rate, lead_time_deviation = given
+    is_right = bool(((review > 0) & (rate > 0)).all())
+    _refuse_unless(is_right, "review", "reviews come and demand is above 0", (review, rate))
+    _refuse_unless(
+        bool(((fill_rate > 0) & (fill_rate < 1)).all()), "fill rate", "a fill rate lies between 0 and 1", fill_rate
+    )
+    late, wide = combine_spread(rate, rate_deviation, lead_time + review, lead_time_deviation)
+    return _search(
+        lambda at: measure_periodic_fill(rate, rate_deviation, lead_time, review, at, lead_time_deviation) - fill_rate,
+        -10 * (late + wide),
+        late + 10 * wide + 1e-9,
+    )
 
-    def miss(level: float) -> float:
-        short = expect_short(level, late, late_spread) - expect_short(level, soon, soon_spread)
-        return float(1.0 - short / (rate * review) - fill_rate)
 
-    return float(brentq(miss, 0.0 if miss(0.0) < 0 else -10 * (late + late_spread), late + 10 * late_spread + 1e-9))
+def measure_periodic_fill(
+    rate: Numbers,
+    rate_deviation: Numbers,
+    lead_time: Numbers,
+    review: Numbers,
+    level: Numbers,
+    lead_time_deviation: Numbers = 0.0,
+) -> Floats:
+    """Return the share of demand met from stock when every review orders up to a level; see `find_order_up_to`."""
+    late, wide = combine_spread(rate, rate_deviation, np.add(lead_time, review), lead_time_deviation)
+    soon, narrow = combine_spread(rate, rate_deviation, lead_time, lead_time_deviation)
+    lumpy = is_lumpy(late, wide)
+    short = expect_short(level, late, wide, lumpy) - expect_short(level, soon, narrow, lumpy)
+    found: Floats = 1.0 - short / np.multiply(rate, review)
+    return found
+
+
+def find_undershoot(rate: Numbers, rate_deviation: Numbers, review: Numbers) -> tuple[Floats, Floats]:
+    """Return mean and deviation of what stock is below a reorder point when a review sees it there.
+
+    The residual of the demand between two reviews (renewal theory). All arguments broadcast.
+
+    Parameters
+    ----------
+    rate, rate_deviation
+        Of the demand in a unit of time, as in `combine_spread`; rate > 0.
+    review
+        Units of time between reviews, > 0.
+    """
+    rate, rate_deviation, review = _arrays(rate, rate_deviation, review)
+    one, variance = rate * review, rate_deviation**2 * review
+    mean = (variance + one**2) / (2.0 * one)
+    # Third moment of a gamma demand, which is never negative.
+    third = one**3 * (1.0 + variance / one**2) * (1.0 + 2.0 * variance / one**2)
+    return mean, np.sqrt(np.maximum(third / (3.0 * one) - mean**2, 0.0))
+
+
+def find_reorder_pair(
+    rate: Numbers,
+    rate_deviation: Numbers,
+    lead_time: Numbers,
+    review: Numbers,
+    quantity: Numbers,
+    fill_rate: Numbers,
+    lead_time_deviation: Numbers = 0.0,
+) -> tuple[Floats, Floats]:
+    """Return reorder point and level up to which to order, (s, S), so that the wanted share is met from stock.
+
+    Every review that finds stock on hand and on order at the reorder point or below orders up to the level. All
+    arguments broadcast.
+
+    Parameters
+    ----------
+    rate, rate_deviation, lead_time, lead_time_deviation
+        As in `combine_spread`.
+    review
+        Units of time between reviews, > 0.
+    quantity
+        Ordered in the mean, no less than the mean undershoot (`find_undershoot`).
+    fill_rate
+        Between 0 and 1.
+
+    Raises
+    ------
+    InputError
+        When a number is out of range.
+    """
+    given = _arrays(rate, rate_deviation, lead_time, review, quantity, fill_rate, lead_time_deviation)
+    rate, rate_deviation, lead_time, review, quantity, fill_rate, lead_time_deviation = given
+    is_right = bool(((review > 0) & (rate > 0) & (quantity > 0)).all())
+    _refuse_unless(is_right, "review", "reviews come, demand and orders are above 0", (review, rate, quantity))
+    _refuse_unless(
+        bool(((fill_rate > 0) & (fill_rate < 1)).all()), "fill rate", "a fill rate lies between 0 and 1", fill_rate
+    )
+    known = rate, rate_deviation, lead_time, review, quantity
+    under, _ = find_undershoot(rate, rate_deviation, review)
+    mean, deviation = combine_spread(rate, rate_deviation, lead_time + review, lead_time_deviation)
+    level = _search(
+        lambda at: measure_pair_fill(*known, at, lead_time_deviation) - fill_rate,
+        -quantity - 10 * (mean + deviation),
+        mean + 10 * deviation + 1e-9,
+    )
+    return level, level + quantity - under
+
+
+def measure_pair_fill(
+    rate: Numbers,
+    rate_deviation: Numbers,
+    lead_time: Numbers,
+    review: Numbers,
+    quantity: Numbers,
+    level: Numbers,
+    lead_time_deviation: Numbers = 0.0,
+) -> Floats:
+    """Return the share of demand that an (s, S) policy meets from stock; see `find_reorder_pair`.
+
+    Short at the end of a lead time is what undershoot and its demand exceed the reorder point by; short at its
+    beginning, what its demand alone exceeds the upper level by.
+    """
+    mean, deviation = combine_spread(rate, rate_deviation, lead_time, lead_time_deviation)
+    under, under_deviation = find_undershoot(rate, rate_deviation, review)
+    late, wide = mean + under, np.sqrt(deviation**2 + under_deviation**2)
+    upper = np.add(level, quantity) - under
+    lumpy = is_lumpy(late, wide)
+    short = expect_short(level, late, wide, lumpy) - expect_short(upper, mean, deviation, lumpy)
+    found: Floats = 1.0 - short / quantity
+    return found
+
+
+def _arrays(*values: Numbers) -> tuple[Floats, ...]:
+    return tuple(np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in values)))
+
+
+def _search(miss: Callable[[Floats], Floats], low: Floats, high: Floats) -> Floats:
+    """Halve between bounds until `miss`, which rises, crosses 0; bounds that do not hold it are widened upwards."""
+    low, high = np.array(low), np.array(high)
+    for _ in range(WIDENINGS):
+        beyond = miss(high) < 0
+        if not beyond.any():
+            break
+        high = np.where(beyond, high + (high - low), high)
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        is_low = miss(middle) < 0
+        low, high = np.where(is_low, middle, low), np.where(is_low, high, middle)
+    return 0.5 * (low + high)
 
 
 def find_echelon_levels(
