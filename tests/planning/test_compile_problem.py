@@ -283,22 +283,6 @@ def test_a_bill_that_contains_itself_is_refused() -> None:
         make_plan(plant)
 
 
-def test_a_phantoms_stock_is_said_to_be_unused() -> None:
-    plant = company(
-        item=[{"code": "CAR"}, {"code": "KIT", "kind": "phantom"}, {"code": "WHEEL", "kind": "buy"}],
-        routing=[{"code": "R", "item": "CAR", "site": "NORTH"}],
-        bill_line=[
-            {"item": "CAR", "component": "KIT", "quantity_per": 1.0},
-            {"item": "KIT", "component": "WHEEL", "quantity_per": 4.0},
-        ],
-        stock=[{"item": "KIT", "site": "NORTH", "quantity": 9.0}],
-        demand_line=[demand("D", "CAR", 2, 3)],
-    )
-    run = make_plan(plant)
-    assert orders_of(run) == [("make", "CAR", "NORTH", "", 2.0), ("buy", "WHEEL", "NORTH", "", 8.0)]
-    assert "a phantom has no stock" in [finding.rule for finding in run.findings]
-
-
 def test_an_empty_company_has_an_empty_plan() -> None:
     run = make_plan(company())
     assert run.orders.height == run.actions.height == run.demands.height == 0
@@ -313,3 +297,14 @@ def test_lot_rules_that_contradict_each_other_are_said() -> None:
     run = make_plan(plant)
     assert [row[4] for row in orders_of(run)] == [20.0, 20.0]
     assert "the smallest lot is at most the largest" in [finding.rule for finding in run.findings]
+
+
+def test_orders_of_one_size_have_it_as_their_smallest_lot() -> None:
+    """Of 30 in all, orders of 20: two; without a size, what is missing."""
+    fixed = {"code": "A", "kind": "buy", "lot_rule": "fixed", "lot_minimum": 20.0, "lot_multiple": 3.0}
+    run = make_plan(company(item=[fixed | {"lot_maximum": 5.0}], demand_line=[demand("D", "A", 30, 3)]))
+    assert [row[4] for row in orders_of(run)] == [20.0, 20.0]
+    assert "orders of one size have a size" not in [finding.rule for finding in run.findings]
+    bare = make_plan(company(item=[fixed | {"lot_minimum": 0.0}], demand_line=[demand("D", "A", 30, 3)]))
+    assert [row[4] for row in orders_of(bare)] == [30.0]
+    assert "orders of one size have a size" in [finding.rule for finding in bare.findings]

@@ -12,6 +12,9 @@ from drumbeat.planning.models import ActionMessage
 from drumbeat.plant.models import Site
 from tests.planning.small_company import AS_OF, company, demand, on
 
+SNAPSHOTS = []
+"""The data of the plans made, the newest last."""
+
 
 def plan(rules, dues, wants, **item):
     """Plan purchases of GLASS (code: units, day) for demands (units, day); return told and held back messages."""
@@ -19,7 +22,7 @@ def plan(rules, dues, wants, **item):
         {"code": code, "item": "GLASS", "site": "NORTH", "supplier": "S", "quantity": units, "due_at": on(day)}
         for code, (units, day) in dues.items()
     ]
-    run = make_plan(
+    SNAPSHOTS.append(
         company(
             item=[{"code": "GLASS", "kind": "buy", "lead_time_days": 90.0, "cost": Decimal(10), "holding_rate": 0.365}
                   | item],
@@ -27,6 +30,7 @@ def plan(rules, dues, wants, **item):
             demand_line=[demand(f"D{at}", "GLASS", units, day) for at, (units, day) in enumerate(wants)],
         )
     )  # fmt: skip
+    run = make_plan(SNAPSHOTS[-1])
     held = {row["subject"]: (row["kind"], row["held_back"]) for row in run.held_back.iter_rows(named=True)}
     told = {row["subject"]: row["kind"] for row in run.actions.iter_rows(named=True) if row["subject"] in dues}
     return run, told, held
@@ -81,6 +85,32 @@ def test_of_too_many_changes_in_a_week_the_longest_expedite_is_told():
     _, told, held = plan([rule], dues, [(10, 15), (10, 16), (10, 17)])
     assert told == {"R": "expedite"}
     assert {one: row[0] for one, row in held.items()} == {"P": "expedite", "Q": "expedite"}
+
+
+@pytest.mark.django_db
+def test_changes_that_earlier_plans_asked_for_count_too():
+    """One change a week of GLASS is enough: yesterday's plan asked for P; today R, which would go first, waits."""
+    rules = [{"code": "ONE", "most_changes": 1, "remember_days": 7.0}]
+    first, told, _ = plan(rules, {"P": (10.0, 22)}, [(10, 15)])
+    assert told == {"P": "expedite"}
+    save_plan(first, AS_OF, SNAPSHOTS[-1])
+    dues = {"P": (10.0, 22), "R": (10.0, 27)}
+    wants = [(10, 15), (10, 16)]
+    both, told, held = plan(rules, dues, wants)
+    assert (told, list(held)) == ({"R": "expedite"}, ["P"]), "by itself, the longest move comes first"
+    kept = save_plan(both, AS_OF, SNAPSHOTS[-1])
+    rows = ActionMessage.objects.filter(plan=kept, subject__in=dues).values_list("subject", "held_back")
+    assert dict(rows) == {"P": "", "R": "ONE: 1 changes of the item in that week are enough"}
+    # P was followed, and comes on day 15 now: that was this week's change, and R waits again.
+    followed, told, _ = plan(rules, {"P": (10.0, 15), "R": (10.0, 27)}, [(10, 15), (10, 16)])
+    assert told == {"R": "expedite"}
+    again = save_plan(followed, AS_OF, SNAPSHOTS[-1])
+    rows = ActionMessage.objects.filter(plan=again, subject="R").values_list("held_back", flat=True)
+    assert [text[:4] for text in rows] == ["ONE:"]
+    # A rule that looks at each plan by itself tells it.
+    alone, _, _ = plan([{"code": "ONE", "most_changes": 1}], {"P": (10.0, 15), "R": (10.0, 27)}, wants)
+    plain = save_plan(alone, AS_OF, SNAPSHOTS[-1])
+    assert ActionMessage.objects.filter(plan=plain, subject="R", held_back="").count() == 1
 
 
 @pytest.mark.django_db

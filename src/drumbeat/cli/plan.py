@@ -115,12 +115,16 @@ def plan_against_capacity(path: Path | None, xlsx: Path | None, as_json: bool, p
         progress(0.0, "reading")
         run = plan_finitely(read_demand(path, periods), progress)
     tables = {"deliveries": run.deliveries, "purchases": run.purchases}
+    findings = Findings()
+    findings.merge(run.plan.findings)
+    findings.merge(run.schedule.findings)
     if xlsx:
         write_sheets(xlsx, tables)
     if as_json:
-        typer.echo(json.dumps({name: json.loads(frame.write_json()) for name, frame in tables.items()}, indent=1))
+        told = {name: json.loads(frame.write_json()) for name, frame in tables.items()}
+        typer.echo(json.dumps({**told, **findings.as_json()}, indent=1))
         return
-    show_findings(run.schedule.findings)
+    show_findings(findings)
     console = Console()
     late = run.deliveries.filter(pl.col("late_seconds").fill_null(1) > 0).sort(
         "late_seconds", descending=True, nulls_last=False

@@ -35,6 +35,9 @@ class Order(Named):
         "What its tasks may spend together, whichever way they are done; empty = no bound", default=None, required=False
     )
     priority = number("Importance: 2 counts twice as much as 1", default=1, low=0.0001)
+    is_frozen = models.BooleanField(
+        default=False, help_text="Whether neither its due time nor its quantity may be changed any more"
+    )
     state = choice(State, "Where it is", default=State.FIRM)
 
     class Meta:

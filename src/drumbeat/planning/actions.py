@@ -29,6 +29,7 @@ from drumbeat.planning.engine.result import Result
 from drumbeat.planning.make_master import MasterRun
 from drumbeat.planning.place_over_levels import PlacementRun, PlacementTerms
 from drumbeat.planning.plan_run import PlanRun
+from drumbeat.planning.recall_told import recall_told
 from drumbeat.planning.set_policies import PolicyRun, PolicyTerms
 from drumbeat.planning.weigh_load import weigh_load
 
@@ -122,7 +123,8 @@ def save_plan(run: PlanRun, created_at: datetime, snapshot: Snapshot | None = No
     run, created_at
         The plan, and when it was made.
     snapshot
-        The data that it was made of, for purchases to be proposed; None = none are.
+        The data that it was made of, for purchases to be proposed and for stability rules that count what earlier
+        plans asked for; None = neither.
 
     Returns
     -------
@@ -132,6 +134,8 @@ def save_plan(run: PlanRun, created_at: datetime, snapshot: Snapshot | None = No
     from drumbeat.planning.keep_details import keep_details
     from drumbeat.planning.models import ActionMessage, MachineLoad, Plan, PlannedOrder, WeekLoad
 
+    if snapshot is not None:
+        run = recall_told(run, snapshot)
     with transaction.atomic():
         plan = Plan.objects.create(
             created_at=created_at, version=run.version, horizon_start=run.as_of, summary=run.summary()
@@ -169,6 +173,7 @@ def save_master(run: MasterRun, terms: MasterTerms, version: str, created_at: da
         master = MasterPlan.objects.create(
             created_at=created_at, version=version, terms=told, cost=run.plan.cost, bound=run.plan.bound,
             cost_parts=run.plan.cost_parts, findings=run.findings.as_json(),
+            budget_worth={f"{day:%Y-%m-%d}": worth for day, worth in run.budgets.iter_rows()},
         )  # fmt: skip
         tables: tuple[tuple[Any, pl.DataFrame], ...] = (
             (MasterHours, run.hours),

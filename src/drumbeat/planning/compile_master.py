@@ -108,13 +108,14 @@ class _Ways:
     most: list[Floats] = field(default_factory=list)
     hours: list[list[tuple[int, float]]] = field(default_factory=list)
     parts: list[list[tuple[int, float]]] = field(default_factory=list)
+    besides: list[list[tuple[int, float]]] = field(default_factory=list)
     rows: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     def add(
         self, row: tuple[str, str, str, str], product: int, lead: int, cost: float, most: Floats,
-        hours: list[tuple[int, float]], parts: list[tuple[int, float]],
+        hours: list[tuple[int, float]], parts: list[tuple[int, float]], besides: list[tuple[int, float]] | None = None,
     ) -> None:  # fmt: skip
-        """Add an activity; `row` is how, item, site, source."""
+        """Add an activity; `row` is how, item, site, source; `besides` is what comes out beside it."""
         self.keys.append(" ".join(part for part in row if part))
         self.rows.append(row)
         self.product.append(product)
@@ -123,6 +124,7 @@ class _Ways:
         self.most.append(most)
         self.hours.append(hours)
         self.parts.append(parts)
+        self.besides.append(besides or [])
 
     def build(self, weeks: int) -> Activities:
         """Return them as arrays."""
@@ -137,7 +139,7 @@ class _Ways:
             np.array(self.keys, dtype=object), np.array(self.product, dtype=np.int32),
             np.array(self.lead, dtype=np.int64), np.array(self.cost, dtype=np.float64),
             np.array(self.most, dtype=np.float64).reshape(len(self.most), weeks),
-            *flat(self.hours), *flat(self.parts),
+            *flat(self.hours), *flat(self.parts), *flat(self.besides),
         )  # fmt: skip
 
 
@@ -210,6 +212,7 @@ def _add_methods(
         .select("supplier", "item", "site", "price", "capacity_per_week")
         .iter_rows()
     }
+    takes_bill = methods.taking == MAKE
     items, sites, costs = places["item"].to_list(), places["site"].to_list(), prices["cost"].to_list()
     starts = np.arange(weeks) * WEEK_SECONDS
     for m in np.flatnonzero(~planning.buffers.is_phantom[owner]).tolist():
@@ -219,21 +222,33 @@ def _add_methods(
         price, capacity = terms.get((source, item, site), (costs[buffer] if kind == BUY else 0.0, None))
         is_open = (methods.valid_from[m] < starts + WEEK_SECONDS) & (starts < methods.valid_to[m])
         most = np.where(is_open, np.inf if capacity is None else float(capacity), 0.0)
-        if kind == MAKE:
+        if kind == MAKE or takes_bill[m]:
             routing = str(methods.routing_keys[m])
             hours, work = sets.needs(routing, planning.num_buffers)
+            row = (("make", item, site, routing), sets.outside_cost(routing))
+            if kind == BUY:
+                row = (("buy", item, site, source), price)
             lines = np.arange(bills.ptr[buffer], bills.ptr[buffer + 1])
             per = bills.quantity_per[lines] / (1 - bills.scrap[lines]) / methods.yields[m]
             holds = (bills.valid_from[lines, None] <= starts) & (starts < bills.valid_to[lines, None])
             for bill in np.unique(holds, axis=1).T:
                 parts = work + list(zip(bills.component[lines[bill]].tolist(), per[bill].tolist(), strict=True))
                 limit = np.where((holds == bill[:, None]).all(axis=0), most, 0.0)
-                ways.add(("make", item, site, routing), buffer, lead, sets.outside_cost(routing), limit, hours, parts)
+                ways.add(row[0], buffer, lead, row[1], limit, hours, parts, _list_besides(planning, m))
         elif kind == MOVE:
             ways.add(("move", item, site, source), buffer, lead, price, most, [],
                      [(int(methods.source[m]), 1.0 / float(methods.yields[m]))])  # fmt: skip
         else:
             ways.add(("buy", item, site, source), buffer, lead, price, most, [], [])
+
+
+def _list_besides(planning: Problem, method: int) -> list[tuple[int, float]]:
+    """List what comes out beside an order of a method: product, and units for each good unit."""
+    outputs = planning.outputs
+    if outputs is None:
+        return []
+    span = slice(int(outputs.ptr[method]), int(outputs.ptr[method + 1]))
+    return list(zip(outputs.product[span].tolist(), outputs.per[span].tolist(), strict=True))
 
 
 def _add_work(ways: _Ways, capacity: WeeklyCapacity, sets: WorkSets, first: int) -> None:

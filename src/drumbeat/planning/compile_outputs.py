@@ -22,10 +22,31 @@ def list_outputs(snapshot: Snapshot, makes: pl.DataFrame) -> pl.DataFrame:
     return makes.join(snapshot["by_product"], on="item").select(item="product", site="site").unique()
 
 
-def list_driven(snapshot: Snapshot, makes: pl.DataFrame) -> pl.DataFrame:
-    """List the places of co-products, for which more is made where they run short: item, site."""
-    driven = snapshot["by_product"].filter("is_co_product")
-    return makes.join(driven, on="item").select(item="product", site="site").unique()
+def list_driven(snapshot: Snapshot, makes: pl.DataFrame, sourced: pl.DataFrame) -> pl.DataFrame:
+    """List the places of co-products, for which more is made where they run short: item, site.
+
+    Of items that come out beside each other, of which the data name no way to have any, the first is made by itself.
+
+    Parameters
+    ----------
+    makes
+        item, site: where something is made, as far as the data tell.
+    sourced
+        Methods that the data name.
+    """
+    rows = makes.join(snapshot["by_product"].filter("is_co_product"), on="item").select("item", "product", "site")
+    had = set(sourced.select("item", "site").iter_rows())
+    waiting: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for item, product, site in rows.iter_rows():
+        if (product, site) not in had:
+            waiting.setdefault((product, site), set()).add((item, site))
+    driven = []
+    while waiting:
+        found = [place for place, makers in waiting.items() if not makers <= waiting.keys()]
+        driven += found
+        for place in found or [min(waiting)]:
+            del waiting[place]
+    return pl.DataFrame(driven, schema={"item": pl.String, "site": pl.String}, orient="row")
 
 
 def compile_outputs(
@@ -52,7 +73,7 @@ def compile_outputs(
     except InputError:
         rows = _leave_out_circles(problem, rows, findings)
         found = _build(problem, rows)
-    return replace(found, receipts=_add_receipts(snapshot, problem.receipts, rows))
+    return replace(found, receipts=_add_receipts(snapshot, problem.receipts, rows)) if rows.height else found
 
 
 def _read_rows(
@@ -114,9 +135,7 @@ def _add_receipts(snapshot: Snapshot, receipts: Receipts, rows: pl.DataFrame) ->
                 leaders.append(at)
                 buffers.append(made)
                 units.append(float(receipts.quantity[at]) * per)
-    if not leaders:
-        return receipts
-    led, size = np.array(leaders), len(receipts.time)
+    led, size = np.array(leaders, np.int64), len(receipts.time)
     none = np.zeros(len(led))
     return Receipts(
         keys=np.concatenate([receipts.keys, receipts.keys[led]]),
@@ -128,6 +147,7 @@ def _add_receipts(snapshot: Snapshot, receipts: Receipts, rows: pl.DataFrame) ->
         start=np.concatenate([receipts.start, receipts.start[led]]),
         units_to_issue=np.concatenate([receipts.units_to_issue, none]),
         source=np.concatenate([receipts.source, np.full(len(led), -1, np.int32)]),
+        source_per=np.concatenate([receipts.source_per, none + 1]),
         leader=np.concatenate([np.arange(size), led]).astype(np.int32),
     )
 

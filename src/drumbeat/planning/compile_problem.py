@@ -8,7 +8,11 @@ Rules, so that nobody has to guess:
   started. Planned ones are made anew by this plan. An order's quantity is the good units it brings; components
   are taken for that divided by the yield of its routing. Firm and released orders still take theirs, at their
   release (or at their due date less the lead time); started ones, and those with a task begun, have taken them.
-  A transfer that is ordered for a moment after now is still to leave its sender.
+  A transfer that is ordered for a moment after now is still to leave its sender; so are the components that a
+  subcontractor is sent for a purchase order of such a moment.
+- Fences: within an item's frozen days no planned order arrives, and none on its way is moved; within its forecast
+  fence only customers' orders count. Orders that are frozen are never moved.
+- A phantom's stock is used up first; where it has none, what it consists of is needed in its stead.
 - A supplier with the code of a site stands for transfers from that site.
 - Days are the site's; its UTC offset is that of the snapshot's moment.
 """
@@ -23,15 +27,18 @@ import polars as pl
 
 from drumbeat.basics.findings import Finding, Findings, InputError
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.planning.compile_flows import compile_flows
 from drumbeat.planning.compile_outputs import compile_outputs, list_driven, list_outputs
 from drumbeat.planning.compile_rules import compile_rules
 from drumbeat.planning.compile_substitutes import list_stand_ins, replace_used_up
 from drumbeat.planning.compile_supply import UNDER_WAY, compile_receipts
 from drumbeat.planning.engine.find_levels import find_circle, find_levels
 from drumbeat.planning.engine.problem import MAKE, MOVE, Bills, Buffers, Demands, Methods, PlanParams, Problem
-from drumbeat.planning.list_methods import COLUMNS, PLACE, Clock, list_assumed, list_sourced
+from drumbeat.planning.list_methods import COLUMNS, DAY, PLACE, Clock, list_assumed, list_sourced
 
 MADE = ["make", "deliverable", "phantom"]
+TAKES_BILL = (pl.col("kind") == MAKE) | pl.col("takes_bill")
+"""Methods whose orders take what is on the bill."""
 
 
 def compile_problem(snapshot: Snapshot, params: PlanParams | None = None) -> tuple[Problem, pl.DataFrame, Findings]:
@@ -60,23 +67,28 @@ def compile_problem(snapshot: Snapshot, params: PlanParams | None = None) -> tup
     places = _places(snapshot, sourced, lines)
     anywhere = places.join(_made_anywhere(snapshot, sourced), on="item")
     made = pl.concat([sourced.filter(pl.col("kind") == MAKE).select(PLACE), anywhere.select(PLACE)]).unique()
-    driven = list_driven(snapshot, made)
+    driven = list_driven(snapshot, made, sourced)
     assumed = list_assumed(snapshot, places.join(driven, on=PLACE, how="anti"), sourced, findings)
     _note_lots(snapshot, findings)
     chosen = _ranked(replace_used_up(snapshot, pl.concat([sourced, assumed]), places, clock), snapshot, places)
-    buffers = _buffers(snapshot, places, findings)
+    buffers = _buffers(snapshot, places)
     bills = _bills(snapshot, lines, places, chosen, clock)
     problem = Problem(
         buffers, _methods(chosen, places), bills, _demands(snapshot, places, clock, findings),
         compile_receipts(snapshot, places, chosen, clock), params, compile_rules(snapshot, places),
     )  # fmt: skip
     problem = _without_circles(problem, findings)
-    return compile_outputs(snapshot, problem, places, chosen, findings), places, findings
+    problem = compile_outputs(snapshot, problem, places, chosen, findings)
+    return compile_flows(snapshot, problem, places), places, findings
 
 
 def _note_lots(snapshot: Snapshot, findings: Findings) -> None:
-    """Say which items' lot rules contradict each other; the largest lot is kept then."""
-    for item in snapshot["item"].filter(pl.col("lot_minimum") > pl.col("lot_maximum"))["code"]:
+    """Say which items' lot rules contradict each other, or name no lot; the largest lot is kept then."""
+    is_fixed = pl.col("lot_rule").cast(pl.String) == "fixed"
+    for item in snapshot["item"].filter(is_fixed & (pl.col("lot_minimum") <= 0))["code"]:
+        rule, remedy = "orders of one size have a size", "What is missing is ordered; enter it as lot_minimum"
+        findings.add(Finding("item", rule, remedy, column="lot_minimum", value=item, severity="warning"))
+    for item in snapshot["item"].filter(~is_fixed & (pl.col("lot_minimum") > pl.col("lot_maximum")))["code"]:
         rule, remedy = "the smallest lot is at most the largest", "The largest is kept; correct lot_minimum"
         findings.add(Finding("item", rule, remedy, column="lot_minimum", value=item, severity="warning"))
 
@@ -104,7 +116,7 @@ def _places(snapshot: Snapshot, sourced: pl.DataFrame, lines: pl.DataFrame) -> p
     wanted = snapshot["demand_line"].filter(pl.col("state") == "open")
     parts = [snapshot["stock"], wanted, purchases, open_orders, transfers, senders, sourced]
     places = pl.concat([part.select(PLACE) for part in parts]).unique()
-    makes = pl.concat([sourced.filter(pl.col("kind") == MAKE).select(PLACE), open_orders.select(PLACE)]).unique()
+    makes = pl.concat([sourced.filter(TAKES_BILL).select(PLACE), open_orders.select(PLACE)]).unique()
     kinds = snapshot["item"].select(item="code", kind=pl.col("kind").cast(pl.String))
     anywhere = _made_anywhere(snapshot, sourced)
     always = pl.concat([anywhere, kinds.filter(pl.col("kind") == "phantom").select("item")]).unique()
@@ -130,18 +142,24 @@ def _made_anywhere(snapshot: Snapshot, sourced: pl.DataFrame) -> pl.DataFrame:
 
 def _ranked(methods: pl.DataFrame, snapshot: Snapshot, places: pl.DataFrame) -> pl.DataFrame:
     """Methods in the order of their buffers, the preferred first; among equals, what the item's kind says."""
-    is_made = snapshot["item"].select(item="code", is_made=pl.col("kind").cast(pl.String).is_in(MADE))
+    is_made = snapshot["item"].select(
+        item="code", is_made=pl.col("kind").cast(pl.String).is_in(MADE), fence=(pl.col("frozen_days") * DAY).round()
+    )
     is_typical = pl.col("is_made") == (pl.col("kind") == MAKE)
+    # An order may start when it arrives no earlier than the frozen fence ends.
+    opens = pl.when(pl.col("fence") > 0).then((pl.col("fence") - pl.col("lead_seconds")).cast(pl.Int64))
     return (
         methods.join(places, on=PLACE)
         .join(is_made, on="item")
-        .with_columns(typical=pl.when(is_typical).then(0).otherwise(1))
+        .with_columns(
+            typical=pl.when(is_typical).then(0).otherwise(1), valid_from=pl.max_horizontal("valid_from", opens)
+        )
         .sort("buffer", "priority", "typical", "kind", "source", "valid_from")
         .select("buffer", *COLUMNS)
     )
 
 
-def _buffers(snapshot: Snapshot, places: pl.DataFrame, findings: Findings) -> Buffers:
+def _buffers(snapshot: Snapshot, places: pl.DataFrame) -> Buffers:
     items = snapshot["item"].select(item="code", item_safety="safety_stock", kind=pl.col("kind").cast(pl.String))
     stock = snapshot["stock"].with_columns(is_stocked=True)
     # An item's own safety stock is kept where the item is stocked, as its table says.
@@ -152,12 +170,10 @@ def _buffers(snapshot: Snapshot, places: pl.DataFrame, findings: Findings) -> Bu
         .with_columns(
             key=pl.col("item") + " @ " + pl.col("site"),
             safety=pl.when(pl.col("kind") == "phantom").then(0.0).otherwise(kept.fill_null(0.0)),
-            is_phantom=pl.col("kind") == "phantom",
+            # What there is of a phantom is used up like anything else.
+            is_phantom=(pl.col("kind") == "phantom") & (pl.col("quantity").fill_null(0.0) <= 0),
         )
     )
-    for key in full.filter(pl.col("is_phantom") & (pl.col("quantity") > 0))["key"]:
-        rule, remedy = "a phantom has no stock", "It is not used for other items; enter its components' stock"
-        findings.add(Finding("stock", rule, remedy, value=key, severity="warning"))
     return Buffers(
         full["key"].to_numpy().astype(object),
         full["quantity"].fill_null(0.0).to_numpy().astype(np.float64),
@@ -193,12 +209,13 @@ def _methods(chosen: pl.DataFrame, places: pl.DataFrame) -> Methods:
         valid_to=column("valid_to", np.int64),
         routing_keys=column("routing", object),
         capacity_per_week=column("capacity_per_week", np.float64),
+        takes_bill=column("takes_bill", np.bool_),
     )
 
 
 def _bills(snapshot: Snapshot, lines: pl.DataFrame, places: pl.DataFrame, chosen: pl.DataFrame, clock: Clock) -> Bills:
     """Bills of the buffers that are made, or headings, or being made."""
-    makers = chosen.filter(pl.col("kind") == MAKE).select(PLACE)
+    makers = chosen.filter(TAKES_BILL).select(PLACE)
     phantoms = snapshot["item"].filter(pl.col("kind") == "phantom").select(item="code")
     under_way = snapshot["order"].filter(pl.col("item").is_not_null() & pl.col("state").is_in(UNDER_WAY))
     owners = pl.concat(
@@ -230,6 +247,7 @@ def _demands(snapshot: Snapshot, places: pl.DataFrame, clock: Clock, findings: F
         .filter(pl.col("state") == "open")
         .join(places, on=PLACE)
         .join(customers, on="customer", how="left")
+        .join(snapshot["item"].select(item="code", fence=pl.col("forecast_fence_days") * DAY), on="item", how="left")
         .with_columns(due=clock.seconds("due_at"))
     )
     is_over = (pl.col("kind") == "forecast") & (pl.col("due") < 0)
@@ -237,7 +255,12 @@ def _demands(snapshot: Snapshot, places: pl.DataFrame, clock: Clock, findings: F
     if over:
         rule, remedy = "a forecast lies ahead", "Forecasts of past days are left out; enter what is still expected"
         findings.add(Finding("demand_line", rule, remedy, severity="note"), times=over)
-    rows = rows.filter(~is_over).sort("code")
+    is_fenced = (pl.col("kind") == "forecast") & (pl.col("due") < pl.col("fence")) & ~is_over
+    fenced = rows.filter(is_fenced).height
+    if fenced:
+        rule, remedy = "within the forecast fence only orders count", "Forecasts that fall into it are left out"
+        findings.add(Finding("demand_line", rule, remedy, column="forecast_fence_days", severity="note"), times=fenced)
+    rows = rows.filter(~is_over & ~is_fenced).sort("code")
     return Demands(
         rows["code"].to_numpy().astype(object),
         rows["buffer"].to_numpy().astype(np.int32),

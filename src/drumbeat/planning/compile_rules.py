@@ -6,12 +6,21 @@ import numpy as np
 import polars as pl
 
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.planning.engine.problem import AS_NEEDED, BY_PERIOD, ECONOMIC, LEAST_COST, SILVER_MEAL, LotRules
+from drumbeat.planning.engine.problem import (
+    AS_NEEDED,
+    BY_PERIOD,
+    ECONOMIC,
+    ECONOMIC_PERIOD,
+    LEAST_COST,
+    SILVER_MEAL,
+    LotRules,
+)
 
 RULES = {
-    "as_needed": AS_NEEDED, "by_period": BY_PERIOD, "economic": ECONOMIC, "least_cost": LEAST_COST,
-    "silver_meal": SILVER_MEAL,
+    "as_needed": AS_NEEDED, "fixed": AS_NEEDED, "by_period": BY_PERIOD, "economic": ECONOMIC,
+    "economic_period": ECONOMIC_PERIOD, "least_cost": LEAST_COST, "silver_meal": SILVER_MEAL,
 }  # fmt: skip
+"""The one size of `fixed` is a matter of the method: its smallest lot is its largest."""
 DAY, YEAR_DAYS = 86_400, 365.0
 SHORTEST_PERIOD = 3_600
 

@@ -58,6 +58,7 @@ def compile_stability(snapshot: Snapshot, problem: Problem, places: pl.DataFrame
         (column("least_move_days", 0) * DAY).astype(np.int64), column("least_change_share", 0),
         column("most_changes", -1).astype(np.int64), column("change_cost", 0), np.array(day_worth, np.float64),
         np.array(worth, np.float64), np.array(["" if row is None else row["code"] for row in rows], dtype=object),
+        (column("remember_days", 0) * DAY).astype(np.int64),
     )  # fmt: skip
 
 

@@ -49,6 +49,7 @@ def replace_used_up(snapshot: Snapshot, methods: pl.DataFrame, places: pl.DataFr
         source_site="site", source_item="substitute", lead_seconds=pl.lit(0), lead_seconds_per_unit=pl.lit(0.0),
         lot_minimum=pl.lit(0.0), lot_multiple=pl.lit(0.0), lot_maximum=pl.lit(float("inf")),
         yields=1.0 / pl.col("ratio"), routing=pl.lit(""), capacity_per_week=pl.lit(float("inf")),
+        takes_bill=pl.lit(False),
     )  # fmt: skip
     names = [pl.col(name).cast(dtype) for name, dtype in COLUMNS.items()]
     return pl.concat([ended.select(names), stand_in.select(names)])

@@ -8,7 +8,7 @@ import polars as pl
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.engine.problem import BUY, MAKE, MOVE, Receipts
 from drumbeat.planning.estimate_lead_times import estimate_lead_times
-from drumbeat.planning.list_methods import PLACE, Clock
+from drumbeat.planning.list_methods import DAY, PLACE, Clock
 
 UNDER_WAY = ["firm", "released", "started"]
 COLUMNS = {
@@ -35,6 +35,7 @@ def compile_receipts(snapshot: Snapshot, places: pl.DataFrame, chosen: pl.DataFr
         Sorted by kind of table, then by code.
     """
     rows = pl.concat([_purchases(snapshot, places, clock), _production(snapshot, places, chosen, clock)])
+    rows = _freeze(rows, snapshot, places)
     return Receipts(
         keys=rows["key"].to_numpy().astype(object),
         kind=rows["kind"].to_numpy().astype(np.int8),
@@ -45,6 +46,18 @@ def compile_receipts(snapshot: Snapshot, places: pl.DataFrame, chosen: pl.DataFr
         start=rows["start"].to_numpy().astype(np.int64),
         units_to_issue=rows["units_to_issue"].to_numpy().astype(np.float64),
         source=rows["source"].to_numpy().astype(np.int32),
+        source_per=np.ones(rows.height),
+    )
+
+
+def _freeze(rows: pl.DataFrame, snapshot: Snapshot, places: pl.DataFrame) -> pl.DataFrame:
+    """Let what comes within its item's frozen fence stay as it is; what is overdue may still be hurried."""
+    fences = places.join(snapshot["item"].select("frozen_days", item="code"), on="item").select(
+        "buffer", fence=pl.col("frozen_days") * DAY
+    )
+    is_inside = (pl.col("time") >= 0) & (pl.col("time") < pl.col("fence"))
+    return rows.join(fences, on="buffer", how="left", maintain_order="left").with_columns(
+        is_movable=pl.col("is_movable") & ~is_inside.fill_null(False)
     )
 
 
@@ -54,20 +67,23 @@ def _purchases(snapshot: Snapshot, places: pl.DataFrame, clock: Clock) -> pl.Dat
     start = clock.seconds("ordered_at").fill_null(0)
     is_transfer = pl.col("from_site").is_not_null()
     is_to_leave = is_transfer & (start > 0)
+    sent = snapshot["supply_term"].filter("sends_components").select("supplier", *PLACE, is_sent=True).unique()
+    is_to_send = pl.col("is_sent").fill_null(False) & ~is_transfer & (start > 0)
     return (
         snapshot["purchase_order"]
         .filter(pl.col("state") == "open")
         .join(places, on=PLACE)
         .join(senders, on=["item", "from_site"], how="left")
+        .join(sent, on=["supplier", *PLACE], how="left")
         .with_columns(
             key="code",
             kind=pl.when(is_transfer).then(pl.lit(MOVE)).otherwise(pl.lit(BUY)),
             quantity=left.clip(lower_bound=0.0),
             time=clock.seconds("due_at"),
             # What is on the road can be neither stopped nor hurried.
-            is_movable=~is_transfer | is_to_leave,
+            is_movable=(~is_transfer | is_to_leave) & ~pl.col("is_frozen"),
             start=start,
-            units_to_issue=pl.lit(0.0),
+            units_to_issue=pl.when(is_to_send).then(left).otherwise(0.0),
             source=pl.when(is_to_leave).then("sender").otherwise(pl.lit(-1)).fill_null(-1),
         )
         .filter(pl.col("quantity") > 0)
@@ -105,7 +121,7 @@ def _production(snapshot: Snapshot, places: pl.DataFrame, chosen: pl.DataFrame, 
             key="code",
             kind=pl.lit(MAKE),
             time=time,
-            is_movable=~is_started,
+            is_movable=~is_started & ~pl.col("is_frozen"),
             start=pl.coalesce(release, time - lead).cast(pl.Int64).clip(lower_bound=0),
             units_to_issue=pl.when(is_started).then(0.0).otherwise(pl.col("quantity") / share),
             source=pl.lit(-1),

@@ -45,6 +45,14 @@ def to_moments(seconds: Int64s, as_of: datetime) -> pl.Series:
     return moments.to_series()
 
 
+def tell_moment(as_of: datetime, seconds: int, form: str = "%Y-%m-%d %H:%M") -> str:
+    """Write a moment that is so many seconds after the snapshot's; in words where no calendar reaches."""
+    try:
+        return format(as_of + timedelta(seconds=seconds), form)
+    except OverflowError:
+        return "beyond the year 9999" if seconds > 0 else "before the year 1"
+
+
 def _places(places: pl.DataFrame, buffer: np.ndarray) -> list[pl.Series]:
     chosen = places[buffer.astype(np.int64)] if len(buffer) else places.clear()
     return [chosen["item"].alias("item"), chosen["site"].alias("site")]
@@ -107,7 +115,7 @@ def explain(problem: Problem, result: Result, outcomes: Outcomes, as_of: datetim
         elif cause == LATE_RECEIPT:
             key, when = problem.receipts.keys[culprit], int(problem.receipts.time[culprit])
             where = problem.buffers.keys[problem.receipts.buffer[culprit]]
-            found[at] = f"Waits for {key} ({where}), promised for {as_of + timedelta(seconds=when):%Y-%m-%d %H:%M}"
+            found[at] = f"Waits for {key} ({where}), promised for {tell_moment(as_of, when)}"
         elif cause == NO_SUPPLY:
             found[at] = f"Nothing makes, buys or moves {problem.buffers.keys[culprit]}"
     return found
@@ -118,8 +126,12 @@ def _too_slow(problem: Problem, result: Result, order: int, as_of: datetime) -> 
     orders = result.orders
     verb = METHODS[int(problem.methods.kind[orders.method[order]])]
     start, lead = int(orders.start[order]), int(orders.need[order] - orders.start[order])
+    opens = int(problem.methods.valid_from[orders.method[order]])
     what = f"{orders.quantity[order]:g} {problem.buffers.keys[orders.buffer[order]]}"
-    return f"Too late to {verb} {what}: it takes {_days(lead)}, from {as_of + timedelta(seconds=start):%Y-%m-%d %H:%M}"
+    if 0 < opens < FAR_FUTURE and start <= opens:
+        first = tell_moment(as_of, opens, "%Y-%m-%d")
+        return f"Too late to {verb} {what}: from {first} on (frozen fence, or first day of its terms), in {_days(lead)}"
+    return f"Too late to {verb} {what}: it takes {_days(lead)}, from {tell_moment(as_of, start)}"
 
 
 def describe_demands(problem: Problem, result: Result, places: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
@@ -206,6 +218,7 @@ def _reasons(problem: Problem, result: Result, orders: pl.DataFrame, as_of: date
     demand, method, source = (orders[name].to_list() for name in ("demand", "method", "source"))
     serves = np.zeros(orders.height, dtype=bool)
     serves[result.pegs.supply[result.pegs.source == ORDER]] = True
+    taking = problem.methods.taking[result.orders.method].tolist()
     reasons = []
     for kind, origin, subject, start, end in zip(
         messages.kind.tolist(), messages.origin.tolist(), messages.subject.tolist(),
@@ -217,6 +230,8 @@ def _reasons(problem: Problem, result: Result, orders: pl.DataFrame, as_of: date
             late = result.orders.start[subject] < 0
             if method[subject] == "replace":
                 served += f"; it is used up: take {source[subject]}"
+            elif method[subject] == "buy" and taking[subject] == MAKE:
+                served += f"; send {source[subject]} the components"
             reasons.append(served + ("; it should have been started before now" if late else ""))
         elif kind == EXPEDITE:
             overdue = "It is overdue" if start < 0 else f"It is needed {_days(start - end)} earlier"

@@ -24,9 +24,10 @@ COLUMNS = {
     "lead_seconds": pl.Int64, "lead_seconds_per_unit": pl.Float64, "lot_minimum": pl.Float64,
     "lot_multiple": pl.Float64, "lot_maximum": pl.Float64, "yields": pl.Float64, "valid_from": pl.Int64,
     "valid_to": pl.Int64, "priority": pl.Int64, "routing": pl.String,
-    "capacity_per_week": pl.Float64, "source_item": pl.String,
+    "capacity_per_week": pl.Float64, "source_item": pl.String, "takes_bill": pl.Boolean,
 }  # fmt: skip
-"""Columns of the methods: the sending site is null unless the item is moved, the sent item where it is the same."""
+"""Columns of the methods: the sending site is null unless the item is moved, the sent item where it is the same;
+takes_bill is true of suppliers who are sent the components."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,15 @@ def list_sourced(snapshot: Snapshot, clock: Clock) -> pl.DataFrame:
 
 
 def _items(snapshot: Snapshot) -> pl.DataFrame:
+    is_fixed = (pl.col("lot_rule").cast(pl.String) == "fixed") & (pl.col("lot_minimum") > 0)
     return snapshot["item"].select(
         item="code",
         item_kind=pl.col("kind").cast(pl.String),
         item_lead=pl.col("lead_time_days") * DAY,
         item_minimum="lot_minimum",
-        item_multiple="lot_multiple",
-        item_maximum=pl.col("lot_maximum").fill_null(float("inf")),
+        # Orders of one size: the smallest lot is the largest as well.
+        item_multiple=pl.when(is_fixed).then(0.0).otherwise("lot_multiple"),
+        item_maximum=pl.when(is_fixed).then("lot_minimum").otherwise(pl.col("lot_maximum").fill_null(float("inf"))),
     )
 
 
@@ -153,8 +156,9 @@ def _bought(snapshot: Snapshot, items: pl.DataFrame, clock: Clock, offsets: pl.D
             capacity_per_week=pl.when(pl.col("capacity_per_week") > 0)
             .then(pl.col("capacity_per_week"))
             .otherwise(float("inf")),
+            takes_bill=pl.col("sends_components") & ~is_move,
         )
-        .select(_cast())
+        .select(_cast(takes_bill=pl.col("takes_bill")))
     )
 
 
@@ -221,6 +225,6 @@ def _assumption(item: str, site: str, kind: int, sender: str | None) -> Finding:
     return Finding("routing", rule, remedy, value=value, severity="warning")
 
 
-def _cast() -> list[pl.Expr]:
-    same = pl.lit(None, dtype=pl.String).alias("source_item")
-    return [same if name == "source_item" else pl.col(name).cast(dtype) for name, dtype in COLUMNS.items()]
+def _cast(**given: pl.Expr) -> list[pl.Expr]:
+    usual = {"source_item": pl.lit(None, dtype=pl.String), "takes_bill": pl.lit(False)} | given
+    return [usual.get(name, pl.col(name)).cast(dtype).alias(name) for name, dtype in COLUMNS.items()]

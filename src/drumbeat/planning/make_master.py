@@ -30,12 +30,14 @@ class MasterRun:
         What the engine was given, and what it gave back.
     quantities
         week_start, how (make, buy, move, work), item, site, source (routing, supplier, sending site or machine),
-        quantity.
+        quantity, worth (money that one more unit of its limit would save).
     stocks
         week_start, item, site, wanted, delivered, stock, late (units; weeks in which any of them is not 0).
     hours
         week_start, resource, site, usable (after orders under way), planned, overtime, shifts, worth (money that one
         more hour would save).
+    budgets
+        week_start, worth (money that one more of the budget would save): weeks in which it binds.
     cost_parts
         kind, amount: activities, overtime, shifts, stock, safety, late, unmet, excess.
     findings
@@ -47,18 +49,24 @@ class MasterRun:
     quantities: pl.DataFrame
     stocks: pl.DataFrame
     hours: pl.DataFrame
+    budgets: pl.DataFrame
     cost_parts: pl.DataFrame
     findings: Findings
 
     def worths(self, most: int = 10) -> list[str]:
-        """Say what one more hour is worth, the dearest first, in sentences; none where no machine binds."""
-        dear = self.hours.filter(pl.col("worth") > LEAST).sort(
-            "worth", "resource", "week_start", descending=[True, False, False]
-        )
-        return [
-            f"One more hour on {row['resource']} in the week of {row['week_start']:%-d %b} is worth {row['worth']:,.0f}"
-            for row in dear.head(most).iter_rows(named=True)
-        ]
+        """Say what one more hour, unit of supply or coin is worth, the dearest of each first; none where none binds."""
+        told = []
+        for frame, what in (
+            (self.hours, "One more hour on {resource} in the week of {day} is worth {worth:,.0f}"),
+            (self.quantities, "One more {item} from {source} in the week of {day} is worth {worth:,.2f}"),
+            (self.budgets, "One more of money in the week of {day} saves {worth:,.2f}"),
+        ):
+            by = [name for name in ("resource", "item", "source", "week_start") if name in frame.columns]
+            dear = frame.filter(pl.col("worth") > LEAST).sort("worth", *by, descending=[True, *[False] * len(by)])
+            told += [
+                what.format(**row, day=f"{row['week_start']:%-d %b}") for row in dear.head(most).iter_rows(named=True)
+            ]
+        return told
 
 
 def make_master(
@@ -91,6 +99,7 @@ def make_master(
     progress(0.9, "writing it down")
     return MasterRun(
         compiled, plan, _quantities(compiled, plan), _stocks(compiled, plan), _hours(compiled, plan),
+        _budgets(compiled, plan),
         pl.DataFrame({"kind": list(plan.cost_parts), "amount": list(plan.cost_parts.values())}), compiled.findings,
     )  # fmt: skip
 
@@ -108,9 +117,16 @@ def _spread(frame: pl.DataFrame, starts: list[datetime], tables: dict[str, Float
 
 
 def _quantities(compiled: CompiledMaster, plan: MasterPlan) -> pl.DataFrame:
-    spread = _spread(compiled.activities, compiled.capacity.starts, {"quantity": plan.started})
-    order = ["week_start", "how", "item", "site", "source", "quantity"]
-    return spread.filter(pl.col("quantity") > 0).select(order).sort(order[:-1])
+    spread = _spread(
+        compiled.activities, compiled.capacity.starts, {"quantity": plan.started, "worth": plan.supply_worth}
+    )
+    order = ["week_start", "how", "item", "site", "source"]
+    return spread.filter(pl.col("quantity") > 0).select(*order, "quantity", "worth").sort(order)
+
+
+def _budgets(compiled: CompiledMaster, plan: MasterPlan) -> pl.DataFrame:
+    starts = pl.Series("week_start", compiled.capacity.starts, dtype=MOMENT)
+    return pl.DataFrame([starts, pl.Series("worth", plan.budget_worth)]).filter(pl.col("worth") > LEAST)
 
 
 def _stocks(compiled: CompiledMaster, plan: MasterPlan) -> pl.DataFrame:

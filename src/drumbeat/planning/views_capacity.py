@@ -162,6 +162,7 @@ def master(request: HttpRequest) -> HttpResponse:
         made = at_sites(request, plan.quantities.all())  # type: ignore[attr-defined]
         late = at_sites(request, plan.stocks.filter(late__gt=0)).order_by("-late", "item")  # type: ignore[attr-defined]
         words, how = request.GET.get("q", ""), request.GET.get("how", "")
+        supplies = list(made.filter(worth__gt=0).order_by("-worth", "week_start")[:WORTHS])
         for word in words.split():
             made = made.filter(Q(item__icontains=word) | Q(site__icontains=word) | Q(source__icontains=word))
         if how:
@@ -171,6 +172,7 @@ def master(request: HttpRequest) -> HttpResponse:
         extra = hours.filter(Q(overtime__gt=0) | Q(shifts__gt=0))
         context |= {
             "parts": [(PARTS[kind], amount) for kind, amount in plan.cost_parts.items() if abs(amount) > 0.005],
+            "supplies": supplies, "budgets": sorted(plan.budget_worth.items()),
             "worths": dear, "dearest": dear[0].worth if dear else 0,
             "extra": list(extra.order_by("week_start", "-overtime", "resource")[:ROWS_PER_PAGE]),
             "totals": extra.aggregate(overtime=Sum("overtime"), shifts=Sum("shifts")),
@@ -213,7 +215,7 @@ def export_master(request: HttpRequest) -> HttpResponse:
     if plan is None:
         raise Http404("There is no master plan yet: make one on the page of the master plan.")
     columns = {
-        "quantities": ["week_start", "how", "item", "site", "source", "quantity"],
+        "quantities": ["week_start", "how", "item", "site", "source", "quantity", "worth"],
         "hours": ["week_start", "resource", "site", "usable", "planned", "overtime", "shifts", "worth"],
         "stocks": ["week_start", "item", "site", "wanted", "delivered", "stock", "late"],
     }

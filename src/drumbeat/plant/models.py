@@ -222,8 +222,10 @@ class Item(Named):
 
     class LotRule(models.TextChoices):
         AS_NEEDED = "as_needed"
+        FIXED = "fixed"
         BY_PERIOD = "by_period"
         ECONOMIC = "economic"
+        ECONOMIC_PERIOD = "economic_period"
         LEAST_COST = "least_cost"
         SILVER_MEAL = "silver_meal"
 
@@ -243,7 +245,8 @@ class Item(Named):
     lot_maximum = number("Largest lot; empty = any", required=False)
     lot_rule = choice(
         LotRule,
-        "How needs are put together: one by one, those of lot_days, the economic order quantity, or the least cost",
+        "How needs are put together: one by one; always lot_minimum; those of lot_days; the economic order quantity, or "
+        "the needs of so long as it lasts on average; or the least cost",
         default=LotRule.AS_NEEDED,
     )
     lot_days = number(
@@ -252,6 +255,12 @@ class Item(Named):
     order_cost = money("Cost of placing one order, or of setting up one lot")
     holding_rate = number("Share of its standard cost that keeping a unit for a year costs", default=0.2)
     safety_days = number("[d] Safety time: how long before its need an order is to arrive", default=0)
+    frozen_days = number(
+        "[d] Frozen fence: no planned order arrives, and none on its way is moved, within so long from now", default=0
+    )
+    forecast_fence_days = number(
+        "[d] Within so long from now only customers' orders are planned for, forecasts are not", default=0
+    )
     safety_stock = number("Stock kept at each site where it is stocked, unless the stock row says otherwise", default=0)
     weight_kg = number("[kg] Weight of a unit, packed; 0 = not known", default=0)
     volume_m3 = number("[m3] Volume of a unit, packed; 0 = not known", default=0)

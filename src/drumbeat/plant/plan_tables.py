@@ -75,4 +75,7 @@ class StabilityRule(Coded):
     most_changes = whole(
         "Changes of orders of an item at a site that are promised in one week, at most; empty = any", required=False
     )
+    remember_days = number(
+        "[d] most_changes counts what earlier plans asked for, so many days back; 0 = each plan by itself", default=0
+    )
     change_cost = money("Cost of a change: an order is deferred or cancelled only where that saves more")

@@ -50,6 +50,10 @@ class SupplyTerm(Table):
     expedite_cost = money("Cost of hurrying an order")
     capacity_per_week = number("Units a week at most; empty = no limit", required=False)
     priority = whole("Preferred first: 1 before 2", default=1)
+    sends_components = models.BooleanField(
+        default=False,
+        help_text="Whether he makes it of components that we send him: the item's bill is needed when it is ordered",
+    )
     valid_from = day("First day; empty = always was")
     valid_to = day("Last day; empty = no end")
 
@@ -83,4 +87,7 @@ class PurchaseOrder(Coded):
     due_at = moment("Promised", required=True)
     received_at = moment("Received")
     received_quantity = number("Units received", required=False)
+    is_frozen = models.BooleanField(
+        default=False, help_text="Whether neither its day nor its quantity may be changed any more"
+    )
     state = choice(State, "Where it is", default=State.OPEN)

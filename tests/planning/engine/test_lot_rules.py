@@ -13,6 +13,7 @@ from drumbeat.planning.engine.problem import (
     BUY,
     BY_PERIOD,
     ECONOMIC,
+    ECONOMIC_PERIOD,
     FAR_FUTURE,
     FAR_PAST,
     LEAST_COST,
@@ -86,6 +87,16 @@ def test_an_economic_order_is_at_least_the_square_root_formula() -> None:
     assert lots(solve(with_rule(plant, ECONOMIC, order_cost=8, holding=0.1))) == [
         (pytest.approx(40), 1), (pytest.approx(40), 5), (pytest.approx(40), 9),
     ]  # fmt: skip
+
+
+def test_an_order_covers_the_days_for_which_the_economic_quantity_lasts() -> None:
+    # Of 10 a day, 40 last for four days; where keeping costs nothing, each need has its own order.
+    plant = Plant({"a": Item()}, wants=[Want("a", 10, due=day) for day in range(1, 11)])
+    assert lots(solve(with_rule(plant, ECONOMIC_PERIOD, order_cost=8, holding=0.1))) == [(40, 1), (40, 5), (20, 9)]
+    assert len(lots(solve(with_rule(plant, ECONOMIC_PERIOD, order_cost=8)))) == 10
+    # A dear order for a cheap item: all that is known of, however far; a cheap one: never less than a day's needs.
+    assert lots(solve(with_rule(plant, ECONOMIC_PERIOD, order_cost=1e300, holding=1e-300))) == [(100, 1)]
+    assert len(lots(solve(with_rule(plant, ECONOMIC_PERIOD, order_cost=0, holding=1)))) == 10
 
 
 def test_lot_rules_keep_minimum_and_maximum() -> None:

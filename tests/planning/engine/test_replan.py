@@ -79,14 +79,14 @@ def rich_problems(draw: st.DrawFn) -> Problem:
     columns = {
         one.name: getattr(methods, one.name)[order]
         for one in fields(methods)
-        if one.name not in ("ptr", "capacity_per_week", "routing_keys")
+        if one.name not in ("ptr", "capacity_per_week", "routing_keys", "takes_bill")
     }
     lead = np.array([draw(st.sampled_from([0, DAY, 9 * DAY])) for _ in order], dtype=np.int64)
     columns["lead_seconds"] = np.where(np.diff(order, prepend=-1) > 0, columns["lead_seconds"], lead)
     ptr = np.searchsorted(owner[order], np.arange(size + 1)).astype(np.int64)
     capacity = np.array([draw(st.sampled_from([np.inf, np.inf, 5.0, 40.0])) for _ in order])
     rules = LotRules(
-        np.array([draw(st.sampled_from([0, 0, 1, 2, 3, 4])) for _ in range(size)], dtype=np.int8),
+        np.array([draw(st.sampled_from([0, 0, 1, 2, 3, 4, 5])) for _ in range(size)], dtype=np.int8),
         np.full(size, 7 * DAY), np.full(size, 30.0), np.full(size, 0.1),
         np.array([draw(st.sampled_from([0, 0, DAY])) for _ in range(size)], dtype=np.int64),
     )  # fmt: skip
@@ -138,7 +138,7 @@ def changed(draw: st.DrawFn, problem: Problem, number: int) -> Problem:
         return replace(problem, buffers=change_rows(problem.buffers, buffer, **values))
     if kind == "rule":
         rules = problem.rules or LotRules.plain(size)
-        return replace(problem, rules=change_rows(rules, buffer, rule=draw(st.integers(0, 4)), safety_seconds=DAY))
+        return replace(problem, rules=change_rows(rules, buffer, rule=draw(st.integers(0, 5)), safety_seconds=DAY))
     values = {"method": {"lead_seconds": abs(when)}, "yield": {"yields": 0.8}, "lot": {"lot_multiple": 6.0}}[kind]
     return replace(problem, methods=change_rows(problem.methods, _pick(draw, len(problem.methods.kind)), **values))
 

@@ -121,9 +121,10 @@ class _Judge:
         for order in range(len(orders.buffer)):
             method, start = int(orders.method[order]), int(orders.start[order])
             units = float(orders.quantity[order]) / float(methods.yields[method])
+            is_sent = len(methods.takes_bill) > 0 and bool(methods.takes_bill[method])
             if methods.kind[method] == MOVE:
                 yield (FROM_ORDER, order, int(methods.source[method]), start), units
-            elif methods.kind[method] == MAKE:
+            elif methods.kind[method] == MAKE or is_sent:
                 for component, taken in self.components(int(orders.buffer[order]), units, start):
                     yield (FROM_ORDER, order, component, start), taken
         receipts = problem.receipts

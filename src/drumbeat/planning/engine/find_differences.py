@@ -68,7 +68,7 @@ def find_differences(plan: Plan, problem: Problem) -> Differences | None:
     if not slots.is_plain:
         numbered = replace(
             problem, demands=_spread(problem.demands, slots.demand, slots.num_demands),
-            receipts=_spread(problem.receipts, slots.receipt, slots.num_receipts),
+            receipts=_spread(_number_leaders(problem.receipts, slots), slots.receipt, slots.num_receipts),
         )  # fmt: skip
     reranked = np.zeros(slots.num_demands, np.bool_)
     if problem.demands is not before.demands:
@@ -146,11 +146,30 @@ def _compare_rules(old: LotRules, new: LotRules, touched: Bools) -> None:
         touched |= _differs(getattr(old, one.name), getattr(new, one.name))
 
 
+def _number_leaders(receipts: Receipts, slots: Slots) -> Receipts:
+    """Tell leaders by their numbers in the store."""
+    leader = receipts.leader
+    return replace(receipts, leader=slots.receipt[leader]) if len(leader) else receipts
+
+
+def _tell_apart(keys: Texts) -> Texts:
+    """Make keys unique: what comes out beside an order has the order's key, and is told apart by its place after it."""
+    listed = keys.tolist()
+    if len(set(listed)) == len(listed):
+        return keys
+    seen: dict[Any, int] = {}
+    told = np.empty(len(listed), dtype=object)
+    for at, key in enumerate(listed):
+        seen[key] = seen.get(key, 0) + 1
+        told[at] = (key, seen[key])
+    return told
+
+
 def _number(old: Texts, new: Texts, slots: Int32s, count: int) -> tuple[Int32s, int] | None:
     """Numbers of new rows by their keys, and how many are given then; None where they can't be told apart."""
     if new is old:
         return slots, count
-    size = len(old)
+    old, new, size = _tell_apart(old), _tell_apart(new), len(old)
     if len(new) >= size and bool((new[:size] == old).all()):
         added = np.arange(count, count + len(new) - size, dtype=np.int32)
         if len(new) > size and set(new[size:].tolist()) & set(old.tolist()):

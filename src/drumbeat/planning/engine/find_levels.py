@@ -8,7 +8,7 @@ from drumbeat.basics.arrays import Int32s, Int64s
 from drumbeat.basics.compiled import njit
 from drumbeat.basics.findings import Finding, InputError
 from drumbeat.planning.engine.join_outputs import find_groups, group_edges
-from drumbeat.planning.engine.problem import MOVE, Problem
+from drumbeat.planning.engine.problem import MOVE, Flows, Problem
 
 
 @njit(cache=True)
@@ -36,16 +36,22 @@ def _levels(ptr: Int64s, child: Int32s, num_parents: Int64s) -> tuple[Int32s, in
     return level, head
 
 
-def list_edges(problem: Problem) -> tuple[Int64s, Int64s]:
-    """List who needs whom: parents and the components or sending buffers they take from, sorted by parent."""
+def list_takers(problem: Problem) -> tuple[Int64s, Int64s]:
+    """List who may take from whom: parents, and components, senders or stand-ins, sorted by parent."""
     bills, methods = problem.bills, problem.methods
     parent = np.repeat(np.arange(problem.num_buffers), np.diff(bills.ptr))
     mover = np.repeat(np.arange(problem.num_buffers), np.diff(methods.ptr))
     is_move = methods.kind == MOVE
-    parents = np.concatenate([parent, mover[is_move]])
-    children = np.concatenate([bills.component, methods.source[is_move]]).astype(np.int64)
+    flows = problem.flows or Flows(bills.component[:0], bills.component[:0])
+    parents = np.concatenate([parent, mover[is_move], flows.taker]).astype(np.int64)
+    children = np.concatenate([bills.component, methods.source[is_move], flows.giver]).astype(np.int64)
     order = np.argsort(parents, kind="stable")
-    return group_edges(problem, parents[order], children[order])
+    return parents[order], children[order]
+
+
+def list_edges(problem: Problem) -> tuple[Int64s, Int64s]:
+    """List who needs whom, as `list_takers`; buffers that come out together are told by the first of them."""
+    return group_edges(problem, *list_takers(problem))
 
 
 def find_levels(problem: Problem) -> Int32s:

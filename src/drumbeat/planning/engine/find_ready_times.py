@@ -158,11 +158,7 @@ def find_ready_times(
 
     Receipts count at their promised time even where they are advised to be expedited; overdue ones at 0.
     """
-    receipts = problem.receipts
-    if len(receipts.leader):
-        # What comes out beside an order comes when that does.
-        led = np.where(pegs.source == RECEIPT, receipts.leader[np.where(pegs.source == RECEIPT, pegs.supply, 0)], -1)
-        pegs = replace(pegs, supply=np.where(led >= 0, led, pegs.supply).astype(np.int32))
+    receipts, pegs = problem.receipts, follow_leaders(problem, pegs)
     level_requirements = _find_steps(requirements.buffer, level)
     lead = orders.need - orders.start
     possible, arrives = np.maximum(orders.start, 0), np.maximum(receipts.time, 0)
@@ -183,6 +179,15 @@ def find_ready_times(
     requirements = replace(requirements, ready=ready, cause=cause)
     demands, outcomes = find_outcomes(problem, requirements, pegs, order_cause, receipt_cause, arrives)
     return ReadyTimes(orders, requirements, demands, outcomes, order_cause, receipt_cause)
+
+
+def follow_leaders(problem: Problem, pegs: Pegs) -> Pegs:
+    """Let pegs name the receipt with which theirs comes: what comes out beside an order comes when that does."""
+    leader = problem.receipts.leader
+    if not len(leader):
+        return pegs
+    led = np.where(pegs.source == RECEIPT, leader[np.where(pegs.source == RECEIPT, pegs.supply, 0)], -1)
+    return replace(pegs, supply=np.where(led >= 0, led, pegs.supply).astype(np.int32))
 
 
 def _find_steps(buffer: Int32s, level: Int32s) -> Int64s:

@@ -13,7 +13,8 @@ from drumbeat.planning.engine.problem import MAKE, MOVE, Problem
 def find_usage(problem: Problem) -> sparse.csr_array:
     """Return the units of component c (column) in a good unit of buffer b (row), scrap included, yield left out.
 
-    A buffer that is moved takes a unit of the sender's; one that is bought, or has no method, takes nothing.
+    A buffer that is moved takes a unit of the sender's; one that is bought, or has no method, takes nothing, unless its
+    supplier is sent the components.
 
     Returns
     -------
@@ -23,7 +24,7 @@ def find_usage(problem: Problem) -> sparse.csr_array:
     methods, bills, size = problem.methods, blow_phantoms(problem), problem.num_buffers
     has_way = np.diff(methods.ptr) > 0
     first = np.where(has_way, methods.ptr[:-1], 0)
-    kind = np.where(has_way, methods.kind[first] if len(methods.kind) else 0, -1)
+    kind = np.where(has_way, methods.taking[first] if len(methods.kind) else 0, -1)
     maker = np.repeat(np.arange(size), np.diff(bills.ptr))
     lines = np.flatnonzero((kind[maker] == MAKE) & (bills.valid_from <= 0) & (bills.valid_to > 0))
     movers = np.flatnonzero(kind == MOVE)

@@ -237,7 +237,8 @@ class PegIndex:
             method = int(self.result.orders.method[supply])
             if problem.methods.kind[method] == MOVE:
                 return [int(problem.methods.source[method])]
-            if problem.methods.kind[method] != MAKE:
+            sent = problem.methods.takes_bill
+            if problem.methods.kind[method] != MAKE and not (len(sent) and sent[method]):
                 return []
         sender = [int(problem.receipts.source[supply])] if source == RECEIPT else []
         found, open_ = {one for one in sender if one >= 0}, [buffer]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from drumbeat.basics.arrays import Bools, Floats, Int8s, Int64s, Texts
+from drumbeat.basics.arrays import Bools, Floats, Int8s, Int32s, Int64s, Texts
 from drumbeat.planning.engine.problem import Problem
 from drumbeat.planning.engine.result import CANCEL, DEFER, EXPEDITE, FROM_RECEIPT, SPLIT, Messages, Result
 
@@ -37,6 +37,8 @@ class Stability:
         Money that a day later, and not having it at all, saves; >= 0.
     keys
         Rule that holds; "" = none.
+    remember
+        Seconds back to which changes that earlier plans asked for count among the most; 0 = none of them.
     """
 
     least_move: Int64s
@@ -46,6 +48,33 @@ class Stability:
     day_worth: Floats
     worth: Floats
     keys: Texts
+    remember: Int64s
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Changes that earlier plans asked for, each once; shape (K,) each.
+
+    Parameters
+    ----------
+    receipt, buffer
+        Receipt that was to be changed, -1 where it is not on its way any more, and its buffer.
+    time
+        When it was promised then, seconds from now.
+    age
+        How long ago it was asked for, seconds, >= 0.
+    """
+
+    receipt: Int32s
+    buffer: Int32s
+    time: Int64s
+    age: Int64s
+
+    @classmethod
+    def nothing(cls) -> Told:
+        """Return that nothing was asked for."""
+        whole, seconds = np.empty(0, np.int32), np.empty(0, np.int64)
+        return cls(whole, whole, seconds, seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +93,18 @@ class HeldBack:
     reason: Int8s
 
 
-def hold_back(problem: Problem, result: Result, stability: Stability) -> tuple[Result, HeldBack]:
+def hold_back(
+    problem: Problem, result: Result, stability: Stability, told: Told | None = None
+) -> tuple[Result, HeldBack]:
     """Take the messages out of a plan that its stability rules hold back.
 
     What is overdue is always told, and so is what is new or short. Of too many changes of a buffer's receipts that are
     promised in one week, expediting comes first, then splits, cancellations and deferrals, the longest move first.
+
+    Parameters
+    ----------
+    told
+        What earlier plans asked for: it goes on being told, and counts among the most; None = nothing.
 
     Returns
     -------
@@ -90,23 +126,47 @@ def hold_back(problem: Problem, result: Result, stability: Stability) -> tuple[R
     for mask, why in ((dear, COSTS_MORE), (tiny, SMALL_SPLIT), (small, SMALL_MOVE)):
         reason[mask] = why
     left = np.flatnonzero(about & (reason < 0) & (stability.most_changes[at] >= 0))
-    reason[_find_surplus(problem, messages, stability, left, moved)] = TOO_MANY
+    reason[_find_surplus(problem, messages, stability, left, moved, told or Told.nothing())] = TOO_MANY
     held = reason >= 0
     return replace(result, messages=_take(messages, ~held)), HeldBack(_take(messages, held), reason[held])
 
 
-def _find_surplus(problem: Problem, messages: Messages, stability: Stability, left: Int64s, moved: Int64s) -> Int64s:
+def _find_surplus(
+    problem: Problem, messages: Messages, stability: Stability, left: Int64s, moved: Int64s, told: Told
+) -> Int64s:
     """Return those of the messages `left` that are too many for their buffer and week."""
     subject = messages.subject[left]
     buffer, week = problem.receipts.buffer[subject].astype(np.int64), messages.from_time[left] // WEEK
     rank = np.array([RANKS[int(kind)] for kind in messages.kind[left]], np.int64)
-    order = np.lexsort((left, -moved[left], rank, week, buffer))
+    again, used = _count_told(stability, told, subject, buffer, week)
+    order = np.lexsort((left, -moved[left], rank, ~again, week, buffer))
     buffer, week = buffer[order], week[order]
     is_first = np.ones(len(order), np.bool_)
     is_first[1:] = (buffer[1:] != buffer[:-1]) | (week[1:] != week[:-1])
     begins = np.maximum.accumulate(np.where(is_first, np.arange(len(order)), 0))
     place = np.arange(len(order)) - begins
-    return left[order][place >= stability.most_changes[subject[order]]]
+    return left[order][place + used[order] >= stability.most_changes[subject[order]]]
+
+
+def _count_told(
+    stability: Stability, told: Told, subject: Int32s, buffer: Int64s, week: Int64s
+) -> tuple[Bools, Int64s]:
+    """Whether earlier plans asked to change each receipt too, and how many others of its buffer and week."""
+    again, used = np.zeros(len(subject), np.bool_), np.zeros(len(subject), np.int64)
+    asked: dict[tuple[int, int], list[int]] = {}
+    for row in range(len(told.age)):
+        asked.setdefault((int(told.buffer[row]), int(told.time[row] // WEEK)), []).append(row)
+    now: dict[tuple[int, int], set[int]] = {}
+    places = list(zip(buffer.tolist(), week.tolist(), strict=True))
+    for place, one in zip(places, subject.tolist(), strict=True):
+        now.setdefault(place, set()).add(one)
+    for at, (place, one) in enumerate(zip(places, subject.tolist(), strict=True)):
+        for row in asked.get(place, []):
+            receipt = int(told.receipt[row])
+            if told.age[row] <= stability.remember[one]:
+                again[at] |= receipt == one
+                used[at] += receipt not in now[place]
+    return again, used
 
 
 def _take(messages: Messages, mask: Bools) -> Messages:

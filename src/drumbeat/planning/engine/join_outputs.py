@@ -38,11 +38,14 @@ def find_groups(problem: Problem) -> Int32s:
     return joined
 
 
-def split_level(problem: Problem, buffers: Int32s) -> tuple[Int32s, list[Int32s]]:
-    """Part the buffers of a level into those that are planned alone and the groups, what is made first in each."""
+def split_level(problem: Problem, buffers: Int32s, group: Int32s) -> tuple[Int32s, list[Int32s]]:
+    """Part the buffers of a level into those that are planned alone and the groups, what is made first in each.
+
+    `group` is that of `find_groups`; of a group, all buffers are among them or none.
+    """
     if problem.outputs is None:
         return buffers, []
-    first = find_groups(problem)[buffers]
+    first = group[buffers]
     size = np.bincount(first, minlength=problem.num_buffers)[first]
     is_made = np.isin(buffers, list_makers(problem, problem.outputs))
     groups = [

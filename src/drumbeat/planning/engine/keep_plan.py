@@ -13,8 +13,9 @@ from weakref import WeakSet
 import numpy as np
 
 from drumbeat.basics.arrays import Bools, Int32s, Int64s
-from drumbeat.planning.engine.find_levels import list_edges
+from drumbeat.planning.engine.find_levels import list_takers
 from drumbeat.planning.engine.growing import Growing
+from drumbeat.planning.engine.join_outputs import find_groups
 from drumbeat.planning.engine.net_requirements import Line, Netted, Wanted, issue_receipts, list_lines
 from drumbeat.planning.engine.problem import Problem
 from drumbeat.planning.engine.result import Result
@@ -37,8 +38,10 @@ class Links:
         Who takes from a buffer, and what it takes from, the lowest level first: pointer over buffers and buffers.
     rising
         All buffers by level, rising within each.
-    sequence
-        All buffers, the lowest level first, rising within each.
+    sequence, steps
+        All buffers, the lowest level first, rising within each; where each level begins among them, and their number.
+    group
+        First buffer of those with which each comes out together, itself where it is alone.
     """
 
     level: Int32s
@@ -47,12 +50,14 @@ class Links:
     down: tuple[Int64s, Int32s]
     rising: Int64s
     sequence: Int32s
+    steps: Int64s
+    group: Int32s
 
     @classmethod
     def of(cls, problem: Problem, level: Int32s) -> Links:
         """Link the buffers of a problem."""
         line, size = list_lines(problem), problem.num_buffers
-        parents, children = list_edges(problem)
+        parents, children = list_takers(problem)
         maker = np.repeat(np.arange(size), np.diff(line[0]))
         # Lines through phantoms, and those of the bills as they are: more links than needed do no harm.
         pairs = np.unique(np.concatenate([parents * size + children, maker * size + line[1]]))
@@ -65,6 +70,7 @@ class Links:
             (np.searchsorted(child[by_child], step).astype(np.int64), parent[by_child].astype(np.int32)),
             (np.searchsorted(parent[by_parent], step).astype(np.int64), child[by_parent].astype(np.int32)),
             np.lexsort((np.arange(size), level)), np.lexsort((np.arange(size), -level)).astype(np.int32),
+            np.cumsum([0, *np.bincount(level)[::-1]]).astype(np.int64), find_groups(problem),
         )  # fmt: skip
 
 

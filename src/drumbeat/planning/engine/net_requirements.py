@@ -15,7 +15,7 @@ from drumbeat.planning.engine.blow_phantoms import blow_phantoms
 from drumbeat.planning.engine.find_levels import find_levels
 from drumbeat.planning.engine.find_ready_times import find_ready_times
 from drumbeat.planning.engine.growing import Growing
-from drumbeat.planning.engine.join_outputs import merge_groups, net_groups, split_level
+from drumbeat.planning.engine.join_outputs import find_groups, merge_groups, net_groups, split_level
 from drumbeat.planning.engine.netting_kernels import count_by_level, explode, net_level, number_pegs, peg_level
 from drumbeat.planning.engine.problem import LotRules, Problem
 from drumbeat.planning.engine.result import (
@@ -84,6 +84,7 @@ class Netting:
 
     problem: Problem
     level: Int32s
+    group: Int32s
     waiting: list[list[Wanted]]
     by_place: Int64s
     rec_ptr: Int64s
@@ -136,7 +137,7 @@ def net_requirements(problem: Problem, progress: Progress = silent) -> Result:
 
 def run_netting(problem: Problem, progress: Progress = silent) -> Netted:
     """Plan every buffer, as `net_requirements` does, and keep what a later change is planned from."""
-    state = begin_netting(problem, find_levels(problem), sort_receipts(problem))
+    state = begin_netting(problem, find_levels(problem), find_groups(problem), sort_receipts(problem))
     line = list_lines(problem)
     wait(state, _require_demands(problem))
     wait(state, issue_receipts(problem, line))
@@ -181,15 +182,21 @@ def sort_receipts(problem: Problem) -> tuple[Int64s, Int64s]:
     return by_place, np.searchsorted(receipts.buffer[by_place], np.arange(problem.num_buffers + 1)).astype(np.int64)
 
 
-def begin_netting(problem: Problem, level: Int32s, places: tuple[Int64s, Int64s]) -> Netting:
-    """Take out what netting reads again and again; nothing is required yet. `places` are those of `sort_receipts`."""
+def begin_netting(problem: Problem, level: Int32s, group: Int32s, places: tuple[Int64s, Int64s]) -> Netting:
+    """Take out what netting reads again and again; nothing is required yet.
+
+    Parameters
+    ----------
+    level, group, places
+        Of `find_levels`, `find_groups` and `sort_receipts`.
+    """
     waiting: list[list[Wanted]] = [[] for _ in range(int(level.max(initial=-1)) + 1)]
     by_place, rec_ptr = places
     size = len(by_place)
     rules = problem.rules or LotRules.plain(problem.num_buffers)
     limits = problem.methods.capacity_per_week
     return Netting(
-        problem, level, waiting, by_place, rec_ptr, np.full(size, NO_TIME), np.zeros(size, dtype=np.bool_),
+        problem, level, group, waiting, by_place, rec_ptr, np.full(size, NO_TIME), np.zeros(size, dtype=np.bool_),
         limits if len(limits) else np.full(len(problem.methods.kind), np.inf),
         (rules.rule, rules.period_seconds, rules.order_cost, rules.holding_cost, rules.safety_seconds),
     )  # fmt: skip
@@ -224,7 +231,7 @@ def issue_receipts(problem: Problem, line: Line) -> Wanted:
     made = np.full(len(to_issue), -1, dtype=np.int32)
     parent, component, need, quantity = explode(
         (receipts.buffer[to_issue], made, receipts.units_to_issue[to_issue], receipts.start[to_issue]),
-        (methods.kind, methods.source), line,
+        (methods.taking, methods.source), line,
     )  # fmt: skip
     sent = np.flatnonzero(receipts.source >= 0).astype(np.int32)
     taken = receipts.quantity[sent] * (receipts.source_per[sent] if len(receipts.source_per) else 1.0)
@@ -268,7 +275,7 @@ def net_buffers(state: Netting, level: int, buffers: Int32s, parts: list[Wanted]
     wanted, req_ptr = _sort_wanted(parts, state.requirements, problem)
     parts.clear()
     rec_quantity = receipts.quantity[state.by_place]
-    alone, groups = split_level(problem, buffers)
+    alone, groups = split_level(problem, buffers, state.group)
     given = (
         req_ptr, (wanted.need, wanted.quantity, wanted.origin != FROM_DEMAND), problem.params.bundle_seconds,
         (problem.buffers.stock, problem.buffers.safety_stock), state.rec_ptr,
@@ -327,7 +334,7 @@ def _explode_orders(state: Netting, placed: PlannedOrders, line: Line) -> None:
     methods = state.problem.methods
     started = placed.quantity / methods.yields[placed.method]
     parent, component, need, quantity = explode(
-        (placed.buffer, placed.method, started, placed.start), (methods.kind, methods.source), line
+        (placed.buffer, placed.method, started, placed.start), (methods.taking, methods.source), line
     )
     demand = placed.demand[parent]
     origin = np.full(len(parent), FROM_ORDER, dtype=np.int8)

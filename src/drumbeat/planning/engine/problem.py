@@ -21,9 +21,11 @@ FAR_PAST = -(2**60)
 MAKE, BUY, MOVE = 0, 1, 2
 """Kinds of method and of receipt: made here, bought, or moved here from another site."""
 
-AS_NEEDED, BY_PERIOD, ECONOMIC, LEAST_COST, SILVER_MEAL = 0, 1, 2, 3, 4
+AS_NEEDED, BY_PERIOD, ECONOMIC, LEAST_COST, SILVER_MEAL, ECONOMIC_PERIOD = 0, 1, 2, 3, 4, 5
 """Lot rules: each need its own order; one order for the needs of a period; the economic order quantity at least; the
-lots of least cost (Wagner and Whitin); those whose cost per period is least (Silver and Meal)."""
+lots of least cost (Wagner and Whitin); those whose cost per period is least (Silver and Meal); one order for the needs
+of as many whole days as the economic order quantity lasts on average. Orders of one size are those of a method whose
+smallest lot is its largest."""
 
 
 def _floats(*values: float) -> Floats:
@@ -92,6 +94,9 @@ class Methods:
         Shape (M,): routing of a `MAKE`, "" for others or where none is named; netting does not need it.
     capacity_per_week
         Shape (M,): units that may arrive in one week (counted from time 0), > 0, inf = any; empty = any of all methods.
+    takes_bill
+        Shape (M,): whether orders of a `BUY` take the buffer's bill: a subcontractor makes it of what he is sent;
+        empty = none.
     """
 
     ptr: Int64s
@@ -108,6 +113,14 @@ class Methods:
     valid_to: Int64s
     routing_keys: Texts = field(default_factory=_texts)
     capacity_per_week: Floats = field(default_factory=_floats)
+    takes_bill: Bools = field(default_factory=lambda: np.array([], dtype=np.bool_))
+
+    @property
+    def taking(self) -> Int8s:
+        """What orders take, shape (M,): `MAKE` = the bill, whoever makes it; `MOVE` = stock of the sender."""
+        if not len(self.takes_bill):
+            return self.kind
+        return np.where(self.takes_bill, MAKE, self.kind).astype(np.int8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +132,14 @@ class LotRules:
     Parameters
     ----------
     rule
-        `AS_NEEDED`, `BY_PERIOD`, `ECONOMIC`, `LEAST_COST` or `SILVER_MEAL`.
+        `AS_NEEDED`, `BY_PERIOD`, `ECONOMIC`, `LEAST_COST`, `SILVER_MEAL` or `ECONOMIC_PERIOD`.
     period_seconds
         `BY_PERIOD`: an order covers the needs of so long; `LEAST_COST` and `SILVER_MEAL`: length of a period; > 0.
     order_cost
         Money for each order, >= 0.
     holding_cost
         Money for a unit kept for a day, >= 0; 0 = nothing speaks against large lots, so only what is missing is ordered
-        by `ECONOMIC`.
+        by `ECONOMIC` and `ECONOMIC_PERIOD`.
     safety_seconds
         How long before its need an order is to arrive, >= 0; where time is short, only what is left of it.
     """
@@ -193,6 +206,22 @@ class Outputs:
 
 
 @dataclass(frozen=True, slots=True)
+class Flows:
+    """Who may take from whom besides bills and methods: transfers under way, what stands in for what; F in all.
+
+    They put the taker above what it takes from, so that a plan may have receipts with such a `source`; no circles.
+
+    Parameters
+    ----------
+    taker, giver
+        Shape (F,): buffers.
+    """
+
+    taker: Int32s
+    giver: Int32s
+
+
+@dataclass(frozen=True, slots=True)
 class Demands:
     """What customers want, or forecasts say they will; shape (D,) each.
 
@@ -238,8 +267,8 @@ class Receipts:
     start
         When what it consists of is taken, seconds.
     units_to_issue
-        Units started (before the yield) whose components are still to be taken from stock at `start`; only `MAKE`;
-        0 = all taken already.
+        Units started (before the yield) whose components are still to be taken from stock at `start`, made here or by
+        a subcontractor; 0 = all taken already.
     source
         Sending buffer of a transfer that has not left yet and takes `quantity` from it at `start`, else -1; also of a
         substitute that is to take the place of what is received.
@@ -312,6 +341,8 @@ class Problem:
         None: every need gets its own order, when it is needed.
     outputs
         None: nothing comes out beside what is made.
+    flows
+        None: nothing but bills and methods tells who takes from whom.
     """
 
     buffers: Buffers
@@ -322,6 +353,7 @@ class Problem:
     params: PlanParams = field(default_factory=PlanParams)
     rules: LotRules | None = None
     outputs: Outputs | None = None
+    flows: Flows | None = None
 
     @property
     def num_buffers(self) -> int:

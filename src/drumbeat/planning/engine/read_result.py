@@ -6,7 +6,7 @@ import numpy as np
 
 from drumbeat.basics.arrays import Int32s, Int64s
 from drumbeat.planning.engine.advise_actions import advise_actions
-from drumbeat.planning.engine.find_ready_times import find_outcomes
+from drumbeat.planning.engine.find_ready_times import find_outcomes, follow_leaders
 from drumbeat.planning.engine.keep_plan import Plan, join_spans
 from drumbeat.planning.engine.problem import FAR_FUTURE
 from drumbeat.planning.engine.result import (
@@ -47,7 +47,9 @@ def read_result(plan: Plan) -> Result:
     served = Pegs(source, supply, new_row[requirement], quantity)
     expected, mine = plan.expected, slots.receipt
     receipt_cause, arrives = _follow(new_row, expected.cause[mine]), expected.arrives[mine]
-    demands, receipts = find_outcomes(problem, requirements, served, order_cause, receipt_cause, arrives)
+    demands, receipts = find_outcomes(
+        problem, requirements, follow_leaders(problem, served), order_cause, receipt_cause, arrives
+    )
     messages = advise_actions(
         problem, planned, requirements, served, expected.need[mine], expected.is_taken[mine], demands, receipts
     )

@@ -83,8 +83,8 @@ def replan(plan: Plan, problem: Problem, progress: Progress = silent) -> Plan:
     Touched are the buffers at which something differs: a demand or receipt added, changed or gone, stock, a lot rule, a
     method's terms; and below them those of which more or less, or at other times, is required than before. Their
     requirements are gathered again from the orders above them and netted, pegged and ordered by the same loops as in a
-    full run; where the orders come out as they were, nothing below is touched. Ready times are then found again
-    upwards, as far as they differ. The answer is that of `net_requirements`, to the last bit.
+    full run, what comes out together in one go; where the orders come out as they were, nothing below is touched. Ready
+    times are found again upwards then, as far as they differ. The answer is that of `net_requirements`, bit by bit.
 
     Parameters
     ----------
@@ -118,17 +118,19 @@ def replan(plan: Plan, problem: Problem, progress: Progress = silent) -> Plan:
 
 
 def is_local(plan: Plan, problem: Problem) -> bool:
-    """Whether a change stays with its buffer and those below.
+    """Whether a change stays with its buffer, those with which it comes out together, and those below.
 
-    Not where items are made together, or come with another receipt, nor where a transfer under way comes from a buffer
-    of which netting does not know that it is further down.
+    Not where something under way comes from a buffer of which netting does not know that it is further down, or with
+    a receipt of something that it does not come out with.
     """
     receipts, level = problem.receipts, plan.store.links.level
-    if problem.outputs is not None or len(receipts.leader):
-        return False
     sent = receipts.source >= 0
     if len(level) != problem.num_buffers:
         return False
+    if len(receipts.leader):
+        group = plan.store.links.group[receipts.buffer]
+        if (group[receipts.leader] != group).any():
+            return False
     ptr, child = plan.store.links.down
     for buffer, source in zip(receipts.buffer[sent].tolist(), receipts.source[sent].tolist(), strict=True):
         if source not in child[ptr[buffer] : ptr[buffer + 1]]:
@@ -153,6 +155,7 @@ class _Change:
         try:
             steps = int(self.links.level.max(initial=-1)) + 1
             for level in range(steps):
+                self._touch_groups()
                 buffers = np.flatnonzero(self.is_touched & (self.links.level == level)).astype(np.int32)
                 if len(buffers):
                     progress(0.8 * level / steps, f"level {level}")
@@ -163,6 +166,13 @@ class _Change:
             for column, count in zip(self.store.all, counts, strict=True):
                 column.shrink(count)
             raise
+
+    def _touch_groups(self) -> None:
+        """Touch what comes out together with what is touched."""
+        if self.problem.outputs is not None:
+            group, is_any = self.links.group, np.zeros(self.problem.num_buffers, np.bool_)
+            is_any[group[self.is_touched]] = True
+            self.is_touched |= is_any[group]
 
     def _expect(self) -> Expected:
         """Receipts by place, with what is known of each from before."""
@@ -185,7 +195,7 @@ class _Change:
     def _begin(self) -> Netting:
         """Return a netting whose requirements and pegs are added to the store."""
         numbered, expected = self.found.numbered, self.expected
-        state = begin_netting(numbered, self.links.level, (expected.by_place, expected.ptr))
+        state = begin_netting(numbered, self.links.level, self.links.group, (expected.by_place, expected.ptr))
         state.rec_need, state.rec_taken = expected.need[state.by_place], expected.is_taken[state.by_place]
         state.requirements, state.pegs = self.store.requirements, self.store.pegs
         return state
@@ -229,7 +239,7 @@ class _Change:
         orders = join_spans(segments.order_at[above], segments.order_count[above])
         buffer, method, quantity, _, start, demand = (column[orders] for column in self.store.orders.columns)
         parent, component, need, units = explode(
-            (buffer, method, quantity / methods.yields[method], start), (methods.kind, methods.source), links.line
+            (buffer, method, quantity / methods.yields[method], start), (methods.taking, methods.source), links.line
         )
         is_asked = np.zeros(self.problem.num_buffers, np.bool_)
         is_asked[buffers] = True
@@ -271,6 +281,8 @@ class _Change:
         room = mark_closure(
             links.sequence, links.up, self.is_renewed.copy(), (segments.row_count, segments.order_count)
         )
+        if self.problem.outputs is not None:
+            room = int(max(segments.row_count.sum(), segments.order_count.sum()))
         for column in (store.times, store.order_times):
             column.make_room(room)
         size = self.found.slots.num_demands
@@ -280,11 +292,12 @@ class _Change:
         ends = np.array([store.order_times.count, store.times.count])
         is_dirty = np.zeros(self.problem.num_buffers, np.bool_)
         retime(
-            links.sequence, self.is_renewed, is_dirty, links.up, links.down, segments.spans,
+            (links.sequence, links.steps, links.group), np.zeros(self.problem.num_buffers, np.bool_),
+            self.is_renewed, is_dirty, links.up, links.down, segments.spans,
             (before.segments.row_at, before.segments.row_count), store.orders.columns, store.order_times.columns,
             store.requirements.columns, store.times.columns, store.pegs.columns,
             (np.maximum(receipts.time, 0), np.maximum(receipts.time - receipts.start, 0), receipts.buffer,
-             expected.arrives, expected.cause, expected.ptr, expected.by_place),
+             expected.arrives, expected.cause, expected.ptr, expected.by_place, receipts.leader),
             expected.arrives.copy(), (demand_ready, demand_row), ends,
         )  # fmt: skip
         for column, end in zip((store.order_times, store.times), ends.tolist(), strict=True):

@@ -19,9 +19,9 @@ Rows = tuple[Int32s, Int64s, Floats, Int8s, Int32s, Int32s]
 """Buffer, need, quantity, origin, parent and demand."""
 Pegs = tuple[Int8s, Int32s, Int32s, Floats]
 """Source, supply, row and quantity."""
-Expected = tuple[Int64s, Int64s, Int32s, Int64s, Int32s, Int64s, Int32s]
+Expected = tuple[Int64s, Int64s, Int32s, Int64s, Int32s, Int64s, Int64s, Int32s]
 """Of receipts: time promised, span from start to receipt, buffer, time it arrives, deciding row; then where those of
-each buffer begin, and the receipts by buffer."""
+each buffer begin, the receipts by buffer, and with which each comes (empty = by itself)."""
 
 
 @njit(nogil=True, _nrt=False)
@@ -82,7 +82,7 @@ def _time_orders(
     expected: Expected,
 ) -> None:
     """Find the possible starts of a buffer's orders, written from `first` on, and when its receipts arrive."""
-    promised, lasts, rec_buffer, arrives, rec_cause, rec_ptr, by_place = expected
+    promised, lasts, rec_buffer, arrives, rec_cause, rec_ptr, by_place, _ = expected
     possible, cause = times
     base, num = span[0][here], span[1][here]
     for step in range(num):
@@ -111,7 +111,7 @@ def _time_rows(
     here: int, span: Spans, orders: Orders, times: Times, rows: Rows, readies: Times, first: int, pegs: Pegs,
     arrives: Int64s,
 ) -> None:  # fmt: skip
-    """Find when the requirements of a buffer are met, written from `first` on."""
+    """Find when a buffer's requirements are met, written from `first` on; orders may be of what it comes out with."""
     source, supplies, requirement, amount = pegs
     peg, last_peg = span[6][here], span[6][here] + span[7][here]
     for step in range(span[4][here]):
@@ -124,7 +124,8 @@ def _time_rows(
                 when = arrives[supply]
             elif source[peg] != STOCK:
                 when = FAR_FUTURE
-                can = times[0][span[2][here] + supply - span[0][here]]
+                maker = orders[0][supply]
+                can = times[0][span[2][maker] + supply - span[0][maker]]
                 if can < FAR_FUTURE:
                     when = can + orders[3][supply] - orders[4][supply]
             served += amount[peg]
@@ -182,9 +183,44 @@ def _mark_orphans(
                 is_dirty[above] = True
 
 
+@bare
+def _follow_leaders(here: int, expected: Expected) -> None:
+    """Let receipts of a buffer come with those that they come out beside."""
+    arrives, rec_ptr, by_place, leader = expected[3], expected[5], expected[6], expected[7]
+    if len(leader) == 0:
+        return
+    for place in range(rec_ptr[here], rec_ptr[here + 1]):
+        receipt = by_place[place]
+        if leader[receipt] >= 0 and leader[receipt] != receipt:
+            arrives[receipt] = arrives[leader[receipt]]
+
+
+@bare
+def _retime_orders(
+    here: int, is_new: Bools, down: tuple[Int64s, Int32s], span: Spans, orders: Orders, times: Times, rows: Rows,
+    readies: Times, expected: Expected, arrived: Int64s, ends: Int64s,
+) -> bool:  # fmt: skip
+    """Find the times of a buffer's orders and receipts again; return whether anything comes at another time."""
+    _time_orders(here, down, span, orders[4], times, ends[0], rows, readies, expected)
+    moves, differs = is_new[here], is_new[here]
+    for step in range(span[1][here]):
+        if differs and moves:
+            break
+        moves |= times[0][ends[0] + step] != times[0][span[2][here] + step]
+        differs |= times[1][ends[0] + step] != times[1][span[2][here] + step]
+    for at in range(expected[5][here], expected[5][here + 1]):
+        receipt = expected[6][at]
+        moves |= expected[3][receipt] != arrived[receipt]
+    if moves or differs:
+        span[2][here] = ends[0]
+        ends[0] += span[1][here]
+    return moves
+
+
 @njit(nogil=True, _nrt=False)
 def retime(
-    sequence: Int32s,
+    places: tuple[Int32s, Int64s, Int32s],
+    has_moved: Bools,
     is_new: Bools,
     is_dirty: Bools,
     up: tuple[Int64s, Int32s],
@@ -205,8 +241,11 @@ def retime(
 
     Parameters
     ----------
-    sequence
-        All buffers, the lowest level first, rising within a level.
+    places
+        All buffers, the lowest level first, rising within a level; where each level begins; the first of the buffers
+        with which each comes out together.
+    has_moved
+        All False: room for whether those that come out together come at other times.
     is_new, is_dirty
         Whether a buffer's rows and pegs are new; whether its times are to be found again (all False before).
     up, down
@@ -222,36 +261,32 @@ def retime(
     ends
         Where new times of orders and of rows are written; moved on.
     """
-    for place in range(len(sequence)):
-        here = sequence[place]
-        if not is_new[here] and not is_dirty[here]:
-            continue
-        _time_orders(here, down, span, orders[4], times, ends[0], rows, readies, expected)
-        moves, differs = is_new[here], is_new[here]
-        for step in range(span[1][here]):
-            if differs and moves:
-                break
-            moves |= times[0][ends[0] + step] != times[0][span[2][here] + step]
-            differs |= times[1][ends[0] + step] != times[1][span[2][here] + step]
-        for at in range(expected[5][here], expected[5][here + 1]):
-            receipt = expected[6][at]
-            moves |= expected[3][receipt] != arrived[receipt]
-        if moves or differs:
-            span[2][here] = ends[0]
-            ends[0] += span[1][here]
-        if not moves:
-            continue
-        _time_rows(here, span, orders, times, rows, readies, ends[1], pegs, expected[3])
-        before = -1 if is_new[here] else span[5][here]
-        span[5][here] = ends[1]
-        ends[1] += span[4][here]
-        _mark_above(here, before, span, orders, times, rows, readies, is_new, expected[2], is_dirty)
-        if is_new[here]:
-            _mark_orphans(here, up, old_rows[0][here], old_rows[1][here], span, times, is_new, expected, is_dirty)
-        for step in range(span[4][here]):
-            row = span[3][here] + step
-            if rows[3][row] == FROM_DEMAND:
-                wanted[0][rows[4][row]], wanted[1][rows[4][row]] = readies[0][span[5][here] + step], row
+    sequence, steps, group = places
+    for level in range(len(steps) - 1):
+        # All orders of a level first: rows may be served by orders of what they come out with.
+        is_any = False
+        for place in range(steps[level], steps[level + 1]):
+            here = sequence[place]
+            if (is_new[here] or is_dirty[here]) and _retime_orders(
+                here, is_new, down, span, orders, times, rows, readies, expected, arrived, ends
+            ):
+                has_moved[group[here]] = is_any = True
+        for place in range(steps[level], steps[level + 1] if is_any else steps[level]):
+            here = sequence[place]
+            if not has_moved[group[here]]:
+                continue
+            _follow_leaders(here, expected)
+            _time_rows(here, span, orders, times, rows, readies, ends[1], pegs, expected[3])
+            before = -1 if is_new[here] else span[5][here]
+            span[5][here] = ends[1]
+            ends[1] += span[4][here]
+            _mark_above(here, before, span, orders, times, rows, readies, is_new, expected[2], is_dirty)
+            if is_new[here]:
+                _mark_orphans(here, up, old_rows[0][here], old_rows[1][here], span, times, is_new, expected, is_dirty)
+            for step in range(span[4][here]):
+                row = span[3][here] + step
+                if rows[3][row] == FROM_DEMAND:
+                    wanted[0][rows[4][row]], wanted[1][rows[4][row]] = readies[0][span[5][here] + step], row
 
 
 @njit(nogil=True, _nrt=False)

@@ -10,13 +10,23 @@ import numpy as np
 from drumbeat.basics.arrays import Bools, Floats, Int64s
 from drumbeat.basics.compiled import bare, inner, njit
 from drumbeat.inventory.engine.size_lots import plan_lots_by_silver_meal, plan_lots_exactly
-from drumbeat.planning.engine.problem import BY_PERIOD, ECONOMIC, FAR_FUTURE, FAR_PAST, LEAST_COST, SILVER_MEAL
+from drumbeat.planning.engine.problem import (
+    BY_PERIOD,
+    ECONOMIC,
+    ECONOMIC_PERIOD,
+    FAR_FUTURE,
+    FAR_PAST,
+    LEAST_COST,
+    SILVER_MEAL,
+)
 
 SMALLEST = 1e-7
 """Quantities below this are rounding errors."""
 DAY, WEEK = 86_400, 7 * 86_400
 WEEKS_AFTER = 104
 """Weeks after the last need in which a supplier whose weeks are full is still asked."""
+LONGEST_COVER = 36_500.0
+"""Days that an economic lot may last."""
 MOST_PERIODS = 2_000
 """Periods that a lot rule looks ahead; needs after that are ordered as they come."""
 
@@ -233,6 +243,26 @@ def size_order(
     return -free + add_bundled(step, need, quantity, is_bundled, bundle_seconds, comes, most + free)
 
 
+@bare
+def _cover_economically(
+    need: Int64s, quantity: Floats, rule: int, order_cost: float, holding_cost: float, cover: Int64s
+) -> float:
+    """Return the economic order quantity, or fill `cover` with the days for which it lasts; as `plan_covers`."""
+    total = 0.0
+    for units in quantity:
+        total += units
+    if holding_cost <= 0.0 or total <= 0.0:
+        return 0.0
+    daily = total / (max(need[-1], WEEK) / DAY)
+    economic = np.sqrt(2.0 * order_cost * daily / holding_cost)
+    if rule == ECONOMIC:
+        return float(economic)
+    days = max(int(np.round(min(economic / daily, LONGEST_COVER))), 1)
+    for step in range(len(need)):
+        cover[step] = need[step] + days * DAY
+    return 0.0
+
+
 @njit(nogil=True)
 def plan_covers(
     need: Int64s,
@@ -262,9 +292,8 @@ def plan_covers(
         cover[:] = need + period
     if len(need) == 0:
         return 0.0
-    if rule == ECONOMIC and holding_cost > 0:
-        days = max(need[-1], WEEK) / DAY
-        return np.sqrt(2.0 * order_cost * (quantity.sum() / days) / holding_cost)
+    if rule in (ECONOMIC, ECONOMIC_PERIOD):
+        return _cover_economically(need, quantity, rule, order_cost, holding_cost, cover)
     if rule not in (LEAST_COST, SILVER_MEAL):
         return 0.0
     count = min(max(need[-1], 0) // period + 1, MOST_PERIODS)

@@ -106,12 +106,12 @@ def _balances(problem: MasterProblem, offsets: dict[str, int]) -> tuple[sparse.c
     entries.add(nodes, nodes, size + each, offsets["served"] + each, one)
     user = np.repeat(np.arange(len(activities.keys)), np.diff(activities.parts_ptr))
     entries.add(nodes, nodes, activities.parts_product.astype(np.int64), user, activities.parts_per_unit)
+    bringer, brought, per = activities.list_brought()
     for lead in np.unique(activities.lead_periods):
-        mine = np.flatnonzero(activities.lead_periods == lead)
+        mine = np.flatnonzero(activities.lead_periods[bringer] == lead)
         sender = periods.ancestors(int(lead))
         there = nodes[sender >= 0]
-        arrival = activities.product[mine].astype(np.int64)
-        entries.add(there, sender[there].astype(np.int64), arrival, mine, -np.ones(len(mine)))
+        entries.add(there, sender[there].astype(np.int64), brought[mine], bringer[mine], -per[mine])
     equal_to = np.zeros((periods.num_nodes, 2 * size))
     equal_to[:, :size] = products.receipts[periods.period]
     equal_to[periods.parent < 0, :size] += products.stock

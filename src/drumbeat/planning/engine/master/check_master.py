@@ -56,6 +56,8 @@ def _check_balances(problem: MasterProblem, plan: MasterPlan, node: int, finding
         if sender >= 0:
             stock[activities.product[a]] += plan.started[sender, a]
             scale[activities.product[a]] += plan.started[sender, a]
+            for k in range(*(activities.beside_ptr[a : a + 2].tolist() if len(activities.beside_ptr) else (0, 0))):
+                stock[activities.beside_product[k]] += activities.beside_per_unit[k] * plan.started[sender, a]
         for k in range(int(activities.parts_ptr[a]), int(activities.parts_ptr[a + 1])):
             stock[activities.parts_product[k]] -= activities.parts_per_unit[k] * plan.started[node, a]
     for p, key in enumerate(products.keys):

@@ -6,7 +6,7 @@ stored as a pointer array of length n + 1 and a flat array ("CSR": the entries o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -119,6 +119,9 @@ class Activities:
     parts_ptr, parts_product, parts_per_unit
         CSR over activities: units of another product that go into a good unit, yield and scrap included; of a move,
         one unit of the same item at the other site.
+    beside_ptr, beside_product, beside_per_unit
+        CSR over activities: units of other products that come out beside a good unit, when that arrives; empty = none
+        of all.
     """
 
     keys: Texts
@@ -132,6 +135,16 @@ class Activities:
     parts_ptr: Int64s
     parts_product: Int32s
     parts_per_unit: Floats
+    beside_ptr: Int64s = field(default_factory=lambda: np.empty(0, np.int64))
+    beside_product: Int32s = field(default_factory=lambda: np.empty(0, np.int32))
+    beside_per_unit: Floats = field(default_factory=lambda: np.empty(0))
+
+    def list_brought(self) -> tuple[Int64s, Int64s, Floats]:
+        """List what activities bring: activity, product, and units for each good unit (1 of their own)."""
+        own = np.arange(len(self.keys))
+        beside = np.repeat(own, np.diff(self.beside_ptr)) if len(self.beside_ptr) else own[:0]
+        product = np.concatenate([self.product, self.beside_product]).astype(np.int64)
+        return np.concatenate([own, beside]), product, np.concatenate([np.ones(len(own)), self.beside_per_unit])
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +220,8 @@ def _judge_shapes(problem: MasterProblem, findings: Findings) -> None:
          | {"demand": (nodes, products), "receipts": (periods, products)}),
         ("activities", problem.activities, {"product": (activities,), "lead_periods": (activities,),
          "cost": (activities,), "most": (activities, periods), "hours_ptr": (activities + 1,),
-         "parts_ptr": (activities + 1,)}),
+         "parts_ptr": (activities + 1,)}
+         | ({"beside_ptr": (activities + 1,)} if len(problem.activities.beside_ptr) else {})),
         ("capacity", problem.capacity, dict.fromkeys(("hours", "overtime_most", "shift_most"), (resources, periods))
          | dict.fromkeys(("overtime_cost", "shift_hours", "shift_cost"), (resources,))),
         ("budget", problem, {"budget": (periods,)}),
@@ -217,7 +231,7 @@ def _judge_shapes(problem: MasterProblem, findings: Findings) -> None:
             found = getattr(owner, name).shape
             if found != shape:
                 findings.add(Finding(place, f"{name} has shape {shape}", "Give one value each", value=str(found)))
-    for name in ("hours", "parts"):
+    for name in ("hours", "parts", "beside"):
         ptr = getattr(problem.activities, f"{name}_ptr")
         if len(ptr) and int(ptr[-1]) != len(getattr(problem.activities, f"{name}_per_unit")):
             findings.add(Finding("activities", f"{name}_ptr ends at the number of entries", "Correct it"))
@@ -234,7 +248,8 @@ def _judge_values(problem: MasterProblem, findings: Findings) -> None:
     for place, owner, names in (
         ("products", problem.products, ("stock", "demand", "receipts", "hold_cost", "safety_stock", "safety_cost",
                                         "most_stock", "late_cost", "unmet_cost")),
-        ("activities", problem.activities, ("lead_periods", "cost", "most", "hours_per_unit", "parts_per_unit")),
+        ("activities", problem.activities, ("lead_periods", "cost", "most", "hours_per_unit", "parts_per_unit",
+                                            "beside_per_unit")),
         ("capacity", problem.capacity, ("hours", "overtime_most", "overtime_cost", "shift_hours", "shift_most",
                                         "shift_cost")),
         ("budget", problem, ("budget",)),
@@ -246,6 +261,7 @@ def _judge_values(problem: MasterProblem, findings: Findings) -> None:
                 value = str(values[bad].flat[0])
                 findings.add(Finding(place, f"{name} is zero or more", "Correct the number", value=value))
     for name, size in (("product", len(problem.products.keys)), ("parts_product", len(problem.products.keys)),
+                       ("beside_product", len(problem.products.keys)),
                        ("hours_resource", len(problem.capacity.keys))):  # fmt: skip
         index = getattr(problem.activities, name)
         if np.any((index < 0) | (index >= size)):
