@@ -99,3 +99,42 @@ def test_a_purchase_that_cannot_be_placed_is_refused(wrong):
     right = {"code": "N", "supplier": "S", "item": "LENS", "site": "NORTH", "quantity": 1.0, "due_at": on(1)}
     with pytest.raises(InputError):
         bought(orders=[{}]).apply([PlacePurchase(**(right | wrong))])
+
+
+def two_suppliers(**rapid):
+    """Ten lenses of S come on day 20 for what is due on day 5; RAPID takes two days, and a spread of one."""
+    terms = [{"supplier": "S", "item": "LENS", "site": "NORTH", "lead_time_days": 30.0, "price": Decimal(4)},
+             {"supplier": "RAPID", "item": "LENS", "site": "NORTH", "lead_time_days": 2.0, "order_multiple": 4.0,
+              "lead_time_spread_days": 1.0, "price": Decimal(7), "priority": 2} | rapid]  # fmt: skip
+    return company(
+        item=[{"code": "LENS", "kind": "buy"}], supplier=[{"code": "S"}, {"code": "RAPID"}], supply_term=terms,
+        purchase_order=[{"code": "P", "supplier": "S", "item": "LENS", "site": "NORTH", "quantity": 10.0,
+                         "due_at": on(20)}],
+        demand_line=[demand("D", "LENS", 10, 5)],
+    )  # fmt: skip
+
+
+def test_another_supplier_stands_in_for_a_late_purchase():
+    """In multiples of 4 ten are twelve, at 7 each; 85 % of deliveries keep 2 + 1.0364 days."""
+    found = next(one for one in remedies(two_suppliers()) if isinstance(one.change, PlacePurchase))
+    assert found.change == PlacePurchase("INSTEAD-P-RAPID", "RAPID", "LENS", "NORTH", 12.0, on(2 + 1.0364))
+    assert found.title == "Buy 12 LENS from RAPID instead of P: there on 2026-03-05"
+    assert (found.money, found.cost) == (84.0, "84, at 7 each; P may then be cancelled")
+    assert (found.is_cured, found.num_late_before, found.num_late) == (True, 1, 0)
+    assert restore_change(found.change.to_json()) == found.change
+
+
+@pytest.mark.parametrize("rapid", [{"valid_to": on(-1).date()}, {"valid_from": on(9).date()}, {"lead_time_days": 25.0}])
+def test_but_not_where_its_terms_do_not_hold_or_it_is_no_faster(rapid):
+    assert not [one for one in remedies(two_suppliers(**rapid)) if isinstance(one.change, PlacePurchase)]
+
+
+def test_what_is_under_way_here_is_bought_where_somebody_sells_it():
+    plant = made(order=[{"code": "W", "kind": "production", "item": "FRAME", "site": "NORTH", "quantity": 10.0,
+                         "due_at": on(20), "state": "released"}],
+                 supplier=[{"code": "SHOP"}],
+                 supply_term=[{"supplier": "SHOP", "item": "FRAME", "site": "NORTH", "lead_time_days": 3.0,
+                               "priority": 2}])  # fmt: skip
+    titles = [one.title for one in remedies(plant)]
+    assert "Buy 10 FRAME from SHOP instead of W: there on 2026-03-05" in titles
+    assert any(title.startswith("Finish W ") for title in titles)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -14,11 +15,13 @@ from drumbeat.planning.engine.problem import BUY, FAR_FUTURE, MAKE
 from drumbeat.planning.engine.result import LATE_RECEIPT, LEAD_TIME, RECEIPT
 from drumbeat.planning.estimate_lead_times import preferred_machines
 from drumbeat.planning.plan_run import PlanRun
-from drumbeat.plant.changes import AddShift
+from drumbeat.plant.changes import CODE_LENGTH, AddShift
 from drumbeat.sourcing.changes import MovePurchase, PlacePurchase
+from drumbeat.sourcing.measure_lead_times import SPREADS, measure_lead_times
 
 Hurry = tuple[str, MovePurchase | PlacePurchase | MoveOrder | AddShift, str, float | None]
 """Title, change, cost in words, and in money as far as it is known."""
+DAY_SECONDS = 86_400
 ASKED = "What the supplier asks for it"
 SATURDAY = ("sat", time(6), time(14), 8.0)
 """The overtime shift that is tried: weekday, start, end, hours."""
@@ -29,6 +32,8 @@ def find_hurries(snapshot: Snapshot, run: PlanRun, demand: int) -> list[Hurry]:
 
     - A purchase on its way comes when it is needed, or as early as the supplier's terms allow (`expedite_days`).
     - A purchase that is only planned is placed now, hurried, where the terms say how long that takes.
+    - What is on its way, or under way, is bought from another supplier who delivers sooner; what is planned to be
+      bought or made too, where that supplier can hurry.
     - An order of one's own is worked on in overtime.
     - What is only planned to be made has one more shift on Saturdays at the machine that takes longest.
 
@@ -39,16 +44,24 @@ def find_hurries(snapshot: Snapshot, run: PlanRun, demand: int) -> list[Hurry]:
     """
     cause, culprit = int(run.result.demands.cause[demand]), int(run.result.demands.culprit[demand])
     if cause == LATE_RECEIPT:
-        kind = int(run.problem.receipts.kind[culprit])
-        if not run.problem.receipts.is_movable[culprit]:
-            return []
-        return _hurry_purchase(snapshot, run, culprit) if kind == BUY else _work_overtime(snapshot, run, culprit)
-    if cause == LEAD_TIME:
-        kind = int(run.problem.methods.kind[run.result.orders.method[culprit]])
-        if kind == BUY:
-            return _place_purchase(snapshot, run, culprit)
-        return _add_shift(snapshot, run, culprit) if kind == MAKE else []
-    return []
+        return hurry_receipt(snapshot, run, culprit)
+    return hurry_order(snapshot, run, culprit) if cause == LEAD_TIME else []
+
+
+def hurry_receipt(snapshot: Snapshot, run: PlanRun, receipt: int) -> list[Hurry]:
+    """Find what would make a supply on its way, or something in its stead, come earlier."""
+    if not run.problem.receipts.is_movable[receipt]:
+        return _buy_elsewhere(snapshot, run, receipt)
+    is_bought = int(run.problem.receipts.kind[receipt]) == BUY
+    hurried = _hurry_purchase(snapshot, run, receipt) if is_bought else _work_overtime(snapshot, run, receipt)
+    return hurried + _buy_elsewhere(snapshot, run, receipt)
+
+
+def hurry_order(snapshot: Snapshot, run: PlanRun, order: int) -> list[Hurry]:
+    """Find what would make a planned order come earlier."""
+    kind = int(run.problem.methods.kind[run.result.orders.method[order]])
+    shift = _add_shift(snapshot, run, order) if kind == MAKE else []
+    return shift + _place_purchases(snapshot, run, order)
 
 
 def _find_need(run: PlanRun, receipt: int) -> int:
@@ -58,15 +71,51 @@ def _find_need(run: PlanRun, receipt: int) -> int:
     return max(int(requirements.need[mine].min(initial=int(run.problem.receipts.time[receipt]))), 0)
 
 
-def _find_term(snapshot: Snapshot, supplier: str | None, item: str, site: str) -> dict[str, Any] | None:
-    """Term of a supplier by which an order can be hurried, the fastest; None = none says so."""
-    rows = (
-        snapshot["supply_term"]
-        .filter((pl.col("supplier") == supplier) & (pl.col("item") == item) & (pl.col("site") == site))
-        .filter(pl.col("expedite_days").is_not_null())
-        .sort("expedite_days")
+def _list_terms(snapshot: Snapshot, run: PlanRun, item: str, site: str) -> list[dict[str, Any]]:
+    """List the terms of suppliers for an item at a site that are valid today, one a supplier."""
+    today, sites = run.as_of.date(), snapshot["site"]["code"].implode()
+    valid = pl.col("valid_from").is_null() | (pl.col("valid_from") <= today)
+    valid &= pl.col("valid_to").is_null() | (pl.col("valid_to") >= today)
+    mine = (pl.col("item") == item) & (pl.col("site") == site) & ~pl.col("supplier").is_in(sites)
+    terms = (
+        snapshot["supply_term"].filter(mine & valid).sort("supplier", "expedite_days", "quantity_from", nulls_last=True)
     )
-    return rows.row(0, named=True) if rows.height else None
+    return list(terms.unique("supplier", keep="first", maintain_order=True).iter_rows(named=True))
+
+
+def _buy_elsewhere(snapshot: Snapshot, run: PlanRun, receipt: int) -> list[Hurry]:
+    """Buy what is on its way, or under way, from another supplier who delivers it sooner."""
+    receipts = run.problem.receipts
+    key, promised = str(receipts.keys[receipt]), int(receipts.time[receipt])
+    place = run.places.row(int(receipts.buffer[receipt]), named=True)
+    orders = snapshot["purchase_order"].filter(pl.col("code") == key)
+    supplier = orders["supplier"][0] if orders.height else None
+    measured = dict(
+        measure_lead_times(snapshot["purchase_order"])
+        .filter(pl.col("item") == place["item"])
+        .select("supplier", "measured_days")
+        .iter_rows()
+    )
+    found: list[Hurry] = []
+    for term in _list_terms(snapshot, run, place["item"], place["site"]):
+        agreed = float(term["lead_time_days"]) + SPREADS * float(term["lead_time_spread_days"])
+        days = measured.get(term["supplier"], agreed)
+        if term["supplier"] == supplier or days <= 0 or days * DAY_SECONDS >= promised:
+            continue
+        amount = _round_up(float(receipts.quantity[receipt]), term)
+        due, money = run.as_of + timedelta(days=days), amount * float(term["price"])
+        code = f"INSTEAD-{key}"[: CODE_LENGTH - 20] + f"-{term['supplier']}"
+        change = PlacePurchase(code[:CODE_LENGTH], term["supplier"], place["item"], place["site"], amount, due)
+        title = f"Buy {amount:g} {place['item']} from {term['supplier']} instead of {key}: there on {due:%Y-%m-%d}"
+        cost = f"{money:,.0f}, at {float(term['price']):g} each; {key} may then be cancelled"
+        found.append((title, change, cost, money if money > 0 else None))
+    return found
+
+
+def _round_up(quantity: float, term: dict[str, Any]) -> float:
+    """Least quantity that a supplier takes an order of."""
+    amount, multiple = max(quantity, float(term["order_minimum"])), float(term["order_multiple"])
+    return math.ceil(amount / multiple - 1e-9) * multiple if multiple > 0 else amount
 
 
 def _tell_price(term: dict[str, Any]) -> tuple[str, float]:
@@ -81,8 +130,9 @@ def _hurry_purchase(snapshot: Snapshot, run: PlanRun, receipt: int) -> list[Hurr
     orders = snapshot["purchase_order"].filter(pl.col("code") == key)
     if orders.height:
         row = orders.row(0, named=True)
-        term = _find_term(snapshot, row["supplier"], row["item"], row["site"])
-        if term is not None:
+        terms = _list_terms(snapshot, run, row["item"], row["site"])
+        term = next((one for one in terms if one["supplier"] == row["supplier"]), None)
+        if term is not None and term["expedite_days"] is not None:
             needed = max(needed, round(term["expedite_days"] * 86_400))
             cost, money = _tell_price(term)
     if needed >= promised:
@@ -91,17 +141,21 @@ def _hurry_purchase(snapshot: Snapshot, run: PlanRun, receipt: int) -> list[Hurr
     return [(title, MovePurchase(key, run.as_of + timedelta(seconds=needed)), cost, money)]
 
 
-def _place_purchase(snapshot: Snapshot, run: PlanRun, order: int) -> list[Hurry]:
-    """Order now, hurried, what the plan would buy at the usual lead time."""
+def _place_purchases(snapshot: Snapshot, run: PlanRun, order: int) -> list[Hurry]:
+    """Order now, hurried, what the plan would buy at the usual lead time, or make: from each supplier who can hurry."""
     row = run.orders.row(order, named=True)
-    term = _find_term(snapshot, row["source"], row["item"], row["site"])
     lead = int(run.result.orders.need[order] - run.result.orders.start[order])
-    if term is None or term["expedite_days"] * 86_400 >= lead:
-        return []
-    due = run.as_of + timedelta(days=term["expedite_days"])
-    change = PlacePurchase(f"HURRY-{row['code']}", row["source"], row["item"], row["site"], row["quantity"], due)
-    title = f"Order {row['quantity']:g} {row['item']} from {row['source']} now, hurried: there on {due:%Y-%m-%d}"
-    return [(title, change, *_tell_price(term))]
+    found: list[Hurry] = []
+    for term in _list_terms(snapshot, run, row["item"], row["site"]):
+        if term["expedite_days"] is None or term["expedite_days"] * DAY_SECONDS >= lead:
+            continue
+        due, supplier = run.as_of + timedelta(days=term["expedite_days"]), term["supplier"]
+        amount = row["quantity"] if supplier == row["source"] else _round_up(row["quantity"], term)
+        code = f"HURRY-{row['code']}" if supplier == row["source"] else f"HURRY-{row['code']}-{supplier}"
+        change = PlacePurchase(code[:CODE_LENGTH], supplier, row["item"], row["site"], amount, due)
+        title = f"Order {amount:g} {row['item']} from {supplier} now, hurried: there on {due:%Y-%m-%d}"
+        found.append((title, change, *_tell_price(term)))
+    return found
 
 
 def _work_overtime(snapshot: Snapshot, run: PlanRun, receipt: int) -> list[Hurry]:

@@ -1,4 +1,4 @@
-"""What is kept beside a plan: the trucks of its purchases, the hours of its people; and where stock is placed."""
+"""What is kept beside plans: trucks of purchases, hours of people, what late deliveries wait for; placed stock."""
 
 from __future__ import annotations
 
@@ -48,6 +48,19 @@ class PeopleWeek(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["plan", "kind", "code", "site", "week_start"], name="people_week_key")
         ]
+
+
+class FiniteChain(models.Model):
+    """What the time of a demand goes into that a finite plan delivers late."""
+
+    plan = models.ForeignKey("planning.FinitePlan", models.CASCADE, related_name="chains")
+    demand = models.CharField(max_length=140)
+    site = models.CharField(max_length=120)
+    order = models.CharField(max_length=140, blank=True, help_text="What comes last of all that serves it")
+    waits = models.JSONField(default=list, help_text="Cause and seconds of each stretch, the last first")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "demand"], name="finite_chain_key")]
 
 
 class StockPlacement(models.Model):

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from typing import Any
 
+import polars as pl
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from drumbeat.accounts.permissions import require, sites_of
 from drumbeat.data.send_sheets import send_sheets
+from drumbeat.planning.kept_tables import FiniteChain
 from drumbeat.planning.models import FiniteDelivery, FinitePlan, FinitePurchase
 from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_capacity import at_sites, to_frame
@@ -99,7 +101,21 @@ def export_finite(request: HttpRequest) -> HttpResponse:
         "deliveries": to_frame(_narrow(request, find_deliveries(request, plan)), list(COLUMNS)),
         "purchases": to_frame(bought, PURCHASE_COLUMNS),
     }
+    if sites_of(request.user) is None:
+        # What stands in the way may be an order of any site.
+        sheets["waits"] = _list_waits(plan)
     return send_sheets(sheets, "finite-plan.xlsx", zone_of(request).key)
+
+
+def _list_waits(plan: FinitePlan) -> pl.DataFrame:
+    """List what the time of late demands goes into, the first stretch first."""
+    rows = [
+        (chain.demand, chain.order, number, wait["cause"], wait["seconds"] / 3600)
+        for chain in FiniteChain.objects.filter(plan=plan).order_by("demand")
+        for number, wait in enumerate(reversed(chain.waits), 1)
+    ]
+    kinds = {"demand": pl.String, "order": pl.String, "stretch": pl.Int64, "cause": pl.String, "hours": pl.Float64}
+    return pl.DataFrame(rows, kinds, orient="row")
 
 
 @require("planner")

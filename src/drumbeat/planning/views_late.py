@@ -103,7 +103,7 @@ def late_demand(request: HttpRequest, code: str) -> HttpResponse:
         "is_seeking": bool(sought and sought.state in UNDER_WAY), "is_sought": bool(sought and sought.state == "done"),
         "tried": [_in_sight(request, job) for job in jobs.filter(kind="try-remedy", state="done")[:MOST_TRIED]],
         "trying": jobs.filter(kind="try-remedy", state__in=UNDER_WAY).first(), "states": FollowUp.State.choices,
-        "people": _list_people(found.site) if may_plan else [],
+        "people": list_people(found.site) if may_plan else [],
     }  # fmt: skip
     with timezone.override(zone_of(request)):
         return render(request, "planning/late_demand.html", context)
@@ -119,7 +119,7 @@ def _in_sight(request: Any, job: Job) -> dict[str, Any]:
     return told
 
 
-def _list_people(site: str) -> list[User]:
+def list_people(site: str) -> list[User]:
     """List who may be asked to look after a demand at a site: whoever may see it."""
     return [one for one in User.objects.filter(is_active=True).order_by("username") if one.may("viewer", site)]
 
@@ -159,20 +159,25 @@ def try_remedy(request: HttpRequest) -> HttpResponse:
 def assign_late(request: HttpRequest) -> HttpResponse:
     """Give a late demand to a person, with a note and how far it is."""
     found = _read(request, request.POST.get("demand", ""))
-    check_role(request.user, "planner", found.site)
+    keep_follow_up(request, found.demand, found.site)
+    return redirect("late-demand", code=found.demand)
+
+
+def keep_follow_up(request: Any, demand: str, site: str) -> None:
+    """Keep who looks after a late demand as a planner of its site has chosen, or say what is wrong with that."""
+    check_role(request.user, "planner", site)
     chosen, state = request.POST.get("person", ""), request.POST.get("state", FollowUp.State.OPEN)
-    person = next((one for one in _list_people(found.site) if str(one.pk) == chosen), None)
+    person = next((one for one in list_people(site) if str(one.pk) == chosen), None)
     if chosen and person is None:
-        messages.error(request, f"Choose somebody who may see site {found.site}.")
+        messages.error(request, f"Choose somebody who may see site {site}.")
     elif state not in FollowUp.State.values:
         messages.error(request, f"Choose one of {', '.join(FollowUp.State.values)}.")
     else:
         values = {
-            "site": found.site, "person": person, "state": state, "note": request.POST.get("note", "").strip()[:500],
+            "site": site, "person": person, "state": state, "note": request.POST.get("note", "").strip()[:500],
             "changed_at": timezone.now(), "changed_by": request.user.get_username(),
         }  # fmt: skip
         if "remedy" in request.POST:
             values["remedy"] = request.POST["remedy"].strip()[:300]
-        FollowUp.objects.update_or_create(demand=found.demand, defaults=values)
-        messages.success(request, f"{person.username if person else 'Nobody'} looks after {found.demand}.")
-    return redirect("late-demand", code=found.demand)
+        FollowUp.objects.update_or_create(demand=demand, defaults=values)
+        messages.success(request, f"{person.username if person else 'Nobody'} looks after {demand}.")

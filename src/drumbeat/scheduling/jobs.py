@@ -1,8 +1,9 @@
-"""The finite plan, and overtime tried on it, as background jobs of the site."""
+"""The finite plan, and what is tried on it, as background jobs of the site."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from django.utils import timezone
 
@@ -38,4 +39,20 @@ def overtime_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any
     return {
         "late": run.num_late, "tried": len(trials), "trials": [trial.as_json() for trial in trials],
         "url": "/plan/finite/#overtime",
+    }  # fmt: skip
+
+
+@job("finite-remedies", title="Look for remedies on the finite plan")
+def remedies_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Find remedies for `arguments["demand"]` and try each on a finite plan of the database; nothing is changed."""
+    from drumbeat.scheduling.plan_finitely import plan_finitely
+    from drumbeat.scheduling.propose_finite_remedies import propose_finite_remedies
+
+    progress(0.0, "reading the data")
+    snapshot, demand = Snapshot.read_database(), arguments["demand"]
+    run = plan_finitely(snapshot, part_of(progress, 0.05, 0.2))
+    found = propose_finite_remedies(snapshot, run, demand, part_of(progress, 0.2, 1.0))
+    return {
+        "demand": demand, "found": len(found), "remedies": [remedy.as_json() for remedy in found],
+        "url": f"/plan/finite-late/{quote(demand)}/",
     }  # fmt: skip

@@ -72,11 +72,6 @@ class FinitePlan:
         """Number of demands that come late or never."""
         return int((self.deliveries["late_seconds"].fill_null(1) > 0).sum())
 
-    def explain(self, order: str) -> str:
-        """Return what an order waited for longest; "its own work" for nothing, "material" for one that is bought."""
-        waits = self.list_waits(order)
-        return name_longest(waits) if waits else "material"
-
     def list_waits(self, order: str) -> list[dict[str, Any]]:
         """List what an order's time goes into, the last stretch first: cause and seconds; empty where it is bought."""
         found = (self.schedule.orders["order"] == order).arg_true().to_numpy().astype(np.int64)
@@ -293,6 +288,9 @@ def _find_deliveries(compiled: Compiled, plan: PlanRun, schedule: Schedule) -> t
 
 
 def _moments(start: datetime, seconds: Int64s, known: Bools) -> pl.Series:
+    # No calendar reaches further: what comes then is told as never.
+    first, last = ((end.replace(tzinfo=start.tzinfo) - start).total_seconds() for end in (datetime.min, datetime.max))
+    known = known & (seconds > first) & (seconds < last)
     values = pl.Series(np.where(known, seconds, 0)) * 1_000_000 + int(start.timestamp()) * 1_000_000
     return pl.select(pl.when(pl.Series(known)).then(values.cast(MOMENT))).to_series()
 

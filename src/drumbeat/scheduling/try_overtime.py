@@ -82,12 +82,12 @@ def try_overtime(snapshot: Snapshot, run: FinitePlan, progress: Progress = silen
     for number, (machine, change) in enumerate(chosen):
         step = part_of(progress, number / len(chosen), (number + 1) / len(chosen))
         after = plan_finitely(snapshot.apply([change]), step)
-        hours = _count_hours(snapshot, after, change)
+        hours = count_hours(snapshot, after, change)
         rate = snapshot["company"]["overtime_hour_cost"].drop_nulls().to_list()
         trials.append(
             OvertimeTrial(
                 machine, change, hours, hours * float(rate[0]) if rate and float(rate[0]) > 0 else None,
-                after.num_late, run.num_late, _sum_days(after), _sum_days(run),
+                after.num_late, run.num_late, sum_days(after), sum_days(run),
             )
         )  # fmt: skip
     return sorted(trials, key=lambda trial: (trial.num_late, trial.late_days, trial.hours))
@@ -100,7 +100,7 @@ def _choose_machines(snapshot: Snapshot, run: FinitePlan) -> list[tuple[str, Add
     chosen: dict[str, tuple[str, AddShift]] = {}
     for machine, _ in sorted(waits.items(), key=lambda wait: (-wait[1], wait[0])):
         calendar = calendars.get(machine)
-        change = _find_shift(snapshot, calendar) if calendar and calendar not in chosen else None
+        change = find_shift(snapshot, calendar) if calendar and calendar not in chosen else None
         if change is not None and len(chosen) < MOST:
             chosen[str(calendar)] = (machine, change)
     return list(chosen.values())
@@ -120,7 +120,8 @@ def _count_waits(run: FinitePlan) -> Counter[str]:
     return waits
 
 
-def _find_shift(snapshot: Snapshot, calendar: str) -> AddShift | None:
+def find_shift(snapshot: Snapshot, calendar: str) -> AddShift | None:
+    """Return a shift like the first of a calendar, on the first free day; None where there is none, or no shift."""
     mine = snapshot["calendar_shift"].filter(pl.col("calendar") == calendar)
     shifts = mine.with_columns(pl.col("weekday").cast(pl.String)).sort("start")
     taken = set(shifts["weekday"])
@@ -131,7 +132,7 @@ def _find_shift(snapshot: Snapshot, calendar: str) -> AddShift | None:
     return AddShift(calendar, day, first["start"], first["end"])
 
 
-def _count_hours(snapshot: Snapshot, after: FinitePlan, change: AddShift) -> float:
+def count_hours(snapshot: Snapshot, after: FinitePlan, change: AddShift) -> float:
     """Machine hours that a plan works within the shift."""
     frames = {name: snapshot[name] for name in ("calendar_shift", "calendar_exception", "site")}
     only = {name: frame.clear() if name != "site" else frame for name, frame in frames.items()}
@@ -153,5 +154,6 @@ def _count_hours(snapshot: Snapshot, after: FinitePlan, change: AddShift) -> flo
     return seconds / 3600
 
 
-def _sum_days(run: FinitePlan) -> float:
+def sum_days(run: FinitePlan) -> float:
+    """Days that the demands of a plan are late, added up; what never comes is not counted."""
     return float(run.deliveries["late_seconds"].fill_null(0).sum()) / 86_400

@@ -1,9 +1,15 @@
-"""Address of the page of promises, among those of the plan."""
+"""Addresses among those of the plan that rest on the finite plan: promises, and deliveries that come late."""
 
 from __future__ import annotations
 
 from django.urls import path
 
+from drumbeat.scheduling import views_finite_late
 from drumbeat.scheduling.views_promise import ask_promise
 
-urlpatterns = [path("plan/promise/", ask_promise, name="promise")]
+urlpatterns = [
+    path("plan/promise/", ask_promise, name="promise"),
+    path("plan/finite-seek/", views_finite_late.seek_finite_remedies, name="seek-finite-remedies"),
+    path("plan/finite-assign/", views_finite_late.assign_finite, name="assign-finite"),
+    path("plan/finite-late/<path:code>/", views_finite_late.finite_demand, name="finite-demand"),
+]

@@ -1,0 +1,75 @@
+"""A demand that the finite plan delivers late, as a page: what its time goes into, what would help, who has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from drumbeat.accounts.permissions import check_role, require, sites_of
+from drumbeat.planning.kept_tables import FiniteChain
+from drumbeat.planning.models import FiniteDelivery, FinitePlan, FollowUp
+from drumbeat.planning.views import zone_of
+from drumbeat.planning.views_capacity import at_sites
+from drumbeat.planning.views_finite import LATE
+from drumbeat.planning.views_late import UNDER_WAY, keep_follow_up, list_people
+from drumbeat.scheduling.tell_waits import leave_orders_out, tell_waits
+from drumbeat.web.jobs import enqueue
+from drumbeat.web.models import Job
+
+
+def _read(request: Any, code: str) -> FiniteDelivery:
+    late = FiniteDelivery.objects.filter(LATE, plan=FinitePlan.objects.first())
+    return get_object_or_404(at_sites(request, late), demand=code)
+
+
+@require("viewer")
+def finite_demand(request: Any, code: str) -> HttpResponse:
+    """Show a late delivery: its chain, remedies with their effect, who looks after it."""
+    found = _read(request, code)
+    chain = FiniteChain.objects.filter(plan=found.plan, demand=code).first()
+    waits: list[dict[str, Any]] = chain.waits if chain else []
+    sees_all = sites_of(request.user) is None
+    if not sees_all:
+        # The orders in the way may be of any site.
+        waits = [{**wait, "cause": leave_orders_out(wait["cause"])} for wait in waits]
+    # What was tried before this plan was made was tried on other data.
+    jobs = Job.objects.filter(kind="finite-remedies", arguments__demand=code, created_at__gte=found.plan.created_at)
+    sought = jobs.first()
+    may_plan = request.user.may("planner", found.site)
+    context = {
+        "late": found, "tab": "finite", "stretches": list(tell_waits(waits)), "sought": sought, "may_plan": may_plan,
+        "reason": found.reason if sees_all else leave_orders_out(found.reason),
+        "remedies": sought.result.get("remedies", []) if sought else [],
+        "is_seeking": bool(sought and sought.state in UNDER_WAY), "is_sought": bool(sought and sought.state == "done"),
+        "follow_up": FollowUp.objects.filter(demand=code).first(), "states": FollowUp.State.choices,
+        "people": list_people(found.site) if may_plan else [],
+    }  # fmt: skip
+    with timezone.override(zone_of(request)):
+        return render(request, "scheduling/finite_demand.html", context)
+
+
+@require("planner")
+@require_POST
+def seek_finite_remedies(request: HttpRequest) -> HttpResponse:
+    """Look for what would help a late delivery in the background; nothing is changed."""
+    found = _read(request, request.POST.get("demand", ""))
+    check_role(request.user, "planner", found.site)
+    same = Job.objects.filter(kind="finite-remedies", arguments__demand=found.demand, state__in=UNDER_WAY)
+    running = same.first()
+    if running is None:
+        title = f"Look for remedies of {found.demand} on the finite plan"
+        running = enqueue("finite-remedies", {"demand": found.demand}, request.user, title=title)
+    return redirect("web:job", number=running.pk)
+
+
+@require("planner")
+@require_POST
+def assign_finite(request: HttpRequest) -> HttpResponse:
+    """Give a late delivery to a person, with a note and how far it is."""
+    found = _read(request, request.POST.get("demand", ""))
+    keep_follow_up(request, found.demand, found.site)
+    return redirect("finite-demand", code=found.demand)

@@ -1,0 +1,167 @@
+"""What would help a late delivery of the finite plan: by hand, and as a page by role."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import time
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+from django.test import Client
+
+from drumbeat.basics.findings import InputError
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.data.stored_change import restore_change
+from drumbeat.planning.changes import SplitDemand
+from drumbeat.planning.kept_tables import FiniteChain
+from drumbeat.planning.models import FollowUp
+from drumbeat.plant.changes import AddShift, QualifyMachine
+from drumbeat.plant.models import Site
+from drumbeat.scheduling.jobs import finite_job, remedies_job
+from drumbeat.scheduling.plan_finitely import plan_finitely
+from drumbeat.scheduling.propose_finite_remedies import FiniteRemedy, propose_finite_remedies
+from drumbeat.sourcing.changes import PlacePurchase
+from drumbeat.web.models import Job
+from tests.planning.small_company import company, demand, on
+from tests.scheduling.test_plan_finitely import MACHINE, pumps
+
+MONDAY_TUESDAY = ("mon", "tue")
+
+
+def remedies(snapshot: Snapshot, code: str) -> dict[str, FiniteRemedy]:
+    found = propose_finite_remedies(snapshot, plan_finitely(snapshot), code)
+    assert all(restore_change(one.as_json()["change"]) == one.change for one in found)
+    return {one.kind: one for one in found}
+
+
+def late_code(snapshot: Snapshot) -> str:
+    late = plan_finitely(snapshot).deliveries.filter(pl.col("late_seconds") > 0)
+    return str(late["demand"][0])
+
+
+def test_overtime_costs_the_hours_that_the_new_plan_works_in_it() -> None:
+    """Monday and Tuesday make two of three; the third takes eight hours of Saturday at 12.50 more."""
+    plant = pumps(
+        *[demand(code, "PUMP", 8, 6.0) for code in "ABC"],
+        calendar=[{"code": "DAY"}],
+        calendar_shift=[
+            {"calendar": "DAY", "weekday": day, "start": time(8), "end": time(16)} for day in ("mon", "tue")
+        ],
+        resource=[{"code": "PRESS", "site": "NORTH", "calendar": "DAY"}],
+        company=[{"code": "C", "overtime_hour_cost": Decimal("12.5"), "late_hour_cost": Decimal(2)}],
+    )
+    found = remedies(plant, late_code(plant))["overtime"]
+    assert found.change == AddShift("DAY", "sat", time(8), time(16))
+    assert found.title == "One more shift for PRESS: Sat 08:00–16:00, calendar DAY"
+    assert (found.money, found.cost) == (pytest.approx(100), "100 for 8.0 machine hours of overtime")
+    assert (found.num_late_before, found.num_late, found.is_cured) == (1, 0, True)
+    # Late until Monday at 16:00 instead of Sunday at midnight: 40 hours at 2.
+    assert (found.late_days_before, found.worth) == (pytest.approx(40 / 24), pytest.approx(80))
+
+
+def two_presses() -> Snapshot:
+    """Twenty hours each for A and B by the first day, on one press; a second one of its kind makes valves only."""
+    both = {
+        "resource": [{"code": "PRESS", "site": "NORTH"}, {"code": "SPARE", "site": "NORTH"}],
+        "routing": [*MACHINE["routing"], {"code": "VALVE", "item": "VALVE", "site": "NORTH"}],
+        "operation": [*MACHINE["operation"], {"code": "VALVE/1", "routing": "VALVE", "sequence": 1}],
+        "operation_resource": [
+            *MACHINE["operation_resource"],
+            {"operation": "VALVE/1", "resource": "PRESS"}, {"operation": "VALVE/1", "resource": "SPARE"},
+        ],
+    }  # fmt: skip
+    items = [{"code": "PUMP"}, {"code": "VALVE"}]
+    return company(item=items, **both, demand_line=[demand("A", "PUMP", 20, 1), demand("B", "PUMP", 20, 1)])
+
+
+def test_another_machine_of_its_kind_does_it_too() -> None:
+    plant = two_presses()
+    found = remedies(plant, late_code(plant))
+    assert found["alternate"].change == QualifyMachine("SPARE", "PUMP/1")
+    assert (found["alternate"].is_cured, found["alternate"].num_late) == (True, 0)
+    # Always open: no shift to add.
+    assert "overtime" not in found
+
+
+def test_a_part_is_delivered_first() -> None:
+    """Thirty hours of work for the first day: fifteen pumps are there on time, the others when all would be."""
+    plant = pumps(demand("A", "PUMP", 30, 1))
+    found = remedies(plant, "A")["split"]
+    assert found.change == SplitDemand("A", 15.0, on(30 / 24))
+    assert (found.is_cured, found.num_late, found.delivered_at) == (True, 0, on(30 / 24))
+
+
+def test_what_it_waits_for_is_bought_sooner() -> None:
+    """Castings come after three days, hurried after one, for 70; then ten hours of work by the second day."""
+    plant = pumps(
+        demand("A", "PUMP", 10, 2),
+        item=[{"code": "PUMP"}, {"code": "CAST", "kind": "buy"}],
+        bill_line=[{"item": "PUMP", "component": "CAST", "quantity_per": 1.0}],
+        supplier=[{"code": "FOUNDRY"}],
+        supply_term=[{"supplier": "FOUNDRY", "item": "CAST", "site": "NORTH", "lead_time_days": 3.0,
+                      "expedite_days": 1.0, "expedite_cost": Decimal(70)}],
+    )  # fmt: skip
+    found = remedies(plant, "A")["purchase"]
+    assert isinstance(found.change, PlacePurchase)
+    assert (found.change.supplier, found.change.quantity, found.money) == ("FOUNDRY", 10.0, 70.0)
+    assert (found.is_cured, found.delivered_at) == (True, on(1 + 10 / 24))
+
+
+def test_on_time_needs_nothing_and_nobody_knows_it() -> None:
+    plant = pumps(demand("A", "PUMP", 10, 1))
+    assert remedies(plant, "A") == {}
+    with pytest.raises(InputError, match="the demand is in the plan"):
+        remedies(plant, "NOBODY")
+
+
+@pytest.fixture
+def stored(db: None, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A finite plan of two demands, of which one is late; its code."""
+    for code in ("NORTH", "SOUTH"):
+        Site.objects.create(code=code)
+    snapshot = two_presses()
+    monkeypatch.setattr(Snapshot, "read_database", staticmethod(lambda **_: snapshot))
+    finite_job({}, lambda share, what: None)
+    return late_code(snapshot)
+
+
+def test_a_late_delivery_has_a_page_with_its_chain(stored: str, client_as: Callable[..., Client]) -> None:
+    page = client_as("viewer").get(f"/plan/finite-late/{stored}/")
+    chain = FiniteChain.objects.get(demand=stored)
+    assert [one.seconds for one in page.context["stretches"]] == [wait["seconds"] for wait in reversed(chain.waits)]
+    assert sum(one.seconds for one in page.context["stretches"]) == 40 * 3600
+    text = page.content.decode()
+    assert "It waits longest for: machine PRESS behind order M-0000" in text
+    assert "Look for remedies" not in text
+    assert f"/plan/finite-late/{stored}/" in client_as("viewer").get("/plan/finite/").content.decode()
+    # Who sees one site is not told whose order is in the way; who sees another, nothing.
+    assert "behind order" not in client_as("viewer", "NORTH").get(f"/plan/finite-late/{stored}/").content.decode()
+    assert client_as("viewer", "SOUTH").get(f"/plan/finite-late/{stored}/").status_code == 404
+    assert client_as("viewer").get("/plan/finite-late/NOBODY/").status_code == 404
+    book = io.BytesIO(client_as("viewer").get("/plan/finite/export.xlsx").content)
+    assert pl.read_excel(book, sheet_name="waits")["hours"].sum() == pytest.approx(40)
+
+
+def test_remedies_are_sought_shown_and_asked_of_somebody(stored: str, client_as: Callable[..., Any]) -> None:
+    planner = client_as("planner", "NORTH")
+    for name in ("seek", "assign"):
+        assert client_as("viewer").post(f"/plan/finite-{name}/", {"demand": stored}).status_code == 403
+        assert client_as("planner", "SOUTH").post(f"/plan/finite-{name}/", {"demand": stored}).status_code == 404
+    planner.post("/plan/finite-seek/", {"demand": stored})
+    planner.post("/plan/finite-seek/", {"demand": stored})  # two at once: one search
+    job = Job.objects.get(kind="finite-remedies")
+    assert "under way" in planner.get(f"/plan/finite-late/{stored}/").content.decode()
+    job.result, job.state = remedies_job(job.arguments, lambda share, what: None), Job.State.DONE
+    job.save()
+    page = planner.get(job.result["url"])
+    assert page.context["remedies"][0]["title"] == "Let PUMP/1 run on SPARE too"
+    assert "late demands in all: 1 → 0" in page.content.decode()
+    person = page.context["people"][0]
+    planner.post("/plan/finite-assign/", {"demand": stored, "person": person.pk, "remedy": "Let PUMP/1 run on SPARE"})
+    kept = FollowUp.objects.get(demand=stored)
+    assert (kept.person, kept.remedy) == (person, "Let PUMP/1 run on SPARE")
+    planner.post("/plan/finite-assign/", {"demand": stored, "person": "999999"})
+    assert FollowUp.objects.get(demand=stored).person == person
