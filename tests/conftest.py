@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +13,14 @@ import pytest
 
 if TYPE_CHECKING:
     from django.test import Client
-    from playwright.sync_api import Page
+    from playwright.sync_api import BrowserContext, Page
 
     from drumbeat.accounts.models import User
 
 CHROMIUM = Path("/usr/bin/chromium")
+
+PATIENCE_MILLISECONDS = 120_000
+"""How long a browser waits for what must appear: no test may fail because a machine is slow."""
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 """Published instances and real logs that lie beside a developer's checkout; never shipped."""
@@ -30,6 +35,32 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"needs the published instances and logs in {SHARED}")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory, django_test_environment: None, django_db_blocker: Any) -> Path:
+    """A SQLite file with this version's tables and no row, made once for all workers: copy it, never write to it."""
+    from tests.swap_database import make_empty_file
+
+    own = tmp_path_factory.getbasetemp()
+    with django_db_blocker.unblock():
+        return make_empty_file(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, empty_file: Path
+) -> Iterator[None]:
+    """The tables are there before Django makes its test database in memory: it finds no migration left to run."""
+    from django.db import connections
+
+    name = connections["default"].creation._get_test_db_name() if connections["default"].vendor == "sqlite" else ""
+    if "mode=memory" not in name:
+        yield
+        return
+    with closing(sqlite3.connect(name, uri=True)) as memory, closing(sqlite3.connect(empty_file)) as tables:
+        tables.backup(memory)
+        yield
 
 
 @pytest.fixture
@@ -66,8 +97,18 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """Start Debian's chromium; the test is skipped where it is absent."""
     if not CHROMIUM.exists():
         pytest.skip(f"needs {CHROMIUM}")
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     return {**browser_type_launch_args, "executable_path": str(CHROMIUM), "args": arguments}
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> BrowserContext:
+    """A browser's window that waits long enough for pages of a slow machine, on which kernels may yet be compiled."""
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    return context
 
 
 @pytest.fixture

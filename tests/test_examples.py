@@ -30,7 +30,7 @@ def run_python(code: str, tmp_path: Path) -> str:
     """Run code as a user would, in a fresh process with an empty home."""
     environment = {"DRUMBEAT_HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=300
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=900
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout

@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 
 CSRF = "x" * 32
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60.0
+START_SECONDS = 300.0
 HAPPENS = [("text", "A holiday nobody planned"), ("parameter", "organisation.overtime"), ("how", "add"),
            ("value", "1"), ("lasts", "1")]  # fmt: skip
 """What the facilitator lets happen."""
@@ -113,7 +113,7 @@ def run_server(home: Path, database: str = "", processes: int = 1) -> Iterator[i
         yield port
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)
         log.close()
 
 
@@ -127,7 +127,7 @@ class Browser:
     def ask(self, method: str, address: str, form: list[tuple[str, str]] | None = None) -> str:
         """Send a request, follow its redirects, and return the page; what is no page is an error."""
         for _ in range(4):
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
             headers = dict(self.headers)
             body = None
             if method == "POST":

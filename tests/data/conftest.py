@@ -13,7 +13,8 @@ from tempfile import mkdtemp
 import pytest
 from django.core.management import call_command
 from django.db import connections
-from django.db.utils import load_backend
+
+from tests.swap_database import restore_connection, swap_connection
 
 
 def find_programs() -> Path | None:
@@ -82,19 +83,6 @@ def postgres_tables(postgres_port: int, django_db_setup: None, django_db_blocker
         finally:
             restore_connection(sqlite)
     return settings
-
-
-def swap_connection(settings: dict[str, object]) -> object:
-    """Let the default connection lead to another database; return the one that it was."""
-    before = connections["default"]
-    connections["default"] = load_backend(str(settings["ENGINE"])).DatabaseWrapper(settings, "default")
-    return before
-
-
-def restore_connection(before: object) -> None:
-    """Undo `swap_connection`."""
-    connections["default"].close()
-    connections["default"] = before
 
 
 @pytest.fixture

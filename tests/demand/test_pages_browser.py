@@ -10,35 +10,17 @@ from playwright.sync_api import Page, expect
 
 from drumbeat.demand.models import ForecastEdit
 from tests.demand.test_pages import market  # noqa: F401 - a fixture
-from tests.home.test_views_browser import serious
+from tests.judge_page import Judge, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PLACES = ("/demand/", "/demand/series/?item=PUMP&site=NORTH", "/demand/series/?family=PUMPS", "/demand/value/",
           "/demand/balance/")  # fmt: skip
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_everybody_can_use_the_pages(
-    page_as: Callable[..., Page],
-    live_site: str,
-    market: Any,  # noqa: F811
-    theme: Any,
-) -> None:
-    page = page_as("planner")
-    complaints: list[str] = []
-    page.on("console", lambda one: complaints.append(one.text) if one.type in ("error", "warning") else None)
-    page.emulate_media(color_scheme=theme)
-    found, wide = {}, {}
-    for place in PLACES:
-        page.set_viewport_size({"width": 1280, "height": 800})
-        page.goto(live_site + place)
-        page.wait_for_load_state("networkidle")
-        found[place] = serious(page)
-        page.set_viewport_size({"width": 390, "height": 844})
-        wide[place] = page.evaluate("document.documentElement.scrollWidth")
-    assert {place: said for place, said in found.items() if said} == {}
-    assert max(wide.values()) <= 390, wide
-    assert complaints == []
+def test_everybody_can_use_the_pages(page_as: Callable[..., Page], live_site: str, market: Any) -> None:  # noqa: F811
+    judge = Judge(page_as("planner"))
+    judge.visit(live_site, PLACES)
+    assert judge.wrong == []
 
 
 def test_a_figure_is_changed_in_its_place(

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from drumbeat.scheduling.models import Schedule
 from tests.home.test_views import plant, run  # noqa: F401 - fixtures
+from tests.judge_page import Judge
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-def serious(page: Page) -> list[str]:
-    """Serious or critical violations that axe finds on a page."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found if one["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.fixture
@@ -47,24 +38,9 @@ def test_home_says_whether_it_holds(quiet_page: Page, live_site: str, run: Sched
     assert page.complaints == []  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_everybody_can_use_the_pages(quiet_page: Page, live_site: str, run: Schedule, theme: Any) -> None:  # noqa: F811
-    page = quiet_page
-    page.emulate_media(color_scheme=theme)
-    found = {}
-    for address in ("/", "/orders/", "/orders/A/", "/actions/", "/weaknesses/", "/board/", f"/board/table/{run.pk}/"):
-        page.goto(live_site + address)
-        page.wait_for_load_state("networkidle")
-        found[address] = serious(page)
-    assert {address: said for address, said in found.items() if said} == {}
-    assert page.complaints == []  # type: ignore[attr-defined]
-
-
-def test_nothing_is_wider_than_a_phone(quiet_page: Page, live_site: str, run: Schedule) -> None:  # noqa: F811
-    page = quiet_page
-    page.set_viewport_size({"width": 390, "height": 844})
-    for address in ("/", "/orders/", "/orders/A/", "/actions/", "/board/"):
-        page.goto(live_site + address)
-        page.wait_for_load_state("networkidle")
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= 390, f"{address} is {width} pixels wide"
+def test_everybody_can_use_the_pages(page_as: Callable[..., Page], live_site: str, run: Schedule) -> None:  # noqa: F811
+    cache.clear()
+    judge = Judge(page_as("planner"))
+    judge.visit(live_site, ["/", "/orders/", "/orders/A/", "/actions/", "/board/"])
+    judge.visit(live_site, ["/weaknesses/", f"/board/table/{run.pk}/"])
+    assert judge.wrong == []

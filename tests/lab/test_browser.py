@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from drumbeat.lab.jobs import debrief_job
 from drumbeat.lab.models import Cohort, Game
 from drumbeat.web.models import Job
-from tests.home.test_views_browser import serious
+from tests.judge_page import serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROUNDS = 7

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -12,7 +13,8 @@ pytestmark = pytest.mark.slow
 PLAYERS = 30
 
 
-def test_thirty_players_at_once_hear_of_no_error(tmp_path: Path) -> None:
+def test_thirty_players_at_once_hear_of_no_error(tmp_path: Path, empty_file: Path) -> None:
+    shutil.copy(empty_file, tmp_path / "drumbeat.sqlite3")
     gathered = gather_class(tmp_path, PLAYERS, "five-plans")
     with run_server(tmp_path) as port:
         measured = play_class(port, gathered, 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -14,7 +13,7 @@ from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning import jobs
 from drumbeat.planning.models import FiniteDelivery, FinitePlan
 from drumbeat.web.models import Job
-from tests.home.test_views_browser import serious
+from tests.judge_page import Judge
 from tests.planning.test_views_materials import stored  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -47,24 +46,11 @@ def tried(stored: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F
         Job.objects.create(kind=kind, arguments=arguments, result=told, state="done", created_at=timezone.now())
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_everybody_can_use_the_pages(page_as: Callable[..., Page], live_site: str, tried: None, theme: Any) -> None:
+def test_everybody_can_use_the_pages(page_as: Callable[..., Page], live_site: str, tried: None) -> None:
     cache.clear()
-    page = page_as("planner")
-    complaints: list[str] = []
-    page.on("console", lambda one: complaints.append(one.text) if one.type in ("error", "warning") else None)
-    page.emulate_media(color_scheme=theme)
-    found, wide = {}, {}
-    for place in PLACES:
-        page.set_viewport_size({"width": 1280, "height": 800})
-        page.goto(live_site + place)
-        page.wait_for_load_state("networkidle")
-        found[place] = serious(page)
-        page.set_viewport_size({"width": 390, "height": 844})
-        wide[place] = page.evaluate("document.documentElement.scrollWidth")
-    assert {place: said for place, said in found.items() if said} == {}
-    assert {place: width for place, width in wide.items() if width > 390} == {}
-    assert complaints == []
+    judge = Judge(page_as("planner"))
+    judge.visit(live_site, PLACES)
+    assert judge.wrong == []
 
 
 def test_the_tree_unfolds(page_as: Callable[..., Page], live_site: str, stored: Snapshot) -> None:  # noqa: F811

@@ -4,41 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from drumbeat.data.snapshot import Snapshot
-from tests.home.test_views_browser import serious
+from tests.judge_page import Judge
 from tests.planning.small_company import on
 from tests.planning.test_try_changes import stored  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_planner_asks_and_is_answered(
-    page_as: Callable[..., Page], live_site: str, stored: Snapshot, theme: Any  # noqa: F811
+    page_as: Callable[..., Page], live_site: str, stored: Snapshot  # noqa: F811
 ) -> None:  # fmt: skip
     cache.clear()
     page = page_as("planner")
-    complaints: list[str] = []
-    page.on("console", lambda one: complaints.append(one.text) if one.type in ("error", "warning") else None)
-    page.emulate_media(color_scheme=theme)
-    found, wide = {}, {}
+    judge = Judge(page)
     for place, answer in (("/plan/try/", "Planned again"), ("/plan/promise/", "Can be delivered")):
-        page.set_viewport_size({"width": 1280, "height": 800})
         page.goto(live_site + place)
         page.get_by_label("Item").fill("LENS")
         page.get_by_label("Quantity").fill("2")
         page.get_by_label("Wanted by").fill((on(0) + timedelta(days=3)).date().isoformat())
         page.locator("main form button[type=submit]").first.click()
         expect(page.get_by_text(answer)).to_be_visible()
-        found[place] = serious(page)
-        page.set_viewport_size({"width": 390, "height": 800})
-        wide[place] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert found == {place: [] for place in found}
-    assert wide == dict.fromkeys(wide, 0)
-    assert complaints == []
+        judge.look()
+    assert judge.wrong == []

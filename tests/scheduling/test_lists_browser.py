@@ -10,7 +10,7 @@ from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from drumbeat.scheduling.models import ScheduledTask
-from tests.home.test_views_browser import serious
+from tests.judge_page import serious
 from tests.scheduling.test_views_lists import schedules  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

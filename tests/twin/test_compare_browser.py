@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.data.what_if import open_what_if
 from drumbeat.twin import jobs
-from tests.home.test_views_browser import serious
+from tests.judge_page import serious
 from tests.twin.compare_plant import SECOND_PRESS, SLOWER, WRONG
 from tests.twin.test_compare import stored, today  # noqa: F401 - fixtures
 

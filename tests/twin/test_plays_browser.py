@@ -7,7 +7,8 @@ from playwright.sync_api import Page, expect
 
 from drumbeat.twin.models import FloorPlay
 from drumbeat.twin.play_floor import FloorRun
-from tests.home.test_views_browser import quiet_page, serious  # noqa: F401 - a fixture, and what it is judged by
+from tests.home.test_views_browser import quiet_page  # noqa: F401 - a fixture
+from tests.judge_page import serious
 from tests.twin.test_plays import play, run  # noqa: F401 - fixtures
 
 # ruff: noqa: F811 - fixtures bear their names

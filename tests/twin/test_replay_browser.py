@@ -7,7 +7,8 @@ from playwright.sync_api import Page, expect
 
 from drumbeat.twin.models import Replay
 from tests.home.test_views import plant, run  # noqa: F401 - fixtures
-from tests.home.test_views_browser import quiet_page, serious  # noqa: F401 - a fixture, and what it is judged by
+from tests.home.test_views_browser import quiet_page  # noqa: F401 - a fixture
+from tests.judge_page import serious
 from tests.twin.test_confidence import day, judge  # noqa: F401 - as above
 
 # ruff: noqa: F811 - fixtures bear their names
@@ -18,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db]
 def test_a_replication_is_scrubbed_and_played(quiet_page: Page, live_site: str, day: Replay) -> None:
     page = quiet_page
     page.goto(f"{live_site}/twin/replay/{day.simulation_id}/bad/")
-    expect(page.locator("[data-scrub][data-ready]")).to_be_visible(timeout=20_000)
+    expect(page.locator("[data-scrub][data-ready]")).to_be_visible(timeout=120_000)
     told = page.locator("[data-told]")
     expect(told).to_contain_text("0 of 2 orders done, 0 late")
     page.get_by_role("button", name="Mon 2 Mar 08:00").click()
@@ -29,7 +30,7 @@ def test_a_replication_is_scrubbed_and_played(quiet_page: Page, live_site: str, 
     page.locator("[data-time]").fill("0")
     page.get_by_role("button", name="Play").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    expect(told).to_contain_text("2 of 2 orders done", timeout=30_000)
+    expect(told).to_contain_text("2 of 2 orders done", timeout=120_000)
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     assert page.complaints == []  # type: ignore[attr-defined]
 

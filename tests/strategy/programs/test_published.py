@@ -88,7 +88,7 @@ def test_capacity_acquisition_is_within_a_thousandth(shared_data: Path) -> None:
 
 @pytest.mark.slow
 def test_sizes_of_three_futures(shared_data: Path) -> None:
-    found = solve_extensive(read_sizes(shared_data / "strategy" / "sizes3"), gap=1e-3, seconds=60)
+    found = solve_extensive(read_sizes(shared_data / "strategy" / "sizes3"), gap=1e-3, seconds=900)
     assert found.cost == pytest.approx(224_275.33, rel=1e-3)
     assert found.bound <= 224_275.33
 

@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.home.test_views_browser import serious
+from tests.judge_page import Judge
 from tests.strategy.roadmap.test_views import make_plan, plant, tell_twin  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PLACES = ["/strategy/roadmap/", "/strategy/roadmap/initiative/SECOND/"]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_everybody_can_use_the_pages(page_as: Callable[..., Page], live_site: str, plant: None, theme: Any) -> None:  # noqa: F811
+def test_everybody_can_use_the_pages(page_as: Callable[..., Page], live_site: str, plant: None) -> None:  # noqa: F811
     tell_twin(make_plan())
-    page = page_as("planner")
-    complaints: list[str] = []
-    page.on("console", lambda one: complaints.append(one.text) if one.type in ("error", "warning") else None)
-    page.emulate_media(color_scheme=theme)
-    found, wide = {}, {}
-    for place in PLACES:
-        for width in (1280, 390):
-            page.set_viewport_size({"width": width, "height": 800})
-            page.goto(live_site + place)
-            found[place, width] = serious(page)
-            wide[place, width] = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert not {place: names for place, names in found.items() if names}
-    assert not {place: more for place, more in wide.items() if more > 0}
-    assert not complaints
+    judge = Judge(page_as("planner"))
+    judge.visit(live_site, PLACES, narrow=True)
+    assert judge.wrong == []
 
 
 def test_a_point_of_the_front_opens_its_roadmap(page_as: Callable[..., Page], live_site: str, plant: None) -> None:  # noqa: F811
