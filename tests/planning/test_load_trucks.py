@@ -55,6 +55,28 @@ def test_a_delivery_that_does_not_fit_or_is_dear_to_keep_comes_by_itself():
     assert dear.lines["order"].n_unique() == 2
 
 
+def test_an_order_is_rounded_up_to_fill_its_truck_where_that_saves_the_next_one_a_truck():
+    """600 kg and 1,300 kg take three trucks; with 30 of the 130 units on the first, two.
+
+    Kept at a fifth of their price a day, the 30 cost 48 for eight days: 52 of 100 are saved. All 130 would cost 208.
+    """
+    found = plan([("SAND", 60, 4), ("SAND", 130, 12)], items=[ITEM | {"holding_rate": 73.0}])
+    assert found.lines["quantity"].to_list() == [90.0, 100.0]
+    assert found.lines["needed"].to_list() == [90.0, 100.0]
+    assert found.lines["money"].to_list() == [90.0, 100.0]
+    assert found.lines["due_at"].to_list() == [on(4), on(12)]
+    assert "30 more fill the truck, 8.0 days before they are needed: saves 52.00" in found.lines["reason"][0]
+    assert "30 come on an earlier truck" in found.lines["reason"][1]
+    assert found.trucks.select("trucks", "kg", "saved").rows() == [(1, 900.0, pytest.approx(52)), (1, 1000.0, 0.0)]
+
+
+def test_nor_is_it_where_the_room_the_terms_or_the_money_say_no():
+    dear = [ITEM | {"holding_rate": 730.0}]
+    assert plan([("SAND", 60, 4), ("SAND", 130, 12)], items=dear).lines["quantity"].to_list() == [60.0, 130.0]
+    full = [ITEM | {"holding_rate": 73.0}]
+    assert plan([("SAND", 80, 4), ("SAND", 130, 12)], items=full).lines["quantity"].to_list() == [80.0, 130.0]
+
+
 GRAVEL = ITEM | {"code": "GRAVEL"}
 
 

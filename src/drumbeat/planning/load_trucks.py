@@ -7,6 +7,8 @@ Rules, so that nobody has to guess:
 - A truck is as full as the scarcest of weight, volume and pallets says; what an item does not tell takes no room.
 - The next delivery of a supplier to a site comes with an earlier one where that saves a truck, and the truck costs more
   than keeping the goods until then; not where it would be later than needed, or sooner than its lead time allows.
+- Where it does not come as a whole, a line of it is rounded up on the earlier truck instead: by the part that saves the
+  later delivery one truck, where that part has room, pays, and leaves both orders within the supplier's terms.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -165,23 +167,28 @@ def fill_trucks(groups: list[list[Line]], freight: Freight) -> list[list[Line]]:
     for group in groups:
         key = (group[0]["supplier"], group[0]["site"])
         before = last.get(key)
-        if before is not None and freight.has_truck(key[0]) and _pays(before, group, freight):
-            _bring_forward(before, group)
-            continue
+        if before is not None and freight.has_truck(key[0]):
+            whole, part = _weigh_whole(before, group, freight), _find_round_up(before, group, freight)
+            if part is not None and part.gain > max(whole, 0.0) + ROUNDING:
+                _move_part(before, part)
+            elif whole > ROUNDING:
+                _bring_forward(before, group)
+                continue
         last[key] = group
         kept.append(group)
     return kept
 
 
-def _pays(before: list[Line], group: list[Line], freight: Freight) -> bool:
+def _weigh_whole(before: list[Line], group: list[Line], freight: Freight) -> float:
+    """Money that a delivery saves on the trucks of the one before, keeping its goods taken off; 0 = it cannot come."""
     if any(line["due_at"] is None for line in (*before, *group)):
-        return False
+        return 0.0
     due, order_at = min(line["due_at"] for line in before), before[0]["order_at"]
     if any(line["due_at"] < due or due - order_at < line["lead"] for line in group):
         # It would come later than it is needed, or sooner than its supplier can have it there.
-        return False
+        return 0.0
     saved = freight.cost(before) + freight.cost(group) - freight.cost(before + group)
-    return saved > sum(freight.holding(line, line["due_at"] - due) for line in group) + ROUNDING
+    return saved - sum(freight.holding(line, line["due_at"] - due) for line in group)
 
 
 def _bring_forward(before: list[Line], group: list[Line]) -> None:
@@ -191,6 +198,79 @@ def _bring_forward(before: list[Line], group: list[Line]) -> None:
         line["reason"] += f"; {days:.1f} days early on a truck that has room"
         line["due_at"], line["order_at"] = due, order_at
     before += group
+
+
+class RoundUp(NamedTuple):
+    """Units of a line that come on an earlier truck, when that is there, and the money that it saves."""
+
+    gain: float
+    line: Line
+    units: float
+    due: datetime
+
+
+def _find_round_up(before: list[Line], group: list[Line], freight: Freight) -> RoundUp | None:
+    """Find the part of a line of the next delivery that saves it a truck by coming with this one; None = none pays."""
+    filled, count = freight.fill(group), freight.count(group)
+    if filled is None or count < 2 or any(line["due_at"] is None for line in (*before, *group)):
+        return None
+    due, order_at = min(line["due_at"] for line in before), before[0]["order_at"]
+    found = []
+    for line in group:
+        in_time = line["due_at"] >= due and due - order_at >= line["lead"]
+        units = _find_part(line, group, filled - (count - 1), freight) if in_time else None
+        if units is None:
+            continue
+        part, rest = _cut(line, units), _cut(line, line["quantity"] - units)
+        others = [one for one in group if one is not line]
+        fits = freight.count([*before, part]) == freight.count(before) and freight.count([*others, rest]) < count
+        gain = freight.cost(group) - freight.cost([*others, rest]) - freight.holding(part, line["due_at"] - due)
+        if fits and _keeps_terms(part, before):
+            found.append(RoundUp(gain, line, units, due))
+    return max(found, key=lambda one: one.gain, default=None)
+
+
+def _find_part(line: Line, group: list[Line], excess: float, freight: Freight) -> float | None:
+    """Least units of a line, in its multiples, without which the group takes one truck less; None = too many."""
+    without = freight.fill([_cut(line, 0.0), *(one for one in group if one is not line)]) or 0.0
+    mine = (freight.fill(group) or 0.0) - without
+    if mine < excess - ROUNDING:
+        return None
+    step = line["multiple"] or 1.0
+    units = float(ceil(line["quantity"] * excess / mine / step - ROUNDING) * step)
+    return units if line["quantity"] - units >= max(line["least"], ROUNDING) else None
+
+
+def _keeps_terms(part: Line, before: list[Line]) -> bool:
+    """Whether a part may be ordered: on a line of its item and price that is there, or as one of its own."""
+    return part["quantity"] >= part["least"] - ROUNDING or _find_same(part, before) is not None
+
+
+def _find_same(part: Line, before: list[Line]) -> Line | None:
+    return next((one for one in before if (one["item"], one["price"]) == (part["item"], part["price"])), None)
+
+
+def _cut(line: Line, units: float) -> Line:
+    """Return a line of so many units of it; what it is needed for is its share."""
+    share = units / line["quantity"] if line["quantity"] > 0 else 0.0
+    return line | {"quantity": units, "needed": line["needed"] * share, "money": units * line["price"]}
+
+
+def _move_part(before: list[Line], found: RoundUp) -> None:
+    gain, line, units, due = found
+    part, rest = _cut(line, units), _cut(line, line["quantity"] - units)
+    days = (line["due_at"] - due) / timedelta(days=1)
+    told = f"{units:g} more fill the truck, {days:.1f} days before they are needed: saves {gain:,.2f}"
+    line |= rest
+    line["reason"] += f"; {units:g} come on an earlier truck"
+    same = _find_same(part, before)
+    if same is None:
+        more = {"reason": f"{part['reason']}; {told}", "due_at": due, "order_at": before[0]["order_at"], "gain": gain}
+        before.append(part | more | {"is_part": True})
+        return
+    same |= {name: same[name] + part[name] for name in ("quantity", "needed", "money")}
+    same["gain"] = same.get("gain", 0.0) + gain
+    same["reason"] += f"; {told}"
 
 
 def describe_trucks(groups: list[list[Line]], needed: dict[str, datetime], freight: Freight) -> pl.DataFrame:
@@ -219,13 +299,14 @@ def describe_trucks(groups: list[list[Line]], needed: dict[str, datetime], freig
         kept = sum(
             freight.holding(line, needed[line["planned_order"]] - line["due_at"])
             for line in group
-            if line["due_at"] is not None and needed.get(line["planned_order"]) is not None
+            if line["due_at"] is not None and needed.get(line["planned_order"]) is not None and "is_part" not in line
         )
+        gain = sum(line.get("gain", 0.0) for line in group)
         rows.append(
             {
                 "order": group[0]["order"], "supplier": group[0]["supplier"], "site": group[0]["site"],
                 "due_at": group[0]["due_at"], "trucks": count, "fill": None if filled is None else filled / count,
-                "kg": kg, "m3": m3, "pallets": pallets, "cost": cost, "saved": alone - cost - kept,
+                "kg": kg, "m3": m3, "pallets": pallets, "cost": cost, "saved": alone - cost - kept + gain,
             }
         )  # fmt: skip
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")

@@ -81,7 +81,9 @@ def propose_purchases(snapshot: Snapshot, run: PlanRun, *, together_days: float 
 
 def propose_deliveries(snapshot: Snapshot, run: PlanRun, *, together_days: float = TOGETHER_DAYS) -> Purchases:
     """Propose purchases as `propose_purchases` does, and the trucks that bring them."""
-    bought = run.orders.filter(pl.col("method") == "buy").sort("source", "site", "start_at", "item", "code")
+    # What is to be ordered in centuries only has no moment that a calendar tells, and is no purchase yet.
+    is_bought = (pl.col("method") == "buy") & pl.col("start_at").is_not_null()
+    bought = run.orders.filter(is_bought).sort("source", "site", "start_at", "item", "code")
     breaks = _read_breaks(snapshot)
     costs = {code: (float(cost), rate) for code, cost, rate in
              snapshot["item"].select("code", "cost", "holding_rate").iter_rows()}  # fmt: skip
@@ -99,7 +101,7 @@ def propose_deliveries(snapshot: Snapshot, run: PlanRun, *, together_days: float
         quantity, price, why = _reach_break(row["quantity"] - in_hand, terms, row["start_at"], costs[row["item"]],
                                             kept_days)  # fmt: skip
         carried[place] += quantity - (row["quantity"] - in_hand)
-        rows.append(_tell_line(row, quantity, price, why, in_hand))
+        rows.append(_tell_line(row, quantity, price, why, in_hand) | _find_limits(terms, row["start_at"], price))
     return _join_orders(rows, timedelta(days=together_days), Freight.of(snapshot))
 
 
@@ -121,13 +123,7 @@ def _reach_break(
     needed: float, terms: list[dict[str, Any]], when: datetime, cost: tuple[float, float], kept_days: float
 ) -> tuple[float, float, str]:
     """Quantity, price and why: as needed, or up to the price break that pays."""
-    day = when.date()
-    valid = [
-        term
-        for term in terms
-        if (term["valid_from"] is None or term["valid_from"] <= day)
-        and (term["valid_to"] is None or day <= term["valid_to"])
-    ]
+    valid = _list_valid(terms, when)
     reached = [term for term in valid if term["quantity_from"] <= needed + 1e-9]
     price = float(reached[-1]["price"]) if reached else float(valid[0]["price"]) if valid else cost[0]
     best, best_price, why = needed, price, ""
@@ -148,6 +144,25 @@ def _reach_break(
             saved = needed * price - spent
             why = f"{quantity:g} reach the price of {float(term['price']):g} instead of {price:g}: saves {saved:,.2f}"
     return best, best_price, why
+
+
+def _list_valid(terms: list[dict[str, Any]], when: datetime) -> list[dict[str, Any]]:
+    day = when.date()
+    return [
+        term
+        for term in terms
+        if (term["valid_from"] is None or term["valid_from"] <= day)
+        and (term["valid_to"] is None or day <= term["valid_to"])
+    ]
+
+
+def _find_limits(terms: list[dict[str, Any]], when: datetime, price: float) -> dict[str, float]:
+    """Least units of an order at a price, and of what its units are multiples."""
+    valid = _list_valid(terms, when)
+    reached = [float(term["quantity_from"]) for term in valid if float(term["price"]) == price]
+    least = max((float(term["order_minimum"]) for term in valid), default=0.0)
+    multiple = max((float(term["order_multiple"]) for term in valid), default=0.0)
+    return {"least": max([least, *reached[:1]]), "multiple": multiple}
 
 
 def _tell_line(row: dict[str, Any], quantity: float, price: float, why: str, in_hand: float) -> dict[str, Any]:
