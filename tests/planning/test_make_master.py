@@ -84,8 +84,13 @@ def test_supplier_capacity_safety_stock_and_budget_bind() -> None:
     run = make(plant(supply_term=[term]))
     assert run.quantities.filter(how="buy")["quantity"].to_list() == pytest.approx([25, 25, 25])
     assert run.stocks.filter(item="LENS")["late"].to_list()[-1] == pytest.approx(15)
+    # A glass more in the first week is a lens that is never delivered otherwise, 100, nor late three times, 2, less 5.
+    assert run.worths(1) == ["One more GLASS from S in the week of 2 Mar is worth 101.00"]
     poor = make(plant(), budget=100.0)
     assert poor.quantities.filter(how="buy")["quantity"].to_list() == pytest.approx([20, 20, 20])
+    # A fifth of a glass for 1 more: 106 / 5 saved, less the 1.
+    assert poor.worths(1) == ["One more of money in the week of 2 Mar saves 20.20"]
+    assert poor.budgets["worth"].to_list() == pytest.approx([20.2, 19.8, 19.4])
     stocked = plant(stock=[{"item": "LENS", "site": "NORTH", "quantity": 0.0, "safety_stock": 5.0}])
     assert make(stocked).stocks.filter(item="LENS")["stock"].to_list()[-1] == pytest.approx(5)
 

@@ -22,7 +22,8 @@ RULES = {
 }  # fmt: skip
 """The one size of `fixed` is a matter of the method: its smallest lot is its largest."""
 DAY, YEAR_DAYS = 86_400, 365.0
-SHORTEST_PERIOD = 3_600
+SHORTEST_PERIOD, LONGEST_PERIOD = 3_600, 36_500 * DAY
+"""Seconds; whatever is said to be longer than a hundred years is a hundred years."""
 
 
 def compile_rules(snapshot: Snapshot, places: pl.DataFrame) -> LotRules | None:
@@ -43,9 +44,12 @@ def compile_rules(snapshot: Snapshot, places: pl.DataFrame) -> LotRules | None:
         return None
     rows = places.join(items, on="item", how="left", maintain_order="left").with_columns(
         # A phantom has no orders of its own.
-        safety=pl.when(pl.col("kind") == "phantom").then(0.0).otherwise(pl.col("safety_days") * DAY),
+        safety=pl.when(pl.col("kind") == "phantom")
+        .then(0.0)
+        .otherwise(pl.col("safety_days") * DAY)
+        .clip(upper_bound=LONGEST_PERIOD),
         holding=pl.col("cost") * pl.col("holding_rate") / YEAR_DAYS,
-        period=(pl.col("lot_days") * DAY).clip(lower_bound=SHORTEST_PERIOD),
+        period=(pl.col("lot_days") * DAY).clip(SHORTEST_PERIOD, LONGEST_PERIOD),
     )
     return LotRules(
         rows["rule"].to_numpy().astype(np.int8),
