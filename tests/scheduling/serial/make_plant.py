@@ -168,3 +168,23 @@ def _with_budgets(problem: Problem) -> Problem:
         np.zeros(len(taken), np.int32), taken,
     )  # fmt: skip
     return replace(problem, budgets=budgets)
+
+
+def make_furnaces(num_jobs: int, seed: int = 0, *, families: int = 3, num_ovens: int = 2, load: float = 0.9) -> Problem:
+    """Make a plant whose ovens are its bottleneck: a quick step, hours in one of the ovens, a quick step."""
+    luck, runs = Luck(seed), [4 * HOUR, 8 * HOUR, 6 * HOUR][:families]
+    span = int(load * num_jobs * float(np.mean(runs)) / (4 * num_ovens))
+    quick = int(0.7 * span / num_jobs)
+    oven = ResourceRow(capacity=4, is_batch=True, matrix=0)
+    resources = [ResourceRow(), ResourceRow(), *[oven] * num_ovens, ResourceRow()]
+    tasks, links, jobs = [], [], []
+    for job in range(num_jobs):
+        family, release = int(luck.integers(0, families)), int(luck.random() * span)
+        first, last = (max(int(quick * (0.5 + luck.random())), 1) for _ in range(2))
+        tasks.append(TaskRow(job, [(2 * first, 0, [(m, 1)]) for m in (0, 1)], release=release))
+        tasks.append(TaskRow(job, [(runs[family], 0, [(2 + o, 1)]) for o in range(num_ovens)], family=family))
+        tasks.append(TaskRow(job, [(last, 0, [(2 + num_ovens, 1)])]))
+        links += [(3 * job, 3 * job + 1, 0, 0), (3 * job + 1, 3 * job + 2, 0, 0)]
+        jobs.append((release + int((8 + 40 * luck.random()) * HOUR), float(luck.integers(1, 6)), 0))
+    setups = [[[0 if i == j else 1800 for j in range(families)] for i in range(families + 1)]]
+    return make_problem(tasks, resources, jobs=jobs, links=links, setups=setups, objective=Objective(1.0))

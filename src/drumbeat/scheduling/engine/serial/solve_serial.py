@@ -15,6 +15,7 @@ from drumbeat.scheduling.engine.problem import Problem
 from drumbeat.scheduling.engine.read_instance import make_shop_problem
 from drumbeat.scheduling.engine.result import UNSCHEDULED
 from drumbeat.scheduling.engine.search import Lane, Search, run_lanes
+from drumbeat.scheduling.engine.serial.dispatch_batches import sweep_batches
 from drumbeat.scheduling.engine.serial.dispatch_plainly import PlainPolicies, dispatch_plainly
 from drumbeat.scheduling.engine.serial.lay_out_serial import Serial
 from drumbeat.scheduling.engine.serial.make_genes import choose_base, list_keys, order_by_groups, rank_keys
@@ -87,6 +88,7 @@ def solve_serial(search: Search) -> None:
         search.offer(nothing, "nothing placed")
     if problem.num_tasks < 2:
         return
+    sweep_batches(search, first)
     _search_policies(search, first)
 
     def by_cpsat(lane: Lane) -> None:
