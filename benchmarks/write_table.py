@@ -369,10 +369,16 @@ def roadmap_lines() -> Iterator[tuple[str, str, str]]:
     names = {"greedy": "ranking by NPV", "on_means": "the plan on averages", "fixed": "the best fixed roadmap"}
     if "plants" in told:
         one = told["plants"]
+        count, futures = len(one["plants"]), one["params"]["fresh_futures"]
+        yield (
+            f"adaptive roadmaps of {count} generated plants against ranking by NPV and the plan on averages",
+            f"better than both on {one['better_than_both']} of {count} (95 % each)",
+            f"{futures:,} fresh futures a plant; plants that the optimiser was not written on",
+        )
         for other, name in names.items():
             gain, low, high = one[other]["gain_share"]
             yield (
-                f"adaptive roadmaps of {len(one['plants'])} generated plants against {name}, 1,000 fresh futures each",
+                f"adaptive roadmaps of {count} generated plants against {name}, {futures:,} fresh futures each",
                 f"{one[other]['better']} better, {one[other]['as_good']} the same, {one[other]['worse']} worse (95 %)",
                 f"gain {gain:.0%} of the value ({low:.0%} to {high:.0%})",
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -22,9 +22,12 @@ from drumbeat.strategy.engine.roadmap.make_candidates import make_candidates
 from drumbeat.strategy.engine.roadmap.optimise import StudyParams, study_roadmaps
 
 RESULT = Path(__file__).resolve().parents[1] / "results" / "strategy_roadmap.json"
-PLANTS = 20
+SEEDS = range(100, 130)
+"""Plants that are measured. The optimiser was written looking at those of seeds 0 to 19, never at these."""
+USUAL = ("greedy", "on_means")
+"""The ways that a roadmap has to beat, both on the same plant."""
 SHORT_LIST = 12
-PARAMS = StudyParams(candidates=400, futures=48, fresh_futures=1000, beginnings=1, cautions=(0.0,))
+PARAMS = StudyParams(candidates=1000, fresh_futures=4000, cautions=(0.0,))
 
 
 def measure_plant(seed: int) -> dict[str, Any]:
@@ -36,15 +39,16 @@ def measure_plant(seed: int) -> dict[str, Any]:
         "seed": seed, "seconds": round(perf_counter() - began, 2), "value": round(study.worths["chosen"].mean),
         "broken_rules": check_roadmap(problem, study.chosen).count,
     }  # fmt: skip
-    for other in ("greedy", "on_means", "fixed"):
+    for other in (*USUAL, "fixed"):
         row[other] = [round(part) for part in study.gain("chosen", other)]
     return row
 
 
-def measure_plants(known: dict[str, Any], count: int = PLANTS) -> dict[str, Any]:
+def measure_plants(known: dict[str, Any]) -> dict[str, Any]:
     """Plan on generated plants; those that are measured already are kept, so that a long run can go on."""
-    rows = {row["seed"]: row for row in known.get("plants", [])}
-    for seed in range(count):
+    is_same = known.get("params") == asdict(PARAMS) | {"cautions": list(PARAMS.cautions)}
+    rows = {row["seed"]: row for row in known.get("plants", []) if is_same and row["seed"] in SEEDS}
+    for seed in SEEDS:
         if seed not in rows:
             rows[seed] = measure_plant(seed)
             write("plants", sum_up(list(rows.values())))
@@ -53,9 +57,12 @@ def measure_plants(known: dict[str, Any], count: int = PLANTS) -> dict[str, Any]
 
 def sum_up(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Count on how many plants it is better, the same or worse, and by what share of the value."""
-    told: dict[str, Any] = {"plants": rows}
+    told: dict[str, Any] = {
+        "params": asdict(PARAMS), "plants": rows,
+        "better_than_both": sum(all(row[other][1] > 0 for other in USUAL) for row in rows),
+    }  # fmt: skip
     values = np.array([max(row["value"], 1) for row in rows])
-    for other in ("greedy", "on_means", "fixed"):
+    for other in (*USUAL, "fixed"):
         gains = np.array([row[other][0] for row in rows])
         share = mean_interval(gains / values)
         told[other] = {

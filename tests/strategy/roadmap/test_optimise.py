@@ -12,7 +12,7 @@ from drumbeat.strategy.engine.roadmap.check import check_roadmap
 from drumbeat.strategy.engine.roadmap.draw_futures import draw_futures
 from drumbeat.strategy.engine.roadmap.evaluate import ThroughputModel, do_nothing
 from drumbeat.strategy.engine.roadmap.explain import explain_roadmap, find_margin
-from drumbeat.strategy.engine.roadmap.improve import improve, list_branches
+from drumbeat.strategy.engine.roadmap.improve import SCREENED, improve, list_branches
 from drumbeat.strategy.engine.roadmap.make_candidates import make_candidates, place_greedily, value_alone
 from drumbeat.strategy.engine.roadmap.optimise import Study, StudyParams, choice_futures, study_roadmaps
 from drumbeat.strategy.engine.roadmap.problem import RoadmapProblem
@@ -67,6 +67,21 @@ def test_candidates_keep_the_rules_and_differ(problem: RoadmapProblem) -> None:
     found = make_candidates(problem, 40, seed=3)
     assert len({one.key() for one in found}) == len(found) > 10
     assert not [one for one in found if check_roadmap(problem, one)]
+
+
+def test_in_many_futures_a_few_moves_are_enough(problem: RoadmapProblem, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the best of the first futures are judged in all: no end is worse than its beginning, and rules hold."""
+    futures, model = draw_futures(problem, 4 * SCREENED, seed=5), ThroughputModel(problem)
+    base = model([do_nothing(problem)], futures)[0]
+    begin = do_nothing(problem)
+    ends = []
+    for kept in (1, 10_000):
+        monkeypatch.setattr("drumbeat.strategy.engine.roadmap.improve.KEPT", kept)
+        ends.append(improve(problem, model, futures, base, begin))
+    before, few, all_moves = model([begin, *ends], futures).mean(axis=1)
+    assert min(few, all_moves) > before  # it was not the best to begin with
+    assert few - before >= 0.8 * (all_moves - before)
+    assert not any(check_roadmap(problem, one) for one in ends)
 
 
 def test_waiting_for_what_is_known_is_found() -> None:

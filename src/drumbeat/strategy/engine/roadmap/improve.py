@@ -22,6 +22,9 @@ from drumbeat.strategy.engine.roadmap.result import Roadmap, worst_mean
 LEAST_GAIN = 1e-9
 """A step is better by this share of the value, or it is not taken."""
 
+SCREENED, KEPT = 64, 12
+"""Where futures are many, all moves are judged in so many of them, and so many of the best moves in all futures."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Branch:
@@ -94,15 +97,22 @@ class _Search:
         if not fits.any() or not len(chosen):
             return False
         tried = [self._apply(branch, rows[at], stops[at]) for at in np.flatnonzero(fits)]
-        part = self.model(tried, take_futures(self.futures, chosen)) - self.base[chosen]
-        values = np.tile(self.values, (len(tried), 1))
-        values[:, chosen] = part
+        if len(chosen) > SCREENED and len(tried) > KEPT:
+            scores = judge(self._revalue(tried, chosen[:SCREENED]), self.caution)
+            tried = [tried[at] for at in np.sort(np.argsort(-scores, kind="stable")[:KEPT])]
+        values = self._revalue(tried, chosen)
         scores = judge(values, self.caution)
         best = int(np.argmax(scores))
         if scores[best] <= self.score + LEAST_GAIN * max(abs(self.score), 1.0):
             return False
         self.now, self.values, self.score = tried[best], values[best], float(scores[best])
         return True
+
+    def _revalue(self, tried: list[Roadmap], chosen: Int64s) -> Floats:
+        """Values of roadmaps that differ from the present one in some futures alone; shape (n, R)."""
+        values = np.tile(self.values, (len(tried), 1))
+        values[:, chosen] = self.model(tried, take_futures(self.futures, chosen)) - self.base[chosen]
+        return values
 
     def _apply(self, branch: _Branch, row: Int64s, stop: Int64s) -> Roadmap:
         starts, stops = self.now.starts.copy(), self.now.stops.copy()
@@ -175,6 +185,8 @@ def improve(
 ) -> Roadmap:  # fmt: skip
     """Improve a roadmap until no single decision makes it better.
 
+    Where futures are many, only the moves that look best in the first of them are judged in all.
+
     Parameters
     ----------
     problem, model, futures
@@ -201,10 +213,12 @@ def improve(
     search.begin(roadmap)
     branches = list_branches(problem) if is_adaptive else [_Branch(np.arange(problem.num_ways), 0)]
     steps, is_better = 0, problem.num_initiatives > 0
+    tried = [b""] * len(branches)  # by branch, the roadmap that it could not make better
     while is_better and steps < most_steps:
         is_better = False
         for number, branch in enumerate(branches):
             progress(min(steps / most_steps, 1.0), f"improving: branch {number + 1} of {len(branches)}")
-            while steps < most_steps and search.try_moves(branch):
+            while steps < most_steps and search.now.key() != tried[number] and search.try_moves(branch):
                 steps, is_better = steps + 1, True
+            tried[number] = search.now.key()
     return search.now

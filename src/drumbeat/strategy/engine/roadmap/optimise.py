@@ -21,8 +21,12 @@ CAUTIONS = (0.0, 0.3, 0.7, 1.0)
 """Weights of the worst tenth for which the front is looked for; 0 = the expected value alone."""
 
 
-WIDER, WIDEST = 4, 8
-"""The best are improved again in so many times as many other futures, and the choice is made in the last ones."""
+WIDER, WIDEST = 16, 16
+"""The best are improved again in so many times as many other futures, and the choice is made in so many others."""
+
+
+BEGINNINGS = 2
+"""From so many of the best fixed, and of the best adaptive, roadmaps it goes on in more futures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ def study_roadmaps(problem: RoadmapProblem, params: StudyParams | None = None, p
     front = []
     for number, caution in enumerate(params.cautions):
         first = _best(model, [*fixed_ones, *front, *candidates[:1]], futures, base, caution)
-        told = _step(progress, 0.45, 0.35, number, len(params.cautions))
+        told = _step(progress, 0.45, 0.25, number, len(params.cautions))
         front.append(improve(problem, model, futures, base, first, caution=caution, progress=told))
     usual = [greedy, averages, candidates[0]]
     chosen, fixed = _choose(problem, params, model, [*front, fixed, *usual], [*fixed_ones, *usual], progress)
@@ -164,17 +168,36 @@ def _choose(
     problem: RoadmapProblem, params: StudyParams, model: ThroughputModel, adaptive: list[Roadmap],
     fixed: list[Roadmap], progress: Progress,
 ) -> tuple[Roadmap, Roadmap]:  # fmt: skip
-    """Improve the best in more futures, and choose in others: what was lucky in the first few does not stand."""
+    """Improve the best in more futures, and choose in others: what was lucky in the first few does not stand.
+
+    Improving goes from several beginnings, each to its own end: where one gets stuck another goes on.
+    """
     wide = draw_futures(problem, WIDER * params.futures, params.seed + 250_007)
     base = model([do_nothing(problem)], wide)[0]
-    first = _best(model, fixed, wide, base, 0.0)
-    still = improve(problem, model, wide, base, first, is_adaptive=False, progress=part_of(progress, 0.8, 0.83))
-    first = _best(model, [*adaptive, still], wide, base, 0.0)
-    last = improve(problem, model, wide, base, first, progress=part_of(progress, 0.83, 0.9))
+
+    def improve_each(begin: list[Roadmap], is_adaptive: bool, told: Progress) -> list[Roadmap]:
+        different = list({one.key(): one for one in begin}.values())
+        return [
+            improve(problem, model, wide, base, one, is_adaptive=is_adaptive,
+                    progress=_step(told, 0.0, 1.0, number, len(different)))
+            for number, one in enumerate(different)
+        ]  # fmt: skip
+
+    begin = _best_few(model, fixed, wide, base, BEGINNINGS)
+    still = improve_each(begin, is_adaptive=False, told=part_of(progress, 0.7, 0.78))
+    begin = [*still, *_best_few(model, adaptive, wide, base, BEGINNINGS)]
+    last = improve_each(begin, is_adaptive=True, told=part_of(progress, 0.78, 0.9))
     others = choice_futures(problem, params)
     base = model([do_nothing(problem)], others)[0]
-    same = _best(model, [still, *fixed], others, base, 0.0)
-    return _best(model, [last, *adaptive, same], others, base, 0.0), same
+    same = _best(model, [*still, *fixed], others, base, 0.0)
+    return _best(model, [*last, *adaptive, same], others, base, 0.0), same
+
+
+def _best_few(model: ThroughputModel, tried: list[Roadmap], futures: Futures, base: Floats, most: int) -> list[Roadmap]:
+    """Different roadmaps of the highest expected value, the best first."""
+    different = list({one.key(): one for one in tried}.values())
+    order = np.argsort(-judge(model(different, futures) - base, 0.0), kind="stable")
+    return [different[at] for at in order[:most].tolist()]
 
 
 def fresh_futures(problem: RoadmapProblem, params: StudyParams) -> Futures:
