@@ -46,6 +46,13 @@ def test_weeks_without_rows_count_as_nothing_and_the_running_week_not_at_all():
     assert compiled.starts == [date(2026, 3, 2), date(2026, 3, 9)]
 
 
+def test_rows_that_come_twice_add_up_and_do_not_shorten_the_period():
+    rows = weeks([10, 20, 30])
+    compiled = compile_history(plant(pl.concat([rows, rows])), 1)
+    assert compiled.period == "week"
+    assert compiled.history.values.tolist() == [20, 40, 60]
+
+
 def test_months_are_told_from_weeks():
     rows = pl.DataFrame(
         {

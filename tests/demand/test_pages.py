@@ -13,7 +13,15 @@ from django.test import Client
 
 from drumbeat.data.actions import load
 from drumbeat.demand.actions import make_forecast, save_forecast
-from drumbeat.demand.models import ForecastEdit, PlanComment, PlanGap, VolumePlan
+from drumbeat.demand.models import (
+    ForecastEdit,
+    Holiday,
+    PlanComment,
+    PlanGap,
+    Promotion,
+    SalesPrice,
+    VolumePlan,
+)
 from tests.demand.make_market import AS_OF, make_market
 
 CELL = {"item": "PUMP", "site": "NORTH"}
@@ -59,6 +67,21 @@ def test_the_page_tells_model_band_and_cost(market: Any, client_as: Callable[...
     assert "seasonal naive" in page
     assert "Nobody has changed this forecast." in page
     assert "edit-cell" not in page
+
+
+def test_the_page_tells_what_is_known_ahead(market: Any, client_as: Callable[..., Client]) -> None:
+    place = {"starts_on": date(2026, 3, 9), "ends_on": date(2026, 3, 15)}
+    Promotion.objects.create(code="FAIR", name="Spring fair", item_id="PUMP", uplift=1.4, **place)
+    Promotion.objects.create(code="ELSEWHERE", name="Elsewhere", item_id="PUMP", site_id="SOUTH", uplift=2, **place)
+    SalesPrice.objects.create(code="P2", item_id="PUMP", starts_on=date(2026, 4, 1), price=120)
+    Holiday.objects.create(code="EASTER", name="Easter", starts_on=date(2026, 4, 3), ends_on=date(2026, 4, 6))
+    Holiday.objects.create(code="PAST", name="Long ago", starts_on=date(2020, 4, 3), ends_on=date(2020, 4, 6))
+    text = client_as("viewer").get("/demand/series/?item=PUMP&site=NORTH").content.decode()
+    for word in ("Spring fair, told to sell 1.4 times the usual", "Price 120", "Easter"):
+        assert word in text
+    assert "Elsewhere" not in text
+    assert "Long ago" not in text
+    assert "Known ahead" in client_as("viewer").get("/demand/series/?site=SOUTH").content.decode()
 
 
 def test_an_edit_is_saved_shown_and_withdrawn(market: Any, client_as: Callable[..., Client]) -> None:

@@ -146,7 +146,7 @@ def test_a_planner_reviews_on_his_own_terms(stored: None, client_as: Callable[..
     stock_job(given, lambda share, what: None)
     assert StockReview.objects.first().terms["policy_b"] == "sS"
     page = planner.get("/plan/stock/").content.decode()
-    assert "R, S" in page
+    assert "at each review" in page
     assert 'value="97.0"' in page
 
 
@@ -159,6 +159,9 @@ def test_a_year_without_demand_and_no_history_at_all() -> None:
     assert set_policies(company(item=[{"code": "A"}])).rows.is_empty()
     with pytest.raises(ValueError, match="between 0 and 1"):
         PolicyTerms(fill_a=1.0)
+    nowhere = set_policies(plant(item=[{"code": "LENS"}, {"code": "STRAY"}], routing=[], bill_line=[], supply_term=[],
+                                 stock=[], demand_history=weeks("STRAY", [5.0] * 20)))  # fmt: skip
+    assert "its demand is left out" in str(nowhere.findings.as_json())
 
 
 @pytest.fixture

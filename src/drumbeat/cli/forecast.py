@@ -120,14 +120,15 @@ def print_forecast(run: ForecastRun, console: Console) -> None:
 
 def print_edits(run: ForecastRun, console: Console) -> None:
     """Print the edits that count, and what each made of the forecast that it found."""
-    table = Table("Edit", "About", "From", "To", "Why", "Who", title="People's edits", title_justify="left")
+    table = Table("About", "Days", "Why", "Who", title="People's edits", title_justify="left")
+    table.columns[1].no_wrap = True
     for name in ("Found", "Left"):
         table.add_column(name, justify="right")
     for row in run.edits.iter_rows(named=True):
         about = " ".join(row[name] for name in ("item", "family", "site", "customer") if row[name]) or "everything"
-        days = [f"{row[name]:%Y-%m-%d}" for name in ("starts_on", "ends_on")]
+        days = f"{row['starts_on']:%Y-%m-%d} to {row['ends_on']:%m-%d}"
         found = [_number(row[name]) for name in ("before", "after")]
-        table.add_row(row["code"], about, *days, row["reason"], row["author"], *found)
+        table.add_row(about, days, row["reason"], row["author"], *found)
     console.print(table if run.edits.height else "Nobody has changed this forecast.")
 
 

@@ -142,15 +142,15 @@ def print_policies(run: PolicyRun, console: Console) -> None:
     console.print(
         f"[bold]{run.rows.height:,} items at sites[/]; excess stock worth {money[0]:,.0f}, obsolete {money[1]:,.0f}"
     )
-    table = Table("Item", "Site", "Class", "A week", "Safety now", "proposed", "Fill now", "Orders")
+    table = Table("Item", "Site", "Class", "Safety now", "wanted", "Fill now", "Orders")
     for column in table.columns[3:]:
         column.justify = "right"
-    for column in table.columns:
+    for column in (table.columns[0], table.columns[1], table.columns[6]):
         column.no_wrap = True
     for row in run.rows.head(SHOWN).iter_rows(named=True):
         table.add_row(
-            row["item"], row["site"], row["stock_class"], f"{row['weekly']:,.0f}", f"{row['safety_now']:,.0f}",
-            f"{row['safety']:,.0f}", f"{row['fill_now']:.0%}", _say_orders(row),
+            row["item"], row["site"], row["stock_class"], f"{row['safety_now']:,.0f}", f"{row['safety']:,.0f}",
+            f"{row['fill_now']:.0%}", _say_orders(row),
         )  # fmt: skip
     console.print(table)
     if run.rows.height > SHOWN:

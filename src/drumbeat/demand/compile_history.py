@@ -112,6 +112,8 @@ def _report_returns(summed: pl.DataFrame, findings: Findings) -> None:
 def find_period(rows: pl.DataFrame) -> str:
     """Return the kind of period of sorted rows (item, site, period_start)."""
     steps = rows.select(pl.col("period_start").diff().over("item", "site").dt.total_days()).to_series().drop_nulls()
+    # Several rows of one period say nothing of its length.
+    steps = steps.filter(steps > 0)
     if steps.is_empty():
         return MONTH
     middle = float(steps.median() or 0)  # type: ignore[arg-type]

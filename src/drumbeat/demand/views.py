@@ -19,6 +19,7 @@ from drumbeat.data.read_database import read_database
 from drumbeat.data.send_sheets import send_sheets
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.demand.edit_forecast import Cell, edits_of
+from drumbeat.demand.list_known import list_known
 from drumbeat.demand.models import ForecastEdit, StoredForecast, StoredSeries
 from drumbeat.demand.read_forecast import Current, find_members, list_groups, read_current, read_past, sum_up
 from drumbeat.demand.score_forecasts import ValueAdded, score_forecasts
@@ -151,6 +152,7 @@ def describe_cell(request: Any, current: Current, members: Any, cell: Cell) -> d
         "error": error, "naive_error": naive, "bias": places["bias"].sum(), "cost": places["error_cost"].sum(),
         "has_cost": places["error_cost"].count() > 0, "models": _models(one) if one else [],
         "leaders": places["model"].value_counts(sort=True).head(4).rows() if not one else [],
+        "known": list_known(*(places[name].unique().to_list() for name in ("item", "site")), bounds[0], bounds[-1]),
         "may_edit": may_edit(request.user, cell), "mixed": places["unit"].n_unique() > 1,
         "said": [finding for finding in current.findings.shown if _tells(finding.value, edits)],
         "items": places.select("item", "site", "error_cost").sort("error_cost", descending=True, nulls_last=True)

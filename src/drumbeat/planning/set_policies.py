@@ -277,6 +277,10 @@ def measure_own_demand(
     length = 0
     for series, at in enumerate(buffer.to_list()):
         if at is None:
+            rule = "an item that is wanted at a site is made, bought, moved or kept there; its demand is left out"
+            remedy = "Add a routing, a supply term or a row of stock"
+            key = str(history.keys[series])
+            findings.add(Finding("demand_history", rule, remedy, value=key, severity="warning"))
             continue
         values = history.values[history.ptr[series] : history.ptr[series + 1]][-periods:]
         own[periods - len(values) :, at] += values

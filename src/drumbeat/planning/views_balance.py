@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from drumbeat.accounts.permissions import check_role, require, sites_of
 from drumbeat.data.send_sheets import send_sheets
 from drumbeat.demand.models import Party, PlanComment, PlanGap, VolumePlan
+from drumbeat.demand.read_forecast import read_current
 from drumbeat.planning.balance_plans import Line, balance_plans
 from drumbeat.plant.models import Company
 
@@ -51,6 +52,8 @@ def balance(request: Any) -> HttpResponse:
         "may_edit": request.user.may("planner", ""),
         "open": sum(1 for line in lines if (line.share or 0) > 0.05 and not line.owner), "num_lines": len(lines),
     }  # fmt: skip
+    current = read_current()
+    context["reach"] = current.loaded.bounds[-1] - timedelta(days=1) if current is not None else None
     part = request.headers.get("HX-Target") == "balance"
     return render(request, "planning/balance_table.html" if part else "planning/balance.html", context)
 

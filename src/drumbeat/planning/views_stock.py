@@ -33,8 +33,7 @@ SAID = 5
 COLUMNS = {
     "item": "Item", "site": "Site", "stock_class": "Class", "weekly": "A week", "lead_weeks": "Lead, weeks",
     "stock": "Stock", "cover_weeks": "Covers, weeks", "safety_now": "Safety now", "safety": "Proposed",
-    "fill_now": "Fill now", "policy": "Policy", "reorder_at": "Reorder at", "up_to": "Up to", "lot": "Lot",
-    "excess_money": "Excess, money",
+    "fill_now": "Fill now", "reorder_at": "Ordered", "excess_money": "Excess, money",
 }  # fmt: skip
 FILLS = ("fill_a", "fill_b", "fill_c")
 ORDERED = {
@@ -104,7 +103,7 @@ def stock(request: HttpRequest) -> HttpResponse:
         "words": request.GET.get("q", ""), "show": show, "sort": sort, "totals": totals,
         "filters": [("", "All", counts[""])] + [(key, label, counts[key]) for key, label in SHOWN.items()],
         "columns": [(name, label, "-" + name if sort == name else name) for name, label in COLUMNS.items()],
-        "texts": ["item", "site", "stock_class", "policy"], "form": PolicyForm(initial=_entered(review)),
+        "texts": ["item", "site", "stock_class", "reorder_at"], "form": PolicyForm(initial=_entered(review)),
         "may_plan": request.user.may("planner", None), "may_review": request.user.may("planner", ""),  # type: ignore[union-attr]
         "running": Job.objects.filter(kind="stock", state__in=[Job.State.WAITING, Job.State.RUNNING]).first(),
     }  # fmt: skip
