@@ -89,7 +89,7 @@ def test_ensure_user_says_what_is_wrong(name: str, password: str | None, role: s
 
 
 def test_a_locked_user_is_out_at_once() -> None:
-    ensure_user("ann", PASSWORD, "admin")
+    ensure_user("ann", PASSWORD, "manager")
     client = Client()
     sign_in(client, PASSWORD)
     token = make_token(User.objects.get())

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from drumbeat.accounts.actions import ensure_user
+from drumbeat.accounts.models import User
 from drumbeat.plant.models import Item, Line, Site
 from tests.judge_page import Judge
 
@@ -88,7 +89,8 @@ def test_references_are_suggested(page_as: Callable[..., Page], live_site: str, 
 def test_pages_are_accessible_and_fit(page_as: Callable[..., Page], live_site: str, plant: None) -> None:
     judge = Judge(page_as("admin"))
     forms = ["/data/item/add/", "/data/line/row/?key=L1", "/data/load/"]
-    judge.visit(live_site, ["/data/", "/data/item/", *forms, "/jobs/"], narrow=True)
+    users = ["/users/", f"/users/{User.objects.get().pk}/", "/users/audit/"]
+    judge.visit(live_site, ["/data/", "/data/item/", *forms, "/jobs/", *users], narrow=True)
     assert judge.wrong == []
 
 

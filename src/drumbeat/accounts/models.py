@@ -60,3 +60,22 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "site"], name="membership_key")]
+
+
+class AuditRecord(models.Model):
+    """Who changed something, when, and by which page: kept when the user is gone; bodies of forms are never kept."""
+
+    at = models.DateTimeField(db_index=True, help_text="When it was asked for, UTC")
+    user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    name = models.CharField(max_length=150, db_index=True, help_text="Name of the user at that time")
+    deed = models.CharField(max_length=200, help_text="What the page says of itself that it does")
+    path = models.CharField(max_length=400, help_text="Address that was asked, without its query")
+    status = models.PositiveSmallIntegerField(help_text="The answer's HTTP status; 400 and above: it was not done")
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nothing was done."""
+        return bool(self.status >= 400)

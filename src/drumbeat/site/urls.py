@@ -13,6 +13,7 @@ from drumbeat.site.api import api
 ROOMS = {
     "data/": "data",
     "jobs/": "web",
+    "users/": "accounts",
     "board/": "scheduling",
     "demand/": "demand",
     "strategy/": "strategy",

@@ -1,0 +1,61 @@
+"""The audit: whoever changes something by a page leaves a record of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.db import DatabaseError
+from django.http import HttpResponse
+from django.utils import timezone
+
+from drumbeat.accounts.models import AuditRecord
+
+log = logging.getLogger(__name__)
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+class AuditMiddleware:
+    """Record every request of a signed-in user that may change something: done, refused or failed."""
+
+    def __init__(self, get_response: Callable[[Any], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        """Answer, then record; whoever signs out is known only before, whoever signs in only after."""
+        if request.method in SAFE:
+            return self.get_response(request)
+        before = request.user
+        is_known = before.is_authenticated
+        answer = self.get_response(request)
+        user = before if is_known else request.user
+        if user.is_authenticated:
+            _record(request, user, answer.status_code)
+        return answer
+
+
+def _record(request: Any, user: Any, status: int) -> None:
+    try:
+        AuditRecord.objects.create(
+            at=timezone.now(),
+            user_id=user.pk,
+            name=user.username,
+            deed=name_deed(request.resolver_match),
+            path=request.path[:400],
+            status=status,
+        )
+    except DatabaseError:  # the work itself is done and answered; its record is for the server's log then
+        log.exception("no audit record of %s %s by %s (status %s)", request.method, request.path, user.username, status)
+
+
+def name_deed(match: Any) -> str:
+    """Say in words what a view does: the first sentence of what it says of itself."""
+    if match is None:
+        return "Asked for a page that does not exist"
+    view = match.func
+    if str(getattr(view, "__module__", "")).startswith("drumbeat.") and view.__doc__:
+        text = " ".join(view.__doc__.split())
+        return text.split(". ")[0].rstrip(".")[:200]
+    return str(match.view_name or "").replace("_", " ").replace(":", " ").capitalize()[:200]
