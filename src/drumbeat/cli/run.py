@@ -33,7 +33,7 @@ def run(
     from django.utils import timezone
 
     from drumbeat.home.report import write_report
-    from drumbeat.home.run import run_all, save_run
+    from drumbeat.home.run import put_run_right, run_all, save_run
     from drumbeat.home.warm_up import start_warm_up
 
     if start_warm_up():
@@ -47,6 +47,7 @@ def run(
         )
     created_at = timezone.now()
     if path is None:
+        result = put_run_right(result)
         save_run(result, created_at)
     write_report(result, report, created_at)
     if as_json:

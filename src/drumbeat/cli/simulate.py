@@ -73,6 +73,7 @@ def simulate(
     from drumbeat.scheduling.actions import make_schedule, save_schedule
     from drumbeat.twin.actions import save_simulation
     from drumbeat.twin.actions import simulate as simulate_schedule
+    from drumbeat.twin.put_right import find_correction, put_right
 
     snapshot = read_source(path)
     with progress_bar("simulate") as progress:
@@ -83,6 +84,7 @@ def simulate(
             progress=part_of(progress, 0.5, 1.0),
         )  # fmt: skip
     if path is None:
+        run = put_right(run, find_correction(snapshot))
         now = timezone.now()
         plan_id = save_plan(plan, now, snapshot).pk
         save_simulation(run, save_schedule(schedule, plan_id, now).pk, now)
@@ -101,6 +103,8 @@ def as_json_ready(run: SimulationRun) -> dict[str, Any]:
         "seed": run.seed,
         "orders": json.loads(run.orders.write_json()),
         "threats": json.loads(run.threats.write_json()),
+        "correction": None if run.correction is None else run.correction.as_json(),
+        "expected_on_time_as_played": run.result.expected_on_time.value,
         "findings": run.findings.as_json(),
     }
 
@@ -114,6 +118,11 @@ def show(run: SimulationRun, console: Console) -> None:
     )
     on_time = percent(run.expected_on_time, run.expected_on_time_low, run.expected_on_time_high)
     console.print(f"  Orders on time, expected: {on_time}   ({run.replications} replications, seed {run.seed})")
+    if run.correction is not None:
+        from drumbeat.twin.put_right import tell_correction
+
+        played = f" As played: {run.result.expected_on_time.value:.1%}." if run.correction.is_applied else ""
+        console.print(f"  {tell_correction(run.correction)}{played}", markup=False, highlight=False)
     console.print("\n[bold]What threatens it most[/]")
     for threat in run.threats.head(3).iter_rows(named=True):
         cause = CAUSES[threat["kind"]].format(threat["subject"])

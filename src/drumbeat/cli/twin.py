@@ -81,6 +81,7 @@ def _validate(path: Path | None, weeks: int, replications: int, seed: int, cores
 
 def as_json_ready(run: ValidationRun) -> dict[str, Any]:
     """Return a validation in words and numbers that JSON knows; what is unknown is null."""
+    from drumbeat.twin.put_right import tell_correction
     from drumbeat.twin.validate_plant import tell_limits
 
     score, curve = run.score, run.score.curve
@@ -96,6 +97,7 @@ def as_json_ready(run: ValidationRun) -> dict[str, Any]:
         "base_rate": number(score.base_rate),
         "calibration_error": number(score.error),
         "calibration_error_put_right_by_earlier_weeks": number(run.corrected.error),
+        "correction": run.correction.as_json() | {"told": tell_correction(run.correction)},
         "curve": [
             {"said": number(said), "held": number(held), "low": number(low), "high": number(high), "count": int(count)}
             for said, held, low, high, count in zip(
@@ -117,6 +119,7 @@ def as_json_ready(run: ValidationRun) -> dict[str, Any]:
 
 def show(run: ValidationRun, console: Console) -> None:
     """Print how far what was said held."""
+    from drumbeat.twin.put_right import tell_correction
     from drumbeat.twin.validate_plant import tell_limits
 
     score = run.score
@@ -142,6 +145,7 @@ def show(run: ValidationRun, console: Console) -> None:
         for one in run.coverage:
             interval = f"{one.kept.low:.0%} to {one.kept.high:.0%}"
             console.print(f"  Promise dates at {one.promised:.0%}: {one.kept.value:.0%} kept ({interval})")
+    console.print(f"  {tell_correction(run.correction)}", markup=False, highlight=False)
     console.print("\n[bold]What it cannot be trusted for[/]")
     for sentence in tell_limits(run):
         console.print(f"  {sentence}", markup=False, highlight=False)

@@ -17,7 +17,7 @@ def run_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Run everything on the database as it is now, store it and write the report."""
     # Imported where it is done: the site, which only puts it in the queue, need not load the engines.
     from drumbeat.home.report import write_report
-    from drumbeat.home.run import run_all, save_run
+    from drumbeat.home.run import put_run_right, run_all, save_run
 
     progress(0.0, "reading the data")
     snapshot = Snapshot.read_database()
@@ -30,6 +30,7 @@ def run_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     )
     progress(0.92, "storing")
     created_at = timezone.now()
+    run = put_run_right(run)
     numbers = save_run(run, created_at)
     path = settings.HOME / "reports" / f"run-{numbers['schedule']}.html"
     write_report(run, path, created_at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
 
@@ -18,6 +18,7 @@ from drumbeat.strategy.actions import Weakness, find_weaknesses, save_weaknesses
 from drumbeat.strategy.decide import watch_assumptions
 from drumbeat.twin.actions import SimulationRun, save_simulation, simulate
 from drumbeat.twin.keep_validation import judge_kept
+from drumbeat.twin.put_right import find_correction, put_right
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,11 @@ def run_all(
     return Run(snapshot, plan, schedule, simulation, scorecard, weaknesses, spent)
 
 
+def put_run_right(run: Run) -> Run:
+    """Put a run's probabilities right by the predictions that the database has kept, where that has helped so far."""
+    return replace(run, simulation=put_right(run.simulation, find_correction(run.snapshot)))
+
+
 def save_run(run: Run, created_at: datetime) -> dict[str, int]:
     """Store a run's plan, schedule, simulation and weaknesses, all or nothing.
 
@@ -129,7 +135,7 @@ def save_run(run: Run, created_at: datetime) -> dict[str, int]:
     with transaction.atomic():
         plan = save_plan(run.plan, created_at, run.snapshot)
         schedule = save_schedule(run.schedule, plan.pk, created_at)
-        simulation = save_simulation(run.simulation, schedule.pk, created_at)
+        simulation = save_simulation(put_run_right(run).simulation, schedule.pk, created_at)
         save_weaknesses(run.weaknesses, run.snapshot.version, created_at)
         judge_kept(run.snapshot, created_at)
         watch_assumptions(lambda figure, scope: _find_value(run.scorecard, figure, scope), created_at)

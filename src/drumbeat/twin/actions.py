@@ -21,6 +21,7 @@ from drumbeat.twin.engine.build_network import build_network
 from drumbeat.twin.engine.problem import Network, Uncertainty
 from drumbeat.twin.engine.result import Result
 from drumbeat.twin.engine.simulate_schedule import simulate_schedule
+from drumbeat.twin.engine.validate.learn_correction import Correction
 from drumbeat.twin.keep_replays import ReplayRun, save_replays, trace_replays
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ class SimulationRun:
         Version of the data.
     replays
         Single replications to look at: a median one and a bad one.
+    correction
+        What past predictions teach (`drumbeat.twin.put_right`): where it is applied, probabilities and expected share
+        are put right, and the orders have a column `played` with the probability before; None = nobody looked.
     """
 
     result: Result
@@ -75,6 +79,7 @@ class SimulationRun:
     findings: Findings
     version: str
     replays: tuple[ReplayRun, ...] = ()
+    correction: Correction | None = None
 
 
 def simulate(
@@ -209,6 +214,8 @@ def save_simulation(run: SimulationRun, schedule_id: int, created_at: datetime) 
                 "probability_all_high": run.probability_all_high,
                 "unscheduled": lost["order"].to_list(),
                 "findings": run.findings.as_json(),
+                "correction": None if run.correction is None else run.correction.as_json(),
+                "played_on_time": run.result.expected_on_time.value,
             },
         )
         OrderConfidence.objects.bulk_create(

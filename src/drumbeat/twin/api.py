@@ -14,6 +14,7 @@ from drumbeat.plant.models import Resource
 from drumbeat.scheduling.models import ScheduledTask
 from drumbeat.twin.keep_replays import read_events, read_times
 from drumbeat.twin.models import Replay, Simulation, Validation
+from drumbeat.twin.put_right import tell_stored
 
 router = Router(tags=["simulation"])
 
@@ -39,6 +40,7 @@ class ConfidenceOut(Schema):
     probability: float = Field(description="Probability that it is on time")
     probability_low: float
     probability_high: float
+    played: float | None = Field(description="As it was played, before past predictions put it right; null = the same")
     planned_end: datetime
     p50_end: datetime
     p80_end: datetime
@@ -67,6 +69,8 @@ class SimulationOut(Schema):
     expected_on_time: float
     expected_on_time_low: float
     expected_on_time_high: float
+    played_on_time: float | None = Field(description="Expected share of orders on time as it was played")
+    correction: str | None = Field(description="Whether probabilities are put right by past predictions, and why")
     threats: list[ThreatOut]
     orders: list[ConfidenceOut]
 
@@ -88,6 +92,8 @@ def latest_simulation(request: Any, part: Query[Slice]) -> Any:
     return {
         "id": simulation.pk,
         **{name: getattr(simulation, name) for name in names},
+        "played_on_time": simulation.summary.get("played_on_time"),
+        "correction": tell_stored(simulation.summary.get("correction")),
         "threats": list(simulation.threats.order_by("rank")) if sites is None else [],  # type: ignore[attr-defined]
         "orders": list(orders[part.offset : part.offset + part.limit]),
     }
@@ -154,6 +160,8 @@ class ValidationOut(Schema):
     skill: float | None
     error: float | None = Field(description="Calibration error, 0 to 1")
     bias: float | None
+    corrected: float | None = Field(description="Calibration error, each week's predictions put right by those before")
+    correction: str | None = Field(description="Whether later predictions are put right by the kept ones, and why")
     curve: list[dict[str, float]]
     coverage: list[dict[str, float | None]]
     limits: list[str] = Field(description="What it cannot be trusted for")
@@ -167,6 +175,11 @@ def list_validations(request: Any, part: Query[Slice]) -> Any:  # noqa: ARG001 -
     names = ("id", "created_at", "as_of", "weeks", "num_resolved", "brier", "skill", "error", "bias")
     told = ("curve", "coverage", "limits", "unknown")
     return [
-        {**{name: getattr(row, name) for name in names}, **{name: row.summary.get(name, []) for name in told}}
+        {
+            **{name: getattr(row, name) for name in names},
+            **{name: row.summary.get(name, []) for name in told},
+            "corrected": row.summary.get("corrected"),
+            "correction": tell_stored(row.summary.get("correction")),
+        }
         for row in rows
     ]

@@ -7,6 +7,7 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 from django.db import transaction
+from django.db.models.functions import Coalesce
 
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.snapshot import Snapshot
@@ -68,6 +69,7 @@ def save_validation(run: ValidationRun, created_at: datetime, play: PlayValidati
                 "few": list(run.few),
                 "unknown": list(run.unknown),
                 "corrected": _or_none(run.corrected.error),
+                "correction": run.correction.as_json(),
                 "kept": run.orders.filter(pl.col("source") == "kept").height,
                 **({} if play is None else {"play": play.as_json()}),
             },
@@ -100,8 +102,11 @@ def read_kept(until: datetime, weeks: int) -> pl.DataFrame:
             continue
         week = int((said_at - start) / STEP)
         rows = OrderConfidence.objects.filter(simulation=simulation, due_at__gte=said_at, due_at__lt=said_at + AHEAD)
-        for row in rows.values("order", "probability", "p50_end", "p80_end", "p95_end"):
-            seen.setdefault((week, row["order"]), {"said_at": said_at, "machine": None, **row})
+        # As played: what putting right makes of it is learned from what it was before.
+        rows = rows.annotate(said=Coalesce("played", "probability"))
+        for row in rows.values("order", "said", "p50_end", "p80_end", "p95_end"):
+            told = {"probability": row.pop("said"), **row}
+            seen.setdefault((week, row["order"]), {"said_at": said_at, "machine": None, **told})
     schema = {name: COLUMNS[name] for name in ("said_at", "machine", "order", "probability")}
     return pl.DataFrame(list(seen.values()), schema=schema | {name: COLUMNS[name] for name, _ in PROMISES})
 

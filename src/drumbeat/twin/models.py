@@ -33,6 +33,9 @@ class OrderConfidence(models.Model):
     probability = models.FloatField(help_text="Probability that it is on time")
     probability_low = models.FloatField(help_text="95 % interval")
     probability_high = models.FloatField(help_text="95 % interval")
+    played = models.FloatField(
+        null=True, help_text="Probability as it was played, before past predictions put it right; empty = the same"
+    )
     planned_end = models.DateTimeField()
     p50_end = models.DateTimeField()
     p80_end = models.DateTimeField()
@@ -116,7 +119,8 @@ class Outcome(models.Model):
     item = models.CharField(max_length=120, blank=True)
     machine = models.CharField(max_length=120, blank=True, help_text="The last that it needed")
     due_at = models.DateTimeField()
-    probability = models.FloatField(help_text="Probability on time that was said")
+    probability = models.FloatField(help_text="Probability on time as it was played")
+    put_right = models.FloatField(null=True, help_text="The same, put right by what had come out before it was said")
     p50_end = models.DateTimeField(null=True)
     p80_end = models.DateTimeField(null=True)
     p95_end = models.DateTimeField(null=True)

@@ -14,6 +14,7 @@ from drumbeat.plant.models import Resource
 from drumbeat.scheduling.models import Schedule, ScheduledOrder
 from drumbeat.scheduling.sight import orders_in_sight
 from drumbeat.twin.models import OrderConfidence, Simulation, Threat, Validation
+from drumbeat.twin.put_right import tell_stored
 from drumbeat.twin.tell_causes import tell_cause
 
 KEPT_SECONDS = 3600
@@ -64,6 +65,9 @@ def read_share(seen: Seen) -> dict[str, Any]:
         share = values[0], values[1], values[2]
     return {
         "share": share[0], "low": share[1], "high": share[2], "paper": max(paper, 0.0), "num_due": num, "lost": lost,
+        "played": simulation.summary.get("played_on_time") if seen.sites is None else None,
+        "correction": simulation.summary.get("correction") or {},
+        "told": tell_stored(simulation.summary.get("correction")),
         "all": simulation.probability_all if seen.sites is None else None,
         "all_low": simulation.summary.get("probability_all_low", 0.0),
         "all_high": simulation.summary.get("probability_all_high", 1.0),
@@ -80,8 +84,10 @@ def draw_waterfall(seen: Seen, share: dict[str, Any], most: int = 8) -> list[dic
         return []
     threats = list(Threat.objects.filter(simulation=seen.simulation, loss__gt=0).order_by("rank")[:most])
     names = dict(Resource.objects.exclude(name="").values_list("code", "name"))
-    steps: list[tuple[str, float, float, str, Threat | None]] = [("As it is", 0.0, share["share"], "now", None)]
-    at = share["share"]
+    # Threats were measured on what was played: so is what they are taken from.
+    at = share["share"] if share.get("played") is None else share["played"]
+    words = "As played" if share["correction"].get("is_applied") else "As it is"
+    steps: list[tuple[str, float, float, str, Threat | None]] = [(words, 0.0, at, "now", None)]
     for one in threats:
         cause = tell_cause(one.kind, names.get(one.subject, one.subject))
         steps.append((f"Without {cause[0].lower()}{cause[1:]}", at, one.loss, "gain", one))
@@ -90,7 +96,7 @@ def draw_waterfall(seen: Seen, share: dict[str, Any], most: int = 8) -> list[dic
     if abs(rest) >= 5e-4:
         steps.append(("All else, and what they do together", at, rest, "gain" if rest > 0 else "overlap", None))
     steps.append(("If nothing went otherwise", 0.0, share["paper"], "paper", None))
-    lowest = min(0.98, share["share"], share["paper"])
+    lowest = min(0.98, steps[0][2], share["paper"])
     # Bars that only differ near their ends begin where the difference shows.
     floor = max(0.0, 1.15 * lowest - 0.15 - 0.02)
     top = max(1.0, at)
@@ -143,7 +149,8 @@ def read_history(most: int = 12) -> dict[str, Any]:
         for point in curve
     ]  # fmt: skip
     told = [point for point in points if point["count"] >= FEWEST_TOLD]
-    return {"latest": latest, "rows": rows, "points": points, "told": told, "play": read_trust(rows)}
+    return {"latest": latest, "rows": rows, "points": points, "told": told, "play": read_trust(rows),
+            "correction": tell_stored(latest.summary.get("correction"))}  # fmt: skip
 
 
 def read_trust(rows: Sequence[Validation]) -> dict[str, Any] | None:

@@ -20,6 +20,7 @@ from drumbeat.scheduling.engine.result import Result
 from drumbeat.scheduling.engine.shop import build_shop
 from drumbeat.twin.actions import simulate
 from drumbeat.twin.engine.validate.find_limits import Limit, find_limits
+from drumbeat.twin.engine.validate.learn_correction import Correction, learn_correction, walk_forward
 from drumbeat.twin.engine.validate.recalibrate import FEWEST_RESOLVED, Recalibration, fit_recalibration
 from drumbeat.twin.engine.validate.score import (
     Bias,
@@ -55,7 +56,7 @@ class ValidationRun:
     orders
         One row a prediction that is resolved: source ("replayed", or "kept": said at the time), said_at, order, item,
         machine (the last it needed), due_at, probability, p50_end, p80_end, p95_end, ended_at (null = not to this
-        day), is_on_time.
+        day), is_on_time, put_right (the probability, put right by what had come out before it was said).
     score
         Of the probabilities.
     coverage
@@ -65,7 +66,10 @@ class ValidationRun:
     recalibration
         How to put predictions right.
     corrected
-        Score of the predictions, each week's put right by what had come out of the weeks before it.
+        Score of the predictions, each week's put right by what had come out of the weeks before it: column `put_right`
+        of the orders.
+    correction
+        What kept predictions teach of the next ones: `drumbeat.twin.put_right` applies it.
     limits
         Groups in which what was said did not hold.
     few
@@ -84,6 +88,7 @@ class ValidationRun:
     bias: Bias
     recalibration: Recalibration
     corrected: Score
+    correction: Correction
     limits: tuple[Limit, ...]
     few: tuple[str, ...]
     unknown: tuple[str, ...]
@@ -210,15 +215,17 @@ def score_orders(orders: pl.DataFrame, snapshot: Snapshot, weeks: int) -> Valida
             .to_numpy()
         )
 
+    right = correct_by_past(orders)
     ended = hours("ended_at")
     never = np.where(np.isnan(ended), np.inf, ended)  # not done to this day: no date was kept
     return ValidationRun(
-        orders=orders,
+        orders=orders.with_columns(pl.Series("put_right", right, dtype=pl.Float64)),
         score=score_probabilities(said, held),
         coverage=tuple(measure_coverage(share, hours(name), never) for name, share in PROMISES),
         bias=measure_bias(hours("p50_end"), ended),
         recalibration=fit_recalibration(said, held),
-        corrected=score_probabilities(correct_by_past(orders), held),
+        corrected=score_probabilities(right, held),
+        correction=learn_correction(*read_moments(orders.filter(pl.col("source") == "kept"))),
         limits=limits,
         few=few,
         unknown=_tell_unknown(orders, snapshot),
@@ -228,22 +235,25 @@ def score_orders(orders: pl.DataFrame, snapshot: Snapshot, weeks: int) -> Valida
     )
 
 
+def read_moments(orders: pl.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Of resolved predictions: what was said, whether it held, when it was said and when that was known (microseconds).
+
+    Only what was known at a time counts then: an order that had not ended and was past its due date was late for sure.
+    """
+    known_at = pl.min_horizontal(pl.coalesce("ended_at", "due_at"), "due_at")
+    found = orders.select(
+        "probability", pl.col("is_on_time").cast(pl.Float64), pl.col("said_at").dt.epoch("us"), known_at.dt.epoch("us")
+    )
+    columns = [column.to_numpy() for column in found.get_columns()]
+    return columns[0], columns[1], columns[2], columns[3]
+
+
 def correct_by_past(orders: pl.DataFrame) -> np.ndarray:
     """Put each week's probabilities right by what earlier ones had come to by then; shape of the orders.
 
-    Where nothing is known yet they stay as they are. Only outcomes of the time are used: an order that had not ended
-    and was past its due date was late for sure.
+    Where nothing is known yet they stay as they are.
     """
-    said = orders["probability"].to_numpy().copy()
-    held = orders["is_on_time"].cast(pl.Float64).to_numpy()
-    known_at = orders.select(pl.min_horizontal(pl.coalesce("ended_at", "due_at"), "due_at")).to_series()
-    for moment in orders["said_at"].unique().sort():
-        past = ((orders["said_at"] < moment) & (known_at <= moment)).to_numpy()
-        correction = fit_recalibration(orders["probability"].to_numpy()[past], held[past])
-        if correction.is_known:
-            now = (orders["said_at"] == moment).to_numpy()
-            said[now] = np.clip(correction.apply(said[now]), 0.0, 1.0)
-    return said
+    return walk_forward(*read_moments(orders))[0]
 
 
 def _find_limits(

@@ -48,6 +48,8 @@ class Recalibration:
         Of the line on the log-odds.
     predicted, corrected
         Of the steps: middles of the blocks and the shares that came true there; linear in between.
+    covariance
+        Shape (2, 2): of intercept and slope of the line; zeros for steps.
     """
 
     method: Literal["unknown", "line", "steps"]
@@ -56,6 +58,7 @@ class Recalibration:
     slope: float = 1.0
     predicted: Floats = field(default_factory=_floats)
     corrected: Floats = field(default_factory=_floats)
+    covariance: Floats = field(default_factory=lambda: np.zeros((2, 2)))
 
     @property
     def is_known(self) -> bool:
@@ -76,6 +79,25 @@ class Recalibration:
         if self.method == "line":
             return _expit(self.intercept + self.slope * _log_odds(values))
         return np.interp(values, self.predicted, self.corrected)
+
+    def bound(self, low: ArrayLike, high: ArrayLike, width: float = 1.96) -> tuple[Floats, Floats]:
+        """Return bounds put right, widened by what is not known of the line; shapes of the arguments.
+
+        Parameters
+        ----------
+        low, high
+            Bounds of predictions, 0 to 1, each not above the other.
+        width
+            Standard errors of the line on either side; 1.96 = 95 %.
+        """
+        if self.method != "line":
+            return self.apply(low), self.apply(high)
+        found = []
+        for values, side in ((low, -width), (high, width)):
+            odds = _log_odds(np.asarray(values, dtype=np.float64))
+            var = self.covariance[0, 0] + 2 * odds * self.covariance[0, 1] + odds**2 * self.covariance[1, 1]
+            found.append(_expit(self.intercept + self.slope * odds + side * np.sqrt(np.maximum(var, 0.0))))
+        return found[0], found[1]
 
 
 def fit_recalibration(probability: ArrayLike, happened: ArrayLike) -> Recalibration:
@@ -112,7 +134,7 @@ def fit_recalibration(probability: ArrayLike, happened: ArrayLike) -> Recalibrat
         return Recalibration("unknown", size)
     if size >= FEWEST_FOR_STEPS and min(wins, size - wins) >= FEWEST_OF_EACH:
         return _fit_steps(values, outcomes)
-    return _fit_line(values, outcomes)
+    return fit_line(values, outcomes)
 
 
 def check_outcomes(probability: ArrayLike, happened: ArrayLike) -> tuple[Floats, Floats]:
@@ -129,11 +151,29 @@ def check_outcomes(probability: ArrayLike, happened: ArrayLike) -> tuple[Floats,
     return values, outcomes
 
 
-def _fit_line(values: Floats, outcomes: Floats) -> Recalibration:
-    """Newton's steps on the penalised likelihood, which is concave."""
+def fit_line(probability: ArrayLike, happened: ArrayLike, overdispersion: float = 1.0) -> Recalibration:
+    """Learn a line on the log-odds, however many outcomes there are; see `fit_recalibration`.
+
+    Newton's steps on the penalised likelihood, which is concave.
+
+    Parameters
+    ----------
+    probability, happened
+        As for `fit_recalibration`.
+    overdispersion
+        By how much the variance of sums of outcomes is above that of independent ones, >= 1: it widens `covariance`.
+
+    Returns
+    -------
+    Recalibration
+        "line", or "unknown" below `FEWEST_RESOLVED` outcomes.
+    """
+    values, outcomes = check_outcomes(probability, happened)
+    if len(values) < FEWEST_RESOLVED:
+        return Recalibration("unknown", len(values))
     design = np.stack([np.ones(len(values)), _log_odds(values)], axis=1)
     centre, weight = np.array([0.0, 1.0]), np.array([PRIOR_INTERCEPT, PRIOR_SLOPE]) ** -2.0
-    line = centre.copy()
+    line, curve = centre.copy(), np.diag(weight)
     for _ in range(50):
         fitted = _expit(design @ line)
         slope = design.T @ (outcomes - fitted) - weight * (line - centre)
@@ -143,7 +183,13 @@ def _fit_line(values: Floats, outcomes: Floats) -> Recalibration:
         line = line + step
         if np.abs(step).max() < 1e-9:
             break
-    return Recalibration("line", len(values), float(line[0]), max(float(line[1]), LEAST_SLOPE))
+    return Recalibration(
+        "line",
+        len(values),
+        float(line[0]),
+        max(float(line[1]), LEAST_SLOPE),
+        covariance=np.asarray(overdispersion * np.linalg.inv(curve), dtype=np.float64),
+    )
 
 
 def _fit_steps(values: Floats, outcomes: Floats) -> Recalibration:
