@@ -7,7 +7,7 @@ import polars as pl
 
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_links import is_optional
-from drumbeat.scheduling.compile_orders import Work
+from drumbeat.scheduling.compile_orders import Work, list_sent
 from drumbeat.scheduling.compile_resources import seconds_between
 from drumbeat.scheduling.engine.problem import Materials
 
@@ -137,7 +137,7 @@ def _find_uses(snapshot: Snapshot, work: Work, planned: pl.DataFrame | None) -> 
     # Orders with tasks of their own tell no started quantity by yield; there the order's quantity counts.
     gross = pl.max_horizontal("started", "quantity")
     taken = (
-        fresh.filter(~pl.col("is_move") & ~pl.col("is_started"))
+        fresh.filter(pl.col("source").is_null() & ~pl.col("is_started"))
         .with_columns(gross.alias("gross"))
         .join(_start_days(snapshot, work, planned), on="order", maintain_order="left")
         .select("first", "item", "site", "gross", "day")
@@ -154,7 +154,7 @@ def _find_uses(snapshot: Snapshot, work: Work, planned: pl.DataFrame | None) -> 
             (-pl.col("gross") * pl.col("each")).alias("quantity"),
         )
     )
-    sent = fresh.filter(pl.col("is_move")).select(
+    sent = fresh.filter(pl.col("source").is_not_null()).select(
         pl.col("first").alias("task_row"),
         name_material(pl.col("item"), pl.col("source")).alias("material"),
         -pl.col("quantity"),
@@ -189,7 +189,8 @@ def _find_receipts(snapshot: Snapshot, planned: pl.DataFrame | None) -> pl.DataF
     )
     if planned is not None and planned.height:
         # What stands in for an item comes from a stock that the plan has seen to.
-        planned = planned.filter(pl.col("method").cast(pl.String).is_in(("buy", "replace")))
+        is_sent = pl.col("code").cast(pl.String).is_in(list_sent(snapshot, planned).implode())
+        planned = planned.filter(pl.col("method").cast(pl.String).is_in(("buy", "replace")) & ~is_sent)
         texts = [pl.col(name).cast(pl.String) for name in ("code", "item", "site")]
         planned = planned.with_columns(texts).select("code", material, pl.col("quantity").cast(pl.Float64), "due_at")
         bought = pl.concat([bought, planned], how="vertical_relaxed")

@@ -87,23 +87,32 @@ def _collect_jobs(snapshot: Snapshot, planned: pl.DataFrame | None) -> pl.DataFr
     if planned is None or planned.height == 0:
         return orders
     method = pl.col("method").cast(pl.String)
-    proposed = planned.filter(method.is_in(("make", "move"))).select(
+    is_sent = pl.col("code").cast(pl.String).is_in(list_sent(snapshot, planned).implode())
+    proposed = planned.filter(method.is_in(("make", "move")) | is_sent).select(
         pl.col("code").cast(pl.String).alias("order"),
         pl.col("item").cast(pl.String),
         pl.col("site").cast(pl.String),
         pl.lit(None, pl.String).alias("routing"),
         pl.col("quantity").cast(pl.Float64),
-        pl.when(method == "move").then(pl.col("start_at")).alias("release_at"),
+        pl.when(method != "make").then(pl.col("start_at")).alias("release_at"),
         "due_at",
         pl.lit(None).cast(orders.schema["deadline_at"]).alias("deadline_at"),
         pl.lit(None).cast(orders.schema["budget"]).alias("budget"),
         pl.col("priority").cast(pl.Float64).fill_null(1.0)
         if "priority" in planned.columns
         else pl.lit(1.0).alias("priority"),
-        (method == "move").alias("is_move"),
-        pl.col("source").cast(pl.String),
+        (method != "make").alias("is_move"),
+        pl.when(method == "move").then(pl.col("source").cast(pl.String)).alias("source"),
     )
     return pl.concat([orders, proposed], how="vertical_relaxed")
+
+
+def list_sent(snapshot: Snapshot, planned: pl.DataFrame) -> pl.Series:
+    """List the planned purchases for which the supplier is sent the components: their codes."""
+    terms = snapshot["supply_term"].filter("sends_components").select("item", "site", source="supplier").unique()
+    texts = [pl.col(name).cast(pl.String) for name in ("code", "item", "site", "source")]
+    bought = planned.filter(pl.col("method").cast(pl.String) == "buy").select(texts)
+    return bought.join(terms, on=["item", "site", "source"], how="semi")["code"]
 
 
 def _choose_routings(snapshot: Snapshot, jobs: pl.DataFrame) -> pl.DataFrame:
@@ -247,7 +256,7 @@ def _decided_choices(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def _move_tasks(jobs: pl.DataFrame) -> pl.DataFrame:
-    """A transfer between sites is one task without a resource that lasts as long as planned."""
+    """A transfer, or a subcontractor's work, is one task without a resource that lasts as long as planned."""
     lasts = (pl.col("due_at") - pl.col("release_at")).dt.total_seconds() / 60.0
     return jobs.filter("is_move").select(
         (pl.col("order") + "/10").alias("task"),

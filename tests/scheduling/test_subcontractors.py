@@ -1,0 +1,32 @@
+"""What a subcontractor is sent is not there for others, nor is his work done before he has it."""
+
+from __future__ import annotations
+
+from datetime import time
+
+from drumbeat.scheduling.plan_finitely import plan_finitely
+from tests.planning.small_company import company, demand, on
+
+
+def test_glass_that_is_sent_is_not_used_twice() -> None:
+    """Ten of glass are there, more takes 20 days; COAT is sent 8 of it, cups take 5: one of both waits."""
+    days = ("mon", "tue", "wed", "thu", "fri")
+    snapshot = company(
+        calendar=[{"code": "day"}],
+        calendar_shift=[{"calendar": "day", "weekday": one, "start": time(8), "end": time(16)} for one in days],
+        resource=[{"code": "PRESS", "site": "NORTH", "calendar": "day", "capability": "press"}],
+        item=[{"code": "LENS", "kind": "buy"}, {"code": "CUP"},
+              {"code": "GLASS", "kind": "buy", "lead_time_days": 20.0}],
+        bill_line=[{"item": "LENS", "component": "GLASS", "quantity_per": 2.0},
+                   {"item": "CUP", "component": "GLASS", "quantity_per": 1.0}],
+        routing=[{"code": "R", "item": "CUP", "site": "NORTH"}],
+        operation=[{"code": "R1", "routing": "R", "sequence": 10, "capability": "press", "run_minutes": 6.0}],
+        supplier=[{"code": "COAT"}],
+        supply_term=[{"supplier": "COAT", "item": "LENS", "site": "NORTH", "lead_time_days": 5.0,
+                      "sends_components": True}],
+        stock=[{"item": "GLASS", "site": "NORTH", "quantity": 10.0}],
+        demand_line=[demand("D", "LENS", 4, 8), demand("E", "CUP", 5, 7)],
+    )  # fmt: skip
+    plan = plan_finitely(snapshot)
+    assert plan.deliveries.filter(late_seconds=0).height == 1
+    assert plan.deliveries["delivered_at"].max() >= on(20)
