@@ -22,6 +22,7 @@ from drumbeat.plant.changes import AddMachine
 from drumbeat.scheduling.models import Schedule
 from drumbeat.strategy.models import Weakness
 from drumbeat.twin.models import Simulation
+from tests.demo_company import demo_company, demo_site
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 
@@ -29,7 +30,7 @@ NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def run() -> Run:
     """A short run of the small demo company."""
-    return Plant.demo("s").run(seconds=0.5, replications=100)
+    return Plant(demo_company()).run(seconds=0.5, replications=100)
 
 
 def test_a_run_answers_every_question(run: Run) -> None:
@@ -63,7 +64,7 @@ def test_the_report_needs_nothing_else(run: Run) -> None:
 
 
 def test_the_report_shows_names_as_text_not_as_markup() -> None:
-    plant = Plant.demo("s").snapshot
+    plant = demo_site()
     frames = dict(plant.frames) | {"company": plant["company"].with_columns(name=pl.lit("<script>alert(1)</script>"))}
     page = render_report(run_all(Snapshot.of(frames, plant.as_of), seconds=0, replications=5), NOW)
     assert "<script>" not in page
@@ -77,8 +78,8 @@ def test_an_empty_plant_is_told_so_and_breaks_nothing() -> None:
     assert "No weakness" in render_report(run, NOW)
 
 
-def test_the_same_seed_gives_the_same_run(run: Run) -> None:
-    plant = Plant.demo("s")
+def test_the_same_seed_gives_the_same_run() -> None:
+    plant = Plant(demo_site())
     first, second = (plant.run(seconds=0, replications=50, seed=7) for _ in range(2))
     assert first.schedule.tasks.equals(second.schedule.tasks)
     assert first.simulation.orders.equals(second.simulation.orders)
@@ -88,7 +89,7 @@ def test_the_same_seed_gives_the_same_run(run: Run) -> None:
 
 
 def test_a_what_if_leaves_the_plant_as_it_was() -> None:
-    plant = Plant.demo("s")
+    plant = Plant(demo_site("RAPIDS"))
     version = plant.version
     changed = plant.change([AddMachine(like="GR-COAT-01", code="GR-COAT-99")])
     assert plant.version == version != changed.version
@@ -102,7 +103,7 @@ def test_a_run_that_is_cancelled_says_so() -> None:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        Plant.demo("s").run(seconds=1, replications=50, progress=cancel)
+        Plant(demo_site()).run(seconds=1, replications=50, progress=cancel)
 
 
 @pytest.mark.django_db

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from drumbeat.lab.company import make_company
 from drumbeat.strategy.actions import find_weaknesses
+from tests.demo_company import demo_company
 
 STORIES = {
     ("maintenance backlog", "RAPIDS"),
@@ -25,7 +25,7 @@ deferred care as the site feels it: output rises while breakdowns and overdue ca
 
 @pytest.mark.parametrize(("size", "seed"), [("s", 1), ("s", 2), ("m", 1)])
 def test_stories_are_found_and_nothing_without_cause(size: str, seed: int) -> None:
-    found = find_weaknesses(make_company(size, seed))  # type: ignore[arg-type]
+    found = find_weaknesses(demo_company(size, seed))
     told = {(weakness.kind, weakness.site) for weakness in found}
     assert told >= STORIES
     assert {kind for kind, _ in told} <= {kind for kind, _ in STORIES} | STRUCTURE
@@ -34,7 +34,7 @@ def test_stories_are_found_and_nothing_without_cause(size: str, seed: int) -> No
 
 
 def test_stories_are_told_with_their_subjects_and_their_evidence() -> None:
-    found = {weakness.kind: weakness for weakness in find_weaknesses(make_company("s", 1))}
+    found = {weakness.kind: weakness for weakness in find_weaknesses(demo_company())}
     assert found["shift cover"].subject == "AA-TIG"
     assert found["supplier spread"].subject == "VALSESIA"
     assert found["setup family"].subject == "GR-COAT-01"

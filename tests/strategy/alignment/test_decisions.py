@@ -11,10 +11,10 @@ from django.test import Client
 
 from drumbeat.basics.findings import InputError
 from drumbeat.kpis.actions import measure_scorecard
-from drumbeat.lab.company import make_company
 from drumbeat.strategy import decide
 from drumbeat.strategy.models import Assumption, Decision, FunctionPlan, GapOwner
 from drumbeat.strategy.weigh_decision import weigh_decision
+from tests.demo_company import demo_company
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -93,7 +93,7 @@ def test_resolved_decisions_are_scored(ready: Decision) -> None:
 
 
 def test_every_figure_that_may_watch_is_on_the_scorecard() -> None:
-    assert set(decide.WATCHED) <= {figure.key for figure in measure_scorecard(make_company("s", 1)).figures}
+    assert set(decide.WATCHED) <= {figure.key for figure in measure_scorecard(demo_company()).figures}
 
 
 def test_bad_assumptions_and_options_are_told() -> None:
