@@ -25,14 +25,16 @@ FEW = settings(
 
 def assert_same(found: Snapshot, expected: Snapshot) -> None:
     """The same rows, types and values; the order of rows is that of the keys in both."""
-    for name, difference in found.diff(expected).items():
+    unlike = [name for name, frame in expected.frames.items() if not found[name].equals(frame, null_equal=True)]
+    for name, difference in found.diff(expected).items() if unlike else ():
         key = difference.changed.columns[:-1]
         ours, theirs = (snapshot[name].join(difference.changed, on=key, how="semi") for snapshot in (found, expected))
         columns = difference.changed["columns"].explode().unique().to_list()
         pytest.fail(f"{name}: {difference}\n{ours[columns].rows()}\nis not\n{theirs[columns].rows()}")
-    for name, frame in expected.frames.items():
-        assert found[name].equals(frame, null_equal=True), name
-        assert found[name].schema == frame.schema
+    assert unlike == []
+    assert {name: frame.schema for name, frame in found.frames.items()} == {
+        name: frame.schema for name, frame in expected.frames.items()
+    }
     assert found.version == expected.version
 
 

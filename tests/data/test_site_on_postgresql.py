@@ -1,4 +1,4 @@
-"""The whole house on PostgreSQL: the demo company is loaded, run and kept there, and every page and route answers."""
+"""The whole house on PostgreSQL: a site of the demo company is loaded and run there; every page and route answers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from django.test import Client
 from drumbeat.data.actions import load
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.home.run import run_all, save_run
-from drumbeat.lab.company import make_company
 from drumbeat.orders.models import Order
 from drumbeat.planning.models import PlannedOrder
 from drumbeat.scheduling.models import Schedule
 from drumbeat.site.api import api
 from drumbeat.twin.models import Simulation
+from tests.demo_company import demo_site
 from tests.site.test_routes import OWN, VALUES, fill
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -26,7 +26,7 @@ NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 @pytest.mark.postgres
 @pytest.mark.usefixtures("postgres")
 def test_every_page_answers_on_postgresql(client_as: Callable[..., Client], monkeypatch: pytest.MonkeyPatch) -> None:
-    load(make_company(size="s"), remove_absent=True)
+    load(demo_site(), remove_absent=True)
     snapshot = Snapshot.read_database()
     save_run(run_all(snapshot, seconds=0.1, replications=50, cores=1), NOW)
     assert Schedule.objects.count() == Simulation.objects.count() == 1
