@@ -139,6 +139,12 @@ def test_a_late_delivery_has_a_page_with_its_chain(stored: str, client_as: Calla
     assert f"/plan/finite-late/{stored}/" in client_as("viewer").get("/plan/finite/").content.decode()
     # Who sees one site is not told whose order is in the way; who sees another, nothing.
     assert "behind order" not in client_as("viewer", "NORTH").get(f"/plan/finite-late/{stored}/").content.decode()
+    north = client_as("viewer", "NORTH")
+    assert {row.reason for row in north.get("/plan/finite/").context["page"]} == {"", "machine PRESS"}
+    assert "behind" not in north.get("/api/plans/finite").content.decode()
+    assert "behind order" in client_as("viewer").get("/api/plans/finite").content.decode()
+    own = pl.read_excel(io.BytesIO(north.get("/plan/finite/export.xlsx").content), sheet_name="deliveries")
+    assert set(own["reason"].drop_nulls()) == {"machine PRESS"}
     assert client_as("viewer", "SOUTH").get(f"/plan/finite-late/{stored}/").status_code == 404
     assert client_as("viewer").get("/plan/finite-late/NOBODY/").status_code == 404
     book = io.BytesIO(client_as("viewer").get("/plan/finite/export.xlsx").content)

@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING
 from drumbeat.basics.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from drumbeat.data.change import Change
     from drumbeat.data.snapshot import Snapshot
     from drumbeat.home.run import Run
+    from drumbeat.planning.plan_run import PlanRun
+    from drumbeat.scheduling.plan_finitely import FinitePlan
+    from drumbeat.scheduling.promise import Promise
     from drumbeat.strategy.plan_roadmap import RoadmapRun
     from drumbeat.twin.compare import ComparisonRun
     from drumbeat.twin.play_floor import FloorRun
@@ -85,6 +90,24 @@ class Plant:
         return run_all(
             self.snapshot, seconds=seconds, replications=replications, seed=seed, cores=cores, progress=progress
         )
+
+    def plan(self, progress: Progress = silent) -> PlanRun:
+        """Plan materials: what to make, buy and move, and what is late; see `drumbeat.planning.actions.make_plan`."""
+        from drumbeat.planning.actions import make_plan
+
+        return make_plan(self.snapshot, progress)
+
+    def plan_finitely(self, progress: Progress = silent) -> FinitePlan:
+        """Plan material and capacity at once; see `drumbeat.scheduling.plan_finitely.plan_finitely`."""
+        from drumbeat.scheduling.plan_finitely import plan_finitely
+
+        return plan_finitely(self.snapshot, progress)
+
+    def promise(self, item: str, site: str, quantity: float, wanted_at: datetime) -> Promise:
+        """Find when a new order can be delivered; see `drumbeat.scheduling.promise.promise`."""
+        from drumbeat.scheduling.promise import promise
+
+        return promise(self.snapshot, item, site, quantity, wanted_at)
 
     def compare(
         self,

@@ -9,7 +9,9 @@ from django.db.models import F
 from ninja import Query, Router, Schema
 from ninja.errors import HttpError
 
+from drumbeat.accounts.permissions import sites_of
 from drumbeat.planning.api import Problem, Slice, find_latest, take_slice
+from drumbeat.planning.leave_orders_out import leave_orders_out
 from drumbeat.planning.models import FinitePlan, StockPlacement, StockReview
 
 router = Router(tags=["plan"])
@@ -203,8 +205,12 @@ def latest_finite_plan(request: Any, part: Query[Slice]) -> Any:
     if found is None:
         raise HttpError(404, "There is no finite plan yet.")
     deliveries = found.deliveries.order_by(F("late_days").desc(nulls_first=True), "due_at", "demand")
+    shown = take_slice(request, deliveries, part)
+    if sites_of(request.user) is not None:
+        for row in shown:
+            row.reason = leave_orders_out(row.reason)
     return _tell(found) | {
-        "deliveries": take_slice(request, deliveries, part),
+        "deliveries": shown,
         "purchases": take_slice(request, found.purchases.order_by("order_at", "code"), part),
     }
 

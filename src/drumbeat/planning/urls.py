@@ -15,6 +15,7 @@ from drumbeat.planning import (
     views_purchases,
     views_stock,
     views_try,
+    views_workbooks,
 )
 
 urlpatterns = [
@@ -37,6 +38,7 @@ urlpatterns = [
     path("plan/stock/accept/", views_stock.accept_policies, name="accept-policies"),
     path("plan/materials/", views_materials.materials, name="materials"),
     path("plan/materials/export.xlsx", views_materials.export_materials, name="materials-export"),
+    path("plan/materials/item.xlsx", views_workbooks.export_material, name="material-export"),
     path("plan/materials/pegs/", views_materials.pegs, name="pegs"),
     # "at": both codes may hold a slash.
     path("plan/materials/<path:item>/at/<path:site>/", views_materials.material, name="material"),
@@ -51,6 +53,7 @@ urlpatterns = [
     path("plan/finite/start/", views_finite.start_finite, name="start-finite"),
     path("plan/finite/overtime/", views_finite.try_overtime, name="try-overtime"),
     path("plan/try/", views_try.try_change, name="try-change"),
+    path("plan/try/export.xlsx", views_workbooks.export_trial, name="try-export"),
     path("plan/purchases/", views_purchases.purchases, name="purchases"),
     path("plan/purchases/export.xlsx", views_purchases.export_purchases, name="purchases-export"),
 ]

@@ -96,10 +96,12 @@ def machine(request: HttpRequest, code: str) -> HttpResponse:
 
 @require("viewer")
 def export_load(request: HttpRequest) -> HttpResponse:
-    """Send the load of all machines in sight as a workbook."""
+    """Send the load of all machines in sight, or of one, as a workbook."""
     plan = Plan.objects.first()
     machines = at_sites(request, MachineLoad.objects.filter(plan=plan)).order_by(F("peak").desc(nulls_first=True))
     weeks = at_sites(request, WeekLoad.objects.filter(plan=plan)).order_by("resource", "week_start")
+    if resource := request.GET.get("resource"):
+        machines, weeks = machines.filter(resource=resource), weeks.filter(resource=resource)
     sheets = {"machines": to_frame(machines, MACHINE_COLUMNS), "weeks": to_frame(weeks, WEEK_COLUMNS)}
     return send_sheets(sheets, "load.xlsx", zone_of(request).key)
 

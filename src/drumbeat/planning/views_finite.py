@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import Any
 
 import polars as pl
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Max, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_POST
 from drumbeat.accounts.permissions import require, sites_of
 from drumbeat.data.send_sheets import send_sheets
 from drumbeat.planning.kept_tables import FiniteChain
+from drumbeat.planning.leave_orders_out import leave_orders_out
 from drumbeat.planning.models import FiniteDelivery, FinitePlan, FinitePurchase
 from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_capacity import at_sites, to_frame
@@ -56,8 +56,17 @@ def _narrow(request: Any, rows: QuerySet[FiniteDelivery]) -> QuerySet[FiniteDeli
 def _count_reasons(found: QuerySet[FiniteDelivery]) -> list[tuple[str, int]]:
     """Count what late demands wait longest for, whoever is before them in the queue."""
     reasons = found.filter(LATE).exclude(reason="").values_list("reason", flat=True)
-    counts = Counter(re.split(" behind order | from | full until ", reason)[0] for reason in reasons)
+    counts = Counter(map(leave_orders_out, reasons))
     return counts.most_common(REASONS)
+
+
+def _hide_orders(request: Any, rows: Paginator[FiniteDelivery]) -> Page[FiniteDelivery]:
+    """Return the page that is asked for, without the orders in the way for who does not see all sites."""
+    page = rows.get_page(request.GET.get("page"))
+    if sites_of(request.user) is not None:
+        for row in page:
+            row.reason = leave_orders_out(row.reason)
+    return page
 
 
 def _under_way(kind: str = "finite") -> Job | None:
@@ -76,7 +85,7 @@ def finite(request: Any) -> HttpResponse:
     tried = Job.objects.filter(kind="finite-overtime", created_at__gte=plan.created_at).first() if plan else None
     context = {
         "plan": plan, "tab": "finite", "words": request.GET.get("q", ""), "show": request.GET.get("show", ""),
-        "sort": sort, "page": Paginator(_narrow(request, found), ROWS_PER_PAGE).get_page(request.GET.get("page")),
+        "sort": sort, "page": _hide_orders(request, Paginator(_narrow(request, found), ROWS_PER_PAGE)),
         "totals": totals, "reasons": _count_reasons(found), "tried": tried,
         # What is told of the whole plan names machines of all sites.
         "sees_all": sites_of(request.user) is None, "trials": tried.result.get("trials", []) if tried else [],
@@ -91,7 +100,7 @@ def finite(request: Any) -> HttpResponse:
 
 
 @require("viewer")
-def export_finite(request: HttpRequest) -> HttpResponse:
+def export_finite(request: Any) -> HttpResponse:
     """Send the deliveries that the page shows, and by when to buy what, as a workbook."""
     plan = FinitePlan.objects.first()
     if plan is None:
@@ -104,6 +113,9 @@ def export_finite(request: HttpRequest) -> HttpResponse:
     if sites_of(request.user) is None:
         # What stands in the way may be an order of any site.
         sheets["waits"] = _list_waits(plan)
+    else:
+        hidden = pl.col("reason").map_elements(leave_orders_out, return_dtype=pl.String)
+        sheets["deliveries"] = sheets["deliveries"].with_columns(hidden)
     return send_sheets(sheets, "finite-plan.xlsx", zone_of(request).key)
 
 

@@ -109,7 +109,7 @@ def material(request: HttpRequest, item: str, site: str) -> HttpResponse:
     policy = StockPolicy.objects.filter(review=StockReview.objects.first(), item=item, site=site).first()
     orders = PlannedOrder.objects.filter(plan=plan, item=item, site=site).order_by("due_at", "code")
     takers = _above(request, Peg.objects.filter(plan=plan, item=item, site=site))
-    makers = _pegs_in_sight(request, Peg.objects.filter(plan=plan, taker_item=item, taker_site=site))
+    makers = pegs_in_sight(request, Peg.objects.filter(plan=plan, taker_item=item, taker_site=site))
     own = makers.exclude(taker_kind=Peg.Taker.DEMAND).values("taker_kind", "taker").annotate(first=Min("needed_at"))
     context = {
         "plan": plan, "material": found, "weeks": weeks, "num_weeks": num_weeks, "tab": "materials",
@@ -142,14 +142,14 @@ def pegs(request: HttpRequest) -> HttpResponse:
         return render(request, "planning/pegs.html", {"nodes": nodes, "way": asked["way"], "most": MOST_SHOWN})
 
 
-def _pegs_in_sight(request: Any, rows: QuerySet[Peg]) -> QuerySet[Peg]:
+def pegs_in_sight(request: Any, rows: QuerySet[Peg]) -> QuerySet[Peg]:
     """Narrow pegs to those of which the user sees both ends."""
     sites = sites_of(request.user)
     return rows if sites is None else rows.filter(site__in=sites, taker_site__in=sites)
 
 
 def _above(request: Any, rows: QuerySet[Peg]) -> list[dict[str, Any]]:
-    grouped = _pegs_in_sight(request, rows).values("taker_kind", "taker", "taker_item", "taker_site")
+    grouped = pegs_in_sight(request, rows).values("taker_kind", "taker", "taker_item", "taker_site")
     found = grouped.annotate(units=Sum("quantity"), needed=Min("needed_at")).order_by("needed", "taker")
     return [
         {
@@ -161,7 +161,7 @@ def _above(request: Any, rows: QuerySet[Peg]) -> list[dict[str, Any]]:
 
 
 def _below(request: Any, rows: QuerySet[Peg]) -> list[dict[str, Any]]:
-    grouped = _pegs_in_sight(request, rows).values("supply_kind", "supply", "item", "site", "ready_at")
+    grouped = pegs_in_sight(request, rows).values("supply_kind", "supply", "item", "site", "ready_at")
     found = list(
         grouped.annotate(units=Sum("quantity"), needed=Min("needed_at")).order_by("item", "needed", "supply")[
             :MOST_SHOWN
@@ -169,7 +169,7 @@ def _below(request: Any, rows: QuerySet[Peg]) -> list[dict[str, Any]]:
     )
     codes = [row["supply"] for row in found if row["supply"]]
     parents = Peg.objects.filter(plan=Plan.objects.first(), taker__in=codes, taker_kind__in=MAKERS)
-    deeper = set(_pegs_in_sight(request, parents).values_list("taker_kind", "taker"))
+    deeper = set(pegs_in_sight(request, parents).values_list("taker_kind", "taker"))
     return [
         {
             "kind": row["supply_kind"], "code": row["supply"], "item": row["item"], "site": row["site"],

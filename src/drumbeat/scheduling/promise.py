@@ -12,8 +12,8 @@ from drumbeat.basics.findings import Finding, InputError
 from drumbeat.basics.progress import Progress, silent
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.changes import find_too_many_lots
+from drumbeat.planning.leave_orders_out import leave_orders_out
 from drumbeat.scheduling.plan_finitely import FinitePlan, name_longest, plan_finitely
-from drumbeat.scheduling.tell_waits import leave_orders_out
 
 
 @dataclass(frozen=True)

@@ -219,7 +219,7 @@ def _try(
     return FiniteRemedy(
         idea.kind, idea.title, cost, idea.change, money,
         float(rate[0]) * (before - days) * 24 if rate and float(rate[0]) > 0 else None,
-        None if None in all_of_it else max(all_of_it), first[0] <= now["due_at"],
+        None if None in all_of_it else max(all_of_it), now["due_at"] is None or first[0] <= now["due_at"],
         after.num_late, run.num_late, days, before,
     )  # fmt: skip
 

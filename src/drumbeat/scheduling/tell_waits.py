@@ -27,8 +27,6 @@ _NAMED = re.compile(
     r"^(machine|resource|material|worker|setup crew|tank|batch) (.+?)(?: (?:behind order|from|full until order) (.+))?$"
 )
 
-_OTHERS = re.compile(r" (?:behind order|full until order|with order|from) .+$")
-
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -70,17 +68,6 @@ def tell_waits(waits: Iterable[dict[str, Any]]) -> list[Stretch]:
     rows = [(str(wait.get("cause", "")), float(wait.get("seconds") or 0)) for wait in waits]
     total = sum(seconds for _, seconds in rows) or 1.0
     return [_tell(cause, seconds, seconds / total) for cause, seconds in reversed(rows)]
-
-
-def leave_orders_out(cause: str) -> str:
-    """Return a cause without the order that is in the way, for who may not see the sites of all orders.
-
-    Examples
-    --------
-    >>> leave_orders_out("machine PRESS behind order W-7"), leave_orders_out("run")
-    ('machine PRESS', 'run')
-    """
-    return _OTHERS.sub("", cause)
 
 
 def sum_up(stretches: Iterable[Stretch]) -> list[Stretch]:

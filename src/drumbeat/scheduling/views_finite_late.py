@@ -11,19 +11,21 @@ from django.views.decorators.http import require_POST
 
 from drumbeat.accounts.permissions import check_role, require, sites_of
 from drumbeat.planning.kept_tables import FiniteChain
+from drumbeat.planning.leave_orders_out import leave_orders_out
 from drumbeat.planning.models import FiniteDelivery, FinitePlan, FollowUp
 from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_capacity import at_sites
 from drumbeat.planning.views_finite import LATE
 from drumbeat.planning.views_late import UNDER_WAY, keep_follow_up, list_people
-from drumbeat.scheduling.tell_waits import leave_orders_out, tell_waits
+from drumbeat.scheduling.tell_waits import tell_waits
 from drumbeat.web.jobs import enqueue
 from drumbeat.web.models import Job
 
 
 def _read(request: Any, code: str) -> FiniteDelivery:
     late = FiniteDelivery.objects.filter(LATE, plan=FinitePlan.objects.first())
-    return get_object_or_404(at_sites(request, late), demand=code)
+    found: FiniteDelivery = get_object_or_404(at_sites(request, late), demand=code)
+    return found
 
 
 @require("viewer")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+import polars as pl
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from drumbeat.accounts.permissions import check_role, require, sites_of
 from drumbeat.basics.findings import InputError
+from drumbeat.data.schema import MOMENT
+from drumbeat.data.send_sheets import send_sheets
 from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_try import OrderForm, end_of_day, list_sites, read_data
 from drumbeat.scheduling.promise import Promise, promise
@@ -27,18 +31,45 @@ def ask_promise(request: HttpRequest) -> HttpResponse:
     form = OrderForm(list_sites(request.user, "viewer"), request.GET if is_asked else None, initial=initial)
     context: dict[str, Any] = {"tab": "promise", "form": form}
     if is_asked and form.is_valid():
-        asked, began = form.cleaned_data, time.perf_counter()
-        check_role(request.user, "viewer", asked["site"])
+        began = time.perf_counter()
         try:
-            wanted = end_of_day(asked["due"], asked["site"])
-            found = promise(read_data(), asked["item"], asked["site"], asked["quantity"], wanted)
-            found = found if sites_of(request.user) is None else found.without_orders()  # type: ignore[arg-type]
-            context |= tell_promise(found) | {"asked": asked, "milliseconds": (time.perf_counter() - began) * 1000}
+            found = _ask(request, form.cleaned_data)
+            elapsed = (time.perf_counter() - began) * 1000
+            context |= tell_promise(found) | {"asked": form.cleaned_data, "milliseconds": elapsed}
         except InputError as error:
             form.add_error(None, [f"{one.value}: {one.rule}. {one.remedy}." for one in list(error.findings)[:5]])
     with timezone.override(zone_of(request)):
         part = request.headers.get("HX-Target") == "promise"
         return render(request, "scheduling/promise_panel.html" if part else "scheduling/promise.html", context)
+
+
+def _ask(request: Any, asked: dict[str, Any]) -> Promise:
+    check_role(request.user, "viewer", asked["site"])
+    found = promise(
+        read_data(), asked["item"], asked["site"], asked["quantity"], end_of_day(asked["due"], asked["site"])
+    )
+    return found if sites_of(request.user) is None else found.without_orders()
+
+
+@require("viewer")
+@require_GET
+def export_promise(request: HttpRequest) -> HttpResponse:
+    """Send a promise, and what its time goes into, as a workbook: it is asked again."""
+    form = OrderForm(list_sites(request.user, "viewer"), request.GET)
+    if not form.is_valid():
+        raise Http404("There is no such order: ask for it on the page of promises first.")
+    try:
+        found = _ask(request, form.cleaned_data)
+    except InputError as error:
+        raise Http404(str(error)) from None
+    told = {"item": [form.cleaned_data["item"]], "site": [form.cleaned_data["site"]],
+            "quantity": [form.cleaned_data["quantity"]], "wanted_at": [found.wanted_at.astimezone(UTC)],
+            "delivered_at": [found.delivered_at], "reason": [found.reason]}  # fmt: skip
+    rows = [(number, one.words, one.order, one.seconds / 3600) for number, one in enumerate(tell_waits(found.waits), 1)]
+    kinds = {"stretch": pl.Int64, "what": pl.String, "order": pl.String, "hours": pl.Float64}
+    frame = pl.DataFrame(told, schema_overrides={"wanted_at": MOMENT, "delivered_at": MOMENT})
+    sheets = {"promise": frame, "waits": pl.DataFrame(rows, kinds, orient="row")}
+    return send_sheets(sheets, "promise.xlsx", zone_of(request).key)
 
 
 def tell_promise(found: Promise) -> dict[str, Any]:
