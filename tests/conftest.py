@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -24,6 +25,10 @@ PATIENCE_MILLISECONDS = 120_000
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 """Published instances and real logs that lie beside a developer's checkout; never shipped."""
+
+# Hypothesis fails examples that take long (200 ms) or are slow to make: that judges the machine, not the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 # Playwright's synchronous API runs an event loop in the test's thread; Django's ORM is used there all the same.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
