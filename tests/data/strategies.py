@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 from hypothesis import strategies as st
 
-from drumbeat.data.check_cells import is_blank_allowed
+from drumbeat.data.check_cells import LONGEST, is_blank_allowed
+from drumbeat.data.convert_units import UNITS
 from drumbeat.data.schema import Column, Schema, schemas
 from tests.data.examples import Frames, example_frames, make_frame
 
@@ -36,11 +37,12 @@ MOMENTS = st.one_of(
 ).map(lambda moment: moment.replace(tzinfo=UTC))
 DAYS = st.one_of(st.dates(), st.sampled_from([date(1, 1, 1), date(1900, 2, 28), date(9999, 12, 31)]))
 NUMBERS = st.floats(0.0001, 1e15, allow_nan=False, allow_infinity=False)
+TIMES = st.floats(0.0001, LONGEST, allow_nan=False, allow_infinity=False)
 ORDERED = {
     ("starts_at", "ends_at"): MOMENTS, ("starts_on", "ends_on"): DAYS, ("valid_from", "valid_to"): DAYS,
     ("made_on", "due_on"): DAYS, ("certified_from", "certified_until"): DAYS, ("earliest_start", "latest_start"): DAYS,
-    ("release_at", "deadline_at"): MOMENTS, ("wait_minutes", "most_wait_minutes"): NUMBERS,
-    ("lag_minutes", "most_lag_minutes"): NUMBERS, ("quantity", "storage_maximum"): NUMBERS,
+    ("release_at", "deadline_at"): MOMENTS, ("wait_minutes", "most_wait_minutes"): TIMES,
+    ("lag_minutes", "most_lag_minutes"): TIMES, ("quantity", "storage_maximum"): NUMBERS,
 }  # fmt: skip
 RISING = ("effect_low", "effect_likely", "effect_high")
 """Shares that rise, 0 to 10."""
@@ -118,7 +120,10 @@ def _odd_value(schema: Schema, column: Column) -> st.SearchStrategy[Any]:
     if kind == pl.Int64:
         return st.integers(int(column.low or 0), int(column.high or 10**9))
     if kind == pl.Float64:
-        return st.floats(column.low, column.high, allow_nan=False, allow_infinity=False)
+        is_time = UNITS.get(column.unit.lower(), ("", 0.0))[0] == "time"
+        high = LONGEST if is_time and column.high is None else column.high
+        low = -LONGEST if is_time and column.low is None else column.low
+        return st.floats(low, high, allow_nan=False, allow_infinity=False)
     if isinstance(kind, pl.Decimal):
         least = 0 if column.low == 0 else -5 * 10**15
         return st.integers(least, 5 * 10**15).map(lambda units: Decimal(units).scaleb(-4))

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from drumbeat.basics.findings import Findings
 from drumbeat.cli.read_source import read_source
 from drumbeat.cli.show import open_database, progress_bar, show_findings, start_django
 
@@ -75,7 +76,11 @@ def read_demand(path: Path | None, periods: int) -> Snapshot:
     from drumbeat.demand.add_forecast import add_forecast
 
     snapshot = read_source(path)
-    return add_forecast(snapshot, make_forecast(snapshot, horizon=periods)) if periods else snapshot
+    if not periods:
+        return snapshot
+    forecast = make_forecast(snapshot, horizon=periods)
+    show_findings(forecast.findings)
+    return add_forecast(snapshot, forecast)
 
 
 def print_remedies(path: Path | None, demand: str, as_json: bool, periods: int) -> None:

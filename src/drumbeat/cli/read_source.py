@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from drumbeat.basics.findings import Finding, InputError
+from drumbeat.basics.findings import Finding, Findings, InputError
 from drumbeat.cli.show import show_findings
 
 if TYPE_CHECKING:
@@ -34,4 +34,7 @@ def read_source(path: Path | None) -> Snapshot:
         show_findings(findings)
         findings.raise_on_errors()
         return Snapshot.of(frames, as_of)
-    return Snapshot.read(path)
+    findings = Findings()
+    snapshot = Snapshot.read(path, findings=findings)
+    show_findings(findings)
+    return snapshot

@@ -10,11 +10,15 @@ from django.core import validators
 from django.core.exceptions import ValidationError
 
 from drumbeat.basics.findings import Findings
+from drumbeat.data.convert_units import UNITS
 from drumbeat.data.places import Place, add_rows
 from drumbeat.data.schema import Column, Schema
 
 CONTROL = r"[\x00-\x08\x0B-\x1F\x7F\uFFFE\uFFFF]"
 """Signs that no text may hold; a tab and a line break are allowed."""
+
+LONGEST = 1e9
+"""A time that nothing takes, in whatever unit: moments beyond it are no longer told apart, nor can be added up."""
 
 BOUNDED = (
     validators.MinValueValidator,
@@ -62,6 +66,11 @@ def _check_number(findings: Findings, place: Place, values: pl.Series, column: C
         wrong = ~values.is_finite()
         if wrong.any():
             rule, remedy = "a number is finite", "Write a number, or leave the cell empty where that is allowed"
+            add_rows(findings, place, wrong, rule, remedy, column=column.name, values=values)
+        is_time = UNITS.get(column.unit.lower(), ("", 0.0))[0] == "time"
+        wrong = (values.abs() > LONGEST) & values.is_finite()
+        if is_time and wrong.any():
+            rule, remedy = f"{column.name} is at most {LONGEST:g} {column.unit}", "Write the time that it really takes"
             add_rows(findings, place, wrong, rule, remedy, column=column.name, values=values)
     low: Any = values.min()
     high: Any = values.max()

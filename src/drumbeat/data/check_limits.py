@@ -11,6 +11,8 @@ from drumbeat.data.places import Place, add_rows
 
 Frames = Mapping[str, pl.DataFrame]
 Places = Mapping[str, Place]
+YEARS = (1900, 2200)
+"""Years in which plants are planned."""
 
 
 def check_limits(findings: Findings, places: Places, frames: Frames) -> None:
@@ -20,6 +22,27 @@ def check_limits(findings: Findings, places: Places, frames: Frames) -> None:
     _check_deadlines(findings, places["order"], frames["order"])
     _check_choices(findings, places["task"], frames["task"])
     _check_prices(findings, places, frames)
+    _check_years(findings, places, frames)
+
+
+def _check_years(findings: Findings, places: Places, frames: Frames) -> None:
+    """Find a moment of the data, and due dates, that are slips of the pen: centuries away from anybody's plan."""
+    now = frames["company"]["as_of"]
+    wrong = ((now.dt.year() < YEARS[0]) | (now.dt.year() > YEARS[1])).fill_null(False)
+    rule, remedy = f"the moment of the data lies in the years {YEARS[0]} to {YEARS[1]}", "Correct the year"
+    add_rows(findings, places["company"], wrong, rule, remedy, column="as_of", values=now.cast(pl.String))
+    rule, remedy = (
+        f"a due date lies in the years {YEARS[0]} to {YEARS[1]}",
+        "Planned as it stands; correct the year",
+    )
+    for table in ("demand_line", "order", "purchase_order"):
+        due = frames[table]["due_at"]
+        wrong = ((due.dt.year() < YEARS[0]) | (due.dt.year() > YEARS[1])).fill_null(False)
+        if wrong.any():
+            add_rows(
+                findings, places[table], wrong, rule, remedy, column="due_at", values=due.cast(pl.String),
+                severity="warning",
+            )  # fmt: skip
 
 
 def _check_resources(findings: Findings, place: Place, resources: pl.DataFrame) -> None:

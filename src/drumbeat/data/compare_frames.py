@@ -40,7 +40,7 @@ class TableDiff:
         """A JSON-ready form: the first `SHOWN_KEYS` keys of each kind, as text, and the columns that differ."""
 
         def keys(frame: pl.DataFrame) -> list[str]:
-            shown = frame.head(SHOWN_KEYS).select(pl.exclude(CHANGED).cast(pl.String))
+            shown = frame.head(SHOWN_KEYS).select(pl.exclude(CHANGED).cast(pl.String).fill_null(""))
             return [" / ".join(key) for key in shown.rows()]
 
         columns = self.changed[CHANGED].head(SHOWN_KEYS).to_list()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+
+import polars as pl
 
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.schema import Column
@@ -57,3 +60,27 @@ def find_factor(header: str, column: Column, place: str, findings: Findings) -> 
     rule = f"the unit of {column.name} converts to {column.unit}"
     findings.add(Finding(place, rule, f"Give it in {column.unit}, or correct the heading", column=header, value=given))
     return 1.0
+
+
+def check_item_units(
+    headers: Mapping[str, str], frame: pl.DataFrame, units: Mapping[str, str], place: str, findings: Findings
+) -> None:
+    """Find headings that name another unit than that of the items whose quantities stand below them.
+
+    Parameters
+    ----------
+    headers
+        Headings by the name of their column: of columns that count in the unit of an item.
+    frame
+        The table.
+    units
+        Unit by item.
+    """
+    owner = next((name for name in ("component", "item", "code") if name in frame.columns), None)
+    for name, header in headers.items():
+        given = read_unit(header)
+        owners = frame[owner].to_list() if owner else []
+        other = sorted({units[item] for item in owners if item in units and units[item].lower() != given})
+        if given in UNITS and other:
+            rule, remedy = f"{name} counts in the unit of its item", f"Give it in {other[0]}, or correct the heading"
+            findings.add(Finding(place, rule, remedy, column=header, value=given))

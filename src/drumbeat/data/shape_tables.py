@@ -9,7 +9,7 @@ import polars as pl
 
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.cast_columns import add_unreadable, cast_column
-from drumbeat.data.convert_units import find_factor
+from drumbeat.data.convert_units import check_item_units, find_factor, read_unit
 from drumbeat.data.match_names import find_name, fold_name, suggest_name
 from drumbeat.data.places import Place
 from drumbeat.data.schema import Column, Schema, schemas
@@ -23,6 +23,7 @@ def shape_tables(tables: Iterable[RawTable], findings: Findings) -> Source:
     """
     source = Source(findings=findings)
     missing: dict[str, frozenset[str]] = {}
+    counted: dict[str, dict[str, str]] = {}
     for raw in tables:
         schema = _find_schema(raw, findings)
         if schema is None:
@@ -36,8 +37,20 @@ def shape_tables(tables: Iterable[RawTable], findings: Findings) -> Source:
         source.frames[schema.name] = frame
         source.places[schema.name] = place
         missing[schema.name] = absent
+        counted[schema.name] = _find_counted(raw, schema)
     source.missing = missing
+    items = source.frames.get("item")
+    units = dict(items.select("code", "unit").iter_rows()) if items is not None else {}
+    for name, headers in counted.items():
+        check_item_units(headers, source.frames[name], units, source.places[name].name, findings)
     return source
+
+
+def _find_counted(raw: RawTable, schema: Schema) -> dict[str, str]:
+    """Headings that name a unit above columns that have none of their own, by column."""
+    plain = {column.name: column for column in schema.columns if column.dtype == pl.Float64 and not column.unit}
+    found = {_find_column(header, plain): header for header in raw.headers if read_unit(header)}
+    return {name: header for name, header in found.items() if name is not None}
 
 
 def skip_marked(raw: RawTable, *, with_examples: bool = False) -> RawTable:
@@ -99,6 +112,9 @@ def _shape_table(raw: RawTable, schema: Schema, findings: Findings) -> tuple[pl.
             add_unreadable(findings, raw.place, cells, broken, column)
             unreadable[column.name] = broken
         columns.append(_fill_default(values, broken, column))
+    if raw.headers and not positions:
+        rule, remedy = "a table has columns that are known", f"Name them: {', '.join(schema.dtypes)}"
+        findings.add(Finding(raw.place.name, rule, remedy, value=", ".join(raw.headers)[:80]))
     absent = frozenset(column.name for column in schema.columns if column.name not in positions)
     return pl.DataFrame(columns), replace(raw.place, unreadable=unreadable), absent
 

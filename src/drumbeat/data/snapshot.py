@@ -68,10 +68,11 @@ class Snapshot:
         return cls(MappingProxyType(full), as_of.astimezone(UTC))
 
     @classmethod
-    def read(cls, path: str | Path, *, as_of: datetime | None = None, progress: Progress = silent) -> Snapshot:
+    def read(
+        cls, path: str | Path, *, as_of: datetime | None = None, progress: Progress = silent,
+        findings: Findings | None = None,
+    ) -> Snapshot:  # fmt: skip
         """Read a folder of CSV or Parquet files, or a workbook, and check all of it.
-
-        Warnings pass unsaid here: `drumbeat.data.actions.read_source` gives every finding.
 
         Parameters
         ----------
@@ -79,6 +80,8 @@ class Snapshot:
             Folder or file.
         as_of
             Moment that the data describe where the company table does not say it; None = now.
+        findings
+            Takes up the warnings and notes; None = they pass unsaid.
 
         Raises
         ------
@@ -91,6 +94,8 @@ class Snapshot:
         source = read_source(Path(path), progress=part_of(progress, 0.0, 0.5))
         source.findings.merge(check_frames(source.frames, source.places, progress=part_of(progress, 0.5, 1.0)))
         source.findings.raise_on_errors()
+        if findings is not None:
+            findings.merge(source.findings)
         return cls.of(source.frames, _moment_of(source.frames.get("company"), as_of))
 
     @classmethod

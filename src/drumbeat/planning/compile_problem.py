@@ -32,6 +32,7 @@ from drumbeat.planning.compile_outputs import compile_outputs, list_driven, list
 from drumbeat.planning.compile_rules import compile_rules
 from drumbeat.planning.compile_substitutes import list_stand_ins, replace_used_up
 from drumbeat.planning.compile_supply import UNDER_WAY, compile_receipts
+from drumbeat.planning.engine.find_extremes import find_extremes
 from drumbeat.planning.engine.find_levels import find_circle, find_levels
 from drumbeat.planning.engine.problem import MAKE, MOVE, Bills, Buffers, Demands, Methods, PlanParams, Problem
 from drumbeat.planning.list_methods import COLUMNS, DAY, PLACE, Clock, list_assumed, list_sourced
@@ -78,6 +79,10 @@ def compile_problem(snapshot: Snapshot, params: PlanParams | None = None) -> tup
         compile_receipts(snapshot, places, chosen, clock), params, compile_rules(snapshot, places),
     )  # fmt: skip
     problem = _without_circles(problem, findings)
+    find_extremes(problem, find_levels(problem)).raise_on_errors()
+    if not problem.num_demands:
+        rule, remedy = "something is wanted", "Enter open demand lines; only safety stock and receipts are planned"
+        findings.add(Finding("demand_line", rule, remedy, severity="warning"))
     problem = compile_outputs(snapshot, problem, places, chosen, findings)
     return compile_flows(snapshot, problem, places), places, findings
 

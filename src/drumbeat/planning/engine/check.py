@@ -6,12 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.planning.engine.problem import FAR_FUTURE, FAR_PAST, MAKE, MOVE, Problem
 from drumbeat.planning.engine.result import (
     FROM_DEMAND,
     FROM_ORDER,
     FROM_RECEIPT,
+    ON_TIME,
+    ORDER,
     RECEIPT,
     SHORT,
     STOCK,
@@ -25,12 +29,14 @@ TOLERANCE = 1e-5
 def check(problem: Problem, result: Result) -> Findings:
     """Prove that a plan keeps its promises.
 
-    - Every order keeps the lot rules of its method, adds to that method's buffer, and takes its lead time.
+    - Every order keeps the lot rules of its method, adds to that method's buffer, starts while that is valid, and
+      arrives its lead time after it can start.
     - No supplier delivers more in a week than his capacity, one order of its own smallest lot excepted.
     - What orders, released receipts and transfers take equals bill x quantity, phantoms, scrap, yield and
       effectivity included; what customers want is all there; nothing else is required.
     - Pegs: no supply serves more than it has, no requirement gets more than it wants, of its own buffer only, or of
       what comes out beside it.
+    - Nothing is ready before the last of its supplies is, and nothing on order before it is promised.
     - When everything happens as the plan says, projected stock never falls below zero: needs are served when
       due, or later where a message of kind short, or a later possible start, says so.
     - Every demand that is not ready when due has a short message, and no other demand has one.
@@ -45,6 +51,7 @@ def check(problem: Problem, result: Result) -> Findings:
     judge.check_supplier_weeks()
     judge.check_requirements()
     judge.check_pegs()
+    judge.check_ready()
     judge.check_stock()
     judge.check_messages()
     return judge.findings
@@ -83,8 +90,13 @@ class _Judge:
             lead = float(methods.lead_seconds[method]) + float(methods.lead_seconds_per_unit[method]) * quantity
             if abs(float(orders.need[order] - orders.start[order]) - lead) > 1:
                 self.blame("an order takes its lead time", order)
-            if orders.possible_start[order] < max(int(orders.start[order]), 0):
+            possible, ready = int(orders.possible_start[order]), int(orders.ready[order])
+            if possible < max(int(orders.start[order]), 0):
                 self.blame("an order starts neither before now nor before its start", order)
+            if not methods.valid_from[method] <= max(int(orders.start[order]), 0) < methods.valid_to[method]:
+                self.blame("an order starts while its method is valid", order)
+            if abs(ready - min(possible + lead, FAR_FUTURE)) > 1 and not ready == possible == FAR_FUTURE:
+                self.blame("an order arrives its lead time after it starts", (order, possible, ready))
 
     def check_supplier_weeks(self) -> None:
         """What arrives by a method in a week is at most its capacity."""
@@ -192,6 +204,28 @@ class _Judge:
             if (has > wants and _differs(has, wants)) or (has < wants and _differs(has, wants) and not is_never):
                 self.blame("a requirement gets what it wants", (requirement, has, wants))
 
+    def check_ready(self) -> None:
+        """Nothing is ready before its supplies are, nor on order before it is promised; nor is a demand."""
+        problem, result = self.problem, self.result
+        pegs, wants = result.pegs, result.requirements
+        for receipt in range(len(problem.receipts.time)):
+            if result.receipts.ready[receipt] < problem.receipts.time[receipt]:
+                self.blame("a receipt comes no earlier than it is promised", problem.receipts.keys[receipt])
+        for source, supply, requirement in zip(
+            pegs.source.tolist(), pegs.supply.tolist(), pegs.requirement.tolist(), strict=True
+        ):
+            if source not in {STOCK, RECEIPT, ORDER}:
+                self.blame("a supply is stock, on order or planned", (requirement, source))
+            by = result.receipts if source == RECEIPT else result.orders
+            there = FAR_PAST if source == STOCK else by.ready[supply]
+            if there > wants.ready[requirement]:
+                self.blame("a requirement is ready when its supplies are", (requirement, source, supply))
+        for index in np.flatnonzero((wants.origin == FROM_DEMAND) & (wants.quantity > TOLERANCE)).tolist():
+            demand, ready = int(wants.parent[index]), max(0, int(wants.ready[index]))
+            told = max(0, int(result.demands.ready[demand]))
+            if told < ready or (told > ready and told > problem.demands.due[demand]):
+                self.blame("a demand is ready when what it requires is", problem.demands.keys[demand])
+
     def check_stock(self) -> None:
         """Projected stock never falls below zero when everything happens at its possible time."""
         problem, result = self.problem, self.result
@@ -238,3 +272,5 @@ class _Judge:
             is_late = ready.get(demand, int(FAR_PAST)) > problem.demands.due[demand]
             if is_late != (demand in told):
                 self.blame("a late demand has a short message, others have none", problem.demands.keys[demand])
+            if is_late != bool(self.result.demands.cause[demand] != ON_TIME):
+                self.blame("a late demand has a cause, others have none", problem.demands.keys[demand])
