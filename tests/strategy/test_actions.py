@@ -8,9 +8,11 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
+from drumbeat.basics.findings import InputError
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.plant.models import Company
 from drumbeat.strategy import models
-from drumbeat.strategy.actions import find_weaknesses, save_weaknesses
+from drumbeat.strategy.actions import find_weaknesses, read_same_data, save_weaknesses
 from drumbeat.strategy.compile_problem import compile_problem
 from tests.strategy.noise_plant import AS_OF, MACHINES, make_noise_plant
 
@@ -106,6 +108,20 @@ def test_weaknesses_are_stored_with_the_version_of_the_data() -> None:
     assert (stored.value, stored.low, stored.high) == (found[0].value, found[0].low, found[0].high)
     save_weaknesses([], plant.version, moment)
     assert models.Weakness.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_weaknesses_are_played_on_their_own_data_alone() -> None:
+    """Also where the company states no moment: then its data are those of the search's moment."""
+    assert read_same_data().version  # before the first search: the data as they are
+    moment = datetime(2026, 3, 2, 6, tzinfo=UTC)
+    found = find_weaknesses(make_noise_plant(1))
+    plant = Snapshot.read_database(as_of=moment)
+    save_weaknesses(found, plant.version, moment + timedelta(hours=1), moment)
+    assert read_same_data().version == plant.version
+    Company.objects.update_or_create(code="OTHER", defaults={"name": "Other"})
+    with pytest.raises(InputError, match="on the data in which it was found"):
+        read_same_data()
 
 
 def test_absence_is_a_share_of_shift_hours() -> None:

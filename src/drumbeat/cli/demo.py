@@ -15,6 +15,7 @@ from rich.console import Console
 from drumbeat.cli.show import open_database, progress_bar, start_django
 
 if TYPE_CHECKING:
+    from drumbeat.data.snapshot import Snapshot
     from drumbeat.home.run import Run
 
 MOST_OPERATIONS = 1000
@@ -110,6 +111,19 @@ def _fill_strategy(run: Run) -> None:
         save_stress(stress, terms, timezone.now())
         review = measure_director(run.snapshot, run.plan, terms=terms, progress=part_of(progress, 0.5, 1.0))
         save_review(review, timezone.now())
+    _enqueue_roadmap(run.snapshot)
+
+
+def _enqueue_roadmap(snapshot: Snapshot) -> None:
+    """Have the site plan the roadmap as its first job: half a minute that nobody has to wait for here."""
+    from drumbeat.strategy.models import RoadmapPlan
+    from drumbeat.web.jobs import enqueue
+    from drumbeat.web.models import Job
+
+    is_made = RoadmapPlan.objects.filter(version=snapshot.version).exists()
+    is_waiting = Job.objects.filter(kind="roadmap", state__in=(Job.State.WAITING, Job.State.RUNNING)).exists()
+    if snapshot["initiative"].height and not is_made and not is_waiting:
+        enqueue("roadmap", {}, title="Plan the demo company's roadmap")
 
 
 def _ensure_demo_user() -> tuple[str, str]:

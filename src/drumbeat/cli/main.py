@@ -36,6 +36,7 @@ VERBS = {
     "kpi": "The scorecard: OEE, on-time delivery, first-pass yield, schedule variance",
     "weak": "Hidden weaknesses, with their evidence",
     "stress": "What the loss of a site, line, machine group, supplier or skill costs, and what would cover it",
+    "flexibility": "Which machine should be qualified for what else, and how much work that covers",
     "paper": "The board paper as PDF: situation, options, roadmap, risks, who agreed",
     "lab": "The Decision Lab: make the call, defend it, live with it, be debriefed",
     "roadmap": "Which initiatives, when, in which order under uncertainty, and why",

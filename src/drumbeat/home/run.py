@@ -136,7 +136,7 @@ def save_run(run: Run, created_at: datetime) -> dict[str, int]:
         plan = save_plan(run.plan, created_at, run.snapshot)
         schedule = save_schedule(run.schedule, plan.pk, created_at)
         simulation = save_simulation(put_run_right(run).simulation, schedule.pk, created_at)
-        save_weaknesses(run.weaknesses, run.snapshot.version, created_at)
+        save_weaknesses(run.weaknesses, run.snapshot.version, created_at, run.snapshot.as_of)
         judge_kept(run.snapshot, created_at)
         watch_assumptions(lambda figure, scope: _find_value(run.scorecard, figure, scope), created_at)
     return {"plan": plan.pk, "schedule": schedule.pk, "simulation": simulation.pk}

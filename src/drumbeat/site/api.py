@@ -17,6 +17,7 @@ from drumbeat.planning.api_details import router as plan_details
 from drumbeat.planning.api_trials import router as plan_trials
 from drumbeat.scheduling.api import router as schedules
 from drumbeat.strategy.api_director import router as director
+from drumbeat.strategy.api_flexibility import router as flexibility
 from drumbeat.strategy.api_roadmap import router as roadmaps
 from drumbeat.strategy.api_stress import router as stress_tests
 from drumbeat.twin.api import router as simulations
@@ -43,6 +44,7 @@ api = NinjaAPI(
 )
 api.add_router("", data)
 api.add_router("/director", director)
+api.add_router("/flexibility", flexibility)
 api.add_router("/forecasts", forecasts)
 api.add_router("/jobs", jobs)
 api.add_router("/lab", lab)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from drumbeat.basics.findings import Finding, InputError
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.strategy import models
 from drumbeat.strategy.compile_problem import compile_problem
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from drumbeat.scheduling.actions import ScheduleRun
     from drumbeat.twin.actions import SimulationRun
 
-__all__ = ["Weakness", "find_weaknesses", "read_weaknesses", "save_by_twin", "save_weaknesses"]
+__all__ = ["Weakness", "find_weaknesses", "read_same_data", "read_weaknesses", "save_by_twin", "save_weaknesses"]
 
 
 def find_weaknesses(
@@ -47,9 +48,27 @@ def find_weaknesses(
 
 
 @transaction.atomic
-def save_weaknesses(weaknesses: Sequence[Weakness], version: str, found_at: datetime) -> list[models.Weakness]:
-    """Store weaknesses with the version of the data and the moment at which they were found, all or nothing."""
-    return models.Weakness.objects.bulk_create(_row(weakness, version, found_at) for weakness in weaknesses)
+def save_weaknesses(
+    weaknesses: Sequence[Weakness], version: str, found_at: datetime, as_of: datetime | None = None
+) -> list[models.Weakness]:
+    """Store weaknesses with version and moment of the data and the moment at which they were found, all or nothing."""
+    return models.Weakness.objects.bulk_create(_row(weakness, version, found_at, as_of) for weakness in weaknesses)
+
+
+def read_same_data() -> Snapshot:
+    """Read the data in which the newest weaknesses were found.
+
+    Raises
+    ------
+    InputError
+        When the data have changed since.
+    """
+    newest = models.Weakness.objects.order_by("-found_at").first()
+    snapshot = Snapshot.read_database(as_of=newest.as_of if newest else None)
+    if newest and snapshot.version != newest.version:
+        rule, remedy = "a weakness is played on the data in which it was found", "Run everything anew, then play it"
+        raise InputError(Finding("weakness", rule, remedy, value=f"of {newest.version}, now {snapshot.version}"))
+    return snapshot
 
 
 def read_weaknesses() -> list[Weakness]:
@@ -74,7 +93,7 @@ def save_by_twin(played: Sequence[Weakness]) -> int:
     return count
 
 
-def _row(weakness: Weakness, version: str, found_at: datetime) -> models.Weakness:
+def _row(weakness: Weakness, version: str, found_at: datetime, as_of: datetime | None) -> models.Weakness:
     told: dict[str, Any] = weakness.as_json()
     names = {field.name: field for field in models.Weakness._meta.concrete_fields}
     stored = {name: value for name, value in told.items() if name in names}
@@ -82,4 +101,4 @@ def _row(weakness: Weakness, version: str, found_at: datetime) -> models.Weaknes
         longest = names[name].max_length
         if longest is not None and isinstance(value, str):
             stored[name] = value[:longest]
-    return models.Weakness(found_at=found_at, version=version, **stored)
+    return models.Weakness(found_at=found_at, as_of=as_of, version=version, **stored)

@@ -103,7 +103,7 @@ def find_losses(keys: list[str]) -> tuple[Any, dict[str, float]]:
 @job("weak-twin", title="Play what weaknesses cost")
 def weak_twin_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Play what the newest weaknesses will cost if they are left, and store it with them."""
-    from drumbeat.strategy.actions import read_weaknesses, save_by_twin
+    from drumbeat.strategy.actions import read_same_data, read_weaknesses, save_by_twin
     from drumbeat.strategy.play_plant import PlayTerms
     from drumbeat.strategy.weak_by_twin import TOP, weak_by_twin
 
@@ -111,7 +111,7 @@ def weak_twin_job(arguments: dict[str, Any], progress: Progress) -> dict[str, An
     found = read_weaknesses()
     terms = PlayTerms(replications=int(arguments.get("replications", PlayTerms.replications)), cores=0)
     top = int(arguments.get("top", TOP))
-    played = weak_by_twin(Snapshot.read_database(), found, terms, top=top, progress=part_of(progress, 0.02, 0.98))
+    played = weak_by_twin(read_same_data(), found, terms, top=top, progress=part_of(progress, 0.02, 0.98))
     return {"played": save_by_twin(played), "url": "/weaknesses/"}
 
 

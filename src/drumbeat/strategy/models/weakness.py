@@ -10,6 +10,7 @@ class Weakness(models.Model):
 
     found_at = models.DateTimeField()
     version = models.CharField(max_length=64, help_text="Version of the data it was found in")
+    as_of = models.DateTimeField(null=True, blank=True, help_text="Moment of the data; empty = not known")
     rank = models.IntegerField()
     kind = models.CharField(max_length=40)
     site = models.CharField(max_length=120, blank=True)
