@@ -210,6 +210,15 @@ def calibration_lines() -> Iterator[tuple[str, str, str]]:
             f"{output}; on time {' against '.join(shares)}; lead time {' against '.join(days)} days; {use}",
             "what happened",
         )
+    if "carried_over" in told:
+        over = told["carried_over"]
+        errors = {name: f"{100 * value:.1f}" for name, value in over.items() if name.startswith("error")}
+        words = ", ".join(
+            f"{errors[f'error_{name}']} points where people {what}, "
+            f"{errors[f'error_{name}_put_right_by_replayed_weeks']} put right by replayed weeks"
+            for name, what in (("kept_machines", "keep to it"), ("free_machines", "take whichever machine is free"))
+        )
+        yield f"schedules to come of {over['plants']} such plants", words, "why replayed weeks put nothing right"
 
 
 def line_lines() -> Iterator[tuple[str, str, str]]:

@@ -31,7 +31,9 @@ HOLDOUT = 3000
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "twin_calibration.json"
 
 
-def play_plant(seed: int, futures: int, replications: int, weeks: int) -> dict[str, np.ndarray]:
+def play_plant(
+    seed: int, futures: int, replications: int, weeks: int, keeps_machines: bool = True
+) -> dict[str, np.ndarray]:
     """Schedule, say how sure, and live: by order and future, what was said and how it came out."""
     plant = make_plant(seed, weeks)
     rng = np.random.default_rng(10_000 + seed)  # noqa: TID251 - it makes an input
@@ -48,7 +50,7 @@ def play_plant(seed: int, futures: int, replications: int, weeks: int) -> dict[s
         network, replace(uncertainty, doubt=Doubt()), replications=replications, seed=1, num_threats=0
     ).jobs
     origin = snapshot.as_of
-    ends = [plant.play(schedule.tasks) for _ in range(futures)]
+    ends = [plant.play(schedule.tasks, keeps_machines) for _ in range(futures)]
     orders = schedule.orders["order"].to_list()
     actual = np.array([[(end[order] - origin).total_seconds() for end in ends] for order in orders])
     on_time = actual <= said.due[:, None]
@@ -128,6 +130,25 @@ def measure_replayed(plants: int = 8, first: int = HOLDOUT) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def measure_carried_over(plants: int = 5, first: int = HOLDOUT) -> dict[str, Any]:
+    """What replayed weeks teach, laid on predictions of a schedule to come: better or worse?
+
+    People keep to the schedule's machines, or take whichever is free.
+    """
+    taught = [
+        validate(make_plant(first + seed, 16).snapshot, weeks=5, replications=100).recalibration
+        for seed in range(plants)
+    ]
+    table: dict[str, Any] = {"plants": plants, "first_seed": first}
+    for name, keeps in (("kept_machines", True), ("free_machines", False)):
+        parts = [play_plant(first + seed, 10, 400, 16, keeps) for seed in range(plants)]
+        said, held = (np.concatenate([part[column] for part in parts]) for column in ("said", "held"))
+        right = np.concatenate([line.apply(part["said"]) for line, part in zip(taught, parts, strict=True)])
+        table[f"error_{name}"] = round(score_probabilities(said, held).error, 4)
+        table[f"error_{name}_put_right_by_replayed_weeks"] = round(score_probabilities(right, held).error, 4)
+    return table
+
+
 def measure_played(plants: int = 8, first: int = HOLDOUT) -> dict[str, Any]:
     """Such plants played again without a schedule: two spans of four weeks each."""
     runs = [validate_play(make_plant(first + seed, 16).snapshot, weeks=8, replications=20) for seed in range(plants)]
@@ -151,7 +172,11 @@ def measure_played(plants: int = 8, first: int = HOLDOUT) -> dict[str, Any]:
 def main(plants: int = 40, looked_back: int = 8) -> None:
     """Measure plants that nothing was tuned on, print and keep the table; fewer plants where there is little time."""
     table = measure(plants, first=HOLDOUT) | {"first_seed": HOLDOUT}
-    for name, one in (("looked_back_on", measure_replayed), ("played_again", measure_played)):
+    for name, one in (
+        ("looked_back_on", measure_replayed),
+        ("played_again", measure_played),
+        ("carried_over", measure_carried_over),
+    ):
         table[name] = one(looked_back)
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")

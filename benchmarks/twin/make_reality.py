@@ -176,8 +176,11 @@ class Plant:
     items: dict[str, int]
     units: dict[str, float]
 
-    def play(self, tasks: pl.DataFrame) -> dict[str, datetime]:
-        """Live the coming weeks once with this schedule's machines and sequences; the end of each order."""
+    def play(self, tasks: pl.DataFrame, keeps_machines: bool = True) -> dict[str, datetime]:
+        """Live the coming weeks once with this schedule's machines and sequences; the end of each order.
+
+        With `keeps_machines` False people take, task by task, whichever machine of the stage is free first.
+        """
         first = int(self.now // DAY)
         roster = Roster(self.truth, 70, first, self.away)
         floor = Floor(self.truth, roster, [Machine(left, self.now) for left in self.lives])
@@ -187,7 +190,11 @@ class Plant:
         for order, resource, _ in rows.iter_rows():
             m = number[resource]
             s = self.truth.stage[m]
-            begin = floor.next_open(m, max(ready.get(order, self.now), floor.state[m].free))
+            came = ready.get(order, self.now)
+            if not keeps_machines:
+                able = [one for one, stage in enumerate(self.truth.stage) if stage == s]
+                m = min(able, key=lambda one: floor.next_open(one, max(floor.state[one].free, came)))
+            begin = floor.next_open(m, max(came, floor.state[m].free))
             pace = roster.pace_of(m, int(begin // DAY))
             run = self.truth.draw_run(self.items[order], s, self.units[order], pace)
             ready[order] = floor.work(m, ready.get(order, self.now), run)[1]
