@@ -43,7 +43,7 @@ def test_ft06_is_55_proved():
 @pytest.mark.slow
 def test_ft10_is_930(shared_data):
     problem = read_jsp((shared_data / "scheduling/jsp/ft10.txt").read_text())
-    result = solve(problem, seconds=120, plateau=8)  # it is found within seconds; its proof takes longer
+    result = solve(problem, seconds=6, is_deterministic=True)  # work is counted, not the clock: found on any machine
     assert makespan(result) == 930
     assert not check_schedule(problem, result.schedule)
 
@@ -51,7 +51,7 @@ def test_ft10_is_930(shared_data):
 @pytest.mark.slow
 def test_kacem4_is_11(shared_data):
     problem = read_fjsp((shared_data / "scheduling/fjsp/kacem4.txt").read_text())
-    result = solve(problem, seconds=60, plateau=5)
+    result = solve(problem, seconds=1, is_deterministic=True)
     assert makespan(result) == 11
 
 
