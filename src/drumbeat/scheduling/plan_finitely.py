@@ -5,8 +5,9 @@ then dated by when the schedule takes the material. Rules, so that nobody has to
 
 - Planned purchases may come as early as their lead time allows; they are ordered no earlier than the schedule needs
   them.
-- Demands are served by due time, then by importance; one that cannot be on time lets those that still can go first, if
-  they are due within four weeks after it.
+- Demands are served by due time, then by importance; those that are overdue, which are all wanted now, by importance,
+  then by due time. One that cannot be on time lets those that still can go first, if they are due within four weeks
+  after it.
 - A demand is delivered when the last of the supplies that the plan pegged to it is there.
 """
 
@@ -161,10 +162,10 @@ def _hasten_purchases(compiled: Compiled, plan: PlanRun) -> Compiled:
 
 
 def _find_wants(compiled: Compiled, plan: PlanRun, last: str) -> Wants:
-    """Find the jobs of each demand by the plan's pegs, components first; demands by due time, then importance."""
+    """Find the jobs of each demand by the plan's pegs, components first; the most pressing demand comes first."""
     demands, num_supplies = plan.problem.demands, len(_name_supplies(plan))
     is_last = demands.keys == last
-    order = np.lexsort((-demands.priority, demands.due, is_last))
+    order = np.lexsort((demands.due, -demands.priority, np.maximum(demands.due, 0), is_last))
     job_of = np.array(_find_jobs(compiled, plan), np.int64)
     taker, part, demand, root = _follow_pegs(plan)
     part_ptr, of_part = group_rows(taker, num_supplies)
@@ -289,8 +290,9 @@ def _find_deliveries(compiled: Compiled, plan: PlanRun, schedule: Schedule) -> t
 
 def _moments(start: datetime, seconds: Int64s, known: Bools) -> pl.Series:
     # No calendar reaches further: what comes then is told as never.
-    first, last = ((end.replace(tzinfo=start.tzinfo) - start).total_seconds() for end in (datetime.min, datetime.max))
-    known = known & (seconds > first) & (seconds < last)
+    ends = datetime(1, 1, 1, tzinfo=start.tzinfo), datetime(9999, 12, 31, 23, 59, tzinfo=start.tzinfo)
+    first, last = ((end - start).total_seconds() for end in ends)
+    known = known & (seconds >= first) & (seconds <= last)
     values = pl.Series(np.where(known, seconds, 0)) * 1_000_000 + int(start.timestamp()) * 1_000_000
     return pl.select(pl.when(pl.Series(known)).then(values.cast(MOMENT))).to_series()
 

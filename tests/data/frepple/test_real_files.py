@@ -14,6 +14,8 @@ from drumbeat.data.frepple import is_frepple, read_frepple
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.actions import PlanRun, make_plan
 from drumbeat.planning.engine.check import check
+from drumbeat.scheduling.engine.check import check_schedule
+from drumbeat.scheduling.plan_finitely import plan_finitely
 
 NOW = datetime(2014, 6, 1, tzinfo=UTC)
 FILES = [
@@ -166,6 +168,45 @@ def test_alternate_operations_become_alternative_machines(folder: Path) -> None:
         "machine": [("new machine", 1.0, 1), ("old machine", 1.0, 2)]
     }
     assert plan(plant).orders.filter(method="make")["quantity"].to_list() == [250.0, 250.0, 250.0]
+    # 250 hours each: by 16 August, in 15 days, the new machine alone makes one; with the old one beside it, two.
+    soon = plant.frames["demand_line"].with_columns(due_at=pl.lit(datetime(2019, 8, 16, tzinfo=UTC)))
+    run = plan_finitely(Snapshot.of({**plant.frames, "demand_line": soon}, plant.as_of))
+    assert set(run.schedule.tasks["resource"]) == {"new machine", "old machine"}
+    late = run.deliveries.filter(pl.col("late_seconds") > 0)["demand"].to_list()
+    assert late == ["Demand 03"]
+
+
+def test_no_more_demands_of_the_furniture_plant_are_late_than_in_its_own_plan(folder: Path) -> None:
+    """Its planner, frePPLe, has 9 of 16 late."""
+    run = plan_finitely(read(folder / "manufacturing_demo.json"))
+    assert check_schedule(run.schedule.problem, run.schedule.result.schedule).count == 0
+    assert run.deliveries.height == 16
+    assert run.num_late <= 9
+
+
+SKILLED = {
+    "Saag 60mm": {"Davie", "Gustav", "Johnny", "Hennie", "Andries"},
+    "Boor 32mm Gat": {"Davie", "Gustav", "Johnny", "Hennie", "Andries"},
+    "Masjieneer na OD": {"Johnny"}, "Plasma 8mm": {"Davie", "Gustav"}, "Bou CD1-08-004": {"Gustav", "Davie"},
+    "Sweis CD1-08-004": {"Andries", "Gustav"}, "Verf CD1-08-004": {"Hennie", "Johnny"},
+}  # fmt: skip
+"""Who has the skill of each operation, read off the workbook."""
+
+
+def test_work_is_done_by_its_machine_and_one_who_has_the_skill(folder: Path) -> None:
+    plant = read(folder / "resource-skills.xlsx")
+    run = plan_finitely(plant)
+    assert (run.num_late, check_schedule(run.schedule.problem, run.schedule.result.schedule).count) == (0, 0)
+    tasks = run.schedule.tasks.select("operation", "resource", "resources")
+    assert tasks.height == 10
+    for operation, machine, held in tasks.iter_rows():
+        assert held.split(", ")[0] == machine == operation.split()[0].replace("Masjieneer", "Draaibank")
+        assert {*held.split(", ")[1:]} <= SKILLED[operation]
+        assert held.count(",") == 1
+    # Nobody is at two places at once.
+    people = run.schedule.tasks.with_columns(who=pl.col("resources").str.split(", ").list.last()).sort("starts_at")
+    for (_,), rows in people.group_by("who"):
+        assert (rows["starts_at"][1:] >= rows["ends_at"][:-1]).all()
 
 
 def test_skills_become_choices_between_people(folder: Path) -> None:
@@ -184,8 +225,10 @@ def test_more_important_demands_are_served_first(folder: Path) -> None:
     assert row(plant, "operation", code="Make product")["run_minutes"] == 60
     shift = plant["calendar_shift"].row(0, named=True)
     assert (shift["start"], shift["end"]) == (time(9), time(17))
-    orders = plan(plant).orders
-    assert orders.sort("due_at")["priority"].to_list()[0] == 1.0
+    # All are overdue and wait for one machine: the most important are made first, of these the longest overdue.
+    served = plan_finitely(plant).deliveries.sort("delivered_at")["demand"].str.replace(r" \(2\)$", "").to_list()
+    assert served == sorted(served)
+    assert [name[7:13] for name in served] == ["prio 1"] * 6 + ["prio 2"] * 4 + ["prio 3"] * 3
 
 
 def test_durations_of_a_workbook_are_days_where_it_says_so(folder: Path) -> None:
