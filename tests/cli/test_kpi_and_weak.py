@@ -13,14 +13,14 @@ from drumbeat.cli.kpi import draw_bars
 from drumbeat.cli.main import main
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.kpis.engine.result import Point
-from drumbeat.lab.company import make_company
+from tests.demo_company import demo_site
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo company as a folder of files."""
+    """A site of the demo company as a folder of files."""
     path = tmp_path_factory.mktemp("company")
-    make_company("s", 1).write(path)
+    demo_site().write(path)
     return path
 
 

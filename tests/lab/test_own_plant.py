@@ -16,15 +16,14 @@ from drumbeat.lab.read_scenario import SHIPPED, check_text, read_text
 from drumbeat.plant.models import Site
 from drumbeat.strategy.actions import find_weaknesses
 from drumbeat.web.models import Job
+from tests.demo_company import demo_site
 
 SITE = "RAPIDS"
 
 
 @pytest.fixture(scope="module")
 def plant() -> Snapshot:
-    from drumbeat.home import Plant
-
-    return Plant.demo(size="s").snapshot.sites([SITE])
+    return demo_site(SITE)
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from drumbeat.lab.company import make_company
 from drumbeat.planning.actions import PlanRun, make_plan, save_plan
 from drumbeat.planning.engine.check import check
 from drumbeat.planning.models import ActionMessage, Plan, PlannedOrder
+from tests.demo_company import demo_company
 from tests.planning.small_company import company, demand, on
 
 
@@ -101,14 +101,14 @@ def test_never_is_kept_as_no_moment() -> None:
 
 
 def test_the_demo_company_has_a_plan_that_holds() -> None:
-    run = make_plan(make_company("s"))
+    run = make_plan(demo_company())
     assert [str(finding) for finding in check(run.problem, run.result)] == []
     assert run.demands.height > 0
     assert run.orders["code"].is_unique().all()
 
 
 def test_the_same_data_give_the_same_plan_whatever_the_order_of_rows() -> None:
-    plant = make_company("s")
+    plant = demo_company()
     mixed = type(plant).of({name: frame.reverse() for name, frame in plant.frames.items()}, plant.as_of)
     first, second = make_plan(plant), make_plan(mixed)
     assert first.orders.equals(second.orders)

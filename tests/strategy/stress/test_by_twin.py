@@ -16,7 +16,6 @@ from django.test import Client
 from drumbeat.basics.findings import InputError
 from drumbeat.cli.main import main
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.home import Plant
 from drumbeat.strategy.actions import find_weaknesses, read_weaknesses, save_by_twin, save_weaknesses
 from drumbeat.strategy.choose_trial import choose_trial
 from drumbeat.strategy.compile_network import compile_network
@@ -30,6 +29,7 @@ from drumbeat.strategy.stress_by_twin import TwinStress, stress_by_twin
 from drumbeat.strategy.weak_by_twin import weak_by_twin
 from drumbeat.twin.compile_floor import CompiledFloor, FloorTerms, compile_floor
 from drumbeat.web.models import Job
+from tests.demo_company import demo_company
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 FEW = PlayTerms(replications=3)
@@ -39,7 +39,7 @@ KEYS = {"line/GR-ASSY-1": 1_380_062.0, "people/AALEN": 0.0, "supplier/BRENZ": 18
 @pytest.fixture(scope="module")
 def company() -> Snapshot:
     """The demo company."""
-    return Plant.demo(size="s").snapshot
+    return demo_company()
 
 
 @pytest.fixture(scope="module")

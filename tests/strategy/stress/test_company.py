@@ -18,11 +18,11 @@ from drumbeat.basics.findings import InputError
 from drumbeat.cli.main import main
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.data.stored_change import restore_change
-from drumbeat.home import Plant
 from drumbeat.strategy.list_stress_nodes import StressTerms
 from drumbeat.strategy.models import StoredStress
 from drumbeat.strategy.run_stress import StressRow, StressRun, run_stress, save_stress
 from drumbeat.web.models import Job
+from tests.demo_company import demo_company
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def company() -> Snapshot:
     """The demo company."""
-    return Plant.demo(size="s").snapshot
+    return demo_company()
 
 
 @pytest.fixture(scope="module")

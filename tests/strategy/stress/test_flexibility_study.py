@@ -14,9 +14,9 @@ from django.test import Client
 from drumbeat.basics.findings import InputError
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.data.stored_change import restore_changes
-from drumbeat.home import Plant
 from drumbeat.strategy.study_flexibility import FlexibilityTerms, chain_machines, save_study, study_flexibility
 from drumbeat.web.models import Job
+from tests.demo_company import demo_company
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -24,7 +24,7 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def company() -> Snapshot:
     """The demo company, in which one of two turning machines can do the first half of the work only."""
-    plant = Plant.demo(size="s").snapshot
+    plant = demo_company()
     listed = plant["operation_resource"]
     turned = sorted(listed.filter(pl.col("resource") == "AA-TURN-01")["operation"])
     half = turned[: len(turned) // 2]
