@@ -105,3 +105,14 @@ def test_what_depends_on_some_tables_is_found_once_for_all_that_share_them() -> 
     for number in range(3 * MOST_SHARED):
         plant.find_of(("site",), number, lambda seen: seen["site"].height)
     assert len(plant._shared) == MOST_SHARED
+
+
+@pytest.mark.postgres
+def test_on_postgresql_the_data_are_read_once_too(postgres: None) -> None:
+    first = read_kept()
+    assert read_kept(first.as_of) is first
+    Site.objects.create(code="NORTH", time_zone="UTC")
+    assert read_kept()["site"]["code"].to_list() == ["NORTH"]
+    with transaction.atomic():
+        Site.objects.create(code="SOUTH", time_zone="UTC")
+        assert read_kept()["site"].height == 2

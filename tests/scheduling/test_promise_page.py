@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import fastexcel
 import pytest
 from django.test import Client
 
@@ -46,6 +47,22 @@ def test_a_promise_is_told_with_what_its_time_goes_into(stored: Snapshot, client
     part = viewer.get("/plan/promise/", asked, headers={"HX-Target": "promise"}).content.decode()
     assert "<html" not in part
     assert "Why not before" in part
+
+
+def test_days_are_those_of_the_site_that_delivers(stored: Snapshot, client_as: Callable[..., Client]) -> None:
+    """The end of a day in Chicago is the next day in Berlin, where the first site is."""
+    Site.objects.create(code="A-SITE", time_zone="Europe/Berlin")
+    Site.objects.filter(code="NORTH").update(time_zone="America/Chicago")
+    asked = {"ask": "1", "item": "PUMP", "site": "NORTH", "quantity": "10", "due": "2026-04-20"}
+    text = client_as("viewer").get("/plan/promise/", asked).content.decode()
+    assert "20 Apr 2026" in text
+    assert "21 Apr 2026" not in text
+    book = fastexcel.read_excel(client_as("viewer").get("/plan/promise/export.xlsx", asked).content)
+    (told,) = book.load_sheet("promise").to_polars().rows(named=True)
+    assert told["wanted_at (America/Chicago)"].date().isoformat() == "2026-04-20"
+    assert book.load_sheet("waits").to_polars()["hours"].sum() > 0
+    for wrong in ({"item": "GONE"}, {"quantity": "nan"}, {"site": "GONE"}, {"due": "9999-12-31"}):
+        assert client_as("viewer").get("/plan/promise/export.xlsx", asked | wrong).status_code == 404
 
 
 def test_the_api_answers_the_same(stored: Snapshot, client_as: Callable[..., Client]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -20,8 +21,10 @@ _reading = Lock()
 _kept: dict[str, Any] = {}
 """The last snapshot (`snapshot`), the state of the database that it is of (`state`), and whether it states its moment
 (`is_dated`): never more than one."""
-_watchers: dict[tuple[str, int], sqlite3.Connection] = {}
-"""A connection of its own to the SQLite file: it only looks, so that whatever is saved is somebody else's."""
+_watchers: dict[tuple[str, int], tuple[int, sqlite3.Connection]] = {}
+"""A connection of its own to the SQLite file, and its number: it only looks, so that whatever is saved is somebody
+else's. Counts of saves are those of one connection: those of another mean nothing beside them."""
+_numbers = count()
 
 
 def read_kept(as_of: datetime | None = None) -> Snapshot:
@@ -78,10 +81,11 @@ def find_state() -> tuple[str, ...] | None:
         # A file that was put in its place is another file of the same name.
         key = (name, Path(name).stat().st_ino)
         if key not in _watchers:
-            for watcher in _watchers.values():
+            for _, watcher in _watchers.values():
                 watcher.close()
             _watchers.clear()
             address = f"{Path(name).resolve().as_uri()}?mode=ro"
-            _watchers[key] = sqlite3.connect(address, uri=True, check_same_thread=False)
-        [(count,)] = _watchers[key].execute("PRAGMA data_version").fetchall()
-        return name, str(id(_watchers[key])), str(count)
+            _watchers[key] = next(_numbers), sqlite3.connect(address, uri=True, check_same_thread=False)
+        number, watcher = _watchers[key]
+        [(saves,)] = watcher.execute("PRAGMA data_version").fetchall()
+        return name, str(number), str(saves)

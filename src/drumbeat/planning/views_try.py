@@ -102,10 +102,14 @@ def read_data() -> Snapshot:
     return read_kept(now - timedelta(seconds=now.timestamp() % KEPT_SECONDS))
 
 
+def zone_at(site: str) -> ZoneInfo:
+    """Return the time zone of a site."""
+    return ZoneInfo(Site.objects.filter(code=site).values_list("time_zone", flat=True).first() or "UTC")
+
+
 def end_of_day(day: Any, site: str) -> datetime:
     """Return the last minute of a day at a site."""
-    zone = Site.objects.filter(code=site).values_list("time_zone", flat=True).first() or "UTC"
-    return datetime(day.year, day.month, day.day, 23, 59, tzinfo=ZoneInfo(zone))
+    return datetime(day.year, day.month, day.day, 23, 59, tzinfo=zone_at(site))
 
 
 def read_change(kind: str, asked: dict[str, Any]) -> tuple[Change, str, str]:
@@ -159,7 +163,8 @@ def try_change(request: HttpRequest) -> HttpResponse:
             context["site"] = site
         except InputError as error:
             form.add_error(None, [f"{one.value}: {one.rule}. {one.remedy}." for one in list(error.findings)[:5]])
-    with timezone.override(zone_of(request)):
+    # The day that was asked for is a day at that site.
+    with timezone.override(zone_at(context["site"]) if context.get("site") else zone_of(request)):
         part = request.headers.get("HX-Target") == "trial"
         return render(request, "planning/try_panel.html" if part else "planning/try.html", context)
 

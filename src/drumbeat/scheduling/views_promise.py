@@ -17,7 +17,7 @@ from drumbeat.basics.findings import InputError
 from drumbeat.data.schema import MOMENT
 from drumbeat.data.send_sheets import send_sheets
 from drumbeat.planning.views import zone_of
-from drumbeat.planning.views_try import OrderForm, end_of_day, list_sites, read_data
+from drumbeat.planning.views_try import OrderForm, end_of_day, list_sites, read_data, zone_at
 from drumbeat.scheduling.promise import Promise, promise
 from drumbeat.scheduling.tell_waits import tell_waits
 
@@ -38,7 +38,8 @@ def ask_promise(request: HttpRequest) -> HttpResponse:
             context |= tell_promise(found) | {"asked": form.cleaned_data, "milliseconds": elapsed}
         except InputError as error:
             form.add_error(None, [f"{one.value}: {one.rule}. {one.remedy}." for one in list(error.findings)[:5]])
-    with timezone.override(zone_of(request)):
+    # The day that was asked for is a day at the site that delivers.
+    with timezone.override(zone_at(form.cleaned_data["site"]) if "promise" in context else zone_of(request)):
         part = request.headers.get("HX-Target") == "promise"
         return render(request, "scheduling/promise_panel.html" if part else "scheduling/promise.html", context)
 
@@ -69,7 +70,7 @@ def export_promise(request: HttpRequest) -> HttpResponse:
     kinds = {"stretch": pl.Int64, "what": pl.String, "order": pl.String, "hours": pl.Float64}
     frame = pl.DataFrame(told, schema_overrides={"wanted_at": MOMENT, "delivered_at": MOMENT})
     sheets = {"promise": frame, "waits": pl.DataFrame(rows, kinds, orient="row")}
-    return send_sheets(sheets, "promise.xlsx", zone_of(request).key)
+    return send_sheets(sheets, "promise.xlsx", zone_at(form.cleaned_data["site"]).key)
 
 
 def tell_promise(found: Promise) -> dict[str, Any]:
