@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export DRUMBEAT_HOME ?= $(CURDIR)/.drumbeat
 WORKERS ?= 2
 
-.PHONY: demo test check bench serve lock docs screenshots clean
+.PHONY: demo test check bench bounds serve lock docs screenshots clean
 
 $(STAMP): pyproject.toml requirements/base.txt requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Drumbeat needs Python 3.11 or newer; name one with make PYTHON=python3.12")'
@@ -33,6 +33,9 @@ check: $(STAMP)  ## style, types, layers
 
 bench: $(STAMP)  ## every benchmark; results as JSON below benchmarks/results and a table in docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
+
+bounds: $(STAMP)  ## the twin's kernels with every index checked: compiles them anew, some minutes
+	@$(BIN)/python -m benchmarks.twin.check_bounds
 
 serve: $(STAMP)
 	@$(BIN)/drumbeat serve

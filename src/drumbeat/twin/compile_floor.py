@@ -18,7 +18,7 @@ from drumbeat.twin.compile_floor_demand import FloorDemand, compile_demand
 from drumbeat.twin.compile_floor_machines import compile_machines
 from drumbeat.twin.compile_floor_materials import compile_floor_materials
 from drumbeat.twin.compile_floor_pools import PoolBook
-from drumbeat.twin.compile_floor_products import ProductBook
+from drumbeat.twin.compile_floor_products import ProductBook, as_texts
 from drumbeat.twin.compile_floor_steps import compile_steps
 from drumbeat.twin.engine.floor.problem import ATC, CRITICAL_RATIO, EDD, FIFO, SPT, FloorProblem
 
@@ -162,6 +162,7 @@ def compile_floor(snapshot: Snapshot, terms: FloorTerms | None = None) -> Compil
         pools=pools.as_pools(),
         materials=materials.materials,
         outages=machines.outages,
+        families=as_texts(list(machines.families)),
     )
     _tell_unplayed(snapshot, findings)
     return CompiledFloor(

@@ -112,6 +112,36 @@ def test_carried_to_the_same_problem_it_goes_on_the_same_way() -> None:
     assert told.failures.tolist() == straight.failures.tolist()
 
 
+def make_families(names: str) -> FloorProblem:
+    """One machine that makes B alone; a change takes longer the farther apart two families stand in this order."""
+    draft = Draft()
+    count = len(names)
+    seconds = [[abs(a - b) * 50.0 for b in range(count)] for a in range(count)]
+    draft.add_machine("m", matrix=draft.add_setups(seconds, first=7.0, families=list(names)))
+    draft.add_group("g", ["m"])
+    draft.add_product("p", [{"group": "g", "run": 5.0, "family": names.index("B")}])
+    draft.add_source("s", product="p", between=exponential(20.0))
+    return draft.build()
+
+
+def test_what_a_machine_is_set_up_for_is_carried_over_by_name() -> None:
+    before, after, without = make_families("AB"), make_families("NAB"), make_families("BC")
+    half = simulate_floor(before, until=500.0, keep_states=True)
+    assert half.states[0].floor.machine["family"].tolist() == [1]
+    assert carry_state(half.states[0], before, after).floor.machine["family"].tolist() == [2]
+    assert carry_state(half.states[0], before, without).floor.machine["family"].tolist() == [0]
+    told = simulate_floor(after, until=2_000.0, starts=[carry_state(half.states[0], before, after)])
+    assert told.machine_seconds[0, 0, SETTING_UP] == 0.0
+    # A family that is no more: the machine is set up anew.
+    gone = replace(before, families=before.families[::-1].copy() + "x")
+    assert carry_state(half.states[0], gone, after).floor.machine["family"].tolist() == [-1]
+    # Without names, by number, as before.
+    nameless = replace(before, families=before.families[:0])
+    assert carry_state(half.states[0], nameless, after).floor.machine["family"].tolist() == [1]
+    with pytest.raises(InputError, match="setup families"):
+        simulate_floor(replace(before, families=before.families[:1]), until=1.0)
+
+
 def make_plain(machines: int, mean: float = 9.0) -> FloorProblem:
     draft = Draft()
     draft.add_group("a", machines=machines, rule=FIFO)

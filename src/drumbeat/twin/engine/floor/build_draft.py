@@ -243,4 +243,5 @@ def build_draft(draft: Draft) -> nouns.FloorProblem:
         tables=_join_tables(draft.tables), lives=lives, care=care, pools=_build_pools(draft),
         materials=_build_materials(draft, numbers), outages=_build_outages(draft, numbers),
         moves=around.Moves(len(draft.areas), as_times(times)) if draft.moves else around.Moves(),
+        families=_texts(draft.families),
     )  # fmt: skip

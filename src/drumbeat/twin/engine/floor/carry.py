@@ -88,6 +88,17 @@ def _carry_fields(old: r.Floor, new: r.Floor, matches: _Matches) -> None:
             after[field][to[kept]] = before[field][: len(to)][kept]
 
 
+def _match_families(new: r.Floor, matches: _Matches, before: FloorProblem, after: FloorProblem) -> None:
+    """Find the families that carried machines are set up for by their names, or by number where they have none."""
+    carried = ~matches.find_new("machine", len(new.machine))
+    family = new.machine["family"]
+    if len(before.families) and len(after.families):
+        to = np.append(match_keys(before.families, after.families), -1)
+        family[carried] = to[family[carried]]
+    elif len(after.setups):
+        family[family >= after.setups.shape[1] - 1] = -1  # a family that is no more
+
+
 def _step_of(old: r.Floor, matches: _Matches, lot: Any, field: str) -> int:
     """Step that a lot goes on to: its own, or the next one of its old route that is still there; `GONE` if none."""
     step, last = int(lot[field]), int(old.product[lot["product"]]["step1"])
@@ -344,7 +355,7 @@ def carry_state(state: State, before: FloorProblem, after: FloorProblem) -> Stat
     matches = _Matches(before, after)
     new = build_floor(after, state.seed, state.replication)
     _carry_fields(old, new, matches)
-    new.machine["family"][new.machine["family"] >= after.setups.shape[1] - 1] = -1  # a family that is no more
+    _match_families(new, matches, before, after)
     new, waiting = _carry_lots(old, new, matches)
     lives = _carry_upkeep(old, new, matches, now)
     _recount_orders(old, new, matches, now)

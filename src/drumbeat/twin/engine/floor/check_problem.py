@@ -145,6 +145,9 @@ def _check_floor(rules: _Rules, problem: FloorProblem) -> None:
     families = problem.setups.shape[1] - 1 if len(problem.setups) else 2**30
     rules.refers("machines", machines.keys, machines.family, families, "the setup family")
     rules.refers("steps", problem.steps.keys, problem.steps.family, families, "the setup family")
+    if len(problem.setups) and len(problem.families) not in (0, families):
+        rule, remedy = f"names are given to none or to all of the {families} setup families", "Name them all"
+        rules.found.add(Finding("setups", rule, remedy, value=str(len(problem.families))))
     if not (problem.setups >= 0.0).all():
         rules.found.add(Finding("setups", "a setup takes no less than 0 seconds", "Mend the matrix"))
     rules.keys("sources", sources.keys)

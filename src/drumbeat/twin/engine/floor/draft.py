@@ -66,6 +66,7 @@ class Draft:
     calendars: dict[str, dict[str, Any]] = field(default_factory=dict)
     setups: list[Any] = field(default_factory=list)
     tables: list[Any] = field(default_factory=list)
+    families: list[str] = field(default_factory=list)
     areas: list[str] = field(default_factory=list)
     moves: dict[tuple[str, str], AnyTime] = field(default_factory=dict)
 
@@ -138,8 +139,14 @@ class Draft:
         """Add a calendar of open spans (start, end) in seconds, repeated after a cycle."""
         self.calendars[key] = {"spans": list(spans), "cycle": cycle}
 
-    def add_setups(self, seconds: Sequence[Sequence[float]], first: float | Sequence[float] = 0.0) -> int:
-        """Add a setup matrix by family (row = from), with the seconds of the very first setup; return its index."""
+    def add_setups(
+        self, seconds: Sequence[Sequence[float]], first: float | Sequence[float] = 0.0, families: Sequence[str] = ()
+    ) -> int:
+        """Add a setup matrix by family (row = from), with the seconds of the very first setup; return its index.
+
+        Names of the families, given once, let a floor that is carried over find them again.
+        """
+        self.families = list(families) or self.families
         square = np.asarray(seconds, np.float64)
         whole = np.zeros((len(square) + 1, len(square) + 1))
         whole[1:, 1:] = square

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import from_dtype, types
-from numba.core import cgutils
+from numba.core import cgutils, config
 from numba.core import typing as numba_typing
 from numba.core.imputils import lower_builtin, lower_getattr, lower_getattr_generic, lower_setattr_generic
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global
@@ -37,11 +37,15 @@ KINDS: dict[str, tuple[Any, int]] = {
 }  # fmt: skip
 """Kind and number of dimensions of each array of `Floor`, in its order."""
 
+CHECKS_BOUNDS = bool(config.BOUNDSCHECK)  # type: ignore[attr-defined]
+"""Whether kernels check each index: for tests, by NUMBA_BOUNDSCHECK=1 and a NUMBA_CACHE_DIR of their own."""
+
 NUMBERS = {name: n for n, name in enumerate(KINDS)}
 
 _WORD, _BYTE = ir.IntType(64), ir.IntType(8)
 _signature: Any = numba_typing.signature  # type: ignore[attr-defined]
 _unpack: Any = cgutils.unpack_tuple
+_declare: Any = cgutils.get_or_insert_function
 
 
 class FloorType(types.Type):
@@ -160,10 +164,28 @@ def _read_table(builder: Any, table: Any, name: str, place: int, kind: Any) -> A
     return value
 
 
-def _find_element(builder: Any, array: Any, table: Any, index: Any) -> Any:
+def _check_bounds(context: Any, builder: Any, table: Any, name: str, places: Any) -> None:
+    """Say which kernel reads or writes outside which array, and end the process: there is no other way out of here."""
+    module = builder.module
+    number, text = ir.IntType(32), _BYTE.as_pointer()
+    tell = _declare(module, ir.FunctionType(number, [number, text], var_arg=True), "dprintf")
+    end = _declare(module, ir.FunctionType(ir.VoidType(), []), "abort")
+    for axis, place in enumerate(places):
+        length = _read_table(builder, table, name, 1 + axis, _WORD)
+        # One comparison: a number below 0 is a huge one without its sign.
+        with builder.if_then(builder.icmp_unsigned(">=", place, length), likely=False):
+            words = f"floor.{name}, axis {axis}: index %ld of %ld in {builder.function.name}\n"
+            message = context.insert_const_string(module, words)
+            builder.call(tell, [ir.Constant(number, 2), message, place, length])
+            builder.call(end, [])
+
+
+def _find_element(context: Any, builder: Any, array: Any, table: Any, index: Any) -> Any:
     """Pointer to the first byte of an element."""
     name, dimensions = array.of, KINDS[array.of][1]
     places = [index] if dimensions == 1 else _unpack(builder, index)
+    if CHECKS_BOUNDS:
+        _check_bounds(context, builder, table, name, places)
     place = places[0]
     for axis in range(1, dimensions):
         place = builder.add(builder.mul(place, _read_table(builder, table, name, 1 + axis, _WORD)), places[axis])
@@ -192,7 +214,7 @@ def _get_array(_context: Any, _builder: Any, _kind: Any, table: Any, _name: str)
 @lower_builtin(operator.getitem, ArrayType, types.UniTuple)  # type: ignore[no-untyped-call]
 def _get_element(context: Any, builder: Any, told: Any, arguments: Any) -> Any:
     array = told.args[0]
-    at = _find_element(builder, array, arguments[0], arguments[1])
+    at = _find_element(context, builder, array, arguments[0], arguments[1])
     if isinstance(told.return_type, RecordType):
         return at
     number = context.get_data_type(told.return_type)
@@ -203,7 +225,7 @@ def _get_element(context: Any, builder: Any, told: Any, arguments: Any) -> Any:
 @lower_builtin(operator.setitem, ArrayType, types.UniTuple, types.Number)  # type: ignore[no-untyped-call]
 def _set_element(context: Any, builder: Any, told: Any, arguments: Any) -> Any:
     array = told.args[0]
-    at = _find_element(builder, array, arguments[0], arguments[1])
+    at = _find_element(context, builder, array, arguments[0], arguments[1])
     _tag(builder, builder.store(arguments[2], builder.bitcast(at, arguments[2].type.as_pointer())), array.of)
     return context.get_dummy_value()
 

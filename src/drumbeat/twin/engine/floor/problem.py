@@ -341,6 +341,8 @@ class FloorProblem:
         What stands around the machines; empty by default.
     wear_tick_seconds
         How often wear, drift and fatigue are brought up to date, > 0; default a day.
+    families
+        Shape (F,): names of the setup families, by which `carry_state` finds them again; empty: by their numbers.
     """
 
     products: Products
@@ -359,6 +361,7 @@ class FloorProblem:
     outages: Outages = field(default_factory=Outages)
     moves: Moves = field(default_factory=Moves)
     wear_tick_seconds: float = 86_400.0
+    families: Texts = field(default_factory=lambda: np.zeros(0, dtype=object))
 
 
 __all__ = [
