@@ -45,6 +45,12 @@ def test_a_subcontractor_is_sent_the_components_when_he_is_ordered_from() -> Non
     assert run.load.weeks.height == 0
 
 
+def test_a_subcontractor_of_an_item_without_a_bill_is_sent_nothing_and_that_is_said() -> None:
+    run = plan(bill_line=[], demand_line=[demand("D", "LENS", 8, 20)])
+    assert run.orders["item"].to_list() == ["LENS"]
+    assert [finding.value for finding in run.findings if finding.column == "sends_components"] == ["LENS"]
+
+
 def test_one_who_buys_the_glass_himself_is_sent_none() -> None:
     run = plan(supply_term=[TERM | {"sends_components": False}], demand_line=[demand("D", "LENS", 8, 20)])
     assert run.orders["item"].to_list() == ["LENS"]

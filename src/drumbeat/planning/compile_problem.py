@@ -29,7 +29,7 @@ from drumbeat.basics.findings import Finding, Findings, InputError
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.compile_flows import compile_flows
 from drumbeat.planning.compile_outputs import compile_outputs, list_driven, list_outputs
-from drumbeat.planning.compile_rules import compile_rules
+from drumbeat.planning.compile_rules import LONGEST_PERIOD, compile_rules
 from drumbeat.planning.compile_substitutes import list_stand_ins, replace_used_up
 from drumbeat.planning.compile_supply import UNDER_WAY, compile_receipts
 from drumbeat.planning.engine.find_extremes import find_extremes
@@ -71,6 +71,7 @@ def compile_problem(snapshot: Snapshot, params: PlanParams | None = None) -> tup
     driven = list_driven(snapshot, made, sourced)
     assumed = list_assumed(snapshot, places.join(driven, on=PLACE, how="anti"), sourced, findings)
     _note_lots(snapshot, findings)
+    _note_empty_bills(snapshot, lines, findings)
     chosen = _ranked(replace_used_up(snapshot, pl.concat([sourced, assumed]), places, clock), snapshot, places)
     buffers = _buffers(snapshot, places)
     bills = _bills(snapshot, lines, places, chosen, clock)
@@ -85,6 +86,14 @@ def compile_problem(snapshot: Snapshot, params: PlanParams | None = None) -> tup
         findings.add(Finding("demand_line", rule, remedy, severity="warning"))
     problem = compile_outputs(snapshot, problem, places, chosen, findings)
     return compile_flows(snapshot, problem, places), places, findings
+
+
+def _note_empty_bills(snapshot: Snapshot, lines: pl.DataFrame, findings: Findings) -> None:
+    """Say which subcontractors are to be sent components that no bill names."""
+    sent = snapshot["supply_term"].filter("sends_components").join(lines, on="item", how="anti")
+    for item in sent["item"].unique().sort():
+        rule, remedy = "who is sent components is sent what is on the bill", "Nothing is sent; enter the item's bill"
+        findings.add(Finding("supply_term", rule, remedy, column="sends_components", value=item, severity="warning"))
 
 
 def _note_lots(snapshot: Snapshot, findings: Findings) -> None:
@@ -148,7 +157,9 @@ def _made_anywhere(snapshot: Snapshot, sourced: pl.DataFrame) -> pl.DataFrame:
 def _ranked(methods: pl.DataFrame, snapshot: Snapshot, places: pl.DataFrame) -> pl.DataFrame:
     """Methods in the order of their buffers, the preferred first; among equals, what the item's kind says."""
     is_made = snapshot["item"].select(
-        item="code", is_made=pl.col("kind").cast(pl.String).is_in(MADE), fence=(pl.col("frozen_days") * DAY).round()
+        item="code",
+        is_made=pl.col("kind").cast(pl.String).is_in(MADE),
+        fence=(pl.col("frozen_days") * DAY).clip(upper_bound=LONGEST_PERIOD).round(),
     )
     is_typical = pl.col("is_made") == (pl.col("kind") == MAKE)
     # An order may start when it arrives no earlier than the frozen fence ends.

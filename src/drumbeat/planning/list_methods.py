@@ -15,6 +15,8 @@ from drumbeat.planning.estimate_lead_times import estimate_lead_times
 from drumbeat.sourcing.measure_lead_times import SPREADS, measure_lead_times
 
 DAY = 86_400
+LONGEST_LEAD = 2**52
+"""Seconds: more than the longest that is planned, which is refused by name, and less than a whole number holds."""
 TRANSFER_DAYS = 1.0
 """Elapsed time of a transfer between sites where no supply term says how long it takes."""
 
@@ -226,5 +228,6 @@ def _assumption(item: str, site: str, kind: int, sender: str | None) -> Finding:
 
 
 def _cast(**given: pl.Expr) -> list[pl.Expr]:
-    usual = {"source_item": pl.lit(None, dtype=pl.String), "takes_bill": pl.lit(False)} | given
+    lead = pl.col("lead_seconds").clip(upper_bound=LONGEST_LEAD)
+    usual = {"source_item": pl.lit(None, dtype=pl.String), "takes_bill": pl.lit(False), "lead_seconds": lead} | given
     return [usual.get(name, pl.col(name)).cast(dtype).alias(name) for name, dtype in COLUMNS.items()]
