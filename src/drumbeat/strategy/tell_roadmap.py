@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date
 from typing import Any
 
@@ -177,12 +178,22 @@ def _tell_timing(compiled: CompiledRoadmap, reason: Reason, money: str) -> list[
         if broken.startswith("nothing is decided"):
             told.append("It waits until it is known how demand goes.")
         else:
-            told.append(f"It cannot start {period} earlier: {broken}.")
+            told.append(f"It cannot start {period} earlier: {name_periods(compiled, broken)}.")
     elif math.isfinite(reason.if_earlier):
         told.append(f"Starting {period} earlier would cost {say_money(-reason.if_earlier, money)}.")
     if math.isfinite(reason.if_later) and reason.if_later < 0:
         told.append(f"Waiting {period} would cost {say_money(-reason.if_later, money)}.")
     return told
+
+
+def name_periods(compiled: CompiledRoadmap, text: str) -> str:
+    """Put the month at which a period begins in the place of its number, which says nothing to a reader."""
+    months = compiled.terms.period_months
+
+    def say(found: re.Match[str]) -> str:
+        return f"the {months} months from {say_month(compiled.starts[int(found[1])])}"
+
+    return re.sub(r"period (\d+)", say, text)
 
 
 def _tell_limits(compiled: CompiledRoadmap, reason: Reason) -> str:

@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from drumbeat.data.snapshot import Snapshot
 from drumbeat.plant.models import Company, Item, Operation, OperationResource, Resource, Routing, Site
+from drumbeat.strategy.compile_roadmap import compile_initiatives
 from drumbeat.strategy.models import Initiative, InitiativeChange, InitiativeCost, RoadmapPlan, StageGate
+from drumbeat.strategy.tell_roadmap import name_periods
 from drumbeat.web.models import Job
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -104,6 +107,15 @@ def test_an_initiative_shows_what_it_changes_and_opens_as_a_what_if(
         assert words in page
     assert "Open as what-if" not in client_as("viewer").get("/strategy/roadmap/initiative/SECOND/").content.decode()
     assert client_as("viewer").get("/strategy/roadmap/initiative/NONE/").status_code == 404
+
+
+def test_periods_are_told_by_their_month(plant: None) -> None:
+    compiled = compile_initiatives(Snapshot.read_database(), None)
+    told = name_periods(compiled, "a budget is kept (all, by the end of period 1: 5); period 0: 2 weeks")
+    first, second = (f"{compiled.starts[n]:%b %Y}" for n in (0, 1))
+    assert told == (
+        f"a budget is kept (all, by the end of the 3 months from {second}: 5); the 3 months from {first}: 2 weeks"
+    )
 
 
 def test_no_initiatives_and_no_plan_yet(plant: None, client_as: Callable[..., Client]) -> None:
