@@ -76,6 +76,17 @@ def test_remedies_are_tried_for_a_late_demand(fixture: Path, capsys: pytest.Capt
     assert command.main(["plan", str(fixture), "--remedies", "gone"]) == 1
 
 
+def test_remedies_are_tried_on_machines_too(fixture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The glass comes when it comes, for a part of the lenses too: nobody can hurry it, and nothing helps."""
+    assert command.main(["plan", str(fixture), "--finite", "--remedies", "order 1"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "order 1: waits longest for material glass @ works" in shown
+    assert "Nothing that is known helps" in shown
+    assert command.main(["plan", str(fixture), "--finite", "--remedies", "order 1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+    assert command.main(["plan", str(fixture), "--finite", "--remedies", "gone"]) == 1
+
+
 def test_the_workbook_has_a_sheet_for_each_table(fixture: Path, tmp_path: Path) -> None:
     path = tmp_path / "plan.xlsx"
     assert command.main(["plan", str(fixture), "--xlsx", str(path)]) == 0

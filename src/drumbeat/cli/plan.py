@@ -34,7 +34,10 @@ def plan(
     ] = 0,
     finite: Annotated[bool, typer.Option(help="Plan against capacity too: when each demand can be delivered")] = False,
     remedies: Annotated[
-        str, typer.Option(metavar="DEMAND", help="Code of a late demand: try what would help it; nothing is kept")
+        str,
+        typer.Option(
+            metavar="DEMAND", help="Code of a late demand: try what would help it, with --finite on machines too"
+        ),
     ] = "",
 ) -> None:
     """Net demand against stock and supply through the bills of material: planned orders and action messages."""
@@ -46,7 +49,7 @@ def plan(
     from drumbeat.planning.recall_told import recall_told
 
     if remedies:
-        print_remedies(path, remedies, as_json, with_forecast)
+        print_remedies(path, remedies, as_json, with_forecast, finite=finite)
         return
     if finite:
         plan_against_capacity(path, xlsx, as_json, with_forecast)
@@ -83,32 +86,49 @@ def read_demand(path: Path | None, periods: int) -> Snapshot:
     return add_forecast(snapshot, forecast)
 
 
-def print_remedies(path: Path | None, demand: str, as_json: bool, periods: int) -> None:
-    """Print why a demand is late, and what would help it: each remedy is tried on the whole plan."""
-    from drumbeat.planning.actions import make_plan
-    from drumbeat.planning.propose_remedies import propose_remedies
-
+def print_remedies(path: Path | None, demand: str, as_json: bool, periods: int, *, finite: bool = False) -> None:
+    """Print why a demand is late, and what would help it: each remedy is tried on the whole plan, or finite plan."""
     with progress_bar("Planning") as progress:
         progress(0.0, "reading")
         snapshot = read_demand(path, periods)
-        run = make_plan(snapshot)
-        progress(0.4, "trying what may help")
-        found = propose_remedies(snapshot, run, demand)
+        progress(0.2, "trying what may help")
+        why, is_late, found = (try_finitely if finite else try_on_materials)(snapshot, demand)
     if as_json:
         typer.echo(json.dumps([remedy.as_json() for remedy in found], indent=1))
         return
     console = Console()
-    row = run.demands.row(by_predicate=pl.col("demand") == demand, named=True)
-    console.print(f"[bold]{demand}[/]: {row['cause'] or 'it is on time'}.", highlight=False)
-    table = Table("What would help", "Costs", "Pays below", "All there", "Late demands")
+    console.print(f"[bold]{demand}[/]: {why or 'it is on time'}.", highlight=False)
+    table = Table("What would help", "Costs", "Saves" if finite else "Pays below", "All there", "Late demands")
     for one in found:
-        there = f"{one.ready_at:%Y-%m-%d}" if one.ready_at else "never"
-        worth = "" if one.worth is None else f"{one.worth:,.0f}"
+        ready = one.delivered_at if finite else one.ready_at
+        there, worth = f"{ready:%Y-%m-%d}" if ready else "never", "" if one.worth is None else f"{one.worth:,.0f}"
         table.add_row(one.title, one.cost, worth, there, f"{one.num_late_before:,} -> {one.num_late:,}")
     if found:
         console.print(table)
-    elif row["is_late"]:
+    elif is_late:
         console.print("Nothing that is known helps: neither an earlier purchase nor a delivery in parts.")
+
+
+def try_on_materials(snapshot: Snapshot, demand: str) -> tuple[str, bool, list[Any]]:
+    """Say why a demand is late by the material plan, whether it is, and what would help."""
+    from drumbeat.planning.actions import make_plan
+    from drumbeat.planning.propose_remedies import propose_remedies
+
+    run = make_plan(snapshot)
+    found = propose_remedies(snapshot, run, demand)
+    row = run.demands.row(by_predicate=pl.col("demand") == demand, named=True)
+    return row["cause"], row["is_late"], found
+
+
+def try_finitely(snapshot: Snapshot, demand: str) -> tuple[str, bool, list[Any]]:
+    """Say what a demand waits for by the finite plan, whether it is late, and what would help."""
+    from drumbeat.scheduling.plan_finitely import plan_finitely
+    from drumbeat.scheduling.propose_finite_remedies import propose_finite_remedies
+
+    run = plan_finitely(snapshot)
+    found = propose_finite_remedies(snapshot, run, demand)
+    row = run.deliveries.row(by_predicate=pl.col("demand") == demand, named=True)
+    return f"waits longest for {row['reason']}" if row["reason"] else "", row["late_seconds"] != 0, found
 
 
 def plan_against_capacity(path: Path | None, xlsx: Path | None, as_json: bool, periods: int = 0) -> None:
