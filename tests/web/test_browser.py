@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from drumbeat.accounts.actions import ensure_user
 from drumbeat.accounts.models import User
+from drumbeat.data import browse
 from drumbeat.plant.models import Item, Line, Site
 from tests.judge_page import Judge
 
@@ -86,7 +87,10 @@ def test_references_are_suggested(page_as: Callable[..., Page], live_site: str, 
     expect(page.locator("#codes-site option")).to_have_count(1)
 
 
-def test_pages_are_accessible_and_fit(page_as: Callable[..., Page], live_site: str, plant: None) -> None:
+def test_pages_are_accessible_and_fit(
+    page_as: Callable[..., Page], live_site: str, plant: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browse, "ROWS_PER_PAGE", 8)  # axe takes its time for every row, and rows are alike
     judge = Judge(page_as("admin"))
     forms = ["/data/item/add/", "/data/line/row/?key=L1", "/data/load/"]
     users = ["/users/", f"/users/{User.objects.get().pk}/", "/users/audit/"]
