@@ -18,7 +18,7 @@ import polars as pl
 
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.demand.compile_edits import compile_edits
-from drumbeat.demand.compile_history import compile_history
+from drumbeat.demand.compile_history import Compiled, compile_history
 from drumbeat.demand.engine.score_steps import STEPS, Scores, score_steps
 
 
@@ -65,17 +65,11 @@ def score_forecasts(snapshot: Snapshot, forecasts: Iterable[Any] | None = None) 
 
     stored = list(StoredForecast.objects.all()) if forecasts is None else list(forecasts)
     compiled = compile_history(snapshot, 1)
-    actual = {}
-    owner = np.repeat(np.arange(compiled.history.num_series), np.diff(compiled.history.ptr))
-    pairs = list(compiled.series.iter_rows())
-    for s, at in zip(owner, range(len(owner)), strict=True):
-        number = int(compiled.first[s] + at - compiled.history.ptr[s])
-        actual[(*pairs[s], number)] = float(compiled.history.values[at])
-    known_to = compiled.starts[0] if compiled.starts else date.min
+    known_to = compiled.starts[0] if compiled.history.num_series else date.min
     parts, judged = [], set()
     for forecast, chosen in _choose_periods(stored, known_to):
         if forecast.period == compiled.period:
-            parts.append(_score_one(snapshot, forecast, chosen, actual))
+            parts.append(_score_one(snapshot, forecast, chosen, compiled))
             judged.update(chosen)
     return _describe(parts, len(judged))
 
@@ -95,7 +89,7 @@ def _choose_periods(stored: list[Any], known_to: date) -> list[tuple[Any, list[i
 
 
 def _score_one(
-    snapshot: Snapshot, forecast: Any, chosen: list[int], actual: dict[tuple[str, str, int], float]
+    snapshot: Snapshot, forecast: Any, chosen: list[int], compiled: Compiled
 ) -> tuple[pl.DataFrame, pl.DataFrame, Scores]:
     from drumbeat.demand.number_periods import number_of
 
@@ -105,9 +99,14 @@ def _score_one(
     bounds = [date.fromisoformat(text) for text in forecast.starts]
     edits, edit_rows, _ = compile_edits(snapshot, places, bounds[:-1], bounds[-1], as_of_each_period=True)
     truth = np.full((len(rows), len(bounds) - 1), np.nan)
+    index = {pair: s for s, pair in enumerate(compiled.series.iter_rows())}
+    series = np.array([index.get((row[0], row[1]), -1) for row in rows], dtype=np.int64)
+    history = compiled.history
     for h in chosen:
-        number = number_of(bounds[h], forecast.period)
-        truth[:, h] = [actual.get((row[0], row[1], number), 0.0) for row in rows]
+        # A period without a row had no demand, also before and after all rows of its series.
+        at = number_of(bounds[h], forecast.period) - compiled.first[series] + history.ptr[series]
+        here = (series >= 0) & (at >= history.ptr[series]) & (at < history.ptr[series + 1])
+        truth[:, h] = np.where(here, history.values[np.where(here, at, 0)], 0.0)
     numbers = np.array([row[4:7] for row in rows], dtype=np.float64).reshape(len(rows), 3)
     shape = truth.shape
     naive, mean = (np.array([row[at] for row in rows], dtype=np.float64).reshape(shape) for at in (7, 8))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +21,7 @@ from drumbeat.data.send_sheets import send_sheets
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.demand.edit_forecast import Cell, edits_of
 from drumbeat.demand.list_known import list_known
-from drumbeat.demand.models import ForecastEdit, StoredForecast, StoredSeries
+from drumbeat.demand.models import DemandHistory, ForecastEdit, StoredForecast, StoredSeries
 from drumbeat.demand.read_forecast import Current, find_members, list_groups, read_current, read_past, sum_up
 from drumbeat.demand.score_forecasts import ValueAdded, score_forecasts
 from drumbeat.web.jobs import enqueue
@@ -29,6 +30,8 @@ ROWS_PER_PAGE = 50
 MOST_ROWS = 200_000
 """Rows of a sheet that a page writes."""
 VALUE_SECONDS = 600
+DAYS_BEFORE = 70
+"""Days before the first forecast that show how long a period is."""
 COLUMNS = {
     "item": "Item", "site": "Site", "family": "Family", "usual": "Usual", "error": "Error", "bias": "Bias",
     "error_cost": "Error costs", "model": "Led by",
@@ -130,7 +133,9 @@ def describe_cell(request: Any, current: Current, members: Any, cell: Cell) -> d
         one = StoredSeries.objects.filter(
             forecast=current.loaded.forecast, item=places["item"][0], site=places["site"][0]
         ).first()
-    edits = list(ForecastEdit.objects.filter(pk__in=current.edits["code"].to_list()).filter(_about(places)))
+    edits = [
+        row for row in ForecastEdit.objects.filter(pk__in=current.edits["code"].to_list()) if _touches(row, places)
+    ]
     effect = {row["code"]: row for row in current.edits.iter_rows(named=True)}
     told = [{"row": edit, **{name: effect[edit.code][name] for name in ("before", "after")}} for edit in edits]
     error, naive = places["error"].sum(), places["naive_error"].sum()
@@ -152,7 +157,7 @@ def describe_cell(request: Any, current: Current, members: Any, cell: Cell) -> d
         "error": error, "naive_error": naive, "bias": places["bias"].sum(), "cost": places["error_cost"].sum(),
         "has_cost": places["error_cost"].count() > 0, "models": _models(one) if one else [],
         "leaders": places["model"].value_counts(sort=True).head(4).rows() if not one else [],
-        "known": list_known(*(places[name].unique().to_list() for name in ("item", "site")), bounds[0], bounds[-1]),
+        "known": list_known(places["item"].to_list(), places["site"].to_list(), bounds[0], bounds[-1]),
         "may_edit": may_edit(request.user, cell), "mixed": places["unit"].n_unique() > 1,
         "said": [finding for finding in current.findings.shown if _tells(finding.value, edits)],
         "items": places.select("item", "site", "error_cost").sort("error_cost", descending=True, nulls_last=True)
@@ -164,15 +169,10 @@ def _tells(value: str | None, edits: list[ForecastEdit]) -> bool:
     return bool(value) and any(str(value).startswith(edit.code) for edit in edits)
 
 
-def _about(places: pl.DataFrame) -> Q:
-    """Edits that may touch some series: at their own level, above it or below."""
-    items, sites = places["item"].unique().to_list(), places["site"].unique().to_list()
-    families = [name for name in places["family"].unique().to_list() if name]
-    return (
-        (Q(item=None) | Q(item__in=items))
-        & (Q(site=None) | Q(site__in=sites))
-        & (Q(family="") | Q(family__in=families))
-    )
+def _touches(row: Any, places: pl.DataFrame) -> bool:
+    """Whether an edit is about some of these series: at their own level, above it or below."""
+    named = {"item": row.item_id, "site": row.site_id, "family": row.family}
+    return all(not code or (places[name] == code).any() for name, code in named.items())
 
 
 def _models(one: StoredSeries) -> list[dict[str, Any]]:
@@ -205,12 +205,20 @@ def measure_value() -> ValueAdded:
     key = f"value-added:{newest}:{ForecastEdit.objects.count()}:{edits}"
     found: ValueAdded | None = cache.get(key)
     if found is None:
-        snapshot = Snapshot.of(
-            read_database(["demand_history", "forecast_edit", "demand_line", "item", "company"]), _now()
-        )
-        found = score_forecasts(snapshot)
+        found = score_forecasts(_read_judged())
         cache.set(key, found, VALUE_SECONDS)
     return found
+
+
+def _read_judged() -> Snapshot:
+    """Read what scoring needs: of past demand, only what came since the first forecast, and a little before."""
+    firsts = [starts[0] for starts in StoredForecast.objects.values_list("starts", flat=True) if starts]
+    since = date.fromisoformat(min(firsts)) - timedelta(days=DAYS_BEFORE) if firsts else date.max
+    names = {"item": pl.String, "site": pl.String, "period_start": pl.Date, "quantity": pl.Float64}
+    rows = DemandHistory.objects.filter(period_start__gte=since).values_list(*names, "was_short")
+    history = pl.DataFrame(list(rows), names | {"was_short": pl.Boolean}, orient="row")
+    tables = read_database(["forecast_edit", "demand_line", "item", "company"])
+    return Snapshot.of({**tables, "demand_history": history}, _now())
 
 
 def _now() -> Any:

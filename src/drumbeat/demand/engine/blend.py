@@ -19,10 +19,16 @@ from drumbeat.demand.engine.predict import (
     predict,
     repeat_last,
 )
+from drumbeat.demand.engine.seasons import has_season
 
 NUM_MODELS = len(MODELS)
 SPREAD_ORIGINS = 8
 """Pasts from which the spread of the error is measured, with one quick model."""
+FEWEST_ORIGINS = 4
+MOST_GROWTH = 2.0
+"""Growth of the squared error with each further period, as a share of the first one's."""
+PRIOR = 4.0
+"""Errors that the guess of a random walk is worth."""
 FEWEST_BEFORE = 6
 """Periods that must lie before an origin."""
 
@@ -88,34 +94,56 @@ def _weigh(errors: Floats, allowed: Bools, used: int, blends: bool, weights: Flo
 
 @inner
 def _measure_spread(y: Floats, cycle: int, sporadic: bool, spread: Floats) -> None:
-    """Fill the root mean square error by horizon (H,), never falling, from several pasts and one quick model."""
-    horizon = len(spread)
+    """Fill the standard deviation of the error by horizon (H,), never falling, from several pasts and one quick model.
+
+    The square of the error is taken to grow in a straight line with the horizon: not at all around a steady level, in
+    step with it for a random walk, faster where a trend may be wrong.
+    """
+    n, horizon = len(y), len(spread)
+    model = SBA if sporadic else DYNAMIC_THETA
+    fewest = FEWEST_BEFORE
+    if has_season(y, cycle) and n - 3 * cycle >= FEWEST_ORIGINS:
+        # A past too short to show the season says nothing of the errors of one that shows it.
+        fewest = 3 * cycle
+    step = max(min(n // (2 * SPREAD_ORIGINS), (n - 1 - fewest) // (SPREAD_ORIGINS - 1)), 1)
     squares, counts = np.zeros(horizon), np.zeros(horizon)
     ahead, origin = np.empty((1, horizon)), np.empty(1, np.int64)
-    n = len(y)
-    model = SBA if sporadic else DYNAMIC_THETA
+    origins = 0
     for number in range(SPREAD_ORIGINS):
-        cut = n - 1 - number * max(n // (2 * SPREAD_ORIGINS), 1)
-        if cut < FEWEST_BEFORE:
+        cut = n - 1 - number * step
+        if cut < fewest:
             break
+        origins += 1
         origin[0] = cut
         predict(model, y[:cut], cycle, origin, ahead)
         for h in range(min(horizon, n - cut)):
             squares[h] += (ahead[0, h] - y[cut + h]) ** 2
             counts[h] += 1.0
-    floor = 0.0
-    if n > 2:
-        steps = np.abs(np.diff(y))
-        floor = 0.5 * steps.mean()
-    seen, total, last = 0.0, 0.0, floor
+    least = 0.5 * np.abs(np.diff(y)).mean() if n > 2 else 0.0
+    seen = counts.sum()
+    level, growth = 0.0, 1.0
+    if seen > 0.0:
+        middle = (counts * np.arange(horizon)).sum() / seen
+        mean = squares.sum() / seen
+        above, below = 0.0, 0.0
+        for h in range(horizon):
+            if counts[h] > 0.0:
+                above += counts[h] * (h - middle) * (squares[h] / counts[h] - mean)
+                below += counts[h] * (h - middle) ** 2
+        # Weighed against a walk: a few origins tell little of how errors grow.
+        walk = mean / (1.0 + middle)
+        slope = (above / below + PRIOR / seen * walk) / (1.0 + PRIOR / seen) if below > 0.0 else walk
+        level = mean - slope * middle
+        if slope < 0.0:
+            level, growth = mean, 0.0
+        elif level <= slope / MOST_GROWTH:
+            level, growth = mean / (1.0 + MOST_GROWTH * middle), MOST_GROWTH
+        else:
+            growth = slope / level
+    # Few origins: a wider band, as Student's t has it.
+    widen = 1.0 + 0.8 / max(origins, 1)
     for h in range(horizon):
-        # Pooled with the horizons before it, each scaled to this one as a random walk would grow.
-        total += squares[h] / (h + 1.0)
-        seen += counts[h]
-        walk_like = np.sqrt(total / seen * (1.0 + h)) if seen else floor
-        own = np.sqrt(squares[h] / counts[h]) if counts[h] >= 3.0 else walk_like
-        last = max(last, 0.5 * (own + walk_like))
-        spread[h] = last
+        spread[h] = max(np.sqrt(level * (1.0 + growth * h)) * widen, least)
 
 
 @njit(nogil=True)

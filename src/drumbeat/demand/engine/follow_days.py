@@ -93,7 +93,7 @@ def follow_days(history: History, days: OpenDays, ignored: Bools) -> Followed:
     gap = np.clip(gap, -MOST_GAP, MOST_GAP)
     cell = owner * (int(days.phase.max(initial=0)) + 1) + days.phase
     y, z = (_less_mean(values, cell, known) for values in (gap, days.past - 1.0))
-    gram, moment = np.bincount(owner, z * z, size), np.bincount(owner, z * y, size)
+    gram, moment = (np.bincount(owner, z * other, size).astype(np.float64) for other in (z, y))
     nothing = Followed(np.zeros(size), 0.0, float("inf"))
     number = days.period - int(days.period.min(initial=0))
     if len(np.unique(number[np.abs(z) > 1e-9])) < FEWEST_DAYS_OFF:
