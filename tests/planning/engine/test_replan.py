@@ -106,7 +106,9 @@ def changed(draw: st.DrawFn, problem: Problem, number: int) -> Problem:
     demands, receipts, size = problem.demands, problem.receipts, problem.num_buffers
     kinds = ["new demand", "new receipt", "stock", "rule"]
     kinds += ["demand", "gone demand", "priority"] if problem.num_demands else []
-    kinds += ["receipt", "gone receipt"] if len(receipts.time) else []
+    kinds += ["receipt"] if len(receipts.time) else []
+    # Who comes out beside whom is told by number: rows before others stay as they are then.
+    kinds += ["gone receipt"] if len(receipts.time) and not len(receipts.leader) else []
     kinds += ["method", "yield", "lot"] if len(problem.methods.kind) else []
     kind, buffer = draw(st.sampled_from(kinds)), _pick(draw, size)
     when, quantity = round(draw(days) * DAY), draw(amounts)
@@ -115,11 +117,12 @@ def changed(draw: st.DrawFn, problem: Problem, number: int) -> Problem:
         return replace(problem, demands=put_row(demands, at, keys=f"n{number}", buffer=buffer, quantity=quantity,
                                                 due=when, priority=draw(st.sampled_from([1.0, 2.0]))))  # fmt: skip
     if kind == "new receipt":
-        at = draw(st.sampled_from([0, len(receipts.time)]))
+        at = len(receipts.time) if len(receipts.leader) else draw(st.sampled_from([0, len(receipts.time)]))
+        leader = {"leader": at} if len(receipts.leader) else {}
         return replace(problem, receipts=put_row(
             receipts, at, keys=f"n{number}", kind=draw(st.sampled_from([MAKE, BUY])), buffer=buffer, quantity=quantity,
             time=when, is_movable=draw(st.booleans()), start=when - DAY,
-            units_to_issue=draw(st.sampled_from([0.0, quantity])), source=-1,
+            units_to_issue=draw(st.sampled_from([0.0, quantity])), source=-1, **leader,
         ))  # fmt: skip
     if kind in ("demand", "priority"):
         values = draw(st.sampled_from([{"quantity": quantity}, {"due": when}, {"buffer": buffer}]))
