@@ -382,7 +382,7 @@ def roadmap_lines() -> Iterator[tuple[str, str, str]]:
         yield (
             f"adaptive roadmaps of {count} generated plants against ranking by NPV and the plan on averages",
             f"better than both on {one['better_than_both']} of {count} (95 % each)",
-            f"{futures:,} fresh futures a plant; plants that the optimiser was not written on",
+            f"{futures:,} fresh futures a plant; seeds {one['plants'][0]['seed']} to {one['plants'][-1]['seed']}",
         )
         for other, name in names.items():
             gain, low, high = one[other]["gain_share"]
