@@ -8,7 +8,7 @@ import numpy as np
 
 from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.calendars import NEVER
-from drumbeat.basics.compiled import bare
+from drumbeat.basics.pieces import piece
 from drumbeat.scheduling.engine.event_heap import EVENT
 from drumbeat.scheduling.engine.plant.find_place import (
     END,
@@ -58,7 +58,7 @@ def make_tools(num_tasks: int, luck: int, most_visits: int = 2000) -> Tools:
     return Tools(heap, queue, gauge, make_scratch(), block, seed, np.zeros(num_tasks), np.zeros(num_tasks))
 
 
-@bare
+@piece
 def draw(tools: Tools) -> float:
     """Draw a uniform number in [0, 1) (SplitMix64)."""
     state = np.uint64(tools.luck[0]) + np.uint64(0x9E3779B97F4A7C15)
@@ -68,20 +68,20 @@ def draw(tools: Tools) -> float:
     return np.float64((bits ^ (bits >> np.uint64(31))) >> np.uint64(11)) * 2.0**-53
 
 
-@bare
+@piece
 def draw_below(tools: Tools, size: int) -> int:
     """Draw a whole number from 0 to size - 1."""
     return int(min(draw(tools) * size, size - 1.0))
 
 
-@bare
+@piece
 def machine_of(plant: Plant, lines: Lines, task: int) -> int:
     """Machine in whose sequence a placed task stands; -1 for none."""
     machine = plant.mode[lines.task[task].mode].machine
     return machine if machine >= 0 and plant.resource[machine].kind == LINE else -1
 
 
-@bare
+@piece
 def find_window(plant: Plant, lines: Lines, task: int, machine: int, scratch: Int64s) -> tuple[int, int]:
     """First and last place of a sequence at which a task could stand without waiting for one that waits for it.
 
@@ -100,7 +100,7 @@ def find_window(plant: Plant, lines: Lines, task: int, machine: int, scratch: In
     return low, high
 
 
-@bare
+@piece
 def _place_again(plant: Plant, lines: Lines, task: int, mode: int, place: int, tools: Tools) -> bool:
     """Put a lifted task at a place of its mode's machine, and queue whom it concerns."""
     machine = plant.mode[mode].machine
@@ -118,7 +118,7 @@ def _place_again(plant: Plant, lines: Lines, task: int, mode: int, place: int, t
     return enqueue_after(plant, lines, task, tools.heap, tools.queue)
 
 
-@bare
+@piece
 def _lift(plant: Plant, lines: Lines, task: int, tools: Tools) -> None:
     """Lift a task, and queue those who stood behind it."""
     mode = lines.task[task].mode
@@ -129,7 +129,7 @@ def _lift(plant: Plant, lines: Lines, task: int, tools: Tools) -> None:
             enqueue_at(plant, lines, r, lines.place[e], tools.heap, tools.queue)
 
 
-@bare
+@piece
 def _settle(plant: Plant, lines: Lines, is_well: bool, tools: Tools) -> bool:
     """Settle, or empty the queue when the change has failed already."""
     if not is_well:
@@ -137,14 +137,14 @@ def _settle(plant: Plant, lines: Lines, is_well: bool, tools: Tools) -> bool:
     return settle(plant, lines, tools.heap, tools.queue, tools.gauge, tools.scratch) and is_well
 
 
-@bare
+@piece
 def move_task(plant: Plant, lines: Lines, task: int, mode: int, place: int, tools: Tools) -> bool:
     """Move a task to a place (counted without it) in a mode's sequence, and settle; False when rules would break."""
     _lift(plant, lines, task, tools)
     return _settle(plant, lines, _place_again(plant, lines, task, mode, place, tools), tools)
 
 
-@bare
+@piece
 def move_block(plant: Plant, lines: Lines, machine: int, place: int, length: int, target: int, tools: Tools) -> bool:
     """Move neighbours on a machine together to a place (counted without them), and settle."""
     first = plant.resource[machine].room0
@@ -168,7 +168,7 @@ def move_block(plant: Plant, lines: Lines, machine: int, place: int, length: int
     return _settle(plant, lines, is_well, tools)
 
 
-@bare
+@piece
 def count_block(plant: Plant, lines: Lines, machine: int, place: int) -> int:
     """How many of one family stand in a row from a place on, `LONGEST_BLOCK` at most; 1 where there is no family."""
     first = plant.resource[machine].room0

@@ -6,11 +6,11 @@ A setup goes on while the mode and the crew that sets its machine up are open, t
 from __future__ import annotations
 
 from drumbeat.basics.calendars import NEVER, add_working, find_interval, fit_unpaused, next_open, start_to_end_after
-from drumbeat.basics.compiled import bare, njit
+from drumbeat.basics.pieces import piece
 from drumbeat.scheduling.engine.plant.records import Plant
 
 
-@njit(inline="always")
+@piece
 def first_start(plant: Plant, task: int, mode: int, moment: int, setup: int, run: int) -> int:
     """First start at or after a moment that calendars allow; `NEVER` when there is none."""
     c = plant.mode[mode].calendar
@@ -24,7 +24,7 @@ def first_start(plant: Plant, task: int, mode: int, moment: int, setup: int, run
     return fit_unpaused(plant.cal_start, plant.cal_end, low, high, moment, setup + run)
 
 
-@bare
+@piece
 def _first_of_two(plant: Plant, task: int, mode: int, moment: int, setup: int, run: int) -> int:
     """As `first_start`, where the crew has hours of its own."""
     c, crew = plant.mode[mode].calendar, plant.mode[mode].setup_calendar
@@ -43,7 +43,7 @@ def _first_of_two(plant: Plant, task: int, mode: int, moment: int, setup: int, r
     return NEVER
 
 
-@njit(inline="always")
+@piece
 def end_after(plant: Plant, mode: int, start: int, setup: int, run: int) -> int:
     """End of setup and run that start at a moment that calendars allow, pauses included; `NEVER` when it never ends."""
     c = plant.mode[mode].calendar
@@ -58,7 +58,7 @@ def end_after(plant: Plant, mode: int, start: int, setup: int, run: int) -> int:
     return add_working(plant.cal_start, plant.cal_end, plant.cal_worked, low, high, start, setup + run)
 
 
-@njit(inline="always")
+@piece
 def start_to_end(plant: Plant, mode: int, end: int, setup: int, run: int) -> int:
     """Earliest start of pausing setup and run that end at or after a moment."""
     c = plant.mode[mode].calendar
@@ -70,7 +70,7 @@ def start_to_end(plant: Plant, mode: int, end: int, setup: int, run: int) -> int
     return start_to_end_after(plant.cal_start, plant.cal_end, plant.cal_worked, low, high, end, setup + run)
 
 
-@bare
+@piece
 def _start_of_two(plant: Plant, mode: int, end: int, setup: int, run: int) -> int:
     """As `start_to_end`, where the crew has hours of its own."""
     c, crew = plant.mode[mode].calendar, plant.mode[mode].setup_calendar
@@ -88,7 +88,7 @@ def _start_of_two(plant: Plant, mode: int, end: int, setup: int, run: int) -> in
     return start_to_end_after(plant.cal_start, plant.cal_end, plant.cal_worked, low, high, ready, setup)
 
 
-@bare
+@piece
 def last_start(plant: Plant, task: int, mode: int, end: int, setup: int, run: int) -> int:
     """Start from which work ends just at `end`, where some work of the mode ends now; `NEVER` when there is none."""
     start = start_to_end(plant, mode, end, setup, run)
@@ -97,7 +97,7 @@ def last_start(plant: Plant, task: int, mode: int, end: int, setup: int, run: in
     return start if end_after(plant, mode, start, setup, run) == end else NEVER
 
 
-@njit(inline="always")
+@piece
 def start_of_run(plant: Plant, mode: int, start: int, setup: int) -> int:
     """Where the run begins: after the setup, where somebody asks for that moment; the start otherwise."""
     machine = plant.mode[mode].machine

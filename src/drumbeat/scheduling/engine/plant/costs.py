@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from drumbeat.basics.arrays import Floats, Int64s
-from drumbeat.basics.compiled import bare, njit
+from drumbeat.basics.compiled import njit
+from drumbeat.basics.pieces import piece
 from drumbeat.scheduling.engine.plant.lines import JOURNAL_SIZE, SETUP_SUM, Lines
 from drumbeat.scheduling.engine.plant.records import (
     EARLINESS,
@@ -53,7 +54,7 @@ def make_costs(plant: Plant, lines: Lines) -> Costs:
     return costs
 
 
-@bare
+@piece
 def _cost_job(plant: Plant, lines: Lines, costs: Costs, job: int) -> float:
     """Cost of a job, and its end; absent tasks count nothing."""
     last, first = -1, 2**60
@@ -74,7 +75,7 @@ def _cost_job(plant: Plant, lines: Lines, costs: Costs, job: int) -> float:
     return money + plant.aim[IN_PROCESS] * (last - first) / HOUR
 
 
-@bare
+@piece
 def total_cost(plant: Plant, lines: Lines, costs: Costs) -> float:
     """The whole objective, from the sum over jobs."""
     total = costs.total[0] + plant.aim[SETUP] * lines.counter[SETUP_SUM] / HOUR
@@ -94,7 +95,7 @@ def _cost_all(plant: Plant, lines: Lines, costs: Costs) -> None:
         costs.total[0] += costs.job[job]
 
 
-@bare
+@piece
 def renew_costs(plant: Plant, lines: Lines, costs: Costs) -> float:
     """Renew the costs of all whom the journal names, and return the objective."""
     costs.counter[TURN] += 1
@@ -112,7 +113,7 @@ def renew_costs(plant: Plant, lines: Lines, costs: Costs) -> float:
     return total_cost(plant, lines, costs)
 
 
-@bare
+@piece
 def restore_costs(costs: Costs) -> None:
     """Take the last renewal back."""
     for i in range(costs.counter[NUM_CHANGED] - 1, -1, -1):

@@ -6,7 +6,7 @@ import numpy as np
 
 from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.calendars import NEVER
-from drumbeat.basics.compiled import bare, njit
+from drumbeat.basics.pieces import piece
 from drumbeat.scheduling.engine.plant.clock import end_after, first_start, last_start, start_of_run, start_to_end
 from drumbeat.scheduling.engine.plant.lines import ABSENT, SKIPPED, Lines, span_after
 from drumbeat.scheduling.engine.plant.pools import free_from
@@ -28,7 +28,7 @@ def make_scratch() -> Int64s:
     return np.zeros(NUM_SCRATCH, np.int64)
 
 
-@njit(inline="always")
+@piece
 def find_bounds(plant: Plant, lines: Lines, task: int, at: int, scratch: Int64s) -> bool:
     """Find between what a task must be placed, by release, links, deadline and stock; False while one before it is
     absent."""
@@ -62,13 +62,13 @@ def find_bounds(plant: Plant, lines: Lines, task: int, at: int, scratch: Int64s)
     return True
 
 
-@njit(inline="always")
+@piece
 def _bound_start(plant: Plant, state: Records) -> int:
     """The start that links bind."""
     return state.run_start if plant.is_ahead else state.start
 
 
-@njit(inline="always")
+@piece
 def find_stock(plant: Plant, lines: Lines, task: int) -> int:
     """From when on there is enough of all that a task takes."""
     begin = 0
@@ -83,7 +83,7 @@ def find_stock(plant: Plant, lines: Lines, task: int) -> int:
     return begin
 
 
-@njit(inline="always")
+@piece
 def family_before(plant: Plant, lines: Lines, machine: int, place: int) -> int:
     """Family that a machine is set up for before a place of its sequence; -1 when nobody knows."""
     first = plant.resource[machine].room0
@@ -94,7 +94,7 @@ def family_before(plant: Plant, lines: Lines, machine: int, place: int) -> int:
     return plant.resource[machine].initial_family
 
 
-@njit(inline="always")
+@piece
 def setup_at(plant: Plant, lines: Lines, task: int, mode: int, place: int) -> int:
     """Setup of a mode at a place of its machine's sequence."""
     machine, family = plant.mode[mode].machine, plant.task[task].family
@@ -104,7 +104,7 @@ def setup_at(plant: Plant, lines: Lines, task: int, mode: int, place: int) -> in
     return plant.mode[mode].setup + plant.setup_seconds[plant.resource[machine].matrix, before, family]
 
 
-@njit(inline="always")
+@piece
 def next_in_family(plant: Plant, lines: Lines, machine: int, place: int) -> int:
     """Place of the first task with a family at or after a place; the size of the sequence when there is none."""
     first = plant.resource[machine].room0
@@ -116,7 +116,7 @@ def next_in_family(plant: Plant, lines: Lines, machine: int, place: int) -> int:
     return size
 
 
-@bare
+@piece
 def change_next(plant: Plant, lines: Lines, machine: int, place: int, family: int, scratch: Int64s) -> bool:
     """Find how the next task with a family, at or after a place, changes when it follows `family`.
 
@@ -156,7 +156,7 @@ def change_next(plant: Plant, lines: Lines, machine: int, place: int, family: in
     return _can_begin_earlier(plant, lines, task, start, run_start)
 
 
-@bare
+@piece
 def _can_begin_earlier(plant: Plant, lines: Lines, task: int, start: int, run_start: int) -> bool:
     """Whether all that a placed task holds is free from an earlier start on, and it takes no stock then."""
     state = lines.task[task]
@@ -184,7 +184,7 @@ def _can_begin_earlier(plant: Plant, lines: Lines, task: int, start: int, run_st
     return True
 
 
-@njit(inline="always")
+@piece
 def _free_on_line(plant: Plant, lines: Lines, resource: int, start: int, end: int) -> int:
     """Return `start` when a sequence has a gap until `end`; otherwise a later moment, before which no start will do."""
     i = span_after(plant, lines, resource, start)
@@ -193,7 +193,7 @@ def _free_on_line(plant: Plant, lines: Lines, resource: int, start: int, end: in
     return lines.span[plant.resource[resource].room0 + i].end
 
 
-@njit(inline="always")
+@piece
 def free_elsewhere(plant: Plant, lines: Lines, mode: int, start: int, end: int) -> int:
     """When all that a mode holds, its machine's sequence left out, is free as long as from `start` to `end`.
 
@@ -213,7 +213,7 @@ def free_elsewhere(plant: Plant, lines: Lines, mode: int, start: int, end: int) 
     return later
 
 
-@njit(inline="always")
+@piece
 def free_crew(plant: Plant, lines: Lines, mode: int, start: int, run_start: int) -> int:
     """As `free_elsewhere`, for the crew that sets the machine up."""
     machine = plant.mode[mode].machine
@@ -222,7 +222,7 @@ def free_crew(plant: Plant, lines: Lines, mode: int, start: int, run_start: int)
     return free_from(plant, lines.step, lines.leaf, lines.size, plant.resource[machine].crew, start, run_start, 1)
 
 
-@njit(inline="always")
+@piece
 def begin_in_mode(plant: Plant, task: int, mode: int, moment: int, setup: int, scratch: Int64s) -> int:
     """First start at or after a moment that calendar and bounds allow; `NEVER` when there is none."""
     run = plant.mode[mode].run
@@ -240,7 +240,7 @@ def begin_in_mode(plant: Plant, task: int, mode: int, moment: int, setup: int, s
     return start
 
 
-@njit(inline="always")
+@piece
 def _fits_gap(
     plant: Plant, lines: Lines, task: int, machine: int, place: int, has_matrix: bool, end: int, scratch: Int64s
 ) -> bool:
@@ -255,7 +255,7 @@ def _fits_gap(
     return end <= close
 
 
-@njit(inline="always")
+@piece
 def _next_gap(plant: Plant, lines: Lines, machine: int, place: int, moment: int) -> tuple[int, int]:
     """Find the first place at or after `place` that is open at a moment or later, and from when."""
     first = plant.resource[machine].room0
@@ -264,7 +264,7 @@ def _next_gap(plant: Plant, lines: Lines, machine: int, place: int, moment: int)
     return place, max(moment, lines.span[first + place - 1].end) if place > 0 else moment
 
 
-@bare
+@piece
 def find_in_mode(plant: Plant, lines: Lines, task: int, mode: int, scratch: Int64s) -> bool:
     """Find the earliest place in a mode within the bounds in `scratch`; False when there is none."""
     machine = plant.mode[mode].machine
@@ -313,7 +313,7 @@ def find_in_mode(plant: Plant, lines: Lines, task: int, mode: int, scratch: Int6
     return False
 
 
-@bare
+@piece
 def find_place(plant: Plant, lines: Lines, task: int, earliest: int, only_mode: int, scratch: Int64s) -> bool:
     """Find the place at which an absent task ends first, over its modes; False when there is none.
 

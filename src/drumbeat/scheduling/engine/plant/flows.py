@@ -7,7 +7,8 @@ import numpy as np
 
 from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.calendars import NEVER
-from drumbeat.basics.compiled import bare, njit
+from drumbeat.basics.compiled import njit
+from drumbeat.basics.pieces import piece
 from drumbeat.scheduling.engine.plant.clock import first_start
 from drumbeat.scheduling.engine.plant.find_place import family_before
 from drumbeat.scheduling.engine.plant.lines import Lines
@@ -58,14 +59,14 @@ def find_flows(plant: Plant, lines: Lines, order: Int64s, own: Floats, whole: Fl
             own[binder] += whole[task]
 
 
-@bare
+@piece
 def _setup_between(plant: Plant, machine: int, before: int, after: int) -> int:
     """Setup from one family to the next on a machine."""
     matrix = plant.resource[machine].matrix
     return 0 if matrix < 0 or after < 0 else plant.setup_seconds[matrix, before, after]
 
 
-@bare
+@piece
 def _guess_left(
     plant: Plant, lines: Lines, task: int, machine: int, here: int, low: int, ready: int, own: Floats, whole: Floats
 ) -> tuple[int, float]:
@@ -98,7 +99,7 @@ def _guess_left(
     return best, least
 
 
-@bare
+@piece
 def _guess_right(
     plant: Plant, lines: Lines, task: int, machine: int, here: int, high: int, own: Floats, whole: Floats
 ) -> tuple[int, float]:
@@ -136,7 +137,7 @@ def _guess_right(
     return best, least
 
 
-@bare
+@piece
 def guess_place(
     plant: Plant,
     lines: Lines,

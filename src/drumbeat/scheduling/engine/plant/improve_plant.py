@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from drumbeat.basics.arrays import Floats, Int64s
-from drumbeat.basics.compiled import bare, njit
+from drumbeat.basics.compiled import njit
+from drumbeat.basics.pieces import piece
 from drumbeat.scheduling.engine.plant.change import (
     Tools,
     count_block,
@@ -43,7 +44,7 @@ DOUBTFUL = 0.02
 """Odds of trying a guided change that promises nothing."""
 
 
-@bare
+@piece
 def _pick_job(costs: Costs, tools: Tools) -> int:
     """A costly job, half of the time; any, otherwise."""
     n = len(costs.job)
@@ -56,7 +57,7 @@ def _pick_job(costs: Costs, tools: Tools) -> int:
     return best
 
 
-@bare
+@piece
 def _pick_task(plant: Plant, lines: Lines, costs: Costs, tools: Tools) -> int:
     """A placed task of a picked job that may move; -1 when none was hit."""
     job = _pick_job(costs, tools)
@@ -70,7 +71,7 @@ def _pick_task(plant: Plant, lines: Lines, costs: Costs, tools: Tools) -> int:
     return task
 
 
-@bare
+@piece
 def _pick_flow(plant: Plant, lines: Lines, tools: Tools) -> int:
     """A placed task that may move, mostly one for which much waits; -1 when none was hit."""
     n = len(lines.task)
@@ -83,7 +84,7 @@ def _pick_flow(plant: Plant, lines: Lines, tools: Tools) -> int:
     return -1 if lines.task[best].mode < 0 or plant.task[best].fixed_start >= 0 else best
 
 
-@bare
+@piece
 def _draw_place(low: int, high: int, here: int, tools: Tools) -> int:
     """A place from `low` to `high`, other than `here`, mostly near to it; -1 when there is none."""
     if high <= low:
@@ -96,7 +97,7 @@ def _draw_place(low: int, high: int, here: int, tools: Tools) -> int:
     return -1 if place == here else place
 
 
-@bare
+@piece
 def _find_family(plant: Plant, lines: Lines, task: int, machine: int, here: int, low: int, high: int, step: int) -> int:
     """Place beside the nearest task of the same family, in one direction, within a window; -1 when there is none."""
     first = plant.resource[machine].room0
@@ -112,7 +113,7 @@ def _find_family(plant: Plant, lines: Lines, task: int, machine: int, here: int,
     return -1
 
 
-@bare
+@piece
 def _change_mode(plant: Plant, lines: Lines, task: int, tools: Tools) -> int:
     """Try another mode of a task, near the first place at which it could begin there."""
     mode = lines.task[task].mode
@@ -131,7 +132,7 @@ def _change_mode(plant: Plant, lines: Lines, task: int, tools: Tools) -> int:
     return 1 if move_task(plant, lines, task, mode, min(place, lines.size[machine]), tools) else -1
 
 
-@bare
+@piece
 def _change(plant: Plant, lines: Lines, costs: Costs, kind: int, tools: Tools) -> int:
     """Try a change of a kind: 1 = done, 0 = none was found, -1 = it breaks rules."""
     if kind == JOB:
@@ -174,7 +175,7 @@ def _change(plant: Plant, lines: Lines, costs: Costs, kind: int, tools: Tools) -
     return 1 if move_task(plant, lines, task, mode, place, tools) else -1
 
 
-@bare
+@piece
 def _pull_job(plant: Plant, lines: Lines, costs: Costs, tools: Tools) -> int:
     """Move the tasks of a job forward, one after the other from some task on."""
     job = _pick_job(costs, tools)
@@ -202,7 +203,7 @@ def _pull_job(plant: Plant, lines: Lines, costs: Costs, tools: Tools) -> int:
     return 1 if count > 0 else 0
 
 
-@bare
+@piece
 def _keep_best(lines: Lines, best: Records, touched: Int64s, is_touched: Int64s) -> None:
     """Copy those who moved since the best was kept last."""
     for i in range(touched[0]):
@@ -212,7 +213,7 @@ def _keep_best(lines: Lines, best: Records, touched: Int64s, is_touched: Int64s)
     touched[0] = 0
 
 
-@bare
+@piece
 def _note_touched(lines: Lines, touched: Int64s, is_touched: Int64s) -> None:
     for i in range(lines.counter[JOURNAL_SIZE]):
         task = lines.journal[i].task

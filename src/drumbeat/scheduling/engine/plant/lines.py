@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from drumbeat.basics.arrays import Int64s
-from drumbeat.basics.compiled import bare, njit
+from drumbeat.basics.pieces import piece
 from drumbeat.scheduling.engine.plant.pools import STEP, add_use, make_leaves
 from drumbeat.scheduling.engine.plant.records import LINE, Plant, Records
 from drumbeat.scheduling.engine.plant.stocks import EVENT, MATERIAL_STATE, add_event, load_receipts, take_event
@@ -91,7 +91,7 @@ def make_lines(plant: Plant, journal: int = 1) -> Lines:
     return lines
 
 
-@njit(inline="always")
+@piece
 def span_after(plant: Plant, lines: Lines, resource: int, moment: int) -> int:
     """Place of the first span of a sequence that ends after a moment; its size when there is none."""
     first = plant.resource[resource].room0
@@ -105,7 +105,7 @@ def span_after(plant: Plant, lines: Lines, resource: int, moment: int) -> int:
     return low
 
 
-@njit(inline="always")
+@piece
 def place_of(plant: Plant, lines: Lines, resource: int, start: int, end: int) -> int:
     """Place at which a span belongs in a sequence: after those that start, then end, no later."""
     first = plant.resource[resource].room0
@@ -120,7 +120,7 @@ def place_of(plant: Plant, lines: Lines, resource: int, start: int, end: int) ->
     return low
 
 
-@njit(inline="always")
+@piece
 def _insert_span(
     plant: Plant, lines: Lines, resource: int, place: int, start: int, end: int, task: int, entry: int
 ) -> None:
@@ -137,7 +137,7 @@ def _insert_span(
     lines.size[resource] += 1
 
 
-@njit(inline="always")
+@piece
 def _drop_span(plant: Plant, lines: Lines, resource: int, place: int) -> None:
     first = plant.resource[resource].room0
     lines.size[resource] -= 1
@@ -146,7 +146,7 @@ def _drop_span(plant: Plant, lines: Lines, resource: int, place: int) -> None:
         lines.place[lines.span[i].entry] -= 1
 
 
-@njit(inline="always")
+@piece
 def note(lines: Lines, kind: int, task: int) -> None:
     """Write down where a task stands before a change."""
     if lines.counter[IS_JOURNALED] == 0:
@@ -159,13 +159,13 @@ def note(lines: Lines, kind: int, task: int) -> None:
     lines.counter[JOURNAL_SIZE] = i + 1
 
 
-@njit(inline="always")
+@piece
 def is_full(lines: Lines) -> bool:
     """Whether the journal has little room left for one more change."""
     return lines.counter[JOURNAL_SIZE] + 8 > len(lines.journal)
 
 
-@bare
+@piece
 def hold(plant: Plant, lines: Lines, task: int, sign: int) -> None:
     """Take (1) or give back (-1) what a placed task takes of pools and stock."""
     mode, machine = lines.task[task].mode, plant.mode[lines.task[task].mode].machine
@@ -190,7 +190,7 @@ def hold(plant: Plant, lines: Lines, task: int, sign: int) -> None:
             take_event(lines.material, lines.event, plant.material[k].room0, k, task, moment, quantity)
 
 
-@bare
+@piece
 def put(
     plant: Plant, lines: Lines, task: int, mode: int, start: int, setup: int, run_start: int, end: int, place: int
 ) -> None:
@@ -212,7 +212,7 @@ def put(
     lines.counter[NUM_ABSENT] -= 1
 
 
-@bare
+@piece
 def lift(plant: Plant, lines: Lines, task: int) -> None:
     """Lift a placed task out; nothing else moves."""
     note(lines, LIFTED, task)
@@ -228,7 +228,7 @@ def lift(plant: Plant, lines: Lines, task: int) -> None:
     lines.counter[NUM_ABSENT] += 1
 
 
-@bare
+@piece
 def retime(plant: Plant, lines: Lines, task: int, start: int, setup: int, run_start: int, end: int) -> None:
     """Give a placed task other times; it keeps its place in every sequence."""
     note(lines, RETIMED, task)
@@ -244,7 +244,7 @@ def retime(plant: Plant, lines: Lines, task: int, start: int, setup: int, run_st
     hold(plant, lines, task, 1)
 
 
-@bare
+@piece
 def go_back(plant: Plant, lines: Lines, size: int) -> None:
     """Undo what the journal says, the last first, until it has `size` lines."""
     is_journaled = lines.counter[IS_JOURNALED]

@@ -6,7 +6,8 @@ import numpy as np
 
 from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.calendars import NEVER
-from drumbeat.basics.compiled import bare, inner, njit
+from drumbeat.basics.compiled import inner, njit
+from drumbeat.basics.pieces import piece
 from drumbeat.scheduling.engine.event_heap import EVENT, pop_event, push_event
 from drumbeat.scheduling.engine.plant.clock import end_after, start_of_run
 from drumbeat.scheduling.engine.plant.find_place import (
@@ -33,7 +34,7 @@ from drumbeat.scheduling.engine.plant.stocks import find_short
 NOBODY = -1
 
 
-@bare
+@piece
 def put_found(plant: Plant, lines: Lines, task: int, scratch: Int64s) -> None:
     """Put an absent task at the place that `find_place` found, the setup of the next on its machine kept true."""
     follower = scratch[NEXT]
@@ -52,7 +53,7 @@ def put_found(plant: Plant, lines: Lines, task: int, scratch: Int64s) -> None:
     )
 
 
-@bare
+@piece
 def insert_task(plant: Plant, lines: Lines, task: int, earliest: int, mode: int, scratch: Int64s) -> bool:
     """Place an absent task where it ends first and nobody moves but the setup of the next on its machine."""
     if not find_place(plant, lines, task, earliest, mode, scratch):
@@ -61,7 +62,7 @@ def insert_task(plant: Plant, lines: Lines, task: int, earliest: int, mode: int,
     return True
 
 
-@bare
+@piece
 def take_task(plant: Plant, lines: Lines, task: int, scratch: Int64s) -> int:
     """Take a placed task out; return the task whose setup is wrong now and cannot grow, `NOBODY` when all is well."""
     mode = lines.task[task].mode
@@ -120,7 +121,7 @@ def _count_ahead(plant: Plant, lines: Lines, tasks: Int64s) -> Int64s:
     return ahead
 
 
-@bare
+@piece
 def _free_followers(
     plant: Plant, lines: Lines, task: int, ahead: Int64s, position: Int64s, heap: Records, counter: Int64s
 ) -> None:
@@ -184,7 +185,7 @@ def insert_tasks(plant: Plant, lines: Lines, tasks: Int64s, rank: Floats, earlie
     return n - num_placed
 
 
-@bare
+@piece
 def _mark(lines: Lines, task: int, stack: Int64s, size: int) -> int:
     """Put a task on the stack once; return the stack's size."""
     if lines.task[task].mark != 0:
@@ -194,7 +195,7 @@ def _mark(lines: Lines, task: int, stack: Int64s, size: int) -> int:
     return size + 1
 
 
-@bare
+@piece
 def _find_starved(plant: Plant, lines: Lines, task: int) -> int:
     """Find somebody who lacks what a task made, now that it is out; `NOBODY` when all have enough."""
     for u in range(plant.task[task].use0, plant.task[task + 1].use0):
@@ -211,7 +212,7 @@ def _find_starved(plant: Plant, lines: Lines, task: int) -> int:
     return NOBODY
 
 
-@bare
+@piece
 def take_marked(
     plant: Plant, lines: Lines, stack: Int64s, size: int, taken: Int64s, has_followers: bool, scratch: Int64s
 ) -> int:

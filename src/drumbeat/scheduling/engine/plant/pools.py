@@ -10,7 +10,7 @@ import numpy as np
 
 from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.calendars import NEVER, find_interval
-from drumbeat.basics.compiled import bare, njit
+from drumbeat.basics.pieces import piece
 from drumbeat.scheduling.engine.plant.records import Plant, Records
 
 STEP = np.dtype([("time", np.int64), ("used", np.int64)])
@@ -31,7 +31,7 @@ def make_leaves(num_rows: int) -> Records:
     return leaf
 
 
-@njit(inline="always")
+@piece
 def _find_leaf(leaf: Records, page: int, size: int, moment: int) -> int:
     """The leaf that holds the last step at or before a moment."""
     low, high = page, page + size
@@ -44,7 +44,7 @@ def _find_leaf(leaf: Records, page: int, size: int, moment: int) -> int:
     return low
 
 
-@njit(inline="always")
+@piece
 def _find_step(step: Records, leaf: Records, k: int, moment: int) -> int:
     """Last step of a leaf at or before a moment."""
     low = leaf[k].number * WIDTH
@@ -58,7 +58,7 @@ def _find_step(step: Records, leaf: Records, k: int, moment: int) -> int:
     return low
 
 
-@bare
+@piece
 def _split(step: Records, leaf: Records, sizes: Int64s, page: int, pool: int, k: int) -> None:
     """Move the upper half of a full leaf to a free one."""
     last = page + sizes[pool]
@@ -74,7 +74,7 @@ def _split(step: Records, leaf: Records, sizes: Int64s, page: int, pool: int, k:
     sizes[pool] += 1
 
 
-@bare
+@piece
 def _cut(step: Records, leaf: Records, sizes: Int64s, page: int, pool: int, moment: int) -> None:
     """Have a step begin at a moment."""
     k = _find_leaf(leaf, page, sizes[pool], moment)
@@ -91,7 +91,7 @@ def _cut(step: Records, leaf: Records, sizes: Int64s, page: int, pool: int, mome
     leaf[k].held += 1
 
 
-@bare
+@piece
 def _merge(step: Records, leaf: Records, sizes: Int64s, page: int, pool: int, k: int) -> None:
     """Add a leaf to the one before it, and set it free."""
     target, source = leaf[k - 1].number * WIDTH + leaf[k - 1].held, leaf[k].number * WIDTH
@@ -106,7 +106,7 @@ def _merge(step: Records, leaf: Records, sizes: Int64s, page: int, pool: int, k:
     leaf[last].number = number
 
 
-@bare
+@piece
 def _join(step: Records, leaf: Records, sizes: Int64s, page: int, pool: int, moment: int) -> None:
     """Drop the step that begins at a moment if it changes nothing."""
     k = _find_leaf(leaf, page, sizes[pool], moment)
@@ -132,7 +132,7 @@ def _join(step: Records, leaf: Records, sizes: Int64s, page: int, pool: int, mom
             _merge(step, leaf, sizes, page, pool, k + 1)
 
 
-@bare
+@piece
 def add_use(
     step: Records, leaf: Records, sizes: Int64s, first: int, pool: int, start: int, end: int, units: int
 ) -> None:
@@ -152,7 +152,7 @@ def add_use(
     _join(step, leaf, sizes, page, pool, start)
 
 
-@bare
+@piece
 def _first_room(step: Records, leaf: Records, page: int, size: int, start: int, end: int, most: int) -> int:
     """Return `start` when never more than `most` is taken until `end`; else the first moment after the last such step
     at which no more is taken, `NEVER` when there is none."""
@@ -178,7 +178,7 @@ def _first_room(step: Records, leaf: Records, page: int, size: int, start: int, 
             i = leaf[k].number * WIDTH
 
 
-@njit(inline="always")
+@piece
 def free_from(
     plant: Plant, step: Records, leaf: Records, sizes: Int64s, pool: int, start: int, end: int, units: int
 ) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 
 from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.calendars import NEVER
-from drumbeat.basics.compiled import bare, njit
+from drumbeat.basics.pieces import piece
 from drumbeat.scheduling.engine.event_heap import pop_event, push_event
 from drumbeat.scheduling.engine.plant.clock import end_after, start_of_run
 from drumbeat.scheduling.engine.plant.find_place import (
@@ -45,7 +45,7 @@ LOSS, LIMIT = 0, 1
 """Places in the gauge: weighted seconds that jobs end later by a change, as far as it has come; the most allowed."""
 
 
-@njit(inline="always")
+@piece
 def find_lows(plant: Plant, lines: Lines, task: int, scratch: Int64s) -> None:
     """Find the bounds that what goes before a task sets, and its deadline; those after it may move."""
     start_low, end_low = max(plant.task[task].release, 0), -NEVER
@@ -84,7 +84,7 @@ def find_lows(plant: Plant, lines: Lines, task: int, scratch: Int64s) -> None:
     )
 
 
-@njit(inline="always")
+@piece
 def _free_pools(plant: Plant, lines: Lines, mode: int, start: int, end: int) -> int:
     """`start` when all pools that a mode holds are free until `end`; else a later moment, before which none will do."""
     later = start
@@ -97,7 +97,7 @@ def _free_pools(plant: Plant, lines: Lines, mode: int, start: int, end: int) -> 
     return later
 
 
-@bare
+@piece
 def find_times(plant: Plant, lines: Lines, task: int, mode: int, place: int, has_pools: bool, scratch: Int64s) -> bool:
     """Find the earliest times of a task at a place of its machine's sequence, whoever comes after it there.
 
@@ -140,7 +140,7 @@ def find_times(plant: Plant, lines: Lines, task: int, mode: int, place: int, has
     return False
 
 
-@njit(inline="always")
+@piece
 def enqueue(lines: Lines, task: int, heap: Records, queue: Int64s) -> None:
     """Have a placed task looked at; once is enough."""
     if lines.task[task].mark == 0 and lines.task[task].mode >= 0:
@@ -148,7 +148,7 @@ def enqueue(lines: Lines, task: int, heap: Records, queue: Int64s) -> None:
         push_event(heap, queue, lines.task[task].start, task)
 
 
-@bare
+@piece
 def enqueue_at(plant: Plant, lines: Lines, machine: int, place: int, heap: Records, queue: Int64s) -> None:
     """Have those looked at whom a change at a place of a sequence concerns: who stands there, and the next setup."""
     if place >= lines.size[machine]:
@@ -161,7 +161,7 @@ def enqueue_at(plant: Plant, lines: Lines, machine: int, place: int, heap: Recor
             enqueue(lines, lines.span[first + at].task, heap, queue)
 
 
-@bare
+@piece
 def enqueue_after(plant: Plant, lines: Lines, task: int, heap: Records, queue: Int64s) -> bool:
     """Have those looked at who come after a task that moved; False when a fixed one would starve."""
     mode = lines.task[task].mode
@@ -189,14 +189,14 @@ def enqueue_after(plant: Plant, lines: Lines, task: int, heap: Records, queue: I
     return True
 
 
-@njit(inline="always")
+@piece
 def _stands(lines: Lines, task: int, scratch: Int64s) -> bool:
     """Whether a task has the times that were found."""
     is_same = lines.task[task].start == scratch[START] and lines.task[task].end == scratch[END]
     return is_same and lines.task[task].setup == scratch[SETUP]
 
 
-@bare
+@piece
 def _renew(plant: Plant, lines: Lines, task: int, scratch: Int64s) -> int:
     """Give a placed task its earliest times: 0 = they are as before, 1 = it moved, -1 = it has none."""
     mode, machine = lines.task[task].mode, plant.mode[lines.task[task].mode].machine
@@ -225,7 +225,7 @@ def _renew(plant: Plant, lines: Lines, task: int, scratch: Int64s) -> int:
     return 1
 
 
-@bare
+@piece
 def settle(plant: Plant, lines: Lines, heap: Records, queue: Int64s, gauge: Floats, scratch: Int64s) -> bool:
     """Look at all that are queued and at whom their moves concern, until everybody stands; False when it cannot be.
 
@@ -255,7 +255,7 @@ def settle(plant: Plant, lines: Lines, heap: Records, queue: Int64s, gauge: Floa
     return is_well
 
 
-@bare
+@piece
 def _is_kept(plant: Plant, lines: Lines, task: int) -> bool:
     """Whether a fixed task still has its setup, and nobody before it on what it holds runs into it."""
     mode, machine = lines.task[task].mode, plant.mode[lines.task[task].mode].machine

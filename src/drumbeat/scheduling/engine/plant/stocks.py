@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from drumbeat.basics.calendars import NEVER
-from drumbeat.basics.compiled import bare, njit
+from drumbeat.basics.compiled import njit
+from drumbeat.basics.pieces import piece
 from drumbeat.scheduling.engine.plant.records import Records
 
 TOLERANCE = 1e-6
@@ -41,7 +42,7 @@ def load_receipts(material: Records, receipt: Records, state: Records, event: Re
         add_event(state, event, material[k].room0, k, -1, max(receipt[i].time, 0), receipt[i].quantity)
 
 
-@bare
+@piece
 def _event_at(event: Records, first: int, size: int, moment: int, is_taken: bool) -> int:
     """First event after those at or before a moment (before all that is taken then, for what comes)."""
     low, high = first, first + size
@@ -54,7 +55,7 @@ def _event_at(event: Records, first: int, size: int, moment: int, is_taken: bool
     return low
 
 
-@bare
+@piece
 def _lower(state: Records, event: Records, first: int, material: int, i: int) -> None:
     """Renew the lowest levels from event i backwards, as far as they change."""
     last = first + state[material].num - 1
@@ -67,7 +68,7 @@ def _lower(state: Records, event: Records, first: int, material: int, i: int) ->
     state[material].low = event[first].low
 
 
-@bare
+@piece
 def add_event(
     state: Records, event: Records, first: int, material: int, task: int, moment: int, quantity: float
 ) -> None:
@@ -83,7 +84,7 @@ def add_event(
     _lower(state, event, first, material, i)
 
 
-@bare
+@piece
 def take_event(
     state: Records, event: Records, first: int, material: int, task: int, moment: int, quantity: float
 ) -> None:
@@ -108,7 +109,7 @@ def take_event(
     _lower(state, event, first, material, i - 1)
 
 
-@njit(inline="always")
+@piece
 def enough_from(state: Records, event: Records, first: int, material: int, quantity: float) -> int:
     """Return from when on so much (> 0) can be taken without anybody later falling short; `NEVER` when at no time."""
     least = quantity - TOLERANCE * max(1.0, quantity)
@@ -124,7 +125,7 @@ def enough_from(state: Records, event: Records, first: int, material: int, quant
     return max(event[low].time, 0)
 
 
-@bare
+@piece
 def find_short(state: Records, event: Records, first: int, material: int) -> int:
     """Return the event that first leaves less than nothing of a material; -1 when none does."""
     if state[material].low >= -TOLERANCE:
