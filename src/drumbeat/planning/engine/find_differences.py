@@ -169,12 +169,12 @@ def _number(old: Texts, new: Texts, slots: Int32s, count: int) -> tuple[Int32s, 
     """Numbers of new rows by their keys, and how many are given then; None where they can't be told apart."""
     if new is old:
         return slots, count
-    old, new, size = _tell_apart(old), _tell_apart(new), len(old)
+    size = len(old)
     if len(new) >= size and bool((new[:size] == old).all()):
         added = np.arange(count, count + len(new) - size, dtype=np.int32)
-        if len(new) > size and set(new[size:].tolist()) & set(old.tolist()):
-            return None
-        return np.concatenate([slots, added]), count + len(added)
+        if len(new) == size or not set(new[size:].tolist()) & set(old.tolist()):
+            return np.concatenate([slots, added]), count + len(added)
+    old, new = _tell_apart(old), _tell_apart(new)
     known = dict(zip(old.tolist(), slots.tolist(), strict=True))
     if len(known) < size or len(set(new.tolist())) < len(new):
         return None
