@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from drumbeat.twin.models import Replay
+from drumbeat.twin.models import OrderConfidence, Replay, Simulation
 from tests.home.test_views import plant, run  # noqa: F401 - fixtures
 from tests.home.test_views_browser import quiet_page  # noqa: F401 - a fixture
 from tests.judge_page import serious
 from tests.twin.test_confidence import day, judge  # noqa: F401 - as above
+from tests.twin.test_put_right import wrong_by
 
 # ruff: noqa: F811 - fixtures bear their names
 
@@ -43,6 +44,9 @@ def test_everybody_can_use_the_pages(
     theme: str,
 ) -> None:
     judge()
+    shown = {"correction": wrong_by(+30).as_json(), "played_on_time": 0.4}
+    Simulation.objects.filter(pk=day.simulation_id).update(summary=day.simulation.summary | shown)
+    OrderConfidence.objects.filter(simulation=day.simulation_id).update(played=0.4)
     page = quiet_page
     page.emulate_media(color_scheme=theme)
     for address in ("/twin/", f"/twin/replay/{day.simulation_id}/bad/"):
