@@ -66,6 +66,7 @@ def make_plan(snapshot: Snapshot, progress: Progress = silent) -> PlanRun:
     progress(0.8, "writing it down")
     as_of = snapshot.as_of
     orders = describe_orders(problem, result, places, as_of)
+    unheld = result
     result, held_back = _hold_back(snapshot, problem, places, result, orders)
     actions = describe_actions(problem, result, places, orders, as_of)
     return PlanRun(
@@ -82,6 +83,7 @@ def make_plan(snapshot: Snapshot, progress: Progress = silent) -> PlanRun:
         held_back,
         replaced,
         describe_outputs(snapshot, problem, result, places, orders),
+        unheld,
     )
 
 

@@ -42,6 +42,8 @@ class PlanRun:
         What is taken in place of what; see `describe_replacements`.
     outputs
         What comes out beside the planned orders; see `describe_outputs`.
+    unheld
+        The result with the messages that are held back as well; None = none are.
     """
 
     problem: Problem
@@ -57,6 +59,7 @@ class PlanRun:
     held_back: pl.DataFrame = field(default_factory=pl.DataFrame)
     replacements: pl.DataFrame = field(default_factory=pl.DataFrame)
     outputs: pl.DataFrame = field(default_factory=pl.DataFrame)
+    unheld: Result | None = None
 
     def list_coming(self) -> pl.DataFrame:
         """List the planned orders, and after them what substitutes from stock bring: method replace."""

@@ -35,14 +35,12 @@ def recall_told(run: PlanRun, snapshot: Snapshot) -> PlanRun:
     if stability is None:
         return run
     told = _compile_told(run, list_told(run, float(days)))  # type: ignore[arg-type]
-    result, held = hold_back(run.problem, run.result, stability, told)
-    if not len(held.reason):
-        return run
+    result, held = hold_back(run.problem, run.unheld or run.result, stability, told)
     rows = describe_held_back(snapshot, run.problem, result, run.places, run.orders, stability, held)
     actions = describe_actions(run.problem, result, run.places, run.orders, run.as_of)
     return replace(
         run, result=result, actions=add_replacements_to(actions, run.replacements),
-        held_back=pl.concat([run.held_back, rows], how="diagonal"),
+        held_back=rows,
     )  # fmt: skip
 
 
