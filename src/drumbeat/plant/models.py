@@ -245,8 +245,8 @@ class Item(Named):
     lot_maximum = number("Largest lot; empty = any", required=False)
     lot_rule = choice(
         LotRule,
-        "How needs are put together: one by one; always lot_minimum; those of lot_days; the economic order quantity, or "
-        "the needs of so long as it lasts on average; or the least cost",
+        "How needs are put together: one by one; always lot_minimum; those of lot_days; the economic order quantity, "
+        "or the needs of so long as it lasts on average; or the least cost",
         default=LotRule.AS_NEEDED,
     )
     lot_days = number(
