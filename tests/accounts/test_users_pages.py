@@ -77,6 +77,7 @@ def test_a_password_is_made_and_shown_once(client_as: Callable[..., Client]) -> 
     [
         ({"password": "12345"}, "too short"), ({"name": " "}, "required"), ({"role": "king"}, "valid choice"),
         ({"site": "WEST"}, "valid choice"), ({"name": "x" * 151}, "at most 150"), ({"name": "admin-all"}, "one name"),
+        ({"name": "Admin-ALL"}, "one name"),
     ],
 )  # fmt: skip
 def test_nonsense_adds_nobody_and_is_told(fields: dict[str, str], told: str, client_as: Callable[..., Client]) -> None:
@@ -139,7 +140,7 @@ def test_whoever_changes_something_leaves_a_record(client_as: Callable[..., Clie
     Client().post("/users/add/", {})
     done, refused = AuditRecord.objects.order_by("pk")
     assert (done.name, done.deed, done.path, done.is_refused) == ("admin-all", "Add a user", "/users/add/", False)
-    assert (refused.name, refused.status) == ("viewer-all", 403)
+    assert (refused.name, refused.is_refused) == ("viewer-all", True)
     page = boss.get("/users/audit/").content.decode()
     assert page.count("Add a user") == 2
     assert "secret" not in page
@@ -147,6 +148,22 @@ def test_whoever_changes_something_leaves_a_record(client_as: Callable[..., Clie
     assert "No change matches" in boss.get("/users/audit/?q=zoe").content.decode()
     user_as("viewer").delete()
     assert AuditRecord.objects.filter(name="viewer-all", user=None).count() == 1, "the record outlives the user"
+
+
+def test_what_a_form_or_a_message_refuses_counts_as_refused(client_as: Callable[..., Client], user_as: Any) -> None:
+    boss, me = client_as("admin"), user_as("admin")
+    add(boss, password="12345")
+    change(boss, me, "lock")
+    change(boss, me, "take-role", site="")
+    add(boss)
+    assert list(AuditRecord.objects.order_by("pk").values_list("is_refused", flat=True)) == [True, True, True, False]
+
+
+def test_a_password_that_was_made_travels_in_no_cookie(client_as: Callable[..., Client]) -> None:
+    answer = add(client_as("admin"), password="")
+    assert "messages" not in answer.cookies
+    page = client_as("admin").get(answer.headers["Location"])
+    assert "no-store" in page.headers["Cache-Control"]
 
 
 def test_signing_in_and_out_is_recorded_under_the_name() -> None:
@@ -174,8 +191,7 @@ def test_thousands_of_users_and_records_come_in_pages(client_as: Callable[..., C
     boss, me = client_as("admin"), user_as("admin")
     User.objects.bulk_create(User(username=f"user-{n:05}") for n in range(3000))
     AuditRecord.objects.bulk_create(
-        AuditRecord(at=me.date_joined, name="admin-all", deed="Move a task", path="/board/", status=200)
-        for _ in range(3000)
+        AuditRecord(at=me.date_joined, name="admin-all", deed="Move a task", path="/board/") for _ in range(3000)
     )
     for address, last in (("/users/", 61), ("/users/audit/", 60)):
         first, end = boss.get(address).content.decode(), boss.get(f"{address}?page={last}").content.decode()

@@ -15,6 +15,7 @@ import pytest
 from drumbeat.basics.findings import Findings
 from drumbeat.basics.intervals import Interval
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.scheduling.models import Schedule
 from drumbeat.twin.actions import THREATS_SCHEMA, SimulationRun, save_simulation
 from drumbeat.twin.engine.validate.learn_correction import Correction, learn_correction
@@ -22,6 +23,7 @@ from drumbeat.twin.engine.validate.recalibrate import fit_line
 from drumbeat.twin.keep_validation import read_kept
 from drumbeat.twin.models import OrderConfidence, Simulation
 from drumbeat.twin.put_right import find_correction, put_right, tell_correction
+from drumbeat.twin.validate_plant import read_moments
 from tests.home.test_views import NOW, plant, run  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.django_db
@@ -77,20 +79,25 @@ def keep_weeks(share: float, weeks: int = 8, orders: int = 30) -> Snapshot:
 
 
 def simulated_run() -> SimulationRun:
-    """Three orders with due dates, one of them without a place in the schedule, and one without a due date."""
-    end = [NOW + DAY, NOW + 2 * DAY, None, NOW + DAY]
+    """Five orders: two open, one without a place in the schedule, one without a due date, one that is overdue."""
+    end = [NOW + DAY, NOW + 2 * DAY, None, NOW + DAY, NOW + DAY]
     orders = pl.DataFrame(
         {
-            "order": ["A", "B", "LOST", "FREE"], "item": ["I"] * 4, "due_at": [NOW + 2 * DAY] * 3 + [None],
-            "planned_end": end, "probability": [0.9, 0.6, 0.0, 1.0], "probability_low": [0.87, 0.55, 0.0, 0.99],
-            "probability_high": [0.93, 0.65, 0.02, 1.0], "p50_end": end, "p80_end": end, "p95_end": end,
-            "late_hours": [0.5, 4.0, 0.0, 0.0],
+            "order": ["A", "B", "LOST", "FREE", "PAST"], "item": ["I"] * 5, "due_at": [NOW + 2 * DAY] * 3 + [None] * 2,
+            "planned_end": end, "probability": [0.9, 0.6, 0.0, 1.0, 0.0],
+            "probability_low": [0.87, 0.55, 0.0, 0.99, 0.0], "probability_high": [0.93, 0.65, 0.02, 1.0, 0.01],
+            "p50_end": end, "p80_end": end, "p95_end": end, "late_hours": [0.5, 4.0, 0.0, 0.0, 24.0],
         }
     )  # fmt: skip
-    result: Any = SimpleNamespace(expected_on_time=Interval(0.5, 0.48, 0.52))
-    return SimulationRun(
-        result, orders, pl.DataFrame(schema=THREATS_SCHEMA), 0.0, 0.0, 0.1, 0.5, 0.48, 0.52, 400, 1, Findings(), "v"
+    due = np.array([172_800, 172_800, 172_800, FAR_FUTURE, -86_400])
+    share = 1.5 / 4  # of the four that have a due time, the overdue one among them
+    result: Any = SimpleNamespace(
+        expected_on_time=Interval(share, share - 0.02, share + 0.02), jobs=SimpleNamespace(due=due)
     )
+    return SimulationRun(
+        result, orders, pl.DataFrame(schema=THREATS_SCHEMA), 0.0, 0.0, 0.1, share, share - 0.02, share + 0.02, 400, 1,
+        Findings(), "v",
+    )  # fmt: skip
 
 
 def test_kept_predictions_that_were_too_cautious_are_learned_from() -> None:
@@ -116,29 +123,34 @@ def test_a_run_is_put_right_once_and_stored_beside_what_was_played() -> None:
     assert correction.is_applied
     right = put_right(simulated, correction)
     assert put_right(right, correction) is right
-    assert right.orders["played"].to_list() == [0.9, 0.6, 0.0, 1.0]
+    assert right.orders["played"].to_list() == [0.9, 0.6, 0.0, 1.0, 0.0]
     told = right.orders["probability"].to_list()
-    # 60 % held in 90 of 100 cases; who has no place stays late, who has no due date on time.
+    # 60 % held in 90 of 100 cases; who has no place or is overdue stays late, who has no due date on time.
     assert told[1] == pytest.approx(0.9, abs=0.03)
     assert told[0] > told[1]
-    assert told[2:] == [0.0, 1.0]
+    assert told[2:] == [0.0, 1.0, 0.0]
     assert (right.orders["probability_low"] <= right.orders["probability"]).all()
     assert (right.orders["probability_high"] >= right.orders["probability"]).all()
     assert right.orders["probability_high"][1] - right.orders["probability_low"][1] > 0.02
-    assert right.expected_on_time == pytest.approx(sum(told[:3]) / 3)
+    assert right.expected_on_time == pytest.approx((told[0] + told[1]) / 4)
     assert right.expected_on_time_low < right.expected_on_time < right.expected_on_time_high
     assert right.probability_all == simulated.probability_all
     stored = save_simulation(right, 17, NOW)
-    assert dict(OrderConfidence.objects.values_list("order", "played")) == {"A": 0.9, "B": 0.6, "FREE": 1.0}
+    assert dict(OrderConfidence.objects.values_list("order", "played")) == {
+        "A": 0.9,
+        "B": 0.6,
+        "FREE": 1.0,
+        "PAST": 0.0,
+    }
     assert stored.summary["correction"]["is_applied"]
-    assert stored.summary["played_on_time"] == 0.5
+    assert stored.summary["played_on_time"] == 0.375
     left = put_right(simulated, wrong_by(0))
     assert "played" not in left.orders.columns
-    assert (left.expected_on_time, left.expected_on_time_low) == (0.5, 0.48)
+    assert (left.expected_on_time, left.expected_on_time_low) == (0.375, 0.355)
     # A line that changes nothing leaves the share what it was.
     same = replace(correction, recalibration=replace(fit_line([], []), method="line"))
     again = put_right(simulated, same)
-    assert (again.expected_on_time, again.expected_on_time_low) == pytest.approx((0.5, 0.48))
+    assert (again.expected_on_time, again.expected_on_time_low) == pytest.approx((0.375, 0.355))
 
 
 def test_pages_and_api_show_what_is_put_right_and_what_was_played(
@@ -162,3 +174,16 @@ def test_pages_and_api_show_what_is_put_right_and_what_was_played(
     assert {row["order"]: row["played"] for row in told["orders"]} == {"A": 0.1, "B/1": None}
     steps = client_as("viewer").get("/twin/").context["steps"]
     assert (steps[0]["words"], round(steps[0]["value"])) == ("As played", 40)
+
+
+def test_who_is_early_teaches_no_sooner_than_who_is_late() -> None:
+    orders = pl.DataFrame(
+        {
+            "probability": [0.6, 0.7], "is_on_time": [True, False], "said_at": [NOW, NOW],
+            "due_at": [NOW + 9 * DAY, NOW + 3 * DAY], "ended_at": [NOW + DAY, None],
+        }
+    )  # fmt: skip
+    said, held, _, counts_at = read_moments(orders)
+    assert (said.tolist(), held.tolist()) == ([0.6, 0.7], [1.0, 0.0])
+    assert counts_at[0] - counts_at[1] == 6 * 86_400 * 1_000_000, "from the due time on, though it ended before"
+    assert read_moments(orders, NOW + 5 * DAY)[0].tolist() == [0.7]

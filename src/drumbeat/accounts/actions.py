@@ -63,9 +63,10 @@ def add_user(name: str, password: str, role: str, site: str = "") -> User:
         When the name is taken, there is no such site, or as for `ensure_user`.
     """
     with transaction.atomic():
-        if User.objects.filter(username=name).exists():
-            remedy = "Choose another name, or open that user"
-            raise InputError(Finding("user", "no two users have one name", remedy, column="name", value=name))
+        # Whoever signs in may write capitals or not: names that differ by that alone would shut each other out.
+        if User.objects.filter(username__iexact=name).exists():
+            rule, remedy = "no two users have one name, however it is written", "Choose another name, or open that user"
+            raise InputError(Finding("user", rule, remedy, column="name", value=name))
         _check_site(site).raise_on_errors()
         return ensure_user(name, password, role, site)
 

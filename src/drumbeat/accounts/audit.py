@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.db import DatabaseError
 from django.http import HttpResponse
 from django.utils import timezone
@@ -32,11 +33,25 @@ class AuditMiddleware:
         answer = self.get_response(request)
         user = before if is_known else request.user
         if user.is_authenticated:
-            _record(request, user, answer.status_code)
+            _record(request, user, is_refused(request, answer))
         return answer
 
 
-def _record(request: Any, user: Any, status: int) -> None:
+def is_refused(request: Any, answer: HttpResponse) -> bool:
+    """Say whether what was asked for was not done: by status, by a message of an error, or by the form shown again.
+
+    A form that was accepted leads on to another page; one that is shown again, not in a part of a page, was not.
+    """
+    if answer.status_code >= 400:
+        return True
+    queued = getattr(getattr(request, "_messages", None), "_queued_messages", ())
+    if any(one.level >= messages.ERROR for one in queued):
+        return True
+    is_page = str(answer.get("Content-Type", "")).startswith("text/html")
+    return answer.status_code == 200 and is_page and not request.headers.get("HX-Request")
+
+
+def _record(request: Any, user: Any, refused: bool) -> None:
     try:
         AuditRecord.objects.create(
             at=timezone.now(),
@@ -44,10 +59,10 @@ def _record(request: Any, user: Any, status: int) -> None:
             name=user.username,
             deed=name_deed(request.resolver_match),
             path=request.path[:400],
-            status=status,
+            is_refused=refused,
         )
     except DatabaseError:  # the work itself is done and answered; its record is for the server's log then
-        log.exception("no audit record of %s %s by %s (status %s)", request.method, request.path, user.username, status)
+        log.exception("no audit record of %s %s by %s", request.method, request.path, user.username)
 
 
 def name_deed(match: Any) -> str:

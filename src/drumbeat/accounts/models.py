@@ -70,12 +70,7 @@ class AuditRecord(models.Model):
     name = models.CharField(max_length=150, db_index=True, help_text="Name of the user at that time")
     deed = models.CharField(max_length=200, help_text="What the page says of itself that it does")
     path = models.CharField(max_length=400, help_text="Address that was asked, without its query")
-    status = models.PositiveSmallIntegerField(help_text="The answer's HTTP status; 400 and above: it was not done")
+    is_refused = models.BooleanField(default=False, help_text="Whether the answer was an error: it was not done")
 
     class Meta:
         ordering = ["-at", "-pk"]
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether nothing was done."""
-        return bool(self.status >= 400)

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from drumbeat.accounts import actions
@@ -87,6 +88,7 @@ def _tell_password(request: Any, user: User, password: str | None) -> None:
 
 
 @require("admin")
+@never_cache
 @require_GET
 def user(request: Any, number: int) -> HttpResponse:
     """Show one user: roles, password, what was done lately."""
@@ -184,7 +186,7 @@ def audit(request: Any) -> HttpResponse:
     if asked:
         found = found.filter(name__icontains=asked)
     if request.GET.get("refused"):
-        found = found.filter(status__gte=400)
+        found = found.filter(is_refused=True)
     rows = Paginator(found, PAGE_ROWS).get_page(request.GET.get("page"))
     context = {"rows": rows, "asked": asked, "refused": bool(request.GET.get("refused"))}
     return render(request, "accounts/audit.html", context)

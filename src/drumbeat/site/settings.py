@@ -104,6 +104,8 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 CSRF_FAILURE_VIEW = "drumbeat.web.errors.csrf_failure"
+# In the session, never in a cookie: a password that was made is shown once in a message.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 ROOT_URLCONF = "drumbeat.site.urls"
 WSGI_APPLICATION = "drumbeat.site.wsgi.application"
 TEMPLATES = [

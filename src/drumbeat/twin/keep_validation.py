@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -14,6 +15,7 @@ from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.models import Schedule
 from drumbeat.twin.engine.validate.recalibrate import FEWEST_RESOLVED
 from drumbeat.twin.models import OrderConfidence, Outcome, Simulation, Validation
+from drumbeat.twin.put_right import find_correction
 from drumbeat.twin.rewind import find_outcomes
 from drumbeat.twin.validate_plant import (
     AHEAD,
@@ -123,7 +125,8 @@ def validate_stored(
     )
     play = validate_play(snapshot, weeks=max(weeks, PLAY_WEEKS), cores=cores, progress=part_of(progress, 0.6, 0.95))
     progress(0.95, "storing")
-    return save_validation(run, created_at, play)
+    # What is applied is learned from all that was kept, however few weeks were looked back on here.
+    return save_validation(replace(run, correction=find_correction(snapshot)), created_at, play)
 
 
 def judge_kept(snapshot: Snapshot, created_at: datetime) -> Validation | None:

@@ -14,11 +14,9 @@ import numpy as np
 import polars as pl
 
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.twin.actions import SimulationRun
-from drumbeat.twin.engine.validate.learn_correction import (
-    Correction,
-    learn_correction,
-)
+from drumbeat.twin.engine.validate.learn_correction import Correction, learn_correction
 from drumbeat.twin.engine.validate.recalibrate import fit_line
 from drumbeat.twin.rewind import find_outcomes
 from drumbeat.twin.validate_plant import read_moments, resolve
@@ -31,7 +29,7 @@ def find_correction(snapshot: Snapshot) -> Correction:
     kept = read_kept(snapshot.as_of, KEPT_WEEKS)
     if kept.height == 0:
         return Correction(fit_line([], []))
-    return learn_correction(*read_moments(resolve(kept, find_outcomes(snapshot))))
+    return learn_correction(*read_moments(resolve(kept, find_outcomes(snapshot)), snapshot.as_of))
 
 
 def put_right(run: SimulationRun, correction: Correction) -> SimulationRun:
@@ -60,8 +58,8 @@ def put_right(run: SimulationRun, correction: Correction) -> SimulationRun:
     orders = run.orders
     said, low, high = (orders[name].to_numpy() for name in ("probability", "probability_low", "probability_high"))
     # Orders without a place in the schedule are never on time, and those without a due date always: that is no luck.
-    is_due = orders["due_at"].is_not_null().to_numpy()
-    is_open = is_due & orders["p95_end"].is_not_null().to_numpy()
+    # Nor is it that orders are late whose due time is past, which has no moment in the table.
+    is_open = (orders["due_at"].is_not_null() & orders["p95_end"].is_not_null()).to_numpy()
     right, (below, above) = line.apply(said), line.bound(low, high)
     told = orders.with_columns(
         pl.Series("played", said),
@@ -71,7 +69,7 @@ def put_right(run: SimulationRun, correction: Correction) -> SimulationRun:
     )
     if not is_open.any():
         return replace(run, orders=told, correction=correction)
-    share, bottom, top = _put_share_right(run, correction, np.where(is_open, right, said)[is_due], said[is_due])
+    share, bottom, top = _put_share_right(run, correction, right[is_open], said[is_open])
     return replace(
         run,
         orders=told,
@@ -85,11 +83,15 @@ def put_right(run: SimulationRun, correction: Correction) -> SimulationRun:
 def _put_share_right(
     run: SimulationRun, correction: Correction, right: np.ndarray, said: np.ndarray
 ) -> tuple[float, float, float]:
-    """Expected share on time, its interval made of the line's errors, which all orders share, and the play's."""
-    share = float(right.mean())
+    """Expected share on time, its interval made of the line's errors, which all orders share, and the play's.
+
+    `right` and `said` are those of the orders that luck decides; the share counts all that have a due time.
+    """
+    num_due = int((run.result.jobs.due < FAR_FUTURE).sum())
+    share = run.expected_on_time + float((right - said).sum()) / num_due
     slope = right * (1 - right)
     odds = np.log(np.clip(said, 1e-4, 1 - 1e-4) / (1 - np.clip(said, 1e-4, 1 - 1e-4)))
-    way = np.array([slope.mean(), (slope * odds).mean()])
+    way = np.array([slope.sum(), (slope * odds).sum()]) / num_due
     error = 1.96 * float(np.sqrt(way @ correction.recalibration.covariance @ way))
     below, above = (
         float(np.hypot(error, side))

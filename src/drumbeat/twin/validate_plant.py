@@ -225,7 +225,7 @@ def score_orders(orders: pl.DataFrame, snapshot: Snapshot, weeks: int) -> Valida
         bias=measure_bias(hours("p50_end"), ended),
         recalibration=fit_recalibration(said, held),
         corrected=score_probabilities(right, held),
-        correction=learn_correction(*read_moments(orders.filter(pl.col("source") == "kept"))),
+        correction=learn_correction(*read_moments(orders.filter(pl.col("source") == "kept"), snapshot.as_of)),
         limits=limits,
         few=few,
         unknown=_tell_unknown(orders, snapshot),
@@ -235,14 +235,21 @@ def score_orders(orders: pl.DataFrame, snapshot: Snapshot, weeks: int) -> Valida
     )
 
 
-def read_moments(orders: pl.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Of resolved predictions: what was said, whether it held, when it was said and when that was known (microseconds).
+def read_moments(
+    orders: pl.DataFrame, until: datetime | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Of resolved predictions: what was said, whether it held, when it was said and when it counts (microseconds).
 
-    Only what was known at a time counts then: an order that had not ended and was past its due date was late for sure.
+    It counts from the due time on. Whoever is on time is known earlier, whoever is late only then: to count each as
+    soon as it is known would teach of the newest weeks mostly what went well. With `until` those due later are left
+    out for the same reason.
     """
-    known_at = pl.min_horizontal(pl.coalesce("ended_at", "due_at"), "due_at")
-    found = orders.select(
-        "probability", pl.col("is_on_time").cast(pl.Float64), pl.col("said_at").dt.epoch("us"), known_at.dt.epoch("us")
+    found = orders.filter(pl.col("due_at") <= until) if until is not None else orders
+    found = found.select(
+        "probability",
+        pl.col("is_on_time").cast(pl.Float64),
+        pl.col("said_at").dt.epoch("us"),
+        pl.col("due_at").dt.epoch("us"),
     )
     columns = [column.to_numpy() for column in found.get_columns()]
     return columns[0], columns[1], columns[2], columns[3]

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(db_index=True, help_text='Name of the user at that time', max_length=150)),
                 ('deed', models.CharField(help_text='What the page says of itself that it does', max_length=200)),
                 ('path', models.CharField(help_text='Address that was asked, without its query', max_length=400)),
-                ('status', models.PositiveSmallIntegerField(help_text="The answer's HTTP status; 400 and above: it was not done")),
+                ('is_refused', models.BooleanField(default=False, help_text='Whether the answer was an error: it was not done')),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
