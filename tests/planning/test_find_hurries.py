@@ -10,6 +10,7 @@ import pytest
 from drumbeat.basics.findings import InputError
 from drumbeat.data.stored_change import restore_change
 from drumbeat.planning.actions import make_plan
+from drumbeat.planning.find_hurries import find_hurries
 from drumbeat.planning.propose_remedies import propose_remedies
 from drumbeat.sourcing.changes import MovePurchase, PlacePurchase
 from tests.planning.small_company import company, demand, on
@@ -138,3 +139,20 @@ def test_what_is_under_way_here_is_bought_where_somebody_sells_it():
     titles = [one.title for one in remedies(plant)]
     assert "Buy 10 FRAME from SHOP instead of W: there on 2026-03-05" in titles
     assert any(title.startswith("Finish W ") for title in titles)
+
+
+@pytest.mark.parametrize("is_sent", [True, False])
+@pytest.mark.parametrize("orders", [(), ({"is_frozen": True},)])
+def test_nothing_is_bought_in_a_hurry_from_one_who_is_sent_the_components(is_sent, orders):
+    """S, or T in its stead, could have it there on day 2: from T only where T needs no glass from us."""
+    terms = [{"supplier": "S", "item": "LENS", "site": "NORTH", "lead_time_days": 30.0},
+             {"supplier": "T", "item": "LENS", "site": "NORTH", "lead_time_days": 2.0, "expedite_days": 2.0,
+              "priority": 2, "valid_to": on(1).date(), "sends_components": is_sent}]  # fmt: skip
+    plant = bought(orders=orders)
+    tables = {name: plant[name].to_dicts() for name in ("purchase_order", "demand_line")}
+    plant = company(item=[{"code": "LENS", "kind": "buy"}], supplier=[{"code": "S"}, {"code": "T"}],
+                    supply_term=terms, **tables)  # fmt: skip
+    run = make_plan(plant)
+    found = find_hurries(plant, run, 0)
+    placed = [hurry[1] for hurry in found if isinstance(hurry[1], PlacePurchase)]
+    assert [change.supplier for change in placed] == ([] if is_sent else ["T"])

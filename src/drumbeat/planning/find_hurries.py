@@ -33,7 +33,8 @@ def find_hurries(snapshot: Snapshot, run: PlanRun, demand: int) -> list[Hurry]:
     - A purchase on its way comes when it is needed, or as early as the supplier's terms allow (`expedite_days`).
     - A purchase that is only planned is placed now, hurried, where the terms say how long that takes.
     - What is on its way, or under way, is bought from another supplier who delivers sooner; what is planned to be
-      bought or made too, where that supplier can hurry.
+      bought or made too, where that supplier can hurry. Not from those who are sent the components: these must come
+      first.
     - An order of one's own is worked on in overtime.
     - What is only planned to be made has one more shift on Saturdays at the machine that takes longest.
 
@@ -72,15 +73,29 @@ def _find_need(run: PlanRun, receipt: int) -> int:
 
 
 def _list_terms(snapshot: Snapshot, run: PlanRun, item: str, site: str) -> list[dict[str, Any]]:
-    """List the terms of suppliers for an item at a site that are valid today, one a supplier."""
+    """List the terms of suppliers for an item at a site that are valid today, one a supplier.
+
+    `sends_components` is true where it is in any of the supplier's.
+    """
     today, sites = run.as_of.date(), snapshot["site"]["code"].implode()
     valid = pl.col("valid_from").is_null() | (pl.col("valid_from") <= today)
     valid &= pl.col("valid_to").is_null() | (pl.col("valid_to") >= today)
     mine = (pl.col("item") == item) & (pl.col("site") == site) & ~pl.col("supplier").is_in(sites)
     terms = (
-        snapshot["supply_term"].filter(mine & valid).sort("supplier", "expedite_days", "quantity_from", nulls_last=True)
+        snapshot["supply_term"]
+        .filter(mine & valid)
+        .with_columns(pl.col("sends_components").any().over("supplier"))
+        .sort("supplier", "expedite_days", "quantity_from", nulls_last=True)
     )
     return list(terms.unique("supplier", keep="first", maintain_order=True).iter_rows(named=True))
+
+
+def _list_sellers(snapshot: Snapshot, run: PlanRun, item: str, site: str) -> list[dict[str, Any]]:
+    """List the terms that are valid today of suppliers who need nothing from us.
+
+    A purchase that is placed now counts as on its way: the components that a subcontractor is sent would be forgotten.
+    """
+    return [term for term in _list_terms(snapshot, run, item, site) if not term["sends_components"]]
 
 
 def _buy_elsewhere(snapshot: Snapshot, run: PlanRun, receipt: int) -> list[Hurry]:
@@ -97,7 +112,7 @@ def _buy_elsewhere(snapshot: Snapshot, run: PlanRun, receipt: int) -> list[Hurry
         .iter_rows()
     )
     found: list[Hurry] = []
-    for term in _list_terms(snapshot, run, place["item"], place["site"]):
+    for term in _list_sellers(snapshot, run, place["item"], place["site"]):
         agreed = float(term["lead_time_days"]) + SPREADS * float(term["lead_time_spread_days"])
         days = measured.get(term["supplier"], agreed)
         if term["supplier"] == supplier or days <= 0 or days * DAY_SECONDS >= promised:
@@ -146,7 +161,7 @@ def _place_purchases(snapshot: Snapshot, run: PlanRun, order: int) -> list[Hurry
     row = run.orders.row(order, named=True)
     lead = int(run.result.orders.need[order] - run.result.orders.start[order])
     found: list[Hurry] = []
-    for term in _list_terms(snapshot, run, row["item"], row["site"]):
+    for term in _list_sellers(snapshot, run, row["item"], row["site"]):
         if term["expedite_days"] is None or term["expedite_days"] * DAY_SECONDS >= lead:
             continue
         due, supplier = run.as_of + timedelta(days=term["expedite_days"]), term["supplier"]
