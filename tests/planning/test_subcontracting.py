@@ -65,6 +65,19 @@ def test_an_order_to_be_placed_still_takes_its_components_and_a_placed_one_has_t
     assert placed.orders.height == 0
 
 
+def test_the_terms_valid_on_the_day_of_order_say_whether_components_are_sent() -> None:
+    """COAT is sent the glass up to day 4, and buys it himself from day 5 on: 4 lenses take 10 of glass or none."""
+    terms = [TERM | {"valid_to": on(4).date()},
+             TERM | {"valid_from": on(5).date(), "sends_components": False}]  # fmt: skip
+    order = {"code": "P", "item": "LENS", "site": "NORTH", "supplier": "COAT", "quantity": 4.0, "due_at": on(20)}
+    wants = [demand("D", "LENS", 4, 20)]
+    taken = {}
+    for day in (3.0, 4.5, 5.0, 8.0):
+        run = plan(purchase_order=[order | {"ordered_at": on(day)}], supply_term=terms, demand_line=wants)
+        taken[day] = run.orders.filter(item="GLASS")["quantity"].sum()
+    assert taken == {3.0: 10.0, 4.5: 10.0, 5.0: 0.0, 8.0: 0.0}
+
+
 def test_the_master_plan_buys_what_a_subcontractor_is_sent() -> None:
     items = [ITEMS[0] | {"price": 50.0}, ITEMS[1] | {"cost": 3.0}]
     snapshot = company(

@@ -67,14 +67,13 @@ def _purchases(snapshot: Snapshot, places: pl.DataFrame, clock: Clock) -> pl.Dat
     start = clock.seconds("ordered_at").fill_null(0)
     is_transfer = pl.col("from_site").is_not_null()
     is_to_leave = is_transfer & (start > 0)
-    sent = snapshot["supply_term"].filter("sends_components").select("supplier", *PLACE, is_sent=True).unique()
     is_to_send = pl.col("is_sent").fill_null(False) & ~is_transfer & (start > 0)
     return (
         snapshot["purchase_order"]
         .filter(pl.col("state") == "open")
         .join(places, on=PLACE)
         .join(senders, on=["item", "from_site"], how="left")
-        .join(sent, on=["supplier", *PLACE], how="left")
+        .join(_list_sent(snapshot, clock), on="code", how="left")
         .with_columns(
             key="code",
             kind=pl.when(is_transfer).then(pl.lit(MOVE)).otherwise(pl.lit(BUY)),
@@ -89,6 +88,20 @@ def _purchases(snapshot: Snapshot, places: pl.DataFrame, clock: Clock) -> pl.Dat
         .filter(pl.col("quantity") > 0)
         .sort("key")
         .select([pl.col(name).cast(dtype) for name, dtype in COLUMNS.items()])
+    )
+
+
+def _list_sent(snapshot: Snapshot, clock: Clock) -> pl.DataFrame:
+    """Purchase orders for which the supplier is sent the components, by the terms valid when they are placed."""
+    orders = snapshot["purchase_order"].select("code", "supplier", *PLACE, placed=clock.seconds("ordered_at"))
+    terms = snapshot["supply_term"].join(clock.offsets(snapshot), on="site").with_columns(clock.validity())
+    return (
+        orders.join(terms, on=["supplier", *PLACE])
+        .filter((pl.col("valid_from") <= pl.col("placed")) & (pl.col("placed") < pl.col("valid_to")))
+        .sort("priority", "valid_from", "quantity_from", "position")
+        .unique("code", keep="first", maintain_order=True)
+        .filter("sends_components")
+        .select("code", is_sent=True)
     )
 
 
