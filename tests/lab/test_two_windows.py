@@ -128,3 +128,24 @@ def test_an_event_happens_though_a_player_moves_at_that_moment(
     assert actions_cohort.inject_event(lead, cohort.pk, "A competitor burns down.", changes, NOW) == [game.pk]
     assert len(calls) == 2
     assert [one.kind for one in game.moves.all()] == ["buy", "inject"]
+
+
+def test_a_player_decides_though_an_event_happens_at_that_moment(
+    user_as: Callable[..., User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead, ada = user_as("planner"), user_as("viewer")
+    cohort = actions_cohort.create_cohort(lead, "Autumn", "record-quarter", NOW)
+    actions_cohort.join_cohort(ada, cohort.code, NOW)
+    game = Game.objects.get()
+    changes = [{"parameter": "product.S15.demand", "how": "scale", "value": 1.2}]
+    real = actions._try_move
+
+    def try_move(*given: object) -> object:
+        monkeypatch.setattr(actions, "_try_move", real)
+        actions_cohort.inject_event(lead, cohort.pk, "A competitor burns down.", changes, NOW)
+        return real(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(actions, "_try_move", try_move)
+    view = actions.decide(ada, game.pk, "half", 0.7, NOW, at=1)
+    assert [one.kind for one in game.moves.all()] == ["inject", "decide"]
+    assert view["phase"] == "defend"

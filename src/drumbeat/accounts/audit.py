@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -73,4 +74,4 @@ def name_deed(match: Any) -> str:
     if str(getattr(view, "__module__", "")).startswith("drumbeat.") and view.__doc__:
         text = " ".join(view.__doc__.split())
         return text.split(". ")[0].rstrip(".")[:200]
-    return str(match.view_name or "").replace("_", " ").replace(":", " ").capitalize()[:200]
+    return re.sub(r"[-_:]+", " ", str(match.view_name or "")).capitalize()[:200]
