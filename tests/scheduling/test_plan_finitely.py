@@ -67,6 +67,30 @@ def test_material_that_must_be_bought_comes_after_its_lead_time_and_no_earlier_t
     assert plan.purchases["arrives_at"].to_list() == [on(3), on(3) + timedelta(hours=10)]
 
 
+FENCED = {
+    "item": [{"code": "PUMP", "lead_time_days": 1.0}, {"code": "CAST", "kind": "buy", "frozen_days": 7.0}],
+    "bill_line": [{"item": "PUMP", "component": "CAST", "quantity_per": 1.0}],
+    "supplier": [{"code": "FOUNDRY"}],
+    "supply_term": [{"supplier": "FOUNDRY", "item": "CAST", "site": "NORTH", "lead_time_days": 2.0}],
+}
+"""A pump takes a cast, which takes two days to buy; none arrives within a week."""
+
+
+def test_no_purchase_arrives_within_the_frozen_fence():
+    """The pump is wanted on day 3: its cast is there on day 7, ordered on day 5. A cast alone comes then, too."""
+    plan = plan_finitely(pumps(demand("A", "PUMP", 10, 3), demand("B", "CAST", 1, 4), **FENCED))
+    assert (hours(plan, "A"), hours(plan, "B")) == (7 * 24 + 10, 7 * 24)
+    assert plan.purchases.select("order_at", "arrives_at").rows() == [(on(5), on(7)), (on(5), on(7))]
+    assert promise(pumps(**FENCED), "PUMP", "NORTH", 10, on(3)).delivered_at == on(7) + timedelta(hours=10)
+
+
+@pytest.mark.parametrize(("fence", "first"), [(0, 10), (1, 10), (5, 4 * 24 + 10)])
+def test_nothing_is_begun_that_the_plan_may_not_begin_yet(fence, first):
+    """A pump takes a day by its own lead time: with a fence of five days it is begun on day 4, and takes 10 hours."""
+    plan = plan_finitely(pumps(demand("A", "PUMP", 10, 9), item=[FENCED["item"][0] | {"frozen_days": float(fence)}]))
+    assert hours(plan, "A") == first
+
+
 def test_stock_delivers_at_once():
     plan = plan_finitely(pumps(demand("A", "PUMP", 4, 1), stock=[{"item": "PUMP", "site": "NORTH", "quantity": 4.0}]))
     assert hours(plan, "A") == 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import time
 
+import pytest
+
 from drumbeat.scheduling.plan_finitely import plan_finitely
 from tests.planning.small_company import company, demand, on
 
@@ -30,3 +32,23 @@ def test_glass_that_is_sent_is_not_used_twice() -> None:
     plan = plan_finitely(snapshot)
     assert plan.deliveries.filter(late_seconds=0).height == 1
     assert plan.deliveries["delivered_at"].max() >= on(20)
+
+
+@pytest.mark.parametrize(("ends", "takes_glass"), [(30, True), (2, False)])
+def test_glass_is_sent_by_the_terms_of_the_day_of_order(ends, takes_glass):
+    """COAT buys the glass himself from the day after `ends` on. Wanted on day 12, ordered on day 7: glass takes 6 days,
+    and is needed where he is still sent it."""
+    term = {"supplier": "COAT", "item": "LENS", "site": "NORTH", "lead_time_days": 5.0}
+    snapshot = company(
+        item=[{"code": "LENS", "kind": "buy"}, {"code": "GLASS", "kind": "buy", "lead_time_days": 6.0}],
+        bill_line=[{"item": "LENS", "component": "GLASS", "quantity_per": 2.0}],
+        supplier=[{"code": "COAT"}],
+        supply_term=[term | {"sends_components": True, "valid_to": on(ends).date()},
+                     term | {"valid_from": on(ends + 1).date()}],
+        demand_line=[demand("D", "LENS", 4, 12)],
+    )  # fmt: skip
+    plan = plan_finitely(snapshot)
+    bought = dict(plan.purchases.select("item", "quantity").rows())
+    assert bought == ({"GLASS": 8.0} if takes_glass else {}) | {"LENS": 4.0}
+    assert plan.schedule.orders["item"].to_list() == (["LENS"] if takes_glass else [])
+    assert plan.deliveries["late_seconds"].to_list() == [0]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_links import is_optional
-from drumbeat.scheduling.compile_orders import Work, list_sent
+from drumbeat.scheduling.compile_orders import Work, list_kept_phantoms
 from drumbeat.scheduling.compile_resources import seconds_between
 from drumbeat.scheduling.engine.problem import Materials
 
@@ -19,10 +21,11 @@ def name_material(item: pl.Expr, site: pl.Expr) -> pl.Expr:
     return item + " @ " + site
 
 
-def find_components(snapshot: Snapshot) -> pl.DataFrame:
+def find_components(snapshot: Snapshot, kept: Sequence[str] = ()) -> pl.DataFrame:
     """Return what one unit of each item takes: item, component, quantity, and the days on which that holds.
 
-    Phantoms are replaced by what they take. `valid_from` and `valid_to` are inclusive; null = no bound.
+    Phantoms are replaced by what they take, but for those `kept`. `valid_from` and `valid_to` are inclusive; null = no
+    bound.
     """
     revisions = snapshot["revision"].select(
         pl.col("code").alias("revision"), pl.col("valid_from").alias("drawn_from"), pl.col("valid_to").alias("drawn_to")
@@ -38,9 +41,8 @@ def find_components(snapshot: Snapshot) -> pl.DataFrame:
             pl.min_horizontal("valid_to", "drawn_to").alias("valid_to"),
         )
     )
-    phantom = (
-        snapshot["item"].filter(pl.col("kind").cast(pl.String) == "phantom").select(pl.col("code").alias("component"))
-    )
+    is_blown = (pl.col("kind").cast(pl.String) == "phantom") & ~pl.col("code").is_in(list(kept))
+    phantom = snapshot["item"].filter(is_blown).select(pl.col("code").alias("component"))
     inner = lines.select(
         pl.col("item").alias("component"),
         pl.col("component").alias("inside"),
@@ -141,7 +143,7 @@ def _find_uses(snapshot: Snapshot, work: Work, planned: pl.DataFrame | None) -> 
         .with_columns(gross.alias("gross"))
         .join(_start_days(snapshot, work, planned), on="order", maintain_order="left")
         .select("first", "item", "site", "gross", "day")
-        .join(find_components(snapshot).rename({"quantity": "each"}), on="item", maintain_order="left")
+        .join(_find_bills(snapshot, planned, orders), on=["item", "site"], maintain_order="left")
         .filter(
             ~(pl.col("valid_from") > pl.col("day")).fill_null(False)
             & ~(pl.col("valid_to") < pl.col("day")).fill_null(False)
@@ -161,6 +163,18 @@ def _find_uses(snapshot: Snapshot, work: Work, planned: pl.DataFrame | None) -> 
     )
     parts = [made, _find_beside(snapshot, orders), taken, sent]
     return pl.concat(parts, how="vertical_relaxed").filter(pl.col("quantity") != 0)
+
+
+def _find_bills(snapshot: Snapshot, planned: pl.DataFrame | None, orders: pl.DataFrame) -> pl.DataFrame:
+    """What the items of orders take at each site: item, site, component, each, and the days on which that holds."""
+    kept = list_kept_phantoms(snapshot, planned)
+    made = orders.select("item", "site").unique(maintain_order=True)
+    plain = made.join(kept.select("site"), on="site", how="anti", maintain_order="left")
+    parts = [plain.join(find_components(snapshot), on="item", maintain_order="left")]
+    for site in kept["site"].unique(maintain_order=True):
+        lines = find_components(snapshot, kept.filter(pl.col("site") == site)["item"].to_list())
+        parts.append(made.filter(pl.col("site") == site).join(lines, on="item", maintain_order="left"))
+    return pl.concat(parts).rename({"quantity": "each"})
 
 
 def _find_beside(snapshot: Snapshot, orders: pl.DataFrame) -> pl.DataFrame:
@@ -189,8 +203,7 @@ def _find_receipts(snapshot: Snapshot, planned: pl.DataFrame | None) -> pl.DataF
     )
     if planned is not None and planned.height:
         # What stands in for an item comes from a stock that the plan has seen to.
-        is_sent = pl.col("code").cast(pl.String).is_in(list_sent(snapshot, planned).implode())
-        planned = planned.filter(pl.col("method").cast(pl.String).is_in(("buy", "replace")) & ~is_sent)
+        planned = planned.filter(pl.col("method").cast(pl.String).is_in(("buy", "replace")) & ~pl.col("is_sent"))
         texts = [pl.col(name).cast(pl.String) for name in ("code", "item", "site")]
         planned = planned.with_columns(texts).select("code", material, pl.col("quantity").cast(pl.Float64), "due_at")
         bought = pl.concat([bought, planned], how="vertical_relaxed")

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.planning.describe_plan import CALENDAR_SECONDS
+from drumbeat.planning.engine.problem import BUY, MAKE
+from drumbeat.planning.plan_run import PlanRun
 from drumbeat.scheduling.compile_links import find_links
 
 LIVE = ("firm", "released", "started")
@@ -25,7 +30,8 @@ class Work:
     Parameters
     ----------
     jobs
-        One row an order: the columns of `JOB_COLUMNS`; transfers have no routing.
+        One row an order: the columns of `JOB_COLUMNS`, and is_move, source, lead_seconds (of planned orders);
+        transfers have no routing.
     tasks
         One row a task, sorted by job and sequence: task, job (row of `jobs`), order, item, site, operation, sequence,
         quantity (started, gross of yields), setup_minutes, run_minutes (of the whole task on a standard machine),
@@ -43,15 +49,21 @@ class Work:
 def find_work(snapshot: Snapshot, planned: pl.DataFrame | None, findings: Findings) -> Work:
     """Collect live orders and planned make and move orders, with their tasks and links.
 
-    Orders without tasks get them from their routing; an order with neither is left out with a finding.
+    Orders without tasks get them from their routing; an order with neither is left out with a finding. What a plan puts
+    together of a phantom is one task without a resource.
+
+    Parameters
+    ----------
+    planned
+        As `list_planned` returns it; None = no plan.
     """
     jobs = _choose_routings(snapshot, _collect_jobs(snapshot, planned))
     stored = _stored_tasks(snapshot, jobs)
     with_tasks = snapshot["task"].select("order").unique()
     rest = jobs.join(with_tasks, on="order", how="anti", maintain_order="left")
     expanded = _expand_routings(snapshot, rest)
-    moves = _move_tasks(rest)
-    tasks = pl.concat([stored, expanded, moves], how="diagonal_relaxed").with_columns(
+    untimed = _untimed_tasks(rest.filter(pl.col("is_move") | _is_put_together(snapshot, planned)))
+    tasks = pl.concat([stored, expanded, untimed], how="diagonal_relaxed").with_columns(
         pl.col("choice_group").fill_null(""), pl.col("spends").fill_null(0.0)
     )
     empty = jobs.join(tasks.select("order").unique(), on="order", how="anti", maintain_order="left")
@@ -82,37 +94,82 @@ def _collect_jobs(snapshot: Snapshot, planned: pl.DataFrame | None) -> pl.DataFr
         .rename({"code": "order"})
         .join(promised, on="order", how="left", maintain_order="left")
         .with_columns(pl.coalesce("due_at", "promised_at").alias("due_at"), pl.lit(False).alias("is_move"))
-        .select(*JOB_COLUMNS, "is_move", pl.lit(None, pl.String).alias("source"))
+        .select(
+            *JOB_COLUMNS,
+            "is_move",
+            pl.lit(None, pl.String).alias("source"),
+            pl.lit(None, pl.Int64).alias("lead_seconds"),
+        )
     )
     if planned is None or planned.height == 0:
         return orders
     method = pl.col("method").cast(pl.String)
-    is_sent = pl.col("code").cast(pl.String).is_in(list_sent(snapshot, planned).implode())
-    proposed = planned.filter(method.is_in(("make", "move")) | is_sent).select(
+    opens = pl.lit(snapshot.as_of) + pl.duration(seconds="opens_seconds")
+    proposed = planned.filter(method.is_in(("make", "move")) | pl.col("is_sent")).select(
         pl.col("code").cast(pl.String).alias("order"),
         pl.col("item").cast(pl.String),
         pl.col("site").cast(pl.String),
         pl.lit(None, pl.String).alias("routing"),
         pl.col("quantity").cast(pl.Float64),
-        pl.when(method != "make").then(pl.col("start_at")).alias("release_at"),
+        pl.when(method != "make").then("start_at").when(pl.col("opens_seconds") > 0).then(opens).alias("release_at"),
         "due_at",
         pl.lit(None).cast(orders.schema["deadline_at"]).alias("deadline_at"),
         pl.lit(None).cast(orders.schema["budget"]).alias("budget"),
-        pl.col("priority").cast(pl.Float64).fill_null(1.0)
-        if "priority" in planned.columns
-        else pl.lit(1.0).alias("priority"),
+        pl.col("priority").cast(pl.Float64).fill_null(1.0),
         (method != "make").alias("is_move"),
         pl.when(method == "move").then(pl.col("source").cast(pl.String)).alias("source"),
+        "lead_seconds",
     )
     return pl.concat([orders, proposed], how="vertical_relaxed")
 
 
-def list_sent(snapshot: Snapshot, planned: pl.DataFrame) -> pl.Series:
-    """List the planned purchases for which the supplier is sent the components: their codes."""
-    terms = snapshot["supply_term"].filter("sends_components").select("item", "site", source="supplier").unique()
-    texts = [pl.col(name).cast(pl.String) for name in ("code", "item", "site", "source")]
-    bought = planned.filter(pl.col("method").cast(pl.String) == "buy").select(texts)
-    return bought.join(terms, on=["item", "site", "source"], how="semi")["code"]
+def list_planned(plan: PlanRun) -> pl.DataFrame:
+    """List the planned orders, and after them what substitutes from stock bring.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `PlanRun.orders`, and opens_seconds (how long after now the order may start at the earliest:
+        the frozen fence, or the first day of its terms; 0 = at once), lead_seconds (how long it takes as planned) and
+        is_sent (whether it is a purchase for which the supplier is sent the components).
+    """
+    orders, methods = plan.result.orders, plan.problem.methods
+    # What no calendar reaches could not be written as a moment.
+    opens = np.minimum(find_opening(plan), CALENDAR_SECONDS)
+    coming, size = plan.list_coming(), plan.orders.height
+    is_sent = (methods.kind == BUY) & (methods.taking == MAKE)
+    known = coming.head(size).with_columns(
+        pl.Series("opens_seconds", opens, dtype=pl.Int64),
+        pl.Series("lead_seconds", orders.need - orders.start, dtype=pl.Int64),
+        pl.Series("is_sent", is_sent[orders.method], dtype=pl.Boolean),
+    )
+    return pl.concat([known, coming.slice(size)], how="diagonal").with_columns(pl.col("is_sent").fill_null(False))
+
+
+def find_opening(plan: PlanRun) -> Int64s:
+    """Seconds after now before which each planned order may not start, >= 0: its frozen fence or its terms."""
+    return np.maximum(plan.problem.methods.valid_from[plan.result.orders.method], 0).astype(np.int64)
+
+
+def list_kept_phantoms(snapshot: Snapshot, planned: pl.DataFrame | None) -> pl.DataFrame:
+    """List where phantoms are taken from stock, as the plan takes them, before more are put together: item, site.
+
+    Without a plan nobody puts together what then lacks: there phantoms are blown through everywhere.
+    """
+    phantoms = _phantoms(snapshot) if planned is not None else []
+    stock = snapshot["stock"].filter(pl.col("item").is_in(phantoms) & (pl.col("quantity") > 0))
+    return stock.select("item", "site").unique().sort("site", "item")
+
+
+def _phantoms(snapshot: Snapshot) -> list[str]:
+    return snapshot["item"].filter(pl.col("kind").cast(pl.String) == "phantom")["code"].to_list()
+
+
+def _is_put_together(snapshot: Snapshot, planned: pl.DataFrame | None) -> pl.Expr:
+    """Whether an order is of a phantom that nothing says how to make: only a plan asks for such orders."""
+    phantoms = _phantoms(snapshot) if planned is not None else []
+    timed = snapshot["operation"]["routing"].unique().implode()
+    return pl.col("item").is_in(phantoms) & ~pl.col("routing").is_in(timed).fill_null(False)
 
 
 def _choose_routings(snapshot: Snapshot, jobs: pl.DataFrame) -> pl.DataFrame:
@@ -255,10 +312,10 @@ def _decided_choices(snapshot: Snapshot) -> pl.DataFrame:
     return snapshot["task"].filter(is_done).select("order", "choice_group")
 
 
-def _move_tasks(jobs: pl.DataFrame) -> pl.DataFrame:
-    """A transfer, or a subcontractor's work, is one task without a resource that lasts as long as planned."""
-    lasts = (pl.col("due_at") - pl.col("release_at")).dt.total_seconds() / 60.0
-    return jobs.filter("is_move").select(
+def _untimed_tasks(jobs: pl.DataFrame) -> pl.DataFrame:
+    """A transfer, a subcontractor's work or a phantom is one task without a resource that lasts as long as planned."""
+    lasts = pl.col("lead_seconds") / 60.0
+    return jobs.select(
         (pl.col("order") + "/10").alias("task"),
         "order",
         pl.lit(None, pl.String).alias("operation"),

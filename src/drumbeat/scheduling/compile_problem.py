@@ -16,7 +16,7 @@ from drumbeat.scheduling.compile_hours import find_hours
 from drumbeat.scheduling.compile_limits import add_machine_rules, add_options, compile_budgets
 from drumbeat.scheduling.compile_materials import compile_materials
 from drumbeat.scheduling.compile_modes import Floorplan, compile_modes
-from drumbeat.scheduling.compile_orders import Work, find_work
+from drumbeat.scheduling.compile_orders import Work, find_work, list_planned
 from drumbeat.scheduling.compile_prices import read_prices, weigh
 from drumbeat.scheduling.compile_resources import seconds_between
 from drumbeat.scheduling.engine.problem import (
@@ -81,7 +81,7 @@ def compile_problem(snapshot: Snapshot, plan: PlanRun | None = None) -> Compiled
         Without any task when nothing is to be made.
     """
     findings = Findings()
-    planned = None if plan is None else plan.list_coming()
+    planned = None if plan is None else list_planned(plan)
     work = find_work(snapshot, planned, findings)
     hours = find_hours(snapshot, _horizon_seconds(snapshot, work))
     findings.merge(hours.findings)

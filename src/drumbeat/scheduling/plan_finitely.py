@@ -4,7 +4,8 @@ The plan says what is needed for whom; the schedule gives each demand in turn th
 then dated by when the schedule takes the material. Rules, so that nobody has to guess:
 
 - Planned purchases may come as early as their lead time allows; they are ordered no earlier than the schedule needs
-  them.
+  them. Nothing planned starts before the plan's method opens: its item's frozen fence less its lead time, or the
+  first day of its terms.
 - Demands are served by due time, then by importance; those that are overdue, which are all wanted now, by importance,
   then by due time. One that cannot be on time lets those that still can go first, if they are due within four weeks
   after it.
@@ -28,6 +29,7 @@ from drumbeat.planning.actions import PlanRun, make_plan
 from drumbeat.planning.engine.problem import FAR_FUTURE
 from drumbeat.planning.engine.result import FROM_DEMAND, FROM_ORDER, ORDER, RECEIPT
 from drumbeat.scheduling.actions import ScheduleRun, tell_schedule
+from drumbeat.scheduling.compile_orders import find_opening
 from drumbeat.scheduling.compile_problem import Compiled, compile_problem
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.check_problem import check_problem
@@ -149,15 +151,20 @@ def _find_planned(problem: Problem, plan: PlanRun) -> Int64s:
     return np.array([rows.get(str(key), -1) for key in problem.materials.receipt_keys], dtype=np.int64)
 
 
+def _find_earliest(plan: PlanRun) -> Int64s:
+    """When each planned order can be there at the earliest if nothing is waited for."""
+    orders = plan.result.orders
+    return find_opening(plan) + orders.need - orders.start
+
+
 def _hasten_purchases(compiled: Compiled, plan: PlanRun) -> Compiled:
-    """Let planned purchases come as early as their lead time allows."""
+    """Let planned purchases come as early as their lead time, and their frozen fence, allow."""
     materials = compiled.problem.materials
     planned = _find_planned(compiled.problem, plan)
-    orders = plan.result.orders
-    lead = orders.need - orders.start
+    earliest = _find_earliest(plan)
     time = materials.receipt_time.copy()
     mine = planned >= 0
-    time[mine] = np.minimum(time[mine], lead[planned[mine]])
+    time[mine] = np.minimum(time[mine], earliest[planned[mine]])
     return replace(compiled, problem=replace(compiled.problem, materials=replace(materials, receipt_time=time)))
 
 
@@ -261,8 +268,7 @@ def _find_supply_times(compiled: Compiled, plan: PlanRun, schedule: Schedule) ->
     ends = np.where(lost, FAR_FUTURE, ends)
     materials = compiled.problem.materials
     bought = {str(key): int(at) for key, at in zip(materials.receipt_keys, materials.receipt_time, strict=True)}
-    orders = plan.result.orders
-    earliest = [*np.maximum(orders.ready, orders.need - orders.start).tolist(),
+    earliest = [*np.maximum(plan.result.orders.ready, _find_earliest(plan)).tolist(),
                 *np.maximum(plan.problem.receipts.time, 0).tolist()]  # fmt: skip
     rows = zip(_name_supplies(plan), _find_jobs(compiled, plan), earliest, strict=True)
     return np.array([int(ends[job]) if job >= 0 else bought.get(code, at) for code, job, at in rows], np.int64)
@@ -342,7 +348,7 @@ def _tell_purchases(plan: PlanRun, compiled: Compiled) -> pl.DataFrame:
     lead = (orders.need - orders.start)[rows]
     codes = bought["code"].to_list()
     at = np.array([arrives.get(code, int(orders.need[row])) for code, row in zip(codes, rows, strict=True)], np.int64)
-    at = np.maximum(at, lead)
+    at = np.maximum(at, _find_earliest(plan)[rows])
     start = plan.as_of
     known = np.ones(len(at), dtype=bool)
     return bought.select("code", "item", "site", "source", "quantity").with_columns(

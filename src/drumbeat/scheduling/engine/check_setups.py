@@ -17,8 +17,10 @@ def check_setups(evidence: Evidence) -> None:
     """Check that each setup lasts as long as the mode, the setup matrix and the cleaning after a campaign say."""
     problem, schedule = evidence.problem, evidence.schedule
     resources, machine = problem.resources, evidence.machine
-    matrix = np.where(machine >= 0, resources.setup_matrix[machine], -1)
+    # One more for what needs no machine: there may be none at all.
+    matrix = np.append(resources.setup_matrix, -1)[machine]
     most = resources.most_campaign if len(resources.most_campaign) else np.full(problem.num_resources, FAR_FUTURE)
+    most = np.append(most, FAR_FUTURE)
     in_campaign = (machine >= 0) & (most[machine] < FAR_FUTURE)
     expected = np.where(evidence.done, problem.modes.setup_seconds[np.maximum(schedule.mode, 0)], 0)
     expected = evidence.longest_in_batch(expected)
