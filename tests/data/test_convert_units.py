@@ -43,3 +43,15 @@ def test_months_are_months(unit: str) -> None:
     findings = Findings()
     column = next(one for one in schemas()["stage_gate"].columns if one.name == "month")
     assert (find_factor(f"month [{unit}]", column, "stage_gate", findings), list(findings)) == (1.0, [])
+
+
+@pytest.mark.parametrize(("heading", "refused"), [("quantity_per [kg]", False), ("quantity_per [l]", True)])
+def test_what_comes_out_beside_an_item_counts_in_its_own_unit(tmp_path: Path, heading: str, refused: bool) -> None:
+    """Whey in kg comes out beside cheese in pieces."""
+    (tmp_path / "item.csv").write_text("code,kind,unit\nCHEESE,make,pc\nWHEY,make,kg\n", encoding="utf-8")
+    (tmp_path / "by_product.csv").write_text(f"item,product,{heading}\nCHEESE,WHEY,9\n", encoding="utf-8")
+    if refused:
+        with pytest.raises(InputError, match="Give it in kg"):
+            Snapshot.read(tmp_path)
+    else:
+        assert Snapshot.read(tmp_path)["by_product"]["quantity_per"].to_list() == [9.0]

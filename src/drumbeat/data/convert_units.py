@@ -76,7 +76,8 @@ def check_item_units(
     units
         Unit by item.
     """
-    owner = next((name for name in ("component", "item", "code") if name in frame.columns), None)
+    # What comes out beside an item is counted in its own unit, as a component is.
+    owner = next((name for name in ("component", "product", "item", "code") if name in frame.columns), None)
     for name, header in headers.items():
         given = read_unit(header)
         owners = frame[owner].to_list() if owner else []
