@@ -295,7 +295,8 @@ def describe_trucks(groups: list[list[Line]], needed: dict[str, datetime], freig
             continue
         kg, m3, pallets = freight.measure(group)
         count, filled, cost = freight.count(group), freight.fill(group), freight.cost(group)
-        alone = sum(freight.cost([line]) for line in group)
+        # What a part from a later delivery saves is its gain: a truck of its own was never meant for it.
+        alone = sum(freight.cost([line]) for line in group if "is_part" not in line)
         kept = sum(
             freight.holding(line, needed[line["planned_order"]] - line["due_at"])
             for line in group
