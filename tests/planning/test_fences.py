@@ -89,3 +89,30 @@ def test_within_the_forecast_fence_only_orders_count() -> None:
     assert run.orders["quantity"].to_list() == [3.0, 7.0]
     (note,) = [finding for finding in run.findings if finding.column == "forecast_fence_days"]
     assert note.severity == "note"
+
+
+def assemble(day: float, **item: Any) -> PlanRun:
+    """Plan 10 cups for that day, each of which takes a day to make, nothing else."""
+    return make_plan(
+        company(
+            item=[{"code": "CUP"} | item],
+            routing=[{"code": "R", "item": "CUP", "site": "NORTH"}],
+            operation=[{"code": "TURN", "routing": "R", "run_minutes": 1440.0}],
+            demand_line=[demand("D", "CUP", 10, day)],
+        )
+    )
+
+
+@pytest.mark.parametrize(("day", "fence"), [(6, 5.0), (3, 5.0), (6, 0.0)])
+def test_a_fence_that_is_over_before_the_work_is_done_is_not_blamed(day: float, fence: float) -> None:
+    """Ten days of work from now on: there on day 10, with a fence of 5 days and without."""
+    told = assemble(day, frozen_days=fence).demands.row(0, named=True)
+    assert told["ready_at"] == on(10)
+    assert told["cause"].startswith("Too late to make 10 CUP @ NORTH: it takes 10.0 days, from 2026-02-2")
+
+
+def test_the_day_and_the_time_told_of_a_fence_add_up_to_the_day_on_which_it_is_ready() -> None:
+    """A fence of 20 days: ready on day 20, so begun on day 10, the 12th of March."""
+    told = assemble(6, frozen_days=20.0).demands.row(0, named=True)
+    assert told["ready_at"] == on(20)
+    assert "from 2026-03-12 on (frozen fence, or first day of its terms), in 10.0 days" in told["cause"]

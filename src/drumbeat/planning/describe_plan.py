@@ -123,13 +123,15 @@ def explain(problem: Problem, result: Result, outcomes: Outcomes, as_of: datetim
 
 def _too_slow(problem: Problem, result: Result, order: int, as_of: datetime) -> str:
     """Name the planned order whose lead time makes something late."""
-    orders = result.orders
-    verb = METHODS[int(problem.methods.kind[orders.method[order]])]
+    orders, method = result.orders, int(result.orders.method[order])
+    verb = METHODS[int(problem.methods.kind[method])]
     start, lead = int(orders.start[order]), int(orders.need[order] - orders.start[order])
-    opens = int(problem.methods.valid_from[orders.method[order]])
+    opens = int(problem.methods.valid_from[method])
     what = f"{orders.quantity[order]:g} {problem.buffers.keys[orders.buffer[order]]}"
-    if 0 < opens < FAR_FUTURE and start <= opens:
-        first = tell_moment(as_of, opens, "%Y-%m-%d")
+    # Moved to where its method opens, which knows no time per unit; where that alone fills the time, it is the cause.
+    is_moved = int(orders.need[order] - problem.methods.lead_seconds[method]) <= opens
+    if 0 < opens < FAR_FUTURE and is_moved and start >= 0:
+        first = tell_moment(as_of, start, "%Y-%m-%d")
         return f"Too late to {verb} {what}: from {first} on (frozen fence, or first day of its terms), in {_days(lead)}"
     return f"Too late to {verb} {what}: it takes {_days(lead)}, from {tell_moment(as_of, start)}"
 
