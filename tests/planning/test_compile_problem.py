@@ -308,3 +308,15 @@ def test_orders_of_one_size_have_it_as_their_smallest_lot() -> None:
     bare = make_plan(company(item=[fixed | {"lot_minimum": 0.0}], demand_line=[demand("D", "A", 30, 3)]))
     assert [row[4] for row in orders_of(bare)] == [30.0]
     assert "orders of one size have a size" in [finding.rule for finding in bare.findings]
+
+
+@pytest.mark.parametrize(("kind", "least", "said"), [("buy", 0.0, False), ("buy", 30.0, True), ("make", 5.0, False)])
+def test_orders_of_one_size_keep_it_whatever_the_supplier_agreed_to(kind: str, least: float, said: bool) -> None:
+    """Of 30 in all, orders of 20, bought or bought besides being made: never the supplier's 5 or 30, nor his sevens."""
+    term = {"supplier": "S", "item": "A", "site": "NORTH", "order_minimum": least, "order_multiple": 7.0}
+    fixed = {"code": "A", "kind": kind, "lot_rule": "fixed", "lot_minimum": 20.0}
+    run = make_plan(
+        company(item=[fixed], supplier=[{"code": "S"}], supply_term=[term], demand_line=[demand("D", "A", 30, 3)])
+    )
+    assert [row[4] for row in orders_of(run)] == [20.0, 20.0]
+    assert [one.value for one in run.findings if one.column == "order_minimum"] == (["A of S"] if said else [])

@@ -105,6 +105,13 @@ def _note_lots(snapshot: Snapshot, findings: Findings) -> None:
     for item in snapshot["item"].filter(~is_fixed & (pl.col("lot_minimum") > pl.col("lot_maximum")))["code"]:
         rule, remedy = "the smallest lot is at most the largest", "The largest is kept; correct lot_minimum"
         findings.add(Finding("item", rule, remedy, column="lot_minimum", value=item, severity="warning"))
+    sizes = snapshot["item"].filter(is_fixed & (pl.col("lot_minimum") > 0)).select(item="code", size="lot_minimum")
+    terms = snapshot["supply_term"].filter(~pl.col("supplier").is_in(snapshot["site"]["code"].implode()))
+    dear = terms.join(sizes, on="item").filter(pl.col("order_minimum") > pl.col("size")).sort("item", "supplier")
+    for item, supplier in dear.select("item", "supplier").unique(maintain_order=True).iter_rows():
+        rule, remedy = "orders of one size are as large as the supplier's least", "The size is kept; correct either"
+        told = f"{item} of {supplier}"
+        findings.add(Finding("supply_term", rule, remedy, column="order_minimum", value=told, severity="warning"))
 
 
 def _bill_lines(snapshot: Snapshot) -> pl.DataFrame:

@@ -85,6 +85,7 @@ def _items(snapshot: Snapshot) -> pl.DataFrame:
         item="code",
         item_kind=pl.col("kind").cast(pl.String),
         item_lead=pl.col("lead_time_days") * DAY,
+        is_fixed=is_fixed,
         item_minimum="lot_minimum",
         # Orders of one size: the smallest lot is the largest as well.
         item_multiple=pl.when(is_fixed).then(0.0).otherwise("lot_multiple"),
@@ -126,6 +127,8 @@ def _bought(snapshot: Snapshot, items: pl.DataFrame, clock: Clock, offsets: pl.D
     sites = snapshot["site"]["code"].implode()
     is_move = pl.col("supplier").is_in(sites)
     is_bought_item = pl.col("item_kind") == "buy"
+    # Orders of one size keep it, whatever the supplier agreed to; what is moved is made or bought in that size.
+    is_fixed = pl.col("is_fixed") & (is_bought_item | ~is_move)
     terms = (
         snapshot["supply_term"]
         .sort("supplier", "item", "site", "quantity_from", "position")
@@ -137,7 +140,8 @@ def _bought(snapshot: Snapshot, items: pl.DataFrame, clock: Clock, offsets: pl.D
     )
 
     def given(term: str, item: str) -> pl.Expr:
-        return pl.when(pl.col(term) > 0).then(pl.col(term)).when(is_bought_item).then(pl.col(item)).otherwise(0.0)
+        agreed = pl.when(pl.col(term) > 0).then(pl.col(term)).when(is_bought_item).then(pl.col(item)).otherwise(0.0)
+        return pl.when(is_fixed).then(pl.col(item)).otherwise(agreed)
 
     # What was measured, else what is agreed: in either case the time that most deliveries keep, not the average.
     agreed = pl.col("lead_time_days") + SPREADS * pl.col("lead_time_spread_days")
@@ -152,7 +156,7 @@ def _bought(snapshot: Snapshot, items: pl.DataFrame, clock: Clock, offsets: pl.D
             lead_seconds_per_unit=pl.lit(0.0),
             lot_minimum=given("order_minimum", "item_minimum"),
             lot_multiple=given("order_multiple", "item_multiple"),
-            lot_maximum=pl.when(is_bought_item).then("item_maximum").otherwise(float("inf")),
+            lot_maximum=pl.when(is_bought_item | is_fixed).then("item_maximum").otherwise(float("inf")),
             yields=pl.lit(1.0),
             routing=pl.lit(""),
             capacity_per_week=pl.when(pl.col("capacity_per_week") > 0)
