@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from drumbeat.planning.actions import make_plan, save_plan
 from drumbeat.planning.models import ActionMessage
+from drumbeat.planning.recall_told import list_told
 from drumbeat.plant.models import Site
 from tests.planning.small_company import AS_OF, company, demand, on
 
@@ -126,3 +128,24 @@ def test_what_is_held_back_is_kept_and_told_apart_on_the_page(client_as):
     held = client.get(reverse("actions") + "?kind=held").content.decode()
     assert "Held back by CALM: it would move by less than 3 days" in held
     assert client.get(reverse("actions-export") + "?kind=held").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_rule_that_remembers_nothing_passes_over_plans_of_the_same_moment_too():
+    """Another item's rule looks back; that of the glass does not: R, the longest move, is told, P waits."""
+    rules = [{"code": "ONE", "item": "GLASS", "most_changes": 1}, {"code": "ALL", "remember_days": 7.0}]
+    first, told, _ = plan(rules, {"P": (10.0, 22)}, [(10, 15)])
+    assert told == {"P": "expedite"}
+    save_plan(first, AS_OF, SNAPSHOTS[-1])
+    both, _, _ = plan(rules, {"P": (10.0, 22), "R": (10.0, 27)}, [(10, 15), (10, 16)])
+    kept = save_plan(both, AS_OF, SNAPSHOTS[-1])
+    rows = ActionMessage.objects.filter(plan=kept, subject__in=["P", "R"]).values_list("subject", "held_back")
+    assert {code: text[:4] for code, text in rows} == {"P": "ONE:", "R": ""}
+
+
+@pytest.mark.django_db
+def test_what_several_plans_asked_for_is_listed_once_with_the_last_time():
+    run, _, _ = plan([], {"P": (10.0, 22)}, [(10, 15)])
+    for days in (0, 2):
+        save_plan(replace(run, as_of=on(days)), AS_OF)
+    assert list_told(replace(run, as_of=on(3)), 7.0).rows() == [("P", "GLASS", "NORTH", on(22), on(2))]

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 import polars as pl
+from django.db.models import Max
 
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.compile_stability import compile_stability, describe_held_back
@@ -55,17 +56,14 @@ def list_told(run: PlanRun, days: float) -> pl.DataFrame:
     from drumbeat.planning.models import ActionMessage
 
     since = run.as_of - timedelta(days=min(days, 36_500.0))
+    named = ["subject", "item", "site", "from_at"]
     rows = ActionMessage.objects.filter(
         kind__in=CHANGES, held_back="", from_at__isnull=False, plan__horizon_start__gte=since,
         plan__horizon_start__lte=run.as_of,
-    )  # fmt: skip
+    ).values_list(*named).annotate(told_at=Max("plan__horizon_start")).order_by(*named)  # fmt: skip
     moment = pl.Datetime("us", "UTC")
     columns = {"subject": pl.String(), "item": pl.String(), "site": pl.String(), "from_at": moment, "told_at": moment}
-    found = pl.DataFrame(
-        list(rows.values_list("subject", "item", "site", "from_at", "plan__horizon_start").iterator()),
-        schema=pl.Schema(columns), orient="row",
-    )  # fmt: skip
-    return found.group_by("subject", "item", "site", "from_at", maintain_order=True).agg(pl.col("told_at").max())
+    return pl.DataFrame(list(rows.iterator()), schema=pl.Schema(columns), orient="row")
 
 
 def _compile_told(run: PlanRun, told: pl.DataFrame) -> Told:

@@ -163,7 +163,8 @@ def _count_told(
     for at, (place, one) in enumerate(zip(places, subject.tolist(), strict=True)):
         for row in asked.get(place, []):
             receipt = int(told.receipt[row])
-            if told.age[row] <= stability.remember[one]:
+            # A plan of the same moment is no age ago: who remembers nothing passes it over too.
+            if 0 < stability.remember[one] >= told.age[row]:
                 again[at] |= receipt == one
                 used[at] += receipt not in now[place]
     return again, used
