@@ -49,6 +49,17 @@ def test_cheap_parts_are_kept_and_the_dear_product_covers_its_own_day_only():
     assert run.is_optimal
 
 
+def test_a_phantom_with_stock_is_passed_through():
+    """As if the wheels were on the car's own bill."""
+    bare = chain()
+    items = [*bare["item"].select("code", "kind", "lead_time_days", "cost", "holding_rate").iter_rows(named=True),
+             {"code": "AXLE", "kind": "phantom", "holding_rate": 0.2}]  # fmt: skip
+    bills = [{"item": "CAR", "component": "AXLE", "quantity_per": 1.0},
+             {"item": "AXLE", "component": "WHEEL", "quantity_per": 2.0}]  # fmt: skip
+    stock = [{"item": code, "site": "NORTH", "quantity": 5.0} for code in ("CAR", "AXLE")]
+    assert rows(place_over_levels(chain(item=items, bill_line=bills, stock=stock))) == rows(place_over_levels(bare))
+
+
 def test_dear_parts_are_not_kept_and_the_product_covers_both_lead_times():
     """At 99 for a wheel: 2 x 99 x 3 + 100 > 100 x sqrt(10): all stock is at the product, which saves against alone."""
     run = place_over_levels(chain(99))

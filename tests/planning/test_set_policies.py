@@ -74,6 +74,19 @@ def test_parts_flow_as_their_parents_do() -> None:
     assert found["GLASS"]["how"] == "buy"
 
 
+@pytest.mark.parametrize("stock", [0.0, 3.0])
+def test_no_stock_is_ever_kept_of_a_phantom(stock: float) -> None:
+    """LENS takes a KIT of 2 GLASS: 20 lenses a week are 40 of glass, and of the kit nothing is proposed."""
+    bare = plant()
+    items = [*bare["item"].select("code", "kind", "cost").iter_rows(named=True), {"code": "KIT", "kind": "phantom"}]
+    bills = [{"item": "LENS", "component": "KIT", "quantity_per": 1.0},
+             {"item": "KIT", "component": "GLASS", "quantity_per": 2.0}]  # fmt: skip
+    found = rows(plant(item=items, bill_line=bills, stock=[{"item": "KIT", "site": "NORTH", "quantity": stock}]))
+    assert set(found) == {"LENS", "GLASS"}
+    assert found["GLASS"]["weekly"] == pytest.approx(40)
+    assert found["GLASS"]["safety"] == pytest.approx(rows(bare)["GLASS"]["safety"])
+
+
 def test_safety_stock_meets_the_wanted_share_with_the_lead_time_s_own_spread() -> None:
     glass = rows(plant())["GLASS"]
     assert (glass["lead_weeks"], glass["lead_spread_weeks"]) == (pytest.approx(2), pytest.approx(0.5))

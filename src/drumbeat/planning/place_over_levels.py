@@ -16,7 +16,13 @@ from drumbeat.planning.compile_problem import compile_problem
 from drumbeat.planning.engine.find_usage import add_dependent, find_usage
 from drumbeat.planning.engine.problem import Problem
 from drumbeat.planning.find_holding_rates import find_holding_rates
-from drumbeat.planning.set_policies import LEAST_COST, find_lead_times, measure_own_demand, read_item_money
+from drumbeat.planning.set_policies import (
+    LEAST_COST,
+    find_lead_times,
+    measure_own_demand,
+    pass_phantoms,
+    read_item_money,
+)
 
 WEEK_DAYS = 7.0
 LEAST_RATE = 1e-3
@@ -99,6 +105,7 @@ def place_over_levels(snapshot: Snapshot, terms: PlacementTerms | None = None) -
     """
     terms = terms or PlacementTerms()
     planning, places, findings = compile_problem(snapshot)
+    planning = pass_phantoms(snapshot, planning, places)
     own, weeks = measure_own_demand(snapshot, planning, places, terms.history_weeks, findings)
     if not len(own):
         return _tell(places, planning, np.zeros(0, np.int64), {}, True, findings, snapshot.version)

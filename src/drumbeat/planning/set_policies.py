@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from math import sqrt
 
@@ -134,6 +134,7 @@ def set_policies(snapshot: Snapshot, terms: PolicyTerms | None = None) -> Policy
     """
     terms = terms or PolicyTerms()
     planning, places, findings = compile_problem(snapshot)
+    planning = pass_phantoms(snapshot, planning, places)
     weekly, spread = _measure_demand(snapshot, planning, places, terms, findings)
     lead, lead_spread, how = find_lead_times(snapshot, planning, places)
     cost = read_item_money(snapshot, places, "cost")
@@ -166,6 +167,14 @@ def set_policies(snapshot: Snapshot, terms: PolicyTerms | None = None) -> Policy
         )
     )
     return PolicyRun(rows, findings, snapshot.as_of, snapshot.version)
+
+
+def pass_phantoms(snapshot: Snapshot, planning: Problem, places: pl.DataFrame) -> Problem:
+    """Return the problem as it is once the stock of phantoms is used up: no safety stock is ever kept of them."""
+    kinds = snapshot["item"].select(item="code", kind=pl.col("kind").cast(pl.String))
+    kind = places.join(kinds, on="item", how="left", maintain_order="left")["kind"]
+    buffers = replace(planning.buffers, is_phantom=(kind == "phantom").fill_null(False).to_numpy())
+    return replace(planning, buffers=buffers)
 
 
 @dataclass(frozen=True)
