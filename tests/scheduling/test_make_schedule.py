@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
+import numpy as np
 import polars as pl
 import pytest
 
 from drumbeat.basics.findings import InputError
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.planning.engine.problem import BUY, FAR_PAST, MAKE, MOVE
 from drumbeat.scheduling.actions import make_schedule, save_schedule
 from drumbeat.scheduling.compile_problem import compile_problem
 from drumbeat.scheduling.engine.check import check_schedule
@@ -183,7 +186,20 @@ def test_setup_matrices_know_any_other_family():
 
 @dataclass
 class Planned:
+    """What scheduling reads of a plan: an order each of three methods, all open since ever."""
+
     orders: pl.DataFrame
+
+    @property
+    def problem(self):
+        kind = np.array([MAKE, MOVE, BUY], dtype=np.int8)
+        return SimpleNamespace(methods=SimpleNamespace(kind=kind, taking=kind, valid_from=np.full(3, FAR_PAST)))
+
+    @property
+    def result(self):
+        seconds = (self.orders["due_at"] - self.orders["start_at"]).dt.total_seconds().to_numpy()
+        orders = SimpleNamespace(method=np.arange(3), start=np.zeros(3, np.int64), need=seconds)
+        return SimpleNamespace(orders=orders)
 
     def list_coming(self):
         return self.orders
