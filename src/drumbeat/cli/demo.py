@@ -74,7 +74,7 @@ def store_and_run(snapshot: object, console: Console, *, replace: bool) -> None:
     from drumbeat.cli.run import print_run
     from drumbeat.data.actions import load
     from drumbeat.data.snapshot import Snapshot
-    from drumbeat.home.run import run_all, save_run
+    from drumbeat.home.run import put_run_right, run_all, save_run
 
     assert isinstance(snapshot, Snapshot)
     stored = Snapshot.read_database()
@@ -90,6 +90,7 @@ def store_and_run(snapshot: object, console: Console, *, replace: bool) -> None:
     with progress_bar("Drumbeat") as progress:
         result = run_all(snapshot, progress=progress)
         progress(0.98, "storing the run")
+        result = put_run_right(result)
         save_run(result, timezone.now())
     if snapshot["operation"].height <= MOST_OPERATIONS:
         _fill_strategy(result)
