@@ -180,3 +180,41 @@ def test_plants_with_busy_ovens_gain():
         assert not check_schedule(problem, search.schedule)
         won.append((before - breeder.cost) / max(before, 1e-9))
     assert np.mean(won) > 0.1
+
+
+def test_an_oven_waits_past_what_is_too_large_for_it():
+    # A lot of 60 units is there first, which only the large oven holds; four of 20 come to the small one after 10 h.
+    hour = 3600
+    both = [(4 * hour, 0, [(0, 60)]), (4 * hour, 0, [(1, 60)])]
+    tasks = [TaskRow(0, both, family=0)]
+    tasks += [TaskRow(job, [(4 * hour, 0, [(0, 20)])], family=0, release=10 * hour) for job in range(1, 5)]
+    ovens = [ResourceRow(capacity=40, is_batch=True), ResourceRow(capacity=80, is_batch=True)]
+    jobs = [(0, 1.0, 0)] + [(0, 1.0, 10 * hour)] * 4
+    laid = Ovens.of(made := make_problem(tasks, ovens, jobs=jobs, objective=Objective(1.0)), build_shop(made))
+    assert sorted(form_batches(laid, ready_of(laid), BatchParams()).start.tolist()) == [
+        0, 10 * hour, 10 * hour, 14 * hour, 14 * hour,
+    ]  # fmt: skip
+
+
+def test_an_oven_waits_past_what_never_fits_its_hours():
+    # Its last shift ends at 30: what runs 40 never fits, what comes at 20 and runs 4 does.
+    oven = ResourceRow(0, capacity=1, is_batch=True)
+    ovens = bake([(40, 0, 1), (4, 1, 1)], [(0, 1.0, 0), (0, 1.0, 20)], oven, calendars=[[(0, 30, 1)]])
+    ready = np.array([0, 20])
+    assert form_batches(ovens, ready, BatchParams(most_wait=0.0)).start.tolist() == [-1, 20]
+
+
+def test_batches_are_not_formed_where_the_time_is_too_short(monkeypatch):
+    ovens = bake([(4, 0, 1), (4, 0, 1)], [(0, 1.0, 0), (0, 3.0, 0)])
+    asked = []
+    monkeypatch.setattr(BatchDispatcher, "dispatch", lambda *_, **__: asked.append(1) or 1 / 0)
+    # Two rounds for two tasks are counted as 1.2 ms; the shares of 4 ms are less, those of 6 s are not.
+    for seconds, is_asked in ((0.004, False), (6.0, True)):
+        search = Search(ovens.problem, seconds=seconds, is_deterministic=True)
+        first = Breeder(Serial.of(ovens.problem), *choose_base(ovens.problem), 1)
+        if is_asked:
+            with pytest.raises(ZeroDivisionError):
+                sweep_batches(search, first)
+        else:
+            sweep_batches(search, first)
+        assert bool(asked) == is_asked

@@ -134,13 +134,19 @@ def sweep_batches(search: Search, first: Breeder) -> None:
     if not 0 < num <= MOST_IN_OVENS:
         return
     best, least = BatchParams(), np.inf
+    forming = ROUNDS * SECONDS_PER_OVEN_TASK * num
+
+    def is_over(share: float) -> bool:
+        """Whether the time is over, or would be before batches are formed once more: that cannot be broken off."""
+        until = share * search.seconds
+        return search.is_over(until) or search.spent + forming > until
 
     def place(params: BatchParams, name: str, by_beam: Search | None = None) -> float:
         old = Genes(*(part.copy() for part in first.genes))
         start, firing = dispatcher.dispatch(params, by_beam=by_beam)
         dispatcher.write_genes(first.genes, start, firing, order_by_groups(serial, start))
         schedule, cost = first.make(first.genes)
-        search.count(ROUNDS * SECONDS_PER_OVEN_TASK * num + SECONDS_PER_TASK * max(problem.num_tasks, 100))
+        search.count(forming + SECONDS_PER_TASK * max(problem.num_tasks, 100))
         if cost < first.cost and not check_schedule(problem, schedule):
             first.start_from(schedule, cost)
             search.offer(schedule, name)
@@ -151,10 +157,10 @@ def sweep_batches(search: Search, first: Breeder) -> None:
         return cost
 
     for params in list_params(bool(problem.setups.seconds.any())):
-        if search.is_over(BATCHES_SHARE * search.seconds):
+        if is_over(BATCHES_SHARE):
             break
         cost = place(params, params.name)
         if cost < least:
             best, least = params, cost
-    if num <= MOST_IN_BEAM and not search.is_over(BATCHES_SHARE * search.seconds):
+    if num <= MOST_IN_BEAM and not search.is_over(BATCHES_SHARE * search.seconds) and not is_over(BEAM_SHARE):
         place(best, "beam of batches", by_beam=search)

@@ -192,10 +192,12 @@ class Firing:
 
     def list_next(self, params: BatchParams, most: int = 1) -> list[Batch]:
         """The best batches, at most so many, for the oven that is free first; nothing when all is done."""
+        resources = self.ovens.problem.resources
         while self.free:
             moment, oven = self.free[0]
             way = self.ovens.ways[oven]
-            left = np.flatnonzero(self.is_open[way.row])
+            # What is too large for this oven is never its work.
+            left = np.flatnonzero(self.is_open[way.row] & (way.units <= resources.capacity[oven]))
             first = int(self.ready[way.row[left]].min(initial=NEVER))
             if not len(left) or first >= NEVER:
                 heappop(self.free)
@@ -207,7 +209,12 @@ class Firing:
             found = self._list_batches(params, way, left, moment)
             if found:
                 return sorted(found, key=lambda batch: -batch.value)[:most]
+            # What is there never fits into its hours: what comes later may.
             heappop(self.free)
+            ready = self.ready[way.row[left]]
+            later = int(ready[ready > moment].min(initial=NEVER))
+            if later < NEVER:
+                heappush(self.free, (later, oven))
         return []
 
     def _list_batches(self, params: BatchParams, way: Way, left: Int64s, moment: int) -> list[Batch]:
