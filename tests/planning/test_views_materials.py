@@ -15,7 +15,7 @@ from django.utils import timezone
 from drumbeat.accounts.models import User
 from drumbeat.accounts.tokens import make_token
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.planning import jobs
+from drumbeat.planning import jobs, views_workbooks
 from drumbeat.planning.actions import make_plan, save_plan
 from drumbeat.planning.draw_stock import draw_stock
 from drumbeat.planning.models import FollowUp, LateDemand, Peg, StockPolicy, StockReview
@@ -115,6 +115,33 @@ def test_workbooks_hold_what_the_pages_show(stored: Snapshot, client_as: Callabl
         io.BytesIO(viewer.get("/plan/purchases/export.xlsx?q=glass").content), sheet_name="purchases"
     )
     assert bought["money"].sum() == pytest.approx(2.5 * bought["quantity"].sum())
+    one = io.BytesIO(viewer.get("/plan/materials/item.xlsx?item=LENS&site=NORTH").content)
+    assert set(pl.read_excel(one, sheet_name="who takes it")["taker"]) == {"D1", "D2", "D3"}
+    made_of = pl.read_excel(one, sheet_name="made of")
+    assert set(made_of["item"]) == {"GLASS"}  # what a demand takes is the item itself
+
+
+def test_the_workbook_of_a_trial_tells_what_goes(
+    stored: Snapshot, client_as: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views_workbooks, "read_data", lambda: stored)
+    for who in (client_as("planner"), client_as("planner", "NORTH")):
+        book = who.get("/plan/try/export.xlsx?kind=demand&demand=D2&quantity=0")
+        rows = pl.read_excel(io.BytesIO(book.content), sheet_name="demands").filter(demand="D2")
+        assert rows.select("item", "site", "was_late").rows() == [("LENS", "NORTH", True)]
+        assert rows["is_late"].to_list() == [None]
+
+
+def test_the_api_tells_the_policy(stored: Snapshot, client_as: Callable[..., Client]) -> None:
+    review = StockReview.objects.create(created_at=NOW, version="")
+    words = {"item": "LENS", "site": "NORTH", "stock_class": "AX", "policy": "RS"}
+    numbers = {
+        field.name: 1.0
+        for field in StockPolicy._meta.concrete_fields
+        if field.name not in {"id", "review", "how"} | set(words)
+    }
+    StockPolicy.objects.create(review=review, **words, **numbers)
+    assert client_as("viewer").get("/api/plans/stock").json()["policies"][0]["policy"] == "RS"
 
 
 def test_a_late_demand_says_why_and_what_it_waits_for(stored: Snapshot, client_as: Callable[..., Client]) -> None:

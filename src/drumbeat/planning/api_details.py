@@ -97,6 +97,7 @@ class PolicyOut(Schema):
     site: str
     how: str
     stock_class: str
+    policy: str
     unit_cost: float
     weekly: float
     weekly_spread: float

@@ -38,11 +38,13 @@ def export_material(request: Any) -> HttpResponse:
     )  # fmt: skip
     orders = PlannedOrder.objects.filter(plan=plan, item=item, site=site).order_by("due_at", "code")
     pegs = pegs_in_sight(request, Peg.objects.filter(plan=plan)).order_by("needed_at", "pk")
+    # A demand takes the item itself.
+    made_of = pegs.exclude(taker_kind=Peg.Taker.DEMAND)
     sheets = {
         "weeks": weeks.rename({"start": "week_start"}),
         "orders": to_frame(orders, ORDER_COLUMNS),
         "who takes it": to_frame(pegs.filter(item=item, site=site)[:MOST_PEGS], PEG_COLUMNS),
-        "made of": to_frame(pegs.filter(taker_item=item, taker_site=site)[:MOST_PEGS], PEG_COLUMNS),
+        "made of": to_frame(made_of.filter(taker_item=item, taker_site=site)[:MOST_PEGS], PEG_COLUMNS),
     }
     return send_sheets(sheets, "material.xlsx", zone_of(request).key)
 
@@ -61,10 +63,7 @@ def export_trial(request: HttpRequest) -> HttpResponse:
     except InputError as error:
         raise Http404(str(error)) from None
     sites = sites_of(request.user)  # type: ignore[arg-type]
-    before = trial.before.demands.select("demand", ready_before="ready_at", was_late="is_late")
-    demands = trial.after.demands.join(before, on="demand", how="full", coalesce=True).filter(
-        pl.col("ready_at").ne_missing(pl.col("ready_before")) | pl.col("is_late").ne_missing(pl.col("was_late"))
-    )
+    demands = _join_demands(trial.before.demands, trial.after.demands)
     new, gone = trial.compare_orders()
     sheets = {"demands": demands, "orders that come": new, "orders that go": gone}
     seen = {
@@ -72,3 +71,13 @@ def export_trial(request: HttpRequest) -> HttpResponse:
         for name, frame in sheets.items()
     }
     return send_sheets(seen, "trial.xlsx", zone_of(request).key)
+
+
+def _join_demands(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """Return the demands that are ready at another moment or late otherwise; one that goes keeps its item and site."""
+    was = before.select("demand", "item", "site", ready_before="ready_at", was_late="is_late")
+    rows = after.join(was, on="demand", how="full", coalesce=True).with_columns(
+        pl.coalesce(name, f"{name}_right").alias(name) for name in ("item", "site")
+    )
+    is_moved = pl.col("ready_at").ne_missing(pl.col("ready_before"))
+    return rows.drop("item_right", "site_right").filter(is_moved | pl.col("is_late").ne_missing(pl.col("was_late")))
