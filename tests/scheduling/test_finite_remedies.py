@@ -10,7 +10,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from drumbeat.basics.findings import InputError
 from drumbeat.data.snapshot import Snapshot
@@ -152,7 +155,7 @@ def test_a_late_delivery_has_a_page_with_its_chain(stored: str, client_as: Calla
 
 
 def test_remedies_are_sought_shown_and_asked_of_somebody(stored: str, client_as: Callable[..., Any]) -> None:
-    planner = client_as("planner", "NORTH")
+    planner = client_as("planner")
     for name in ("seek", "assign"):
         assert client_as("viewer").post(f"/plan/finite-{name}/", {"demand": stored}).status_code == 403
         assert client_as("planner", "SOUTH").post(f"/plan/finite-{name}/", {"demand": stored}).status_code == 404
@@ -162,6 +165,12 @@ def test_remedies_are_sought_shown_and_asked_of_somebody(stored: str, client_as:
     assert "under way" in planner.get(f"/plan/finite-late/{stored}/").content.decode()
     job.result, job.state = remedies_job(job.arguments, lambda share, what: None), Job.State.DONE
     job.save()
+    # Remedies name machines and orders of any site: who has a role at one site is told so instead.
+    north = client_as("planner", "NORTH")
+    told = north.get(job.result["url"])
+    assert (told.context["remedies"], "who may see all sites" in told.content.decode()) == ([], True)
+    assert "SPARE" not in told.content.decode()
+    assert north.post("/plan/finite-seek/", {"demand": stored}).status_code == 403
     page = planner.get(job.result["url"])
     assert page.context["remedies"][0]["title"] == "Let PUMP/1 run on SPARE too"
     assert "late demands in all: 1 → 0" in page.content.decode()
@@ -171,3 +180,34 @@ def test_remedies_are_sought_shown_and_asked_of_somebody(stored: str, client_as:
     assert (kept.person, kept.remedy) == (person, "Let PUMP/1 run on SPARE")
     planner.post("/plan/finite-assign/", {"demand": stored, "person": "999999"})
     assert FollowUp.objects.get(demand=stored).person == person
+
+
+def test_a_second_planner_is_led_back_while_a_search_runs(stored: str, client_as: Callable[..., Any]) -> None:
+    first, page = client_as("planner"), f"/plan/finite-late/{stored}/"
+    begun = first.post("/plan/finite-seek/", {"demand": stored}).headers["Location"]
+    link = f'<a href="{begun}">see how far it is</a>'
+    assert link in first.get(page).content.decode()
+    manager = client_as("manager")  # sees all jobs
+    assert manager.post("/plan/finite-seek/", {"demand": stored}).headers["Location"] == begun
+    Job.objects.update(user=get_user_model().objects.create_user("somebody"))
+    answer = first.post("/plan/finite-seek/", {"demand": stored}, follow=True)
+    assert answer.redirect_chain == [(page, 302)]
+    text = answer.content.decode()
+    assert "Somebody else has begun it" in text
+    assert "The search is under way" in text
+    assert link not in text
+
+
+@pytest.mark.parametrize(
+    ("start", "kind", "back"),
+    [("start-finite", "finite", "finite"), ("start-placement", "placement", "placement"),
+     ("start-run", "run", "home"), ("start-validation", "validate", "confidence"),
+     ("play-stress", "stress-twin", "stress"), ("play-weaknesses", "weak-twin", "weaknesses")],
+)  # fmt: skip
+def test_nobody_is_led_to_a_job_of_somebody_else(
+    db: None, client_as: Callable[..., Any], start: str, kind: str, back: str
+) -> None:
+    other = get_user_model().objects.create_user("somebody")
+    Job.objects.create(kind=kind, title=kind, user=other, created_at=timezone.now())
+    assert client_as("planner").post(reverse(start), {"key": "one"}).headers["Location"] == reverse(back)
+    assert Job.objects.count() == 1

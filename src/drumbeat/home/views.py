@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Case, F, FloatField, IntegerField, OuterRef, Subquery, Value, When
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
 from drumbeat.accounts.permissions import check_role, require, sites_of
@@ -27,6 +27,7 @@ from drumbeat.plant.models import Resource, Site
 from drumbeat.scheduling.models import Schedule, ScheduledOrder
 from drumbeat.twin.models import OrderConfidence
 from drumbeat.web.jobs import enqueue
+from drumbeat.web.lead_to_job import lead_to_job
 from drumbeat.web.models import Job
 
 ORDERS_PER_PAGE = 50
@@ -67,7 +68,7 @@ def start_run(request: HttpRequest) -> HttpResponse:
         running = enqueue("run", {}, request.user)
     else:
         messages.info(request, "A run is under way already.")
-    return redirect("web:job", number=running.pk)
+    return lead_to_job(request, running, "home")
 
 
 @page("viewer")
@@ -182,7 +183,7 @@ def play_weaknesses(request: HttpRequest) -> HttpResponse:
     running = Job.objects.filter(kind="weak-twin", state__in=UNDER_WAY).first()
     if running is None:
         running = enqueue("weak-twin", {}, request.user)
-    return redirect("web:job", number=running.pk)
+    return lead_to_job(request, running, "weaknesses")
 
 
 @page("viewer")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from drumbeat.accounts.permissions import check_role, require
@@ -16,6 +16,7 @@ from drumbeat.home.show_rows import tabulate_evidence
 from drumbeat.home.sight import Sight, page
 from drumbeat.strategy.models import StoredReview
 from drumbeat.web.jobs import enqueue
+from drumbeat.web.lead_to_job import lead_to_job
 from drumbeat.web.models import Job
 
 SHOWN_WEAKNESSES = 8
@@ -67,7 +68,7 @@ def start_review(request: HttpRequest) -> HttpResponse:
         running = enqueue("director", {}, request.user)
     else:
         messages.info(request, "They are being measured already.")
-    return redirect("web:job", number=running.pk)
+    return lead_to_job(request, running, "director")
 
 
 @page("manager")

@@ -23,6 +23,7 @@ from drumbeat.planning.draw_load import draw_load, shade
 from drumbeat.planning.models import MachineLoad, MasterPlan, Plan, WeekLoad
 from drumbeat.planning.views import zone_of
 from drumbeat.web.jobs import enqueue
+from drumbeat.web.lead_to_job import lead_to_job
 from drumbeat.web.models import Job
 
 MACHINES_PER_PAGE = 40
@@ -207,7 +208,7 @@ def start_master(request: HttpRequest) -> HttpResponse:
         running = enqueue("master", form.terms(), request.user)
     else:
         messages.info(request, "A master plan is under way already.")
-    return redirect("web:job", number=running.pk)
+    return lead_to_job(request, running, "master")
 
 
 @require("viewer")

@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Max, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -24,6 +24,7 @@ from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_capacity import at_sites, to_frame
 from drumbeat.planning.views_materials import sort_rows
 from drumbeat.web.jobs import enqueue
+from drumbeat.web.lead_to_job import lead_to_job
 from drumbeat.web.models import Job
 
 ROWS_PER_PAGE = 50
@@ -152,4 +153,4 @@ def _start(request: HttpRequest, kind: str, already: str) -> HttpResponse:
         running = enqueue(kind, {}, request.user)
     else:
         messages.info(request, already)
-    return redirect("web:job", number=running.pk)
+    return lead_to_job(request, running, "finite")

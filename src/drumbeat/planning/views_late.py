@@ -20,6 +20,7 @@ from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_capacity import at_sites, to_frame
 from drumbeat.planning.views_materials import sort_rows
 from drumbeat.web.jobs import enqueue
+from drumbeat.web.lead_to_job import lead_to_job
 from drumbeat.web.models import Job
 
 ROWS_PER_PAGE = 50
@@ -134,7 +135,7 @@ def seek_remedies(request: HttpRequest) -> HttpResponse:
     if running is None:
         title = f"Look for remedies of {found.demand}"
         running = enqueue("remedies", {"demand": found.demand}, request.user, title=title)
-    return redirect("web:job", number=running.pk)
+    return lead_to_job(request, running, "late-demand", code=found.demand)
 
 
 @require("planner")

@@ -21,6 +21,7 @@ from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_capacity import at_sites, to_frame
 from drumbeat.planning.views_materials import sort_rows
 from drumbeat.web.jobs import enqueue
+from drumbeat.web.lead_to_job import lead_to_job
 from drumbeat.web.models import Job
 
 ROWS_PER_PAGE = 50
@@ -95,4 +96,4 @@ def start_placement(request: HttpRequest) -> HttpResponse:
         running = enqueue("placement", given, request.user)
     else:
         messages.info(request, "A placement is under way already.")
-    return redirect("web:job", number=running.pk)
+    return lead_to_job(request, running, "placement")

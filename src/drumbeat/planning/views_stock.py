@@ -25,6 +25,7 @@ from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_capacity import at_sites, to_frame
 from drumbeat.plant.models import Item
 from drumbeat.web.jobs import enqueue
+from drumbeat.web.lead_to_job import lead_to_job
 from drumbeat.web.models import Job
 
 ROWS_PER_PAGE = 50
@@ -139,7 +140,7 @@ def review_stock(request: HttpRequest) -> HttpResponse:
         running = enqueue("stock", form.terms(), request.user)
     else:
         messages.info(request, "A review is under way already.")
-    return redirect("web:job", number=running.pk)
+    return lead_to_job(request, running, "stock")
 
 
 @require("planner")

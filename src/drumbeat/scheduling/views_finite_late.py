@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,6 +20,7 @@ from drumbeat.planning.views_finite import LATE
 from drumbeat.planning.views_late import UNDER_WAY, keep_follow_up, list_people
 from drumbeat.scheduling.tell_waits import tell_waits
 from drumbeat.web.jobs import enqueue
+from drumbeat.web.lead_to_job import lead_to_job
 from drumbeat.web.models import Job
 
 
@@ -45,7 +47,8 @@ def finite_demand(request: Any, code: str) -> HttpResponse:
     context = {
         "late": found, "tab": "finite", "stretches": list(tell_waits(waits)), "sought": sought, "may_plan": may_plan,
         "reason": found.reason if sees_all else leave_orders_out(found.reason),
-        "remedies": sought.result.get("remedies", []) if sought else [],
+        # They name machines, suppliers and orders of any site.
+        "remedies": sought.result.get("remedies", []) if sought and sees_all else [], "sees_all": sees_all,
         "is_seeking": bool(sought and sought.state in UNDER_WAY), "is_sought": bool(sought and sought.state == "done"),
         "follow_up": FollowUp.objects.filter(demand=code).first(), "states": FollowUp.State.choices,
         "people": list_people(found.site) if may_plan else [],
@@ -56,16 +59,18 @@ def finite_demand(request: Any, code: str) -> HttpResponse:
 
 @require("planner")
 @require_POST
-def seek_finite_remedies(request: HttpRequest) -> HttpResponse:
+def seek_finite_remedies(request: Any) -> HttpResponse:
     """Look for what would help a late delivery in the background; nothing is changed."""
     found = _read(request, request.POST.get("demand", ""))
     check_role(request.user, "planner", found.site)
+    if sites_of(request.user) is not None:
+        raise PermissionDenied("Remedies name machines and orders of any site: they need a role for all sites.")
     same = Job.objects.filter(kind="finite-remedies", arguments__demand=found.demand, state__in=UNDER_WAY)
     running = same.first()
     if running is None:
         title = f"Look for remedies of {found.demand} on the finite plan"
         running = enqueue("finite-remedies", {"demand": found.demand}, request.user, title=title)
-    return redirect("web:job", number=running.pk)
+    return lead_to_job(request, running, "finite-demand", code=found.demand)
 
 
 @require("planner")

@@ -15,7 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST
@@ -30,6 +30,7 @@ from drumbeat.twin.keep_replays import read_events, read_times
 from drumbeat.twin.models import Replay
 from drumbeat.twin.read_confidence import draw_waterfall, find_simulation, read_buffers, read_history, read_share
 from drumbeat.web.jobs import enqueue
+from drumbeat.web.lead_to_job import lead_to_job
 from drumbeat.web.models import Job
 
 ROWS_PER_PAGE = 50
@@ -97,7 +98,7 @@ def start_validation(request: HttpRequest) -> HttpResponse:
         running = enqueue("validate", {"weeks": 4}, request.user)
     else:
         messages.info(request, "The twin is being judged already.")
-    return redirect("web:job", number=running.pk)
+    return lead_to_job(request, running, "confidence")
 
 
 @require("viewer")

@@ -137,6 +137,11 @@ def jobs_of(user: Any) -> QuerySet[Job]:
     return jobs if user.may("manager", "") else jobs.filter(user=user)
 
 
+def may_see(user: Any, job: Job) -> bool:
+    """Whether a user may see a job, as `jobs_of` lists them."""
+    return job.user_id == user.pk or bool(user.may("manager", ""))
+
+
 def fail_lost_jobs() -> int:
     """Mark running jobs as failed whose worker has not been heard of for a while.
 

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from drumbeat.web.jobs import enqueue
+from drumbeat.web.lead_to_job import lead_to_job
 from drumbeat.web.models import Job
 
 UNDER_WAY = [Job.State.WAITING, Job.State.RUNNING]
@@ -35,4 +36,4 @@ def begin_job(request: Any, form: Any, kind: str, busy: str = "") -> HttpRespons
         running = enqueue(kind, form.terms(), request.user)
     else:
         messages.info(request, busy)
-    return redirect("web:job", number=running.pk)
+    return lead_to_job(request, running, kind)

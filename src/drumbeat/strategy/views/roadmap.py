@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.db.models import Sum
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
 from drumbeat.accounts.permissions import check_role, require
@@ -28,6 +28,7 @@ from drumbeat.strategy.models import (
 from drumbeat.strategy.plan_roadmap import twin_frame
 from drumbeat.strategy.views.begin_job import UNDER_WAY, begin_job
 from drumbeat.web.jobs import enqueue
+from drumbeat.web.lead_to_job import lead_to_job
 from drumbeat.web.models import Job
 
 
@@ -114,7 +115,7 @@ def judge_roadmap(request: Any) -> HttpResponse:
         judging = enqueue("judge-roadmap", {"roadmap": plan.pk}, request.user)
     else:
         messages.info(request, "The twin is judging a roadmap already.")
-    return redirect("web:job", number=judging.pk)
+    return lead_to_job(request, judging, "roadmap")
 
 
 @require("viewer")

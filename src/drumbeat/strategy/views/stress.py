@@ -25,6 +25,7 @@ from drumbeat.strategy.models import StoredStress
 from drumbeat.strategy.stress_by_twin import MOST_NODES
 from drumbeat.strategy.views.begin_job import begin_job
 from drumbeat.web.jobs import enqueue
+from drumbeat.web.lead_to_job import lead_to_job
 from drumbeat.web.models import Job
 
 LOSS_STEPS = (0.5, 0.25, 0.1, 0.0)
@@ -165,7 +166,7 @@ def play_stress(request: Any) -> HttpResponse:
     running = _under_way("stress-twin")
     if running is not None:
         messages.info(request, "Losses are being played already.")
-        return redirect("web:job", running.pk)
+        return lead_to_job(request, running, "stress")
     try:
         find_losses(keys)
     except InputError as error:

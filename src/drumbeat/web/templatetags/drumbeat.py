@@ -16,6 +16,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from drumbeat.web.icons import ICONS
+from drumbeat.web.jobs import may_see
+from drumbeat.web.models import Job
 
 register = template.Library()
 
@@ -175,3 +177,9 @@ def _exact(value: float | int | Decimal) -> str:
 def may_anywhere(user: Any, role: str) -> bool:
     """Whether a user has a role, or a higher one, at any site."""
     return bool(getattr(user, "is_authenticated", False)) and bool(user.may(role))
+
+
+@register.filter
+def is_seen_by(job: Job, user: Any) -> bool:
+    """Whether a user may see a job: a link to it leads nowhere else."""
+    return may_see(user, job)
