@@ -20,9 +20,9 @@ from drumbeat.scheduling.models import Schedule
 from drumbeat.twin.actions import THREATS_SCHEMA, SimulationRun, save_simulation
 from drumbeat.twin.engine.validate.learn_correction import Correction, learn_correction
 from drumbeat.twin.engine.validate.recalibrate import fit_line
-from drumbeat.twin.keep_validation import read_kept
 from drumbeat.twin.models import OrderConfidence, Simulation
 from drumbeat.twin.put_right import find_correction, put_right, tell_correction
+from drumbeat.twin.read_kept import read_kept
 from drumbeat.twin.validate_plant import read_moments
 from tests.home.test_views import NOW, plant, run  # noqa: F401 - fixtures
 

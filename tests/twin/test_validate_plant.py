@@ -15,8 +15,9 @@ from drumbeat.basics.findings import InputError
 from drumbeat.basics.progress import Cancelled
 from drumbeat.cli.main import main
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.twin.keep_validation import read_kept, save_validation
+from drumbeat.twin.keep_validation import save_validation
 from drumbeat.twin.models import OrderConfidence, Outcome, Simulation, Validation
+from drumbeat.twin.read_kept import read_kept
 from drumbeat.twin.rewind import find_executions, find_outcomes, rewind
 from drumbeat.twin.validate_plant import COLUMNS, follow_sequence, score_orders, tell_limits, validate
 

@@ -11,8 +11,9 @@ import pytest
 from benchmarks.twin.make_reality import make_plant
 
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.twin.keep_validation import KEPT_WEEKS, judge_kept, save_validation
+from drumbeat.twin.keep_validation import judge_kept, save_validation
 from drumbeat.twin.models import OrderConfidence, Simulation, Validation
+from drumbeat.twin.read_kept import KEPT_WEEKS
 from drumbeat.twin.rewind import find_executions, rewind
 from drumbeat.twin.validate_plant import COLUMNS, correct_by_past, score_orders
 from drumbeat.twin.validate_play import compile_past, rewind_floor, validate_play

@@ -55,7 +55,8 @@ def twin(
 def _validate(path: Path | None, weeks: int, replications: int, seed: int, cores: int, as_json: bool) -> None:
     from django.utils import timezone
 
-    from drumbeat.twin.keep_validation import PLAY_WEEKS, read_kept, save_validation
+    from drumbeat.twin.keep_validation import PLAY_WEEKS, save_validation
+    from drumbeat.twin.read_kept import read_kept
     from drumbeat.twin.validate_plant import validate
     from drumbeat.twin.validate_play import validate_play
 

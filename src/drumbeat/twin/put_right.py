@@ -18,14 +18,13 @@ from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.twin.actions import SimulationRun
 from drumbeat.twin.engine.validate.learn_correction import Correction, learn_correction
 from drumbeat.twin.engine.validate.recalibrate import fit_line
+from drumbeat.twin.read_kept import KEPT_WEEKS, read_kept
 from drumbeat.twin.rewind import find_outcomes
 from drumbeat.twin.validate_plant import read_moments, resolve
 
 
 def find_correction(snapshot: Snapshot) -> Correction:
     """Learn from the predictions that the database has kept and that are resolved by the moment of the data."""
-    from drumbeat.twin.keep_validation import KEPT_WEEKS, read_kept
-
     kept = read_kept(snapshot.as_of, KEPT_WEEKS)
     if kept.height == 0:
         return Correction(fit_line([], []))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numba import typeof
 
 from drumbeat.scheduling.engine.dispatch import DispatchParams, Rule, dispatch
 from drumbeat.twin.engine.build_network import build_network
@@ -41,7 +42,10 @@ def replay_one(model, replication, off=-1):
 def test_the_kernel_agrees_with_the_replay_by_hand(case, replication, off):
     problem, schedule, uncertainty = case
     network = build_network(problem, schedule)
-    start, end, arrivals = replay_one(lay_out(network, uncertainty), replication, off)
+    model = lay_out(network, uncertainty)
+    # Another layout of one array, and all kernels would be compiled anew: half a minute for whoever waits.
+    assert typeof(model) == typeof(lay_out(network, make_certain(problem)))
+    start, end, arrivals = replay_one(model, replication, off)
     by_hand = replay_by_hand(network, uncertainty, 7, replication, off)
     assert start.tolist() == by_hand[0].tolist()
     assert end.tolist() == by_hand[1].tolist()

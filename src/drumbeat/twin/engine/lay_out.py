@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 
 from drumbeat.basics.arrays import Floats, Int32s
@@ -37,7 +39,7 @@ def lay_out(network: Network, uncertainty: Uncertainty) -> Model:
     arcs, ends = network.start_arcs, network.end_arcs
     lives, receipts = _lay_out_lives(network, uncertainty), _lay_out_receipts(network, uncertainty)
     crews = _lay_out_crews(uncertainty.absences, shifts, num_causes)
-    return Model(
+    model = Model(
         work=_lay_out_work(network, uncertainty, of_task),
         bounds=Bounds(arcs.ptr, arcs.source, arcs.lag, ends.ptr, ends.source, ends.lag),
         lives=lives,
@@ -49,6 +51,19 @@ def lay_out(network: Network, uncertainty: Uncertainty) -> Model:
         is_placed=network.num_unplaced == 0,
         num_causes=num_causes,
     )
+    return _lay_in_rows(model)
+
+
+Part = TypeVar("Part")
+
+
+def _lay_in_rows(part: Part) -> Part:
+    """Lay every array out row by row, as one block that may be written: kernels are compiled anew for any other."""
+    if isinstance(part, tuple):
+        return type(part)(*(_lay_in_rows(one) for one in part))
+    if isinstance(part, np.ndarray):
+        return np.require(part, requirements=["C", "W"])
+    return part
 
 
 def _lay_out_work(network: Network, uncertainty: Uncertainty, calendar: Int32s) -> Work:
