@@ -139,7 +139,7 @@ def jobs_of(user: Any) -> QuerySet[Job]:
 
 def may_see(user: Any, job: Job) -> bool:
     """Whether a user may see a job, as `jobs_of` lists them."""
-    return job.user_id == user.pk or bool(user.may("manager", ""))
+    return bool(job.user == user or user.may("manager", ""))
 
 
 def fail_lost_jobs() -> int:

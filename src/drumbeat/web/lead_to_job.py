@@ -27,4 +27,5 @@ def lead_to_job(request: Any, job: Job, page: str, **part: Any) -> HttpResponse:
     if may_see(request.user, job):
         return redirect("web:job", number=job.pk)
     messages.info(request, "Somebody else has begun it: what comes of it is shown here once it is done.")
-    return redirect(page, **part)
+    back: HttpResponse = redirect(page, **part)
+    return back
