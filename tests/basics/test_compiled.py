@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
 
 import drumbeat
 from drumbeat.basics.compiled import cache_folder
@@ -82,3 +86,21 @@ def test_what_is_imported_in_parentheses_or_as_a_module_counts(tmp_path: Path) -
 
 def test_this_installation_has_a_cache() -> None:
     assert cache_folder("drumbeat.scheduling.engine.dispatch").is_dir()
+
+
+def test_who_compiles_at_once_saves_in_turn(tmp_path: Path) -> None:
+    copy_of_the_package(tmp_path)
+    folder = tmp_path / "drumbeat" / "__pycache__" / "kernels" / ask(tmp_path).split()[1]
+    saved = list(folder.rglob("*.nb?"))
+    assert saved
+    for path in saved:
+        path.unlink()
+    with (folder / "lock").open("w") as lock, ThreadPoolExecutor() as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        told = pool.submit(ask, tmp_path)
+        with pytest.raises(TimeoutError):
+            told.result(5.0)
+        assert not list(folder.rglob("*.nb?")), "nothing is saved while another process saves"
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        assert told.result().split()[0] == "41"
+    assert len(list(folder.rglob("*.nb?"))) == len(saved)

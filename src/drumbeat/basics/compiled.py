@@ -3,7 +3,7 @@
 numba's own cache looks at the file of the function alone: when a kernel that it calls, in another file, has changed, it
 runs the old code; when a class that it takes has gone, it fails to load. So the kernels of a module are cached in a
 folder named after the fingerprint of the module and of all that it imports from this package, whoever imports it in
-turn: other sources, another folder. Compiling everything anew takes about a minute and happens once after an
+turn: other sources, another folder. Compiling everything anew takes minutes and happens once after an
 installation or upgrade; a change to one module compiles only what stands on it.
 """
 
@@ -19,6 +19,11 @@ from time import time  # noqa: TID251 - of cache folders, not of a plan
 from typing import Any
 
 import numba
+
+try:
+    import fcntl
+except ModuleNotFoundError:  # Windows has none
+    fcntl = None  # type: ignore[assignment]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _IMPORT = re.compile(r"^\s*from\s+(drumbeat[\w.]*)\s+import\s+(\([^)]*\)|[^\n]*)|^\s*import\s+(drumbeat[\w.]*)", re.M)
@@ -108,11 +113,36 @@ def _compile(function: Any, options: dict[str, Any]) -> Any:
         return _njit(**options | {"cache": False})(function)
     if _settings.CACHE_DIR:  # whoever sets NUMBA_CACHE_DIR knows why
         return _njit(**options)(function)
-    _settings.CACHE_DIR = str(cache_folder(function.__module__))
+    folder = cache_folder(function.__module__)
+    _settings.CACHE_DIR = str(folder)
     try:
-        return _njit(**options)(function)
+        kernel = _njit(**options)(function)
     finally:
         _settings.CACHE_DIR = ""
+    return _save_in_turn(kernel, folder) if options["cache"] else kernel
+
+
+def _save_in_turn(kernel: Any, folder: Path) -> Any:
+    """Let processes that compile the same kernel save it one after the other.
+
+    numba writes index and code in two steps: of two who save other signatures at once, both may take the same file
+    for them, and one signature would run the other's code ever after.
+    """
+    save = kernel._cache.save_overload
+
+    def save_in_turn(signature: Any, compiled: Any) -> None:
+        with (folder / "lock").open("w") as lock:
+            _lock(lock)
+            save(signature, compiled)
+
+    kernel._cache.save_overload = save_in_turn
+    return kernel
+
+
+def _lock(file: Any) -> None:
+    """Wait until no other process holds a file, where the system knows of locks; closing it lets go."""
+    if fcntl is not None:
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def njit(*arguments: Any, **options: Any) -> Any:
