@@ -37,7 +37,7 @@ def run(
     from drumbeat.home.warm_up import start_warm_up
 
     if start_warm_up():
-        note = "The first run on a machine compiles Drumbeat's kernels: about a minute, once."
+        note = "The first run on a machine compiles Drumbeat's kernels: one to three minutes, once."
         Console(stderr=True).print(note, style="dim")
     with progress_bar("Drumbeat") as progress:
         progress(0.0, "reading")

@@ -53,7 +53,8 @@ TAMPERINGS: list[tuple[str, Callable[[Result], Result]]] = [
     ("components are there", lambda r: replace(r, requirements=replace(
         r.requirements, ready=r.requirements.ready + 90 * DAY))),
     ("short message", without_shorts),
-    ("while its method is valid", lambda r: replace(r, orders=replace(r.orders, start=r.orders.start + 900 * DAY))),
+    ("while its method is valid", lambda r: replace(r, orders=replace(
+        r.orders, start=r.orders.start + 900 * DAY, need=r.orders.need + 900 * DAY))),
     ("its lead time after it starts", lambda r: replace(r, orders=replace(
         r.orders, ready=change(r.orders.ready, 0, 0)))),
     ("when its supplies are", lambda r: replace(r, requirements=replace(

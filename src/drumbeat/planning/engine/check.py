@@ -93,7 +93,9 @@ class _Judge:
             possible, ready = int(orders.possible_start[order]), int(orders.ready[order])
             if possible < max(int(orders.start[order]), 0):
                 self.blame("an order starts neither before now nor before its start", order)
-            if not methods.valid_from[method] <= max(int(orders.start[order]), 0) < methods.valid_to[method]:
+            # A method is chosen before the size of the lot is known: by its lead time without that of each unit.
+            begins = max(int(orders.need[order]) - int(methods.lead_seconds[method]), 0)
+            if not methods.valid_from[method] <= begins < methods.valid_to[method]:
                 self.blame("an order starts while its method is valid", order)
             if abs(ready - min(possible + lead, FAR_FUTURE)) > 1 and not ready == possible == FAR_FUTURE:
                 self.blame("an order arrives its lead time after it starts", (order, possible, ready))
