@@ -45,7 +45,7 @@ def demo(
     from drumbeat.lab.company import make_company
 
     if not out and start_warm_up():
-        console.print("The first run on a machine compiles Drumbeat's kernels: one to three minutes, once.", style="dim")
+        console.print("The first run on a machine compiles Drumbeat's kernels: one to three minutes.", style="dim")
     with progress_bar("Demo company") as progress:
         progress(0.0, f"making size {size.value}")
         snapshot = make_company(size=size.value, seed=seed)
