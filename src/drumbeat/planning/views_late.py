@@ -131,11 +131,14 @@ def seek_remedies(request: HttpRequest) -> HttpResponse:
     """Look for remedies of a late demand in the background."""
     found = _read(request, request.POST.get("demand", ""))
     check_role(request.user, "planner", found.site)
-    running = Job.objects.filter(kind="remedies", arguments__demand=found.demand, state__in=UNDER_WAY).first()
-    if running is None:
-        title = f"Look for remedies of {found.demand}"
-        running = enqueue("remedies", {"demand": found.demand}, request.user, title=title)
-    return lead_to_job(request, running, "late-demand", code=found.demand)
+    return seek_once(request, "remedies", found.demand, f"Look for remedies of {found.demand}", "late-demand")
+
+
+def seek_once(request: Any, kind: str, demand: str, title: str, page: str) -> HttpResponse:
+    """Begin a search for a demand, unless one is under way; lead to it, or back to the demand's page."""
+    running = Job.objects.filter(kind=kind, arguments__demand=demand, state__in=UNDER_WAY).first()
+    running = running or enqueue(kind, {"demand": demand}, request.user, title=title)
+    return lead_to_job(request, running, page, code=demand)
 
 
 @require("planner")

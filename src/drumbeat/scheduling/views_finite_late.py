@@ -17,10 +17,8 @@ from drumbeat.planning.models import FiniteDelivery, FinitePlan, FollowUp
 from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_capacity import at_sites
 from drumbeat.planning.views_finite import LATE
-from drumbeat.planning.views_late import UNDER_WAY, keep_follow_up, list_people
+from drumbeat.planning.views_late import UNDER_WAY, keep_follow_up, list_people, seek_once
 from drumbeat.scheduling.tell_waits import tell_waits
-from drumbeat.web.jobs import enqueue
-from drumbeat.web.lead_to_job import lead_to_job
 from drumbeat.web.models import Job
 
 
@@ -65,12 +63,8 @@ def seek_finite_remedies(request: Any) -> HttpResponse:
     check_role(request.user, "planner", found.site)
     if sites_of(request.user) is not None:
         raise PermissionDenied("Remedies name machines and orders of any site: they need a role for all sites.")
-    same = Job.objects.filter(kind="finite-remedies", arguments__demand=found.demand, state__in=UNDER_WAY)
-    running = same.first()
-    if running is None:
-        title = f"Look for remedies of {found.demand} on the finite plan"
-        running = enqueue("finite-remedies", {"demand": found.demand}, request.user, title=title)
-    return lead_to_job(request, running, "finite-demand", code=found.demand)
+    title = f"Look for remedies of {found.demand} on the finite plan"
+    return seek_once(request, "finite-remedies", found.demand, title, "finite-demand")
 
 
 @require("planner")
