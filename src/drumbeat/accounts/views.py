@@ -40,6 +40,11 @@ def manages(administrator: User, user: User) -> bool:
     return sites is None or set(Membership.objects.filter(user=user).values_list("site", flat=True)) <= sites
 
 
+def _read_word(given: Any, name: str) -> str:
+    """Read a short text; a NUL, which PostgreSQL knows in no text, becomes the sign for what cannot be shown."""
+    return str(given.get(name, "")).replace("\x00", "\ufffd").strip()[:200]
+
+
 def _find(administrator: User, number: int) -> User:
     found: User = get_object_or_404(User, pk=number)
     if found not in users_of(administrator):
@@ -55,7 +60,7 @@ def users(request: Any) -> HttpResponse:
 
 
 def _show_users(request: Any, form: AddUserForm) -> HttpResponse:
-    asked = str(request.GET.get("q", "")).strip().lower()
+    asked = _read_word(request.GET, "q").lower()
     found = [one for one in users_of(request.user) if asked in one.username.lower()]
     rows = Paginator(found, PAGE_ROWS).get_page(request.GET.get("page"))
     return render(request, "accounts/users.html", {"rows": rows, "asked": asked, "form": form, "count": len(found)})
@@ -132,14 +137,14 @@ def change(request: Any, number: int) -> HttpResponse:
 
 
 def _give_role(request: Any, user: User) -> None:
-    site, role = request.POST.get("site", ""), request.POST.get("role", "")
+    site, role = _read_word(request.POST, "site"), _read_word(request.POST, "role")
     check_role(request.user, Role.ADMIN, site)
     actions.give_role(user, role, site)
     messages.success(request, f"{user.username} is {role} {f'at {site}' if site else 'at all sites'}.")
 
 
 def _take_role(request: Any, user: User) -> None:
-    site = request.POST.get("site", "")
+    site = _read_word(request.POST, "site")
     check_role(request.user, Role.ADMIN, site)
     actions.take_role(user, site)
     messages.success(request, f"{user.username} has no role {f'at {site}' if site else 'for all sites'} any more.")
@@ -182,7 +187,7 @@ def audit(request: Any) -> HttpResponse:
     found = AuditRecord.objects.all()
     if request.user.sites_with(Role.ADMIN) is not None:
         found = found.filter(user__in=[one for one in users_of(request.user) if manages(request.user, one)])
-    asked = str(request.GET.get("q", "")).strip()
+    asked = _read_word(request.GET, "q")
     if asked:
         found = found.filter(name__icontains=asked)
     if request.GET.get("refused"):
