@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,15 @@ import typer
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from drumbeat.cli.read_source import read_source
 from drumbeat.cli.show import progress_bar
 
 if TYPE_CHECKING:
     from drumbeat.strategy.engine.director.result import DirectorKpi, DirectorReview
+
+PART_WIDTH = 41
 
 
 def show_director(path: Path | None, replications: int, seed: int, as_json: bool) -> None:
@@ -42,20 +46,26 @@ def print_review(review: DirectorReview, console: Console) -> None:
         interval = f"  [dim]{kpi.interval_text}[/]" if kpi.interval_text else ""
         console.print(f"\n[bold]{kpi.name:34}{kpi.text}[/]{interval}", highlight=False)
         console.print(f"    {kpi.words}", markup=False, highlight=False)
-        console.print(Padding(_table(kpi), (0, 0, 0, 4)), highlight=False)
+        for line in _lines(kpi):
+            console.print(Padding(line, (0, 0, 0, 4)), highlight=False)
     for finding in review.findings:
         console.print(f"[yellow]warning[/] {finding}", highlight=False)
 
 
-def _table(kpi: DirectorKpi) -> Table:
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="dim", no_wrap=True, min_width=30)
-    table.add_column(no_wrap=True)
-    table.add_column(style="dim")
-    for part in kpi.parts:
-        interval = f" ({part.interval_text})" if part.interval_text else ""
-        table.add_row(part.name, part.text + interval, part.note)
+def _lines(kpi: DirectorKpi) -> Iterator[Table | Padding]:
+    """One line a part: name, value and interval; how it was measured goes below it, across the whole width."""
+    rows = [
+        (part.name, part.text + (f" ({part.interval_text})" if part.interval_text else ""), part.note)
+        for part in kpi.parts
+    ]
     if kpi.series:
-        table.add_row("Trend", kpi.trend.words, kpi.series_name)
-    table.add_row("Rests on", f"{kpi.n:,} {kpi.counted}", kpi.note)
-    return table
+        rows.append(("Trend", kpi.trend.words, kpi.series_name))
+    rows.append(("Rests on", f"{kpi.n:,} {kpi.counted}", kpi.note))
+    for name, told, note in rows:
+        line = Table(box=None, show_header=False, pad_edge=False)
+        line.add_column(style="dim", width=PART_WIDTH)
+        line.add_column()
+        line.add_row(Text(name), Text(told))
+        yield line
+        if note:
+            yield Padding(Text(note, style="dim"), (0, 0, 0, 2))

@@ -14,6 +14,7 @@ from drumbeat.home import read_today
 from drumbeat.home.draw_fan import draw_chart
 from drumbeat.home.show_rows import tabulate_evidence
 from drumbeat.home.sight import Sight, page
+from drumbeat.strategy.engine.director.result import CHANCE
 from drumbeat.strategy.models import StoredReview
 from drumbeat.web.jobs import enqueue
 from drumbeat.web.lead_to_job import lead_to_job
@@ -54,7 +55,7 @@ def _chart(kpi: dict[str, Any]) -> Any:
     fan, series = kpi["fan"], kpi["series"]
     if fan and kpi["key"] == "downtime_exposure":  # the fan adds weeks up, the series does not
         return draw_chart([], fan["unit"], {}, fan)
-    unit = fan["unit"] if fan else kpi["unit"]
+    unit = fan["unit"] if fan else "share" if kpi["unit"] == CHANCE else kpi["unit"]
     return draw_chart(series, unit, kpi["trend"], fan)
 
 

@@ -24,6 +24,7 @@ HOUR = 3_600_000_000
 USUAL_BUSY = 0.75
 """Share of its open hours that a machine is taken to work where no event says it."""
 TREND_WEEKS = 26
+LEAST_DEMAND_WEEKS = 8
 
 
 def week_starts(snapshot: Snapshot, weeks: int = QUARTER) -> list[datetime]:
@@ -105,7 +106,38 @@ def compile_pools(snapshot: Snapshot, problem: Problem, plan: PlanRun, overtime_
         past_speed=_past_speed(snapshot, problem, load.keys, of_machine, len(names)),
         overtime_beyond=np.array([beyond.get(place[0], 0.0) for place in places]),
         known_weeks=known,
+        demand_doubt=_demand_doubt(snapshot, [name[0] for name in names], known),
     )
+
+
+def _demand_doubt(snapshot: Snapshot, sites: list[str], known: int) -> Floats:
+    """Standard error of a quarter's mean weekly demand that is judged from its first weeks, as a share, by site.
+
+    The value that customers asked for varied from week to week by some share of its mean over the last half year. Of
+    the quarter's weeks some are known: error of a sample without replacement. NaN with fewer than 8 past weeks.
+    """
+    past = (pl.lit(snapshot.as_of) - pl.col("due_at")).dt.total_seconds() // 604_800
+    items = snapshot["item"].select(item="code", usual=pl.col("price").cast(pl.Float64))
+    rows = snapshot["demand_line"].filter(
+        (pl.col("kind").cast(pl.String) == "order") & (pl.col("state").cast(pl.String) != "cancelled")
+    )
+    own = pl.col("price").cast(pl.Float64)
+    price = pl.when(own > 0).then(own).otherwise(pl.col("usual")).fill_null(0.0)
+    weekly = (
+        rows.join(items, on="item", how="left")
+        .with_columns(past.alias("week"), (pl.col("quantity") * price).alias("worth"))
+        .filter(pl.col("week").is_between(0, TREND_WEEKS - 1))
+        .group_by("site", "week")
+        .agg(pl.col("worth").sort().sum())
+    )
+    left = max(1.0 / max(known, 1) - 1.0 / QUARTER, 0.0)
+    doubt: dict[str, float] = {}
+    for (site,), rest in weekly.sort("week").group_by("site", maintain_order=True):
+        worth = np.zeros(int(rest["week"].max()) + 1)  # type: ignore[arg-type]
+        worth[rest["week"].to_numpy().astype(np.int64)] = rest["worth"].to_numpy()
+        if worth.size >= LEAST_DEMAND_WEEKS and worth.mean() > 0:
+            doubt[str(site)] = float(worth.std(ddof=1) / worth.mean()) * left**0.5
+    return np.array([doubt.get(site, np.nan) for site in sites], dtype=np.float64)
 
 
 def _known_weeks(asked: Floats) -> int:

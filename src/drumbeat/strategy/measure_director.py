@@ -143,13 +143,13 @@ def _play(
     for first in range(0, replications, step):
         progress(first / replications, "playing the quarter")
         down = play_downtime(machines, seed, first, min(step, replications - first), batch)
-        outputs.append(play_output(pools, down, seed, first))
+        outputs.append(play_output(pools, down, seed, first, batch))
         downs.append(down.astype(np.float32) if cells > CHUNK_CELLS // 100 else down)
     joined = {
         name: np.concatenate([getattr(one, name) for one in outputs])
-        for name in ("sustainable", "apparent", "weekly", "by_pool", "by_pool_now")
+        for name in ("sustainable", "apparent", "weekly", "by_pool", "by_pool_now", "in_doubt", "enough")
     }
-    return np.concatenate(downs), Output(**joined)
+    return np.concatenate(downs), Output(**joined, batch=batch)
 
 
 def _measure_risk(

@@ -20,6 +20,7 @@ from drumbeat.strategy.engine.director.measure_oee_trend import (
     measure_oee_trend,
 )
 from drumbeat.strategy.engine.director.measure_quality import QualityFacts, chance_of_target, measure_quality
+from drumbeat.strategy.engine.director.result import CHANCE, tell_interval
 
 
 def weeks(planned: np.ndarray, unmeasured: np.ndarray | None = None, **losses: np.ndarray) -> WeeklyLosses:
@@ -153,6 +154,31 @@ def test_escapes_and_poor_quality_are_ratios_of_sums() -> None:
     assert {part.text for part in measure_quality(quality(total[:3], total[:3]), ()).parts} == {"unknown"}
 
 
-def test_no_spread_means_certainty() -> None:
-    assert chance_of_target(0.9, [0.9, 0.9, 0.9], 0.9) == 1.0
-    assert chance_of_target(0.9, [0.9, 0.9, 0.9], 0.91) == 0.0
+def test_no_chance_is_surer_than_its_weeks() -> None:
+    """Three weeks alike may come by chance in one case of eight."""
+    assert chance_of_target(0.9, [0.9, 0.9, 0.9], 0.9) == 1 - 1 / 8
+    assert chance_of_target(0.9, [0.9, 0.9, 0.9], 0.91) == 1 / 8
+    assert chance_of_target(0.9, [0.9 + 1e-6 * i for i in range(13)], 0.5) == 1 - 0.5**13
+
+
+def test_nothing_is_told_as_certain() -> None:
+    """All weeks far above the target, and no escape seen: neither 100 % nor a certain 0."""
+    total = np.full((13, 2), 100.0)
+    facts = quality(total - 1, total, 0.5, delivered=np.full(13, 1000.0))
+    kpi = measure_quality(facts, ())
+    assert (kpi.text, kpi.interval_text) == ("over 99 %", "over 99 %")
+    escapes = kpi.parts[1]
+    assert (escapes.value, escapes.low) == (0.0, 0.0)
+    # No case in 13,000 units: nine of ten rates above 177 ppm would have shown one.
+    assert escapes.high == pytest.approx(1e6 * 2.302585 / 13_000)
+    never = measure_quality(quality(total - 50, total, 0.9), ())
+    assert never.text == "under 1 %"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(0.2, 0.9, "20 to 90 %"), (0.2, 0.999, "20 to over 99 %"), (0.0, 0.4, "under 1 to 40 %"),
+     (0.0, 0.001, "under 1 %"), (0.999, 1.0, "over 99 %"), (None, 0.4, "")],
+)  # fmt: skip
+def test_chances_are_never_written_as_certainty(low: float | None, high: float | None, said: str) -> None:
+    assert tell_interval(low, high, CHANCE) == said

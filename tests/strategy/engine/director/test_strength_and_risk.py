@@ -76,6 +76,7 @@ def pools(required: float = 60.0, **told: object) -> Pools:
         "open_hours": np.full((1, WEEKS), 80.0), "care_hours": np.full((1, WEEKS), 4.0),
         "backlog_hours": np.zeros(1), "put_off_share": np.zeros(1), "required_hours": np.array([required]),
         "past_speed": np.full((1, 13), 0.9), "overtime_beyond": np.zeros(1), "known_weeks": 6,
+        "demand_doubt": np.zeros(1),
     }  # fmt: skip
     return Pools(**(usual | told))  # type: ignore[arg-type]
 
@@ -99,7 +100,7 @@ def test_the_worst_pool_limits_and_luck_takes_its_tenth() -> None:
     two = pools(keys=texts("a", "b"), sites=texts("N", "N"), of_machine=np.array([0, 1], np.int32),
                 open_hours=np.full((2, WEEKS), 80.0), care_hours=np.zeros((2, WEEKS)), backlog_hours=np.zeros(2),
                 put_off_share=np.zeros(2), required_hours=np.array([40.0, 100.0]), past_speed=np.zeros((2, 0)),
-                overtime_beyond=np.zeros(2))  # fmt: skip
+                overtime_beyond=np.zeros(2), demand_doubt=np.zeros(2))  # fmt: skip
     down = np.zeros((200, 2, WEEKS))
     down[:40, 1] = 40.0  # in a fifth of the plays, pool b is down half the time
     output = play_output(two, down, 1)
@@ -108,6 +109,62 @@ def test_the_worst_pool_limits_and_luck_takes_its_tenth() -> None:
     assert kpi.parts[0].value == pytest.approx(0.8)
     assert kpi.evidence[0].rows[0]["machines that can"] == "b"
     assert "b at N limits it" in kpi.words
+
+
+def test_strength_is_no_surer_than_what_it_rests_on() -> None:
+    """Without breakdowns only demand and past weeks are in doubt: the interval is as wide as they make it."""
+    none = np.zeros((1000, 1, WEEKS))
+    sure = measure_throughput(pools(), play_output(pools(), none, 1), STARTS)
+    assert sure.low == sure.high == pytest.approx(1.14)
+    asked = pools(demand_doubt=np.array([0.1]))
+    kpi = measure_throughput(asked, play_output(asked, none, 1), STARTS)
+    assert kpi.value == pytest.approx(1.14)
+    assert kpi.low is not None
+    assert kpi.high is not None
+    # Lognormal with a standard error of a tenth: 1.14 x 0.1 x t(19) = 1.328, as far as 20 draws tell.
+    assert kpi.high - kpi.low == pytest.approx(2 * 1.14 * 0.1 * 1.328, rel=0.35)
+    chance = next(part for part in kpi.parts if part.name.startswith("Chance"))
+    # P(lognormal demand <= 1.14) = Phi((ln 1.14 + .00498) / .09975), where the interval alone would say nothing of it.
+    assert chance.value == pytest.approx(0.9136, abs=1e-4)
+    assert chance.text == "91 %"
+    # Past weeks that differ: a mean of 13 of them is known to their spread / sqrt(13).
+    mixed = pools(past_speed=np.r_[np.full(7, 0.8), np.full(6, 1.0)][None])
+    seen = measure_throughput(mixed, play_output(mixed, none, 1), STARTS)
+    assert seen.low is not None
+    assert seen.high is not None
+    assert seen.high - seen.low == pytest.approx(2 * 76 / 60 * 0.1 / 13**0.5 * 1.328, rel=0.5)
+    alone = measure_throughput(asked, play_output(asked, none[:50], 1), STARTS)
+    assert (alone.low, alone.high, alone.interval_text) == (None, None, "")
+
+
+def test_what_is_not_on_record_of_the_demand_is_said() -> None:
+    blind = pools(demand_doubt=np.array([np.nan]))
+    kpi = measure_throughput(blind, play_output(blind, np.zeros((100, 1, WEEKS)), 1), STARTS)
+    assert "how far that may be wrong is not on record" in kpi.note
+
+
+def test_replications_of_output_do_not_depend_on_how_they_are_split() -> None:
+    asked = pools(demand_doubt=np.array([0.1]), past_speed=np.linspace(0.8, 1.0, 13)[None])
+    down = play_downtime(machine(seen=5.0), 3, 0, 60, 20)
+    whole = play_output(asked, down, 3, 0, 20)
+    part = play_output(asked, down[25:45], 3, 25, 20)
+    for name in ("sustainable", "apparent", "weekly", "in_doubt", "enough"):
+        assert np.array_equal(getattr(whole, name)[25:45], getattr(part, name))
+
+
+def test_the_substance_that_a_plant_lives_off_is_told_where_it_is() -> None:
+    """The pool that limits lives off nothing; the other one puts its care off and is not the limit yet."""
+    two = pools(keys=texts("a", "b"), sites=texts("N", "N"), of_machine=np.array([0, 1], np.int32),
+                open_hours=np.full((2, WEEKS), 80.0), care_hours=np.full((2, WEEKS), 8.0), backlog_hours=np.zeros(2),
+                put_off_share=np.array([0.5, 0.0]), required_hours=np.array([40.0, 60.0]), past_speed=np.zeros((2, 0)),
+                overtime_beyond=np.zeros(2), demand_doubt=np.zeros(2))  # fmt: skip
+    kpi = measure_throughput(two, play_output(two, np.zeros((100, 2, WEEKS)), 1), STARTS)
+    assert [(part.name, part.interval_text) for part in kpi.parts[1:3]] == [
+        ("Apparent minus sustainable", ""), ("... where it is most", "10.0 to 10.0 %")
+    ]  # fmt: skip
+    assert "b at N, which limits it, lives off nothing" in kpi.parts[1].note
+    assert kpi.parts[2].value == pytest.approx(4 / 40)
+    assert "a at N" in kpi.parts[2].note
 
 
 def test_nothing_asked_is_unknown() -> None:

@@ -12,7 +12,7 @@ from scipy.special import ndtr
 from drumbeat.basics.arrays import Floats, Int64s, Texts
 from drumbeat.kpis.engine.result import Point
 from drumbeat.strategy.engine.director.jackknife import jackknife_interval
-from drumbeat.strategy.engine.director.result import DirectorKpi, Evidence, Fan, KpiPart
+from drumbeat.strategy.engine.director.result import CHANCE, DirectorKpi, Evidence, Fan, KpiPart
 
 WEEKS_A_MONTH = 365.25 / 12 / 7
 LEAST_WEEKS = 8
@@ -21,6 +21,14 @@ REAL = ("breakdown", "setup", "blocked", "starved", "idle", "speed", "scrap", "r
 APPARENT = ("recording", "mix", "standards", "calendar")
 """What raises OEE without any loss falling: time that is no longer left unreported, work that moves to machines with a
 better OEE, run time that no standard judges any more, and idle hours that the calendar no longer counts."""
+SAID = {
+    "breakdown": "fewer breakdowns", "setup": "less setup", "blocked": "less waiting for room behind a machine",
+    "starved": "less waiting for work or material", "idle": "less idle time", "speed": "more speed",
+    "scrap": "less scrap", "rework": "less rework", "recording": "hours that are no longer left unreported",
+    "mix": "work that moved to better machines", "standards": "work that no standard judges any more",
+    "calendar": "fewer planned hours",
+}  # fmt: skip
+"""What raises OEE, in words."""
 _TINY = 1e-12
 
 
@@ -206,10 +214,10 @@ def measure_oee_trend(weeks: WeeklyLosses, series: tuple[Point, ...]) -> Directo
         gain = explain_gain(weeks)
         share = explained_share(gain)
         value = slope.chance * share
-        low, high = jackknife_interval(value, _leave_out(weeks)) or (value, value)
+        low, high = jackknife_interval(value, _leave_out(weeks)) or (None, None)
         month = 100 * WEEKS_A_MONTH
         parts = (
-            KpiPart("P(slope > 0)", slope.chance),
+            KpiPart("P(slope > 0)", slope.chance, unit=CHANCE),
             KpiPart("Share of the gain that losses explain", share),
             KpiPart("Slope", month * slope.value, month * slope.low, month * slope.high, unit="points a month"),
         )
@@ -277,7 +285,7 @@ def _words(slope: Slope | None, gain: dict[str, float]) -> str:
     if slope.chance < 0.5:
         return f"OEE does not rise: {monthly:+.1f} points a month"
     most = max(gain, key=lambda name: gain[name])
-    return f"OEE moves by {monthly:+.1f} points a month; most of what raised it is {most}"
+    return f"OEE moves by {monthly:+.1f} points a month; what raised it most: {SAID[most]}"
 
 
 def _evidence(gain: dict[str, float]) -> tuple[Evidence, ...]:

@@ -14,7 +14,7 @@ from scipy.special import stdtr, stdtrit
 from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.kpis.engine.measure_yield import rolled_yield
 from drumbeat.strategy.engine.director.jackknife import jackknife_error, jackknife_interval, leave_each_out
-from drumbeat.strategy.engine.director.result import DirectorKpi, Evidence, Fan, KpiPart
+from drumbeat.strategy.engine.director.result import CHANCE, DirectorKpi, Evidence, Fan, KpiPart
 
 LEAST_WEEKS = 4
 
@@ -61,6 +61,9 @@ class QualityFacts:
 def chance_of_target(value: float, left_out: Sequence[float], target: float) -> float:
     """Return the probability that the true figure is at least the target: Student's t around the measured one.
 
+    No surer than the weeks themselves can make it, whatever their distribution: if the target were missed in the long
+    run, n weeks that all meet it would come by chance in one case of 2^n (sign test).
+
     Parameters
     ----------
     value, left_out
@@ -69,9 +72,10 @@ def chance_of_target(value: float, left_out: Sequence[float], target: float) -> 
         What is asked for.
     """
     error = jackknife_error(left_out)
+    doubt = 0.5 ** len(left_out)
     if error <= 0:
-        return 1.0 if value >= target else 0.0
-    return float(stdtr(len(left_out) - 1, (value - target) / error))
+        return 1.0 - doubt if value >= target else doubt
+    return float(np.clip(stdtr(len(left_out) - 1, (value - target) / error), doubt, 1.0 - doubt))
 
 
 def measure_quality(facts: QualityFacts, starts: Sequence[datetime]) -> DirectorKpi:
@@ -103,7 +107,7 @@ def measure_quality(facts: QualityFacts, starts: Sequence[datetime]) -> Director
                              facts.target)
             for i, one in enumerate(left)
         ]  # fmt: skip
-        low, high = jackknife_interval(value, again) or (value, value)
+        low, high = jackknife_interval(value, again) or (None, None)
         bounds = jackknife_interval(rolled, left)
         parts.append(KpiPart.between("Rolled first-pass yield", rolled, bounds, note=f"target {facts.target:.1%}"))
         fan = _fan(facts, weeks, rolled, left, starts)
@@ -114,12 +118,12 @@ def measure_quality(facts: QualityFacts, starts: Sequence[datetime]) -> Director
         value=value,
         low=low,
         high=high,
-        unit="share",
+        unit=CHANCE,
         better="up",
         measure="Probability that the rolled first-pass yield reaches its target",
         formula="Student's t around the product of the first-pass yields of an item's operations, items weighted by "
-        "units; error from the jackknife over weeks (Efron and Tibshirani 1993). Escapes: units complained about / "
-        "units delivered",
+        "units; error from the jackknife over weeks (Efron and Tibshirani 1993); never surer than a sign test of the "
+        "weeks. Escapes: units complained about / units delivered",
         words=_words(value, facts),
         parts=tuple(parts),
         fan=fan,
@@ -147,7 +151,7 @@ def _measurer(facts: QualityFacts, weeks: Int64s) -> Any:
     return measure
 
 
-def _ratio(part: Floats, whole: Floats) -> tuple[float | None, float | None, float | None]:
+def _ratio(part: Floats, whole: Floats, *, counts: bool = False) -> tuple[float | None, float | None, float | None]:
     """A ratio of sums over weeks with its 80 % interval; None where nothing was measured."""
     if float(whole.sum()) <= 0:
         return None, None, None
@@ -160,12 +164,17 @@ def _ratio(part: Floats, whole: Floats) -> tuple[float | None, float | None, flo
     value = float(part.sum() / whole.sum())
     if known.size < 3:
         return value, None, None
+    if not part[known].any():
+        # Nothing was seen, which is not never: exact limit of a rate of which no case was seen (Poisson, Garwood 1936).
+        return value, 0.0, -math.log(0.1) / float(whole.sum()) if counts else None
     low, high = jackknife_interval(value, leave_each_out(known.size, measure), 0.0, math.inf) or (None, None)
     return value, low, high
 
 
 def _cost_parts(facts: QualityFacts) -> list[KpiPart]:
-    escaped, low, high = (None if one is None else 1e6 * one for one in _ratio(facts.escaped, facts.delivered))
+    escaped, low, high = (
+        None if one is None else 1e6 * one for one in _ratio(facts.escaped, facts.delivered, counts=True)
+    )
     share, least, most = _ratio(facts.poor_cost, facts.revenue)
     made_of = ", ".join(f"{name} {amount:,.0f}" for name, amount in facts.poor_parts)
     return [

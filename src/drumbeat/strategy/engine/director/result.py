@@ -12,6 +12,9 @@ from drumbeat.kpis.engine.result import Point, Trend, format_value
 CONFIDENCE = 0.8
 """How probable it is that an interval of a director's KPI holds the true value: 10th to 90th percentile."""
 UNKNOWN: Final = "unknown"
+CHANCE: Final = "chance"
+"""Unit of a probability, 0 to 1: it is never written as 0 or 100 %, which nothing measured can show."""
+MOST_SURE = 0.99
 NO_TREND: Final = Trend()
 
 
@@ -26,7 +29,7 @@ class KpiPart:
     value, low, high
         In `unit`, with the 80 % interval; None where nothing is known.
     unit
-        As in `Figure`: "share", "h", "" or a currency, for example.
+        As in `Figure`: "share", "h", "" or a currency, for example; or `CHANCE`.
     note
         How it was measured.
     """
@@ -115,7 +118,7 @@ class DirectorKpi:
     value, low, high
         In `unit`, with the 80 % interval; None = unknown, and `note` says why.
     unit
-        As in `Figure`.
+        As in `Figure`, or `CHANCE`.
     better
         Which direction is good.
     measure
@@ -224,16 +227,23 @@ class DirectorReview:
 
 
 def tell_value(value: float, unit: str) -> str:
-    """Write a value with its unit; indices from 0 to 1 with two digits."""
+    """Write a value with its unit; indices from 0 to 1 with two digits; a chance of nearly 0 or 1 as "over 99 %"."""
+    if unit == CHANCE:
+        if min(value, 1 - value) < 1 - MOST_SURE:
+            return "over 99 %" if value > 0.5 else "under 1 %"
+        return f"{100 * value:.0f} %"
     return f"{value:.2f}" if not unit and abs(value) < 10 else format_value(value, unit)
 
 
 def tell_interval(low: float | None, high: float | None, unit: str) -> str:
-    """Write an interval: "61.0 to 72.4 %"; "" where an end is not known."""
+    """Write an interval: "61.0 to 72.4 %"; "" where an end is not known; of two ends written alike only one."""
     if low is None or high is None:
         return ""
-    shown = "%" if unit == "share" else unit
-    return f"{tell_value(low, unit).removesuffix(shown).strip()} to {tell_value(high, unit)}"
+    ends = tell_value(low, unit), tell_value(high, unit)
+    if unit == CHANCE and ends[0] == ends[1]:
+        return ends[0]
+    shown = "%" if unit in {"share", CHANCE} else unit
+    return f"{ends[0].removesuffix(shown).strip()} to {ends[1]}"
 
 
 def _plain(value: Any) -> Any:
