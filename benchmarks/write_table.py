@@ -385,11 +385,14 @@ def roadmap_lines() -> Iterator[tuple[str, str, str]]:
             f"{futures:,} fresh futures a plant; seeds {one['plants'][0]['seed']} to {one['plants'][-1]['seed']}",
         )
         for other, name in names.items():
-            gain, low, high = one[other]["gain_share"]
+            gain, low, high = one[other]["total_gain_share"]
             yield (
                 f"adaptive roadmaps of {count} generated plants against {name}, {futures:,} fresh futures each",
-                f"{one[other]['better']} better, {one[other]['as_good']} the same, {one[other]['worse']} worse (95 %)",
-                f"gain {gain:.0%} of the value ({low:.0%} to {high:.0%})",
+                (
+                    f"{one[other]['better']} better, {one[other]['as_good']} the same, {one[other]['not_told_apart']} "
+                    f"not told apart, {one[other]['worse']} worse (95 %)"
+                ),
+                f"gain over all plants {gain:.1%} of their value ({low:.1%} to {high:.1%} over plants)",
             )
     if "screening" in told:
         one = told["screening"]
@@ -443,8 +446,8 @@ def lab_lines() -> Iterator[tuple[str, str, str]]:
         yield from tell_rounds(read("lab_rounds"))
 
 
-def director_lines() -> Iterator[tuple[str, str, str]]:
-    """Signal or noise, and how early detectors warn."""
+def signal_lines() -> Iterator[tuple[str, str, str]]:
+    """Signal or noise."""
     if (RESULTS / "strategy_signals.json").is_file():
         told = read("strategy_signals")
         for row in told["rows"]:
@@ -462,6 +465,10 @@ def director_lines() -> Iterator[tuple[str, str, str]]:
                 f"{row['seen_within_a_quarter']:.0%} seen within a quarter{soon}",
                 "",
             )
+
+
+def detector_lines() -> Iterator[tuple[str, str, str]]:
+    """How early detectors warn, and how often of nothing."""
     if (RESULTS / "strategy_detectors.json").is_file():
         found = read("strategy_detectors")
         for row in found["rows"]:
@@ -491,7 +498,8 @@ SECTIONS = {
     "twin.bench_smt2020": fab_lines,
     "twin.bench_select": select_lines,
     "strategy.bench_roadmap": roadmap_lines,
-    "strategy.bench_": director_lines,
+    "strategy.bench_signals": signal_lines,
+    "strategy.bench_detectors": detector_lines,
     "lab": lab_lines,
     "web": board_lines,
     "home": home_lines,

@@ -78,3 +78,15 @@ def test_the_table_of_benchmarks_says_what_was_measured(tmp_path: Path, monkeypa
     write_table.main()
     committed = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     assert (tmp_path / "benchmarks.md").read_text(encoding="utf-8") == committed, "run python -m benchmarks.write_table"
+
+
+def test_every_command_of_the_table_of_benchmarks_runs_something() -> None:
+    """A name that is cut off would run other benchmarks too: one with bench_ in it is the whole name of a module."""
+    from benchmarks.__main__ import find_benchmarks
+    from benchmarks.write_table import SECTIONS
+
+    found = find_benchmarks()
+    for section in SECTIONS:
+        assert any(section in name for name in found), f"`python -m benchmarks {section}` runs nothing"
+        if "bench_" in section:
+            assert [name for name in found if section in name] == [f"benchmarks.{section}"]

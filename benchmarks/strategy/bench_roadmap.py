@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.strategy.make_roadmaps import make_roadmap_problem
+from drumbeat.basics.arrays import Floats
 from drumbeat.basics.intervals import mean_interval
 from drumbeat.strategy.engine.roadmap.check import check_roadmap
 from drumbeat.strategy.engine.roadmap.draw_futures import draw_futures
@@ -56,21 +57,36 @@ def measure_plants(known: dict[str, Any]) -> dict[str, Any]:
 
 
 def sum_up(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Count on how many plants it is better, the same or worse, and by what share of the value."""
+    """Count on how many plants it is better, the same or worse, and by what share of the value of all together.
+
+    A share of one plant's value says nothing where that value is next to nothing: gains and values are summed first.
+    The interval of the ratio of sums is that of a sample of plants (linearised; Cochran 1977, 6.4).
+    """
     told: dict[str, Any] = {
         "params": asdict(PARAMS), "plants": rows,
         "better_than_both": sum(all(row[other][1] > 0 for other in USUAL) for row in rows),
     }  # fmt: skip
-    values = np.array([max(row["value"], 1) for row in rows])
+    values = np.array([row["value"] for row in rows], dtype=float)
     for other in (*USUAL, "fixed"):
         gains = np.array([row[other][0] for row in rows])
-        share = mean_interval(gains / values)
-        told[other] = {
+        counts = {
             "better": sum(row[other][1] > 0 for row in rows), "as_good": sum(row[other][0] == 0 for row in rows),
-            "worse": sum(row[other][2] < 0 for row in rows), "total_gain_share": round(gains.sum() / values.sum(), 4),
-            "gain_share": [round(max(min(part, 9.0), -9.0), 4) for part in share],
+            "worse": sum(row[other][2] < 0 for row in rows),
+        }  # fmt: skip
+        told[other] = counts | {
+            "not_told_apart": len(rows) - sum(counts.values()), "total_gain_share": share_of_sums(gains, values)
         }  # fmt: skip
     return told
+
+
+def share_of_sums(gains: Floats, values: Floats) -> list[float]:
+    """Sum of gains as a share of the sum of values, with its 95 % interval over plants; empty where that is 0."""
+    whole = float(values.sum())
+    if whole <= 0:
+        return []
+    share = float(gains.sum()) / whole
+    _, low, high = mean_interval((gains - share * values) / values.mean())
+    return [round(part, 4) for part in (share, share + low, share + high)]
 
 
 def write(name: str, part: dict[str, Any]) -> None:
