@@ -72,11 +72,19 @@ def print_roadmap(run: RoadmapRun, console: Console) -> None:
         return
     facts = run.chosen.summary()
     console.print(
-        f"[bold]Worth {say_money(facts['value'], money)}[/] against doing nothing; one future in ten is below "
-        f"{say_money(facts['p10'])}, one above {say_money(facts['p90'])}", highlight=False,
+        f"[bold]Worth {say_money(facts['value'], money)}[/] (net present value) against doing nothing; one future in "
+        f"ten is below {say_money(facts['p10'])}, one above {say_money(facts['p90'])}", highlight=False,
     )  # fmt: skip
     back = "never within the horizon" if facts["payback_years"] is None else f"after {facts['payback_years']:.1f} years"
-    console.print(f"{say_money(facts['invested'], money)} to spend, back {back}", highlight=False)
+    rate = "" if facts["return_rate"] is None else f"; internal rate of return {facts['return_rate']:.0%} a year"
+    console.print(f"{say_money(facts['invested'], money)} to spend, back {back}{rate}", highlight=False)
+    for fan in run.chosen.fans:
+        told = [f"{one:.0%}" if fan.unit == "share" else say_money(one, fan.unit) for one in
+                (fan.p10[-1], fan.p50[-1], fan.p90[-1], fan.nothing[-1])]  # fmt: skip
+        console.print(
+            f"{fan.name} at the end: P10 {told[0]}, P50 {told[1]}, P90 {told[2]}; doing nothing {told[3]}",
+            highlight=False,
+        )
     table = Table("", "Initiative", "Starts", "In", "Worth in it", title_justify="left")
     table.columns[4].justify = "right"
     ways = run.compiled.problem.num_ways

@@ -39,6 +39,17 @@ class ReasonOut(Schema):
     sentences: list[str]
 
 
+class FanOut(Schema):
+    """A figure of the plant under a roadmap, by period: P10, P50 and P90 of the futures."""
+
+    name: str
+    unit: str = Field(description='"share" (0 to 1), or a currency')
+    p10: list[float]
+    p50: list[float]
+    p90: list[float]
+    nothing: list[float] = Field(description="Median of doing nothing")
+
+
 class ChoiceOut(Schema):
     """A roadmap: its value against doing nothing, its risk, and the period in which each initiative starts by way."""
 
@@ -57,6 +68,7 @@ class ChoiceOut(Schema):
     is_adaptive: bool
     starts: dict[str, list[int]] = Field(description="Period of the start by way; -1 = never")
     cash: list[list[float]] = Field(description="Mean, P10, P50 and P90 of each period's cash against doing nothing")
+    fans: list[FanOut] = Field(default_factory=list, description="What the plant does meanwhile")
 
 
 class GainOut(Schema):

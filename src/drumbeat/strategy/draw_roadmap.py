@@ -117,6 +117,45 @@ def draw_cash(content: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def draw_fans(content: dict[str, Any], shown: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the fan of each figure of the plant: a band from P10 to P90, the median, doing nothing, with its scale."""
+    days = [date.fromisoformat(day) for day in content["starts"]]
+    drawn = []
+    for fan in shown.get("fans", ()):
+        low, high = min(*fan["p10"], *fan["nothing"]), max(*fan["p90"], *fan["nothing"])
+        span = (high - low) or abs(high) or 1.0
+        step = (CURVE_WIDTH - PAD - RIGHT - 30) / max(len(days) - 2, 1)
+        points = {
+            name: [(_number(PAD + 24 + step * t), _number(14 + (CURVE_HEIGHT - 44) * (high - value) / span))
+                   for t, value in enumerate(fan[name])]
+            for name in ("p10", "p50", "p90", "nothing")
+        }  # fmt: skip
+        line = {name: " ".join(f"{x},{y}" for x, y in row) for name, row in points.items()}
+        is_share = fan["unit"] == "share"
+        drawn.append(
+            {
+                "name": fan["name"], "unit": "" if is_share else fan["unit"],
+                "width": CURVE_WIDTH, "height": CURVE_HEIGHT, "base": CURVE_HEIGHT - 8, "left": PAD + 24,
+                "band": line["p90"] + " " + " ".join(f"{x},{y}" for x, y in reversed(points["p10"])),
+                "median": line["p50"], "nothing": line["nothing"],
+                "ticks": [{"x": points["p50"][t][0], "label": str(day.year)} for t, day in enumerate(days[:-1])
+                          if day.month <= content["period_months"]],
+                "levels": [{"y": _number(14 + (CURVE_HEIGHT - 44) * (high - value) / span),
+                            "label": f"{value:.0%}" if is_share else say_money(value)} for value in (low, high)],
+                "words": _tell_fan(fan, is_share),
+            }
+        )  # fmt: skip
+    return drawn
+
+
+def _tell_fan(fan: dict[str, Any], is_share: bool) -> str:
+    def say(value: float) -> str:
+        return f"{value:.0%}" if is_share else say_money(value)
+
+    p10, p50, p90, nothing = (fan[name][-1] for name in ("p10", "p50", "p90", "nothing"))
+    return f"At the end {say(p50)} ({say(p10)} to {say(p90)}); doing nothing {say(nothing)}."
+
+
 def draw_front(content: dict[str, Any], picked: int) -> dict[str, Any]:
     """Return the points of the front, and those of the usual ways beside it: x = worst tenth, y = expected value."""
     points = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -19,6 +19,26 @@ from drumbeat.strategy.engine.roadmap.problem import NEVER
 from drumbeat.strategy.engine.roadmap.result import Roadmap, Worth
 
 QUANTILES = (0.1, 0.5, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class KpiFan:
+    """A figure of the plant under a roadmap by period: P10, P50, P90, and the median of doing nothing.
+
+    Parameters
+    ----------
+    name, unit
+        For people; "share" (0 to 1), or a currency.
+    p10, p50, p90, nothing
+        By period.
+    """
+
+    name: str
+    unit: str
+    p10: list[float]
+    p50: list[float]
+    p90: list[float]
+    nothing: list[float]
 
 
 @dataclass(frozen=True)
@@ -41,6 +61,8 @@ class RoadmapFigures:
         Shape (4, T): mean, P10, P50 and P90 of the cash of each period, and of the sum until its end, not discounted.
     invested
         Expected cost of all initiatives, not discounted.
+    fans
+        What the plant does meanwhile, period by period.
     """
 
     name: str
@@ -52,6 +74,7 @@ class RoadmapFigures:
     cash: Floats
     total: Floats
     invested: float
+    fans: tuple[KpiFan, ...] = ()
 
     def summary(self) -> dict[str, Any]:
         """Headline figures as plain values."""
@@ -69,7 +92,7 @@ class RoadmapFigures:
         return {
             "name": self.name, **self.summary(), "is_adaptive": self.roadmap.is_adaptive,
             "starts": _by_code(self.codes, self.roadmap.starts), "stops": _by_code(self.codes, self.roadmap.stops),
-            "cash": self.cash.tolist(), "total": self.total.tolist(),
+            "cash": self.cash.tolist(), "total": self.total.tolist(), "fans": [asdict(fan) for fan in self.fans],
         }  # fmt: skip
 
     def cash_frame(self, starts: list[date]) -> pl.DataFrame:
@@ -107,8 +130,25 @@ def measure_roadmap(
     return RoadmapFigures(
         name, roadmap, tuple(map(str, problem.initiatives.keys)), Worth(flows.values - nothing.values),
         (1 + rate) ** a_year - 1, find_payback([0.0, *expected]) / a_year, _spread(gained), _spread(total),
-        _invested(compiled, futures, roadmap),
+        _invested(compiled, futures, roadmap), _fans(compiled, futures, flows.margin, nothing.margin),
     )  # fmt: skip
+
+
+def _fans(compiled: CompiledRoadmap, futures: Futures, margin: Floats, nothing: Floats) -> tuple[KpiFan, ...]:
+    """Contribution a week, and how much of what customers want is made: both at the margins of today."""
+    problem = compiled.problem
+    plant, weeks = problem.plant, problem.weeks
+    wanted = float((plant.margin * plant.demand).sum()) * weeks * problem.outlook.factor[futures.way]
+    asked = np.where(wanted > 0, wanted, np.inf)
+    told = (
+        ("Contribution a week", problem.currency, margin / weeks, nothing / weeks),
+        ("Demand met, by contribution", "share", np.minimum(margin / asked, 1.0), np.minimum(nothing / asked, 1.0)),
+    )
+    fans = []
+    for name, unit, values, idle in told:
+        p10, p50, p90 = (row.tolist() for row in np.quantile(values, QUANTILES, axis=0))
+        fans.append(KpiFan(name, unit, p10, p50, p90, np.median(idle, axis=0).tolist()))
+    return tuple(fans)
 
 
 def _spread(table: Floats) -> Floats:

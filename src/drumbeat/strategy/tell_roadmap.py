@@ -37,6 +37,13 @@ def say_money(amount: float, currency: str = "") -> str:
     return f"{sign}{text} {currency}".strip()
 
 
+def name_function(code: str) -> str:
+    """Write a function of the company as people do: "Engineering", "HR"; "all functions" for all together."""
+    if code == "all":
+        return "all functions"
+    return "HR" if code == "hr" else code.capitalize()
+
+
 def say_month(day: date) -> str:
     """Say a month: Mar 2026."""
     return f"{day:%b %Y}"
@@ -100,7 +107,7 @@ def _groups(compiled: CompiledRoadmap, scarce: dict[int, float]) -> str:
     names = []
     for g in chosen:
         members = compiled.throughput.members[g]
-        names.append(members[0] if len(members) == 1 else f"{members[0]} to {members[-1]}")
+        names.append(members[0] if len(members) == 1 else f"{members[0]} … {members[-1]}")
     return ", then ".join(names)
 
 
@@ -187,12 +194,13 @@ def _tell_timing(compiled: CompiledRoadmap, reason: Reason, money: str) -> list[
 
 
 def name_periods(compiled: CompiledRoadmap, text: str) -> str:
-    """Put the month at which a period begins in the place of its number, which says nothing to a reader."""
+    """Put the month at which a period begins in the place of its number, and write functions as people do."""
     months = compiled.terms.period_months
 
     def say(found: re.Match[str]) -> str:
         return f"the {months} months from {say_month(compiled.starts[int(found[1])])}"
 
+    text = re.sub(r"\((\w+), by the end", lambda found: f"({name_function(found[1])}, by the end", text)
     return re.sub(r"period (\d+)", say, text)
 
 

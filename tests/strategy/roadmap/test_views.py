@@ -15,7 +15,7 @@ from drumbeat.data.snapshot import Snapshot
 from drumbeat.plant.models import Company, Item, Operation, OperationResource, Resource, Routing, Site
 from drumbeat.strategy.compile_roadmap import compile_initiatives
 from drumbeat.strategy.models import Initiative, InitiativeChange, InitiativeCost, RoadmapPlan, StageGate
-from drumbeat.strategy.tell_roadmap import name_periods
+from drumbeat.strategy.tell_roadmap import name_function, name_periods
 from drumbeat.web.models import Job
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -114,8 +114,31 @@ def test_periods_are_told_by_their_month(plant: None) -> None:
     told = name_periods(compiled, "a budget is kept (all, by the end of period 1: 5); period 0: 2 weeks")
     first, second = (f"{compiled.starts[n]:%b %Y}" for n in (0, 1))
     assert told == (
-        f"a budget is kept (all, by the end of the 3 months from {second}: 5); the 3 months from {first}: 2 weeks"
+        f"a budget is kept (all functions, by the end of the 3 months from {second}: 5); "
+        f"the 3 months from {first}: 2 weeks"
     )
+
+
+def test_functions_are_written_as_people_do() -> None:
+    assert [name_function(code) for code in ("hr", "engineering", "all")] == ["HR", "Engineering", "all functions"]
+
+
+def test_a_roadmap_tells_what_the_plant_does_meanwhile(plant: None, client_as: Callable[..., Client]) -> None:
+    """The second machine fills the half of the demand that one cannot make: 84 h of 126 a week without it, all with."""
+    Initiative.objects.filter(code="SECOND").update(function="hr")
+    content = make_plan().content
+    contribution, met = content["chosen"]["fans"]
+    for fan in (contribution, met):
+        assert all(a <= b + 1e-9 <= c + 2e-9 for a, b, c in zip(fan["p10"], fan["p50"], fan["p90"], strict=True))
+        assert len(fan["p50"]) == len(fan["nothing"]) == len(content["starts"]) - 1
+        assert fan["p90"][-1] > fan["nothing"][-1]
+    assert max(met["p90"]) <= 1.0
+    # A unit earns 40 EUR: contribution and demand met are the same hours, told twice.
+    assert contribution["nothing"][0] == pytest.approx(168 * 40, rel=0.05)
+    assert met["nothing"][0] == pytest.approx(contribution["nothing"][0] / (252 * 40), rel=0.15)
+    page = client_as("viewer").get("/strategy/roadmap/").content.decode()
+    for words in ("Demand met, by contribution", "median of doing nothing", "IRR", "NPV against", ">HR<"):
+        assert words in page, words
 
 
 def test_no_initiatives_and_no_plan_yet(plant: None, client_as: Callable[..., Client]) -> None:

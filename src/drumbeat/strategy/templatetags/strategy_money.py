@@ -1,4 +1,4 @@
-"""Money as people say it: `{% load strategy_money %}`."""
+"""Money and functions as people say them: `{% load strategy_money %}`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from drumbeat.strategy.tell_roadmap import say_money
+from drumbeat.strategy.tell_roadmap import name_function, say_money
 
 register = template.Library()
 
@@ -15,3 +15,9 @@ register = template.Library()
 def money_short(value: Any) -> str:
     """An amount as 1.33 M, 215 k or 940; "–" for nothing."""
     return "–" if value is None or value == "" else say_money(float(value)).replace("-", "−").replace(" ", "\u202f")
+
+
+@register.filter
+def function_name(value: Any) -> str:
+    """A function as people write it: "Engineering", "HR"."""
+    return name_function(str(value))

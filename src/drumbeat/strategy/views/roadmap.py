@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from drumbeat.accounts.permissions import check_role, require
 from drumbeat.data.send_sheets import send_sheets
 from drumbeat.strategy.compile_roadmap import RoadmapTerms
-from drumbeat.strategy.draw_roadmap import draw_cash, draw_front, draw_timeline
+from drumbeat.strategy.draw_roadmap import draw_cash, draw_fans, draw_front, draw_timeline
 from drumbeat.strategy.models import (
     Initiative,
     InitiativeChange,
@@ -88,6 +88,7 @@ def _show(request: Any, content: dict[str, Any]) -> dict[str, Any]:
         "content": content, "shown": shown, "picked": picked, "way": way,
         "ways": [{**one, "number": number} for number, one in enumerate(ways)],
         "timeline": draw_timeline(content, shown, way), "cash": draw_cash(content, shown),
+        "fans": draw_fans(content, shown),
         "front": draw_front(content, picked), "currency": content["currency"],
         "reasons": [{**one, **names[one["code"]], "is_in": one["code"] in content["chosen"]["starts"]}
                     for one in content["reasons"]],
