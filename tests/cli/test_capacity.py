@@ -40,3 +40,12 @@ def test_master_plan_as_text_json_and_workbook(
     assert main(["capacity", str(folder), "--master", "--weeks", "3", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert {row["kind"] for row in told["cost"]} >= {"activities", "late"}
+    assert told["worths"][0]["sentence"].startswith("One more hour on PRESS")
+    assert pl.read_excel(book, sheet_name="worths")["what"].to_list()[0] == "PRESS"
+    assert main(["capacity", str(folder), "--master", "--weeks", "3", "--budget", "100", "--json"]) == 0
+    poor = json.loads(capsys.readouterr().out)["worths"]
+    assert (
+        [row["worth"] for row in poor if row["kind"] == "budget"]
+        == sorted((row["worth"] for row in poor if row["kind"] == "budget"), reverse=True)
+        != []
+    )

@@ -58,7 +58,7 @@ def test_makes_ahead_then_in_overtime_then_late_whichever_is_cheaper() -> None:
     hurried = make(plant(), late_rate=0.5)
     assert parts(hurried) == {"activities": 450.0, "overtime": 300.0, "stock": 2.4}
     assert hurried.hours.filter(pl.col("overtime") > 0)["overtime"].sum() == pytest.approx(10)
-    assert hurried.worths(1) == ["One more hour on PRESS in the week of 9 Mar is worth 30"]
+    assert hurried.worths(1)["sentence"].to_list() == ["One more hour on PRESS in the week of 9 Mar is worth 30"]
 
 
 def test_work_goes_to_whichever_machine_can_do_it_and_to_the_subcontractor_last() -> None:
@@ -85,11 +85,11 @@ def test_supplier_capacity_safety_stock_and_budget_bind() -> None:
     assert run.quantities.filter(how="buy")["quantity"].to_list() == pytest.approx([25, 25, 25])
     assert run.stocks.filter(item="LENS")["late"].to_list()[-1] == pytest.approx(15)
     # A glass more in the first week is a lens that is never delivered otherwise, 100, nor late three times, 2, less 5.
-    assert run.worths(1) == ["One more GLASS from S in the week of 2 Mar is worth 101.00"]
+    assert run.worths(1)["sentence"].to_list() == ["One more GLASS from S in the week of 2 Mar is worth 101.00"]
     poor = make(plant(), budget=100.0)
     assert poor.quantities.filter(how="buy")["quantity"].to_list() == pytest.approx([20, 20, 20])
     # A fifth of a glass for 1 more: 106 / 5 saved, less the 1.
-    assert poor.worths(1) == ["One more of money in the week of 2 Mar saves 20.20"]
+    assert poor.worths(1)["sentence"].to_list() == ["One more of money in the week of 2 Mar saves 20.20"]
     assert poor.budgets["worth"].to_list() == pytest.approx([20.2, 19.8, 19.4])
     stocked = plant(stock=[{"item": "LENS", "site": "NORTH", "quantity": 0.0, "safety_stock": 5.0}])
     assert make(stocked).stocks.filter(item="LENS")["stock"].to_list()[-1] == pytest.approx(5)

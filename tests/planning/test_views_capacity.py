@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import polars as pl
 import pytest
@@ -85,6 +86,30 @@ def test_the_master_plan_says_what_an_hour_is_worth(stored: None, client_as: Cal
     assert "proved the cheapest" in text
     assert "Make the plan" not in text  # viewers look
     assert client_as("viewer").get("/plan/master/?how=buy&q=glass").context["page"].paginator.count == 2
+
+
+def test_the_api_and_the_workbook_tell_the_same_prices(client_as: Callable[..., Client]) -> None:
+    """Hours, supply and budget; the figures are those worked out by hand in test_make_master."""
+    Site.objects.create(code="NORTH")
+    term = {"supplier": "S", "item": "GLASS", "site": "NORTH", "price": 5.0, "capacity_per_week": 25.0}
+    cases: tuple[tuple[dict[str, Any], dict[str, float], tuple[Any, ...]], ...] = (
+        ({}, {"late_rate": 0.5}, ("hour", "PRESS", "", "NORTH", 30.2)),
+        ({"supply_term": [term]}, {}, ("supply", "GLASS", "S", "NORTH", 101)),
+        ({}, {"budget": 100.0}, ("budget", "", "", "", 20.2)),
+    )
+    for changes, terms, told in cases:
+        chosen = MasterTerms(**{"weeks": 3, **terms})
+        snapshot = plant(**changes)
+        save_master(make_master(snapshot, chosen), chosen, snapshot.version, NOW)
+        master = client_as("viewer").get("/api/plans/master").json()
+        first = master["worths"][0]
+        assert tuple(first[name] for name in ("kind", "what", "source", "site")) == told[:4]
+        assert first["worth"] == pytest.approx(told[4])
+        assert master["quantities"][0]["how"] in {"buy", "make"}
+        book = io.BytesIO(client_as("viewer").get("/plan/master/export.xlsx").content)
+        assert pl.read_excel(book, sheet_name="worths")["sentence"][0] == first["sentence"]
+        south = client_as("viewer", "SOUTH").get("/api/plans/master").json()
+        assert (south["quantities"], {row["kind"] for row in south["worths"]} - {"budget"}) == ([], set())
 
 
 def test_planners_make_one_on_their_terms(stored: None, client_as: Callable[..., Client]) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 SHOWN = 15
 """Rows of a table on the terminal; all are in the workbook and in the JSON."""
 WEEKS_SHOWN = 8
+WORTHS = 10_000
+"""Limits of each kind that a workbook and the JSON have, the dearest first."""
 
 
 def capacity(
@@ -63,7 +65,7 @@ def capacity(
             planned = make_plan(snapshot, progress).orders
             load, people = weigh_load(snapshot, planned, weeks), weigh_people(snapshot, planned, weeks)
     tables = (
-        {"quantities": plan.quantities, "hours": plan.hours, "stocks": plan.stocks, "cost": plan.cost_parts}
+        _table_master(plan)
         if master
         else {"machines": load.machines, "weeks": load.weeks, "people": people.groups, "people weeks": people.weeks}
     )
@@ -80,6 +82,13 @@ def capacity(
         print_people(people, console)
     if xlsx:
         console.print(f"\nWorkbook: [bold]{xlsx}[/]", soft_wrap=True)
+
+
+def _table_master(plan: MasterRun) -> dict[str, pl.DataFrame]:
+    return {
+        "quantities": plan.quantities, "hours": plan.hours, "stocks": plan.stocks, "cost": plan.cost_parts,
+        "worths": plan.worths(WORTHS),
+    }  # fmt: skip
 
 
 def print_load(run: LoadRun, console: Console) -> None:
@@ -140,5 +149,5 @@ def print_master(run: MasterRun, console: Console) -> None:
         console.print(
             f"Late at the end of some week: {late.select('item', 'site').unique().height:,} items", highlight=False
         )
-    for sentence in run.worths():
+    for sentence in run.worths()["sentence"]:
         console.print(f"  {sentence}", highlight=False)

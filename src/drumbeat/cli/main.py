@@ -23,6 +23,8 @@ VERBS = {
     "export": "Write the data as a folder of CSV or Parquet, or as a workbook",
     "dictionary": "Write the data dictionary",
     "forecast": "What will be wanted, how sure that is, and what its errors cost",
+    "edit-forecast": "Change the forecast for a reason, list what planners changed, take a change back",
+    "sop": "Sales', finance's and production's plans side by side, the gap, and who closes it",
     "plan": "Netting and lot sizing through the bills of material, with action messages",
     "capacity": "Load against usable hours by machine and week; the master plan that costs least",
     "stock": "How much to keep of what, where service is at risk, what lies there too long",

@@ -1,4 +1,4 @@
-"""The newest forecast over the API, its edits, and what each step was worth; read only."""
+"""The newest forecast over the API, its edits, and what each step was worth."""
 
 from __future__ import annotations
 
@@ -165,11 +165,14 @@ def list_forecast_edits(request: Any, part: Query[Slice]) -> Any:
     sites = sites_of(request.user)
     if sites is not None:
         rows = rows.filter(site__in=sites)
-    return [
-        {name: getattr(row, name) for name in EditOut.model_fields if name not in ("item", "site", "customer")}
-        | {"item": row.item_id, "site": row.site_id, "customer": row.customer_id}
-        for row in rows[part.offset : part.offset + part.limit]
-    ]
+    return [describe_edit(row) for row in rows[part.offset : part.offset + part.limit]]
+
+
+def describe_edit(row: Any) -> dict[str, Any]:
+    """Return an edit as `EditOut` has it: with codes where the row has references."""
+    names = (name for name in EditOut.model_fields if name not in ("item", "site", "customer"))
+    told = {name: getattr(row, name) for name in names}
+    return told | {"item": row.item_id, "site": row.site_id, "customer": row.customer_id}
 
 
 @router.get("/value-added", response={200: ValueOut, 404: Problem}, operation_id="forecast_value_added")

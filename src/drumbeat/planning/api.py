@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import F
 from ninja import Query, Router, Schema
@@ -12,6 +12,7 @@ from pydantic import Field
 
 from drumbeat.accounts.permissions import sites_of
 from drumbeat.planning.models import MasterPlan, Plan
+from drumbeat.planning.read_worths import read_worths
 
 router = Router(tags=["plan"])
 
@@ -87,8 +88,32 @@ class MasterHoursOut(Schema):
     worth: float
 
 
+class MasterQuantityOut(Schema):
+    """What the master plan makes, buys, moves or has worked on in a week, and what one more of its limit would save."""
+
+    week_start: datetime
+    how: str
+    item: str
+    site: str
+    source: str
+    quantity: float
+    worth: float
+
+
+class WorthOut(Schema):
+    """What one more hour, unit of supply or coin of the budget would save in a week."""
+
+    kind: Literal["hour", "supply", "budget"]
+    what: str = Field(description="Machine or item; empty for the budget")
+    source: str
+    site: str
+    week_start: datetime
+    worth: float
+    sentence: str
+
+
 class MasterOut(Schema):
-    """The newest master plan and some of its hours."""
+    """The newest master plan, with some of its hours and quantities, and the dearest of its limits."""
 
     id: int
     created_at: datetime
@@ -96,7 +121,9 @@ class MasterOut(Schema):
     cost: float
     bound: float
     cost_parts: dict[str, float]
+    worths: list[WorthOut] = Field(description="The dearest limits first: hours, then supply, then budget")
     hours: list[MasterHoursOut]
+    quantities: list[MasterQuantityOut]
 
 
 @router.get("/load", response={200: list[WeekLoadOut], 404: Problem}, operation_id="latest_load")
@@ -107,14 +134,17 @@ def latest_load(request: Any, part: Query[Slice]) -> Any:
 
 @router.get("/master", response={200: MasterOut, 404: Problem}, operation_id="latest_master_plan")
 def latest_master_plan(request: Any, part: Query[Slice]) -> Any:
-    """Read the newest master plan, with the hours of the machines of your sites by machine and week."""
-    master = MasterPlan.objects.first()
+    """Read the newest master plan with hours and quantities of your sites by week, and what one more would be worth."""
+    master: Any = MasterPlan.objects.first()
     if master is None:
         raise HttpError(404, "There is no master plan yet.")
+    made = master.quantities.order_by("week_start", "how", "item", "site", "source")
     return {
         "id": master.pk, "created_at": master.created_at, "version": master.version, "cost": master.cost,
         "bound": master.bound, "cost_parts": master.cost_parts,
-        "hours": take_slice(request, master.hours.order_by("resource", "week_start"), part),  # type: ignore[attr-defined]
+        "worths": read_worths(master, sites_of(request.user)).to_dicts(),
+        "hours": take_slice(request, master.hours.order_by("resource", "week_start"), part),
+        "quantities": take_slice(request, made, part),
     }  # fmt: skip
 
 

@@ -16,16 +16,21 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+import polars as pl
 from django.db.models import Count, Sum
 from django.db.models.functions import TruncMonth
+from django.utils import timezone
 
-from drumbeat.demand.models import ItemFamily, PlanComment, PlanGap, VolumePlan
+from drumbeat.demand.models import ItemFamily, Party, PlanComment, PlanGap, VolumePlan
 from drumbeat.demand.read_forecast import Current, read_current
 from drumbeat.orders.models import Order
 from drumbeat.planning.models import Plan, PlannedOrder
+from drumbeat.plant.models import Company
 
 MONTHS = 12
 COVERED = 0.9
+WIDE = 0.05
+"""From which share of the highest plan on somebody should close a gap."""
 UNDER_WAY = ["firm", "released", "started"]
 
 
@@ -60,6 +65,45 @@ class Line:
     def share(self) -> float | None:
         """The gap against the highest plan."""
         return None if self.gap is None else self.gap / max(self.known) if max(self.known) > 0 else 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the gap is wide and nobody closes it."""
+        return (self.share or 0.0) > WIDE and not self.owner
+
+
+def find_today() -> date:
+    """Return the day that the data describe, or today where the company states none."""
+    moment = Company.objects.exclude(as_of=None).values_list("as_of", flat=True).first() or timezone.now()
+    return moment.date()
+
+
+def find_lines(today: date, words: str = "", *, widest_first: bool = False, count: int = MONTHS) -> list[Line]:
+    """Return the lines whose family has all the words; by family and month, or the widest gap first."""
+    wanted = words.lower().split()
+    lines = [line for line in balance_plans(today, count) if all(word in line.family.lower() for word in wanted)]
+    if widest_first:
+        lines.sort(key=lambda line: (-(line.share or 0.0), line.family, line.month))
+    return lines
+
+
+def tabulate_plans(lines: list[Line]) -> dict[str, pl.DataFrame]:
+    """Return the lines, and all that was said of any, as tables for a workbook.
+
+    `entered` names the parties that entered their plan; the others' stand in.
+    """
+    parties = dict.fromkeys(Party.values, pl.Float64)
+    kinds: dict[str, Any] = {"family": pl.String, "month": pl.Date, "unit": pl.String, **parties}
+    kinds |= {"gap": pl.Float64, "gap_share": pl.Float64, "owner": pl.String, "entered": pl.String}
+    rows = [
+        (one.family, one.month, one.unit, one.sales, one.finance, one.production, one.gap, one.share, one.owner,
+         ", ".join(sorted(one.entered)))
+        for one in lines
+    ]  # fmt: skip
+    said = list(PlanComment.objects.values_list("family", "period_start", "author", "made_at", "text"))
+    comment: dict[str, Any] = dict.fromkeys(("family", "month", "author", "made_at", "text"), pl.String)
+    comment |= {"month": pl.Date, "made_at": pl.Datetime("us", "UTC")}
+    return {"plans": pl.DataFrame(rows, kinds, orient="row"), "comments": pl.DataFrame(said, comment, orient="row")}
 
 
 def month_after(day: date) -> date:

@@ -15,9 +15,7 @@ from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.compile_master import CompiledMaster, MasterTerms, compile_master
 from drumbeat.planning.compile_work import MOMENT
 from drumbeat.planning.engine.master import MasterPlan, solve_master
-
-LEAST = 1e-6
-"""Quantities and hours below this are rounding."""
+from drumbeat.planning.tell_worths import LEAST, tell_worths
 
 
 @dataclass(frozen=True)
@@ -53,20 +51,9 @@ class MasterRun:
     cost_parts: pl.DataFrame
     findings: Findings
 
-    def worths(self, most: int = 10) -> list[str]:
-        """Say what one more hour, unit of supply or coin is worth, the dearest of each first; none where none binds."""
-        told = []
-        for frame, what in (
-            (self.hours, "One more hour on {resource} in the week of {day} is worth {worth:,.0f}"),
-            (self.quantities, "One more {item} from {source} in the week of {day} is worth {worth:,.2f}"),
-            (self.budgets, "One more of money in the week of {day} saves {worth:,.2f}"),
-        ):
-            by = [name for name in ("resource", "item", "source", "week_start") if name in frame.columns]
-            dear = frame.filter(pl.col("worth") > LEAST).sort("worth", *by, descending=[True, *[False] * len(by)])
-            told += [
-                what.format(**row, day=f"{row['week_start']:%-d %b}") for row in dear.head(most).iter_rows(named=True)
-            ]
-        return told
+    def worths(self, most: int = 10) -> pl.DataFrame:
+        """Tell what one more hour, unit of supply or coin is worth; as `tell_worths`."""
+        return tell_worths(self.hours, self.quantities, self.budgets, most)
 
 
 def make_master(

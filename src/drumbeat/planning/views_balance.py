@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-import polars as pl
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -18,26 +17,17 @@ from drumbeat.accounts.permissions import check_role, require, sites_of
 from drumbeat.data.send_sheets import send_sheets
 from drumbeat.demand.models import Party, PlanComment, PlanGap, VolumePlan
 from drumbeat.demand.read_forecast import read_current
-from drumbeat.planning.balance_plans import Line, balance_plans
-from drumbeat.plant.models import Company
+from drumbeat.planning.balance_plans import Line, balance_plans, find_lines, find_today, tabulate_plans
 
 ROWS_PER_PAGE = 60
 MOST_QUANTITY = 1e15
 SORTS = {"family": "By family", "gap": "Widest gap first"}
 
 
-def _today() -> date:
-    moment = Company.objects.exclude(as_of=None).values_list("as_of", flat=True).first() or timezone.now()
-    return moment.date()
-
-
-def find_lines(request: Any) -> list[Line]:
+def _find_lines(request: Any) -> list[Line]:
     """Return the lines that the request's search and sort ask for."""
-    words = request.GET.get("q", "").lower().split()
-    lines = [line for line in balance_plans(_today()) if all(word in line.family.lower() for word in words)]
-    if request.GET.get("sort") == "gap":
-        lines.sort(key=lambda line: (-(line.share or 0.0), line.family, line.month))
-    return lines
+    is_by_gap = request.GET.get("sort") == "gap"
+    return find_lines(find_today(), request.GET.get("q", ""), widest_first=is_by_gap)
 
 
 @require("viewer")
@@ -45,12 +35,12 @@ def balance(request: Any) -> HttpResponse:
     """Show the plans side by side, with the gap, its owner and what was said."""
     if sites_of(request.user) is not None:
         return render(request, "planning/balance.html", {"closed": True, "tab": "balance"})
-    lines = find_lines(request)
+    lines = _find_lines(request)
     context = {
         "page": Paginator(lines, ROWS_PER_PAGE).get_page(request.GET.get("page")), "tab": "balance",
         "words": request.GET.get("q", ""), "sort": request.GET.get("sort", "family"), "sorts": SORTS.items(),
         "may_edit": request.user.may("planner", ""),
-        "open": sum(1 for line in lines if (line.share or 0) > 0.05 and not line.owner), "num_lines": len(lines),
+        "open": sum(line.is_open for line in lines), "num_lines": len(lines),
     }  # fmt: skip
     current = read_current()
     context["reach"] = current.loaded.bounds[-1] - timedelta(days=1) if current is not None else None
@@ -128,15 +118,4 @@ def export_balance(request: Any) -> HttpResponse:
     """Send the lines that the page shows as a workbook, and all comments."""
     if sites_of(request.user) is not None:
         raise Http404("The plans cover sites that you may not see.")
-    parties = dict.fromkeys(Party.values, pl.Float64)
-    kinds: dict[str, Any] = {"family": pl.String, "month": pl.Date, "unit": pl.String, **parties}
-    kinds |= {"gap": pl.Float64, "gap_share": pl.Float64, "owner": pl.String}
-    rows = [
-        (one.family, one.month, one.unit, one.sales, one.finance, one.production, one.gap, one.share, one.owner)
-        for one in find_lines(request)
-    ]
-    said = list(PlanComment.objects.values_list("family", "period_start", "author", "made_at", "text"))
-    comment: dict[str, Any] = dict.fromkeys(("family", "month", "author", "made_at", "text"), pl.String)
-    comment |= {"month": pl.Date, "made_at": pl.Datetime("us", "UTC")}
-    sheets = {"plans": pl.DataFrame(rows, kinds, orient="row"), "comments": pl.DataFrame(said, comment, orient="row")}
-    return send_sheets(sheets, "plans-side-by-side.xlsx")
+    return send_sheets(tabulate_plans(_find_lines(request)), "plans-side-by-side.xlsx")

@@ -21,6 +21,7 @@ from drumbeat.data.send_sheets import send_sheets
 from drumbeat.planning.compile_master import MasterTerms
 from drumbeat.planning.draw_load import draw_load, shade
 from drumbeat.planning.models import MachineLoad, MasterPlan, Plan, WeekLoad
+from drumbeat.planning.read_worths import read_worths
 from drumbeat.planning.views import zone_of
 from drumbeat.web.jobs import enqueue
 from drumbeat.web.lead_to_job import lead_to_job
@@ -212,7 +213,7 @@ def start_master(request: HttpRequest) -> HttpResponse:
 
 
 @require("viewer")
-def export_master(request: HttpRequest) -> HttpResponse:
+def export_master(request: Any) -> HttpResponse:
     """Send the newest master plan as a workbook."""
     plan = MasterPlan.objects.first()
     if plan is None:
@@ -226,6 +227,7 @@ def export_master(request: HttpRequest) -> HttpResponse:
         name: to_frame(at_sites(request, getattr(plan, name).order_by(*names[:4])), names)
         for name, names in columns.items()
     }
+    sheets["worths"] = read_worths(plan, sites_of(request.user))
     return send_sheets(sheets, f"master-plan-{_day(plan.created_at)}.xlsx", zone_of(request).key)
 
 

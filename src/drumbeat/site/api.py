@@ -1,4 +1,7 @@
-"""The API: every room's router under /api/, read only, for signed-in users and for programs with a token."""
+"""The API: every room's router under /api/, for signed-in users and for programs with a token.
+
+It reads; what it writes asks for the role that the page of the same deed asks for.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,10 @@ from drumbeat import __version__
 from drumbeat.accounts.api import SessionAuth, TokenAuth
 from drumbeat.accounts.permissions import require
 from drumbeat.data.api import router as data
-from drumbeat.demand.api import router as forecasts
+from drumbeat.demand.api_edits import router as forecasts
 from drumbeat.lab.api import router as lab
 from drumbeat.planning.api import router as plans
+from drumbeat.planning.api_balance import router as plan_balance
 from drumbeat.planning.api_details import router as plan_details
 from drumbeat.planning.api_trials import router as plan_trials
 from drumbeat.scheduling.api import router as schedules
@@ -49,6 +53,7 @@ api.add_router("/forecasts", forecasts)
 api.add_router("/jobs", jobs)
 api.add_router("/lab", lab)
 api.add_router("/plans", plans)
+api.add_router("/plans", plan_balance)
 api.add_router("/plans", plan_details)
 api.add_router("/plans", plan_trials)
 api.add_router("/plays", plays)
