@@ -18,6 +18,7 @@ from drumbeat.strategy.engine.result import Weakness
 from drumbeat.strategy.engine.thresholds import QUARTER
 from drumbeat.strategy.list_stress_nodes import StressTerms, list_nodes
 from drumbeat.strategy.play_plant import Plays, PlayTerms, find_margins, play_weeks
+from drumbeat.strategy.reckon_cost import try_reckoning
 from drumbeat.twin.compile_floor import FloorTerms, compile_floor
 
 TOP = 8
@@ -40,6 +41,8 @@ class TwinCost:
         How long, how often; of the cost.
     words
         In a sentence or two.
+    basis
+        "twin"; "books" or "linear program" where the twin cannot play it; "" = nothing is known.
     """
 
     cost: Interval | None
@@ -49,12 +52,14 @@ class TwinCost:
     replications: int
     currency: str
     words: str
+    basis: str = "twin"
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values."""
         told: dict[str, Any] = {
             "what": self.trial.what if self.trial else "", "play": self.trial.play if self.trial else "",
             "weeks": self.weeks, "replications": self.replications, "currency": self.currency, "words": self.words,
+            "basis": self.basis,
         }  # fmt: skip
         for name, found in (("cost", self.cost), ("late_hours", self.late)):
             ends = ("value", "low", "high")
@@ -146,9 +151,20 @@ def weak_by_twin(
         cost, late = (None, None) if trial is None or other is None else _compare(trial, usual, other)
         words = _tell(trial, cost, late, weeks, money.currency, problem)
         told = TwinCost(cost, late, trial, weeks, terms.replications, money.currency, words)
+        if cost is None:
+            told = _reckon(snapshot, weakness, told, money)
         played.append(replace(weakness, by_twin=told.as_json()))
     progress(1.0, "played")
     return [*played, *found[len(mine) :]]
+
+
+def _reckon(snapshot: Snapshot, weakness: Weakness, told: TwinCost, money: Money) -> TwinCost:
+    """Say from the books, or by the network, what the twin cannot play."""
+    node = told.trial.node if told.trial else ""
+    reckoned = try_reckoning(snapshot, weakness, node, told.weeks, money)
+    if reckoned is None:
+        return replace(told, basis="")
+    return replace(told, cost=reckoned.cost, words=reckoned.words, basis=reckoned.basis)
 
 
 def _compare(trial: Trial, usual: Plays, other: Plays) -> tuple[Interval, Interval]:
