@@ -12,18 +12,36 @@ from drumbeat.scheduling.engine.project.justify import make_bench
 from drumbeat.scheduling.engine.project.luck import make_luck
 from drumbeat.scheduling.engine.project.place_tasks import make_room
 
-SECONDS_PER_TASK = 1.5e-6
-"""What it takes to breed a child, for each of its tasks; deterministic searches count it."""
+SECONDS_PER_TASK, SECONDS_PER_TASK_OF_MODES = 5e-7, 1.5e-6
+"""What it takes to breed a child, for each of its tasks, where they have one mode and where they have several;
+deterministic searches count it."""
 CHUNK_SECONDS = 0.06
+CHILDREN = 400
+"""Children of each member until a herd has little left to gain: the more time there is, the more members."""
+LEAST_SIZE, MOST_SIZE = 100, 3000
+"""Of a herd."""
 MOVES = 0.02
 OPENNESS, OPENNESS_OF_MODES = 0.3, 0.6
 """See `breed`: where tasks have one mode, and where they have several."""
 PATIENCE = 60
-"""A herd starts anew, but for its best, after so many times its size of children without a better one."""
+"""A herd starts anew after so many times its size of children without a better one."""
+
+
+def size_herd(project: Project, seconds: float) -> int:
+    """Return the number of schedules that have bred enough when the time is up."""
+    num_children = seconds / (_count_seconds(project) * max(len(project.network.release), 1))
+    return int(min(max(num_children / CHILDREN, LEAST_SIZE), MOST_SIZE))
+
+
+def _count_seconds(project: Project) -> float:
+    network = project.network
+    return SECONDS_PER_TASK_OF_MODES if len(network.run) > len(network.release) else SECONDS_PER_TASK
 
 
 class Herd:
     """A population of schedules that breeds.
+
+    When nothing better has come for long it starts anew, at twice the size.
 
     Parameters
     ----------
@@ -35,6 +53,8 @@ class Herd:
         Of its luck.
     size
         Number of schedules.
+
+    `cost` is that of the best since it last began, `cost_ever` that of `best_ever`.
     """
 
     def __init__(self, project: Project, base: Int64s, seed: int, lane: int, size: int) -> None:
@@ -48,10 +68,11 @@ class Herd:
         self._size = size
         self._num_filled = 0
         self._stale = 0
-        self._best_cost = np.inf
+        self.cost = np.inf
         self.best_ever: Incumbent | None = None
         self.cost_ever = np.inf
-        self._chunk = max(1, int(CHUNK_SECONDS / (SECONDS_PER_TASK * max(len(base), 1))))
+        self._child_seconds = _count_seconds(project) * len(base)
+        self._chunk = max(1, int(CHUNK_SECONDS / max(self._child_seconds, SECONDS_PER_TASK)))
 
     @property
     def is_full(self) -> bool:
@@ -70,24 +91,25 @@ class Herd:
             self._num_filled = until
             best = int(np.argmin(self._population.cost[:-1]))
         self._hear(best, num_children)
-        return SECONDS_PER_TASK * len(self.base) * num_children
+        return self._child_seconds * num_children
 
     def _hear(self, best: int, num_children: int) -> None:
         cost = float(self._population.cost[best])
         if cost < self.cost_ever:
             self.cost_ever = cost
             self.best_ever = Incumbent(self._population.mode[best].copy(), self._population.start[best].copy())
-        if cost < self._best_cost:
-            self._best_cost, self._stale = cost, 0
+        if cost < self.cost:
+            self.cost, self._stale = cost, 0
             return
         self._stale += num_children
         if self.is_full and self._stale > PATIENCE * self._size:
-            self._restart()
+            self.restart(min(2 * self._size, max(self._size, MOST_SIZE)))
 
-    def _restart(self) -> None:
-        """Begin anew; what was best comes back later, as a gift does."""
-        self._population.cost[:] = np.inf
-        self._num_filled, self._stale, self._best_cost = 0, 0, np.inf
+    def restart(self, size: int) -> None:
+        """Begin anew with so many schedules; what was best comes back later, as a gift does."""
+        self._size = size
+        self._population = make_population(self.project.network, size)
+        self._num_filled, self._stale, self.cost = 0, 0, np.inf
 
     def adopt(self, incumbent: Incumbent) -> None:
         """Let a schedule from elsewhere take the place of the worst."""

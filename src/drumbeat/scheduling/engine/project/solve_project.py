@@ -10,7 +10,7 @@ from drumbeat.basics.streams import luck_of, uniform
 from drumbeat.scheduling.engine.features import REGULAR, Features
 from drumbeat.scheduling.engine.formats.build_projects import Activity, Portfolio, build_projects
 from drumbeat.scheduling.engine.problem import FINISH_START, Problem
-from drumbeat.scheduling.engine.project.breed_schedules import Herd
+from drumbeat.scheduling.engine.project.breed_schedules import Herd, size_herd
 from drumbeat.scheduling.engine.project.build_model import Incumbent
 from drumbeat.scheduling.engine.project.build_network import Project, build_project, find_usable, find_weight_scale
 from drumbeat.scheduling.engine.project.find_affordable_modes import find_affordable_modes
@@ -22,13 +22,15 @@ from drumbeat.scheduling.engine.result import UNSCHEDULED, Schedule
 from drumbeat.scheduling.engine.search import Lane, Search, run_lanes
 
 MOST_TASKS = 20_000
-HERD = 300
-"""Schedules that breed."""
+EARLY = 0.1
+"""Share of its time for which a herd is small: it gives good schedules early. Then a large one begins."""
+ALONE = 0.8
+"""Until this share of the time two herds know nothing of each other: then each has found what the other has not."""
 ELITE = 20
 """Schedules that lanes keep for each other."""
 SMALL, MEDIUM = 40, 160
 """Modes up to which CP-SAT has the whole problem for all of its time, and for a part of it."""
-MEDIUM_SHARE = 0.25
+MEDIUM_SHARE = 0.2
 WARM_SHARE = 0.06
 """Share of the time before CP-SAT has the whole of a problem."""
 LARGE = 200
@@ -113,17 +115,22 @@ def solve_project(search: Search) -> None:
     search.offer(project.schedule(first.best_ever.mode, first.best_ever.start), "priorities")
     exchanges = [Exchange(first.best_ever, first.cost_ever)]
     exchanges.append(Exchange(first.best_ever, first.cost_ever) if search.is_deterministic else exchanges[0])
-    herd = Herd(project, base, search.seed, 0, HERD)
+    is_one = search.problem.num_jobs == 1
+    is_large = is_one and search.problem.num_tasks >= LARGE and _is_for_squeezing(search)
+    size = size_herd(project, EARLY * search.seconds)
+    herds = [Herd(project, base, search.seed, 0, size)]
+    if is_one and not is_large and _is_for_squeezing(search):
+        # A herd that is alone goes on after the proof is given up.
+        herds.append(Herd(project, base, search.seed, 1, size) if search.workers > 1 else herds[0])
 
     def breed(lane: Lane) -> None:
-        is_one = search.problem.num_jobs == 1 and search.workers > 1
-        if is_one and search.problem.num_tasks >= LARGE and _is_for_squeezing(search):
+        if is_large and search.workers > 1:
             _squeeze(lane, project, exchanges[0], search.seconds)
         else:
-            _breed(lane, herd, exchanges[0])
+            _breed(lane, herds[0], exchanges[0])
 
     def prove(lane: Lane) -> None:
-        _prove(lane, project, exchanges[1])
+        _prove(lane, project, exchanges[1], herds[1:])
 
     if search.workers > 1:
         run_lanes(search, breed, prove)
@@ -134,16 +141,21 @@ def solve_project(search: Search) -> None:
 
 def _breed(lane: Lane, herd: Herd, exchange: Exchange) -> None:
     """Breed until time is up; where the problem is small, only at first, and then prove."""
-    told, start = np.inf, _find_left(lane)
+    told, start, is_early = np.inf, _find_left(lane), True
     is_small = len(herd.project.network.run) <= SMALL
+    is_one = _is_for_squeezing(lane.search) and lane.search.problem.num_jobs == 1
     while not lane.is_over():
         if is_small and start - _find_left(lane) > WARM_SHARE * start:
             _prove_whole(lane, herd.project, exchange, _find_left(lane))
             is_small = False
+        if is_early and start - _find_left(lane) > EARLY * start:
+            herd.restart(size_herd(herd.project, _find_left(lane)))
+            is_early = False
         lane.count(herd.work())
         lane.tell(f"project search {len(herd.base)} tasks")
         incumbent, cost = exchange.take(0.0)
-        if cost < herd.cost_ever - 1e-9:
+        is_gift = lane.spent > ALONE * lane.search.seconds if is_one else cost < herd.cost_ever - 1e-9
+        if is_gift and cost < herd.cost - 1e-9:
             herd.adopt(incumbent)
         if herd.cost_ever < told and herd.best_ever is not None:
             lane.offer(herd.project.schedule(herd.best_ever.mode, herd.best_ever.start), "genetic search")
@@ -151,14 +163,17 @@ def _breed(lane: Lane, herd: Herd, exchange: Exchange) -> None:
         exchange.give(herd.elite(), herd.cost_ever)
 
 
-def _prove(lane: Lane, project: Project, exchange: Exchange) -> None:
-    """Try the whole problem, then one neighbourhood after the other."""
+def _prove(lane: Lane, project: Project, exchange: Exchange, herds: list[Herd]) -> None:
+    """Try the whole problem, then breed where there is a herd, squeeze, or try one neighbourhood after the other."""
     search, size = lane.search, len(project.network.run)
     share = 1.0 if size <= SMALL else (MEDIUM_SHARE if size <= MEDIUM else 0.0)
     if share and _is_for_squeezing(search):
         # A proof is the faster, the nearer the incumbent is to the best.
         _squeeze(lane, project, exchange, WARM_SHARE * _find_left(lane))
     if share and _prove_whole(lane, project, exchange, share * _find_left(lane)):
+        return
+    if herds:
+        _breed(lane, herds[0], exchange)
         return
     if _is_for_squeezing(search):
         _squeeze(lane, project, exchange, search.seconds)
