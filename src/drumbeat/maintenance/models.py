@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from drumbeat.data.table import Coded, Named, choice, moment, money, number, refer
+from drumbeat.data.table import Coded, Named, choice, moment, money, number, refer, whole
 
 
 class FailureMode(Named):
@@ -31,6 +31,8 @@ class FailureMode(Named):
     repair_shape = number(
         "Weibull or gamma shape, or lognormal sigma; ignored otherwise", default=0.6, low=0.01, high=100
     )
+    repair_priority = whole("Repaired first where a crew has several to repair: 1 before 2", default=1)
+    spare = refer("plant.Item", required=False, help_text="Item of which a repair uses up one unit; it waits for it")
 
 
 class MaintenancePlan(Named):
@@ -40,6 +42,12 @@ class MaintenancePlan(Named):
     skill = refer("people.Skill", required=False, help_text="Skill that it takes")
     interval_days = number("[d] Time between two of them", low=0.01)
     duration_minutes = number("[min] Length", low=0)
+    wear_growth = number(
+        "How much more often the resource fails once this care is an interval late: 0.5 = half as often again, in "
+        "proportion before, at most three times as often; empty = not known",
+        high=100,
+        required=False,
+    )
 
 
 class MaintenanceOrder(Coded):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from drumbeat.data.table import Named, Table, choice, day, moment, money, refer, whole
+from drumbeat.data.table import Named, Table, choice, day, moment, money, number, refer, whole
 
 
 class Skill(Named):
@@ -17,6 +17,12 @@ class Crew(Named):
 
     site = refer("plant.Site")
     calendar = refer("plant.Calendar", required=False, help_text="Its shifts; empty = always")
+    overtime_slowdown = number(
+        "Share by which its work takes longer for each hour of overtime worked lately, of which half is forgotten in "
+        "a week; 0 = it does not tire",
+        default=0,
+        high=1,
+    )
 
 
 class Person(Named):

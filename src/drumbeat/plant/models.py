@@ -196,6 +196,11 @@ class Resource(Named):
         required=False,
     )
     clean_minutes = number("[min] Working time of the cleaning after a campaign", default=0)
+    queue_places = whole(
+        "Lots that may wait before it; what finds no place stays on the machine before and blocks it; empty = any",
+        high=1_000_000,
+        required=False,
+    )
     cost_per_hour = money("Cost of an hour of work")
     is_paid_when_idle = models.BooleanField(
         default=False,
@@ -335,6 +340,11 @@ class Operation(Named):
     )
     setup_family = text("Setup family; empty = that of the item", length=60)
     operation_yield = number("Share of what is started that comes out good, above 0", default=1, low=0.0001, high=1)
+    scrap_drift = number(
+        "Share by which its scrap grows with each hour that its machine works since its last planned care",
+        default=0,
+        high=100,
+    )
     transfer_lot = number(
         "Units handed on together so that the next operation may overlap; 0 = the whole lot", default=0
     )

@@ -15,7 +15,7 @@ from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_orders import find_work
 from drumbeat.scheduling.compile_resources import CalendarBook
 from drumbeat.twin.compile_floor_demand import FloorDemand, compile_demand
-from drumbeat.twin.compile_floor_machines import compile_machines
+from drumbeat.twin.compile_floor_machines import compile_machines, find_spares, number_spares
 from drumbeat.twin.compile_floor_materials import compile_floor_materials
 from drumbeat.twin.compile_floor_pools import PoolBook
 from drumbeat.twin.compile_floor_products import ProductBook, as_texts
@@ -45,7 +45,7 @@ class FloorTerms:
         Whether a machine takes what needs the shortest changeover first, before the rule.
     growth
         How much more often machines fail when care is late: 1 + growth x (age / interval - 1) times, at most three
-        times; >= 0. No table says it; 0 = not at all.
+        times; >= 0; 0 = not at all. Where a maintenance plan says it (`wear_growth`), that holds.
     """
 
     weeks: int = 13
@@ -141,15 +141,18 @@ def compile_floor(snapshot: Snapshot, terms: FloorTerms | None = None) -> Compil
         raise InputError(Finding("routing", rule, "Add routings with operations for the items that are wanted"))
     pools = PoolBook.of(snapshot, book, findings)
     machines = compile_machines(snapshot, products, pools, terms.growth, findings)
-    steps = compile_steps(snapshot, products, machines, pools, demand.most_pieces, findings)
-    materials = compile_floor_materials(snapshot, products, demand, findings)
+    steps = compile_steps(snapshot, products, machines, pools, demand, findings)
+    spares = find_spares(snapshot, machines)
+    materials = compile_floor_materials(
+        snapshot, products, demand, {place for place in spares if place is not None}, findings
+    )
     groups = replace(
         steps.groups,
         rule=np.full(len(steps.groups.keys), RULES[terms.rule], np.int8),
         is_setup_first=np.full(len(steps.groups.keys), terms.setups_first, np.bool_),
     )
     problem = FloorProblem(
-        products.as_products(demand.pieces, demand.due_seconds, materials.made),
+        products.as_products(demand.pieces, steps.transfer, demand.due_seconds, materials.made),
         replace(steps.steps, uses=materials.uses),
         groups,
         machines.machines,
@@ -157,11 +160,12 @@ def compile_floor(snapshot: Snapshot, terms: FloorTerms | None = None) -> Compil
         demand.as_orders(steps.first_of),
         machines.calendars,
         setups=machines.setups,
-        lives=machines.lives,
+        lives=replace(machines.lives, spare=number_spares(spares, materials.rows)),
         care=machines.care,
         pools=pools.as_pools(),
         materials=materials.materials,
         outages=machines.outages,
+        moves=steps.moves,
         families=as_texts(list(machines.families)),
     )
     _tell_unplayed(snapshot, findings)
@@ -217,12 +221,6 @@ def _tell_unplayed(snapshot: Snapshot, findings: Findings) -> None:
             "line",
             "keeps_sequence",
             "orders may overtake each other",
-        ),
-        (
-            operation.filter(pl.col("transfer_lot") > 0).height,
-            "operation",
-            "transfer_lot",
-            "operations of a lot do not overlap",
         ),
         (
             operation.filter(~pl.col("can_pause")).height,

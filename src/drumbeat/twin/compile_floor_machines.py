@@ -15,7 +15,7 @@ from drumbeat.basics.streams import FIXED, LOGNORMAL, sigma_of
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_problem import compile_setups
 from drumbeat.twin.compile_floor_pools import PoolBook
-from drumbeat.twin.compile_floor_products import ProductBook, as_texts
+from drumbeat.twin.compile_floor_products import Place, ProductBook, as_texts
 from drumbeat.twin.engine.fit.fit_law import Fit
 from drumbeat.twin.engine.floor.problem import Calendars, Machines
 from drumbeat.twin.engine.floor.surroundings import BUSY, CALENDAR, Care, Lives, Outages
@@ -43,6 +43,8 @@ class FloorMachines:
         Number of each setup family.
     rows
         machine, resource, line, site, cost_per_hour.
+    modes
+        By life, the code of its failure mode.
     """
 
     machines: Machines
@@ -54,6 +56,7 @@ class FloorMachines:
     lives: Lives = field(default_factory=Lives)
     care: Care = field(default_factory=Care)
     outages: Outages = field(default_factory=Outages)
+    modes: list[str] = field(default_factory=list)
 
 
 def compile_machines(
@@ -208,6 +211,8 @@ def _compile_lives(snapshot: Snapshot, floor: FloorMachines, crew_of: dict[str, 
         findings.add(Finding("failure_mode", "these machines never fail", remedy, None, "resource", names, "note"))
     pairs = [(mode, m) for mode in modes for m in floor.of_resource[mode.resource]]
     num = len(pairs)
+    floor.modes = [mode.code for mode, _ in pairs]
+    first = dict(snapshot["failure_mode"].select("code", "repair_priority").iter_rows())
 
     def times(fits: list[Fit]) -> Times:
         laws = np.array([fit.law for fit in fits], np.int8)
@@ -225,9 +230,25 @@ def _compile_lives(snapshot: Snapshot, floor: FloorMachines, crew_of: dict[str, 
         times([mode.repair for mode, _ in pairs]),
         np.ones(num, np.bool_),
         np.array([crew_of.get(mode.resource, -1) for mode, _ in pairs], np.int32),
-        np.zeros(num, np.int32),
+        np.array([first.get(mode.code, 1) for mode, _ in pairs], np.int32),
         np.full(num, -1, np.int32),
     )
+
+
+def find_spares(snapshot: Snapshot, floor: FloorMachines) -> list[Place | None]:
+    """Find what a repair of each life uses up, and at which site; None for nothing."""
+    spare_of = dict(snapshot["failure_mode"].select("code", "spare").iter_rows())
+    sites = floor.rows["site"].to_list()
+    pairs = zip(floor.modes, floor.lives.machine, strict=True)
+    return [(spare_of[mode], sites[m]) if spare_of.get(mode) else None for mode, m in pairs]
+
+
+def number_spares(spares: list[Place | None], materials: pl.DataFrame) -> Int32s:
+    """Number the materials of `find_spares`; -1 for none. `materials`: rows of `FloorMaterials`."""
+    number: dict[Place | None, int] = {
+        (item, site): b for b, (item, site) in enumerate(materials.select("item", "site").iter_rows())
+    }
+    return np.array([number.get(spare, -1) for spare in spares], np.int32)
 
 
 def _compile_care(
@@ -254,23 +275,26 @@ def _compile_care(
     }
     skipped = _share_skipped(orders, snapshot.as_of)
     rows = []
-    for code, resource, days, minutes in plans.select(
-        "code", "resource", "interval_days", "duration_minutes"
+    for code, resource, days, minutes, told in plans.select(
+        "code", "resource", "interval_days", "duration_minutes", "wear_growth"
     ).iter_rows():
         mean, spread = taken.get(code, (float(minutes) * 60.0, 0.0))
         first = _first_due(due.get(code), last.get(code), float(days) * DAY, snapshot.as_of)
         for m in floor.of_resource[resource]:
             key = code if len(floor.of_resource[resource]) == 1 else f"{code} #{m}"
             sigma = sigma_of(spread / mean) if mean > 0 and spread > 0 else 0.0
-            rows.append((key, m, max(float(days) * DAY - mean, 60.0), first, mean, sigma, crew_of.get(resource, -1)))
+            interval = max(float(days) * DAY - mean, 60.0)
+            wear = growth if told is None else float(told)
+            rows.append((key, m, interval, first, mean, sigma, crew_of.get(resource, -1), wear))
     num = len(rows)
     columns = list(zip(*rows, strict=True))
-    sigmas = np.array(columns[5])
+    sigmas, wears = np.array(columns[5]), np.array(columns[7])
     rule = f"{skipped:.0%} of planned care is left out, as in the past; the rest goes before production when it is due"
     findings.add(Finding("maintenance_plan", rule, "Change it with a what-if", None, None, f"{num} plans", "note"))
-    if growth == 0:
-        rule = "failures come no more often when care is late: no table says how wear grows"
-        findings.add(Finding("maintenance_plan", rule, "Play with a growth of wear", None, None, None, "note"))
+    if growth == 0 and plans["wear_growth"].null_count():
+        rule = "failures come no more often when care is late where the plan does not say how wear grows"
+        value = f"{plans['wear_growth'].null_count()} plans"
+        findings.add(Finding("maintenance_plan", rule, "Enter how it grows", None, "wear_growth", value, "note"))
     return Care(
         as_texts(list(columns[0])),
         np.array(columns[1], np.int32),
@@ -281,8 +305,8 @@ def _compile_care(
         np.array(columns[6], np.int32),
         np.zeros(num),
         np.full(num, skipped),
-        np.full(num, growth),
-        np.full(num, MOST_WEAR if growth > 0 else 1.0),
+        wears,
+        np.where(wears > 0, MOST_WEAR, 1.0),
     )
 
 

@@ -11,7 +11,7 @@ from drumbeat.basics.arrays import Floats, Int32s
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.basics.streams import FIXED, LOGNORMAL, sigma_of
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.scheduling.compile_resources import seconds_between
+from drumbeat.scheduling.compile_resources import WEEKDAYS, seconds_between
 from drumbeat.twin.compile_floor_demand import FloorDemand
 from drumbeat.twin.compile_floor_products import Place, ProductBook, as_texts
 from drumbeat.twin.engine.floor.surroundings import DURING_BOTH, Materials, Needs
@@ -34,11 +34,15 @@ SAFE = 2.33
 
 @dataclass(frozen=True)
 class _Needs:
-    """By material: units used a second, squares of what a lot takes a second, the most that a lot takes."""
+    """By material: units used a second, squares of what a lot takes a second, the most that a lot takes.
+
+    Those from `num_taken` on are spares that repairs alone take.
+    """
 
     rate: Floats
     squares: Floats
     most: Floats
+    num_taken: int
 
 
 @dataclass(frozen=True)
@@ -55,16 +59,19 @@ class FloorMaterials:
 
 
 def compile_floor_materials(
-    snapshot: Snapshot, products: ProductBook, demand: FloorDemand, findings: Findings
+    snapshot: Snapshot, products: ProductBook, demand: FloorDemand, spares: set[Place], findings: Findings
 ) -> FloorMaterials:
-    """Compile what the first step of each product takes, bought or made."""
+    """Compile what the first step of each product takes, bought or made, and what repairs take (`spares`)."""
     places: dict[Place, int] = {}
     taken: list[list[tuple[int, float]]] = []
     for p, item in enumerate(products.items):
         site = products.sites[p]
         components = products.components.get(item, ())
         taken.append([(places.setdefault((component, site), len(places)), each) for component, each in components])
-    needs = _Needs(np.zeros(len(places)), np.zeros(len(places)), np.zeros(len(places)))
+    num_taken = len(places)
+    for place in sorted(spares):
+        places.setdefault(place, len(places))
+    needs = _Needs(np.zeros(len(places)), np.zeros(len(places)), np.zeros(len(places)), num_taken)
     for p, lines in enumerate(taken):
         for b, each in lines:
             lot = float(demand.pieces[p]) * each
@@ -113,13 +120,15 @@ def _lead_times(snapshot: Snapshot, places: list[Place], findings: Findings) -> 
     measured = {(item, site): (float(mean), float(sd or 0.0)) for item, site, mean, sd, _ in past.iter_rows()}
     terms = snapshot["supply_term"].sort("priority", "quantity_from", "supplier", "position")
     terms = terms.unique(["item", "site"], keep="first", maintain_order=True)
-    told = {
-        (item, site): (float(days) * DAY, float(spread or DEFAULT_SHARE * days) * DAY)
-        for item, site, days, spread in terms.select(
-            "item", "site", "lead_time_days", "lead_time_spread_days"
-        ).iter_rows()
-        if days is not None
-    }
+    delivery_of = dict(snapshot["supplier"].select("code", "delivery_days").iter_rows())
+    told = {}
+    for supplier, item, site, days, spread in terms.select(
+        "supplier", "item", "site", "lead_time_days", "lead_time_spread_days"
+    ).iter_rows():
+        if days is not None:
+            wait, waited = _wait_for_day(delivery_of.get(supplier) or "")
+            spread = float(spread or DEFAULT_SHARE * days)
+            told[item, site] = (float(days) + wait) * DAY, float(np.hypot(spread, waited)) * DAY
     days_of = dict(snapshot["item"].select("code", "lead_time_days").iter_rows())
     found, assumed = {}, 0
     for place in places:
@@ -131,6 +140,15 @@ def _lead_times(snapshot: Snapshot, places: list[Place], findings: Findings) -> 
         remedy = "Keep the moments of order and receipt of purchases"
         findings.add(Finding("purchase_order", rule, remedy, None, None, f"{assumed} materials", "note"))
     return found
+
+
+def _wait_for_day(delivery_days: str) -> tuple[float, float]:
+    """Mean and spread of the whole days from any day of the week to the next on which a supplier delivers."""
+    days = [WEEKDAYS.index(word.strip()) for word in delivery_days.split(",") if word.strip()]
+    if not days:
+        return 0.0, 0.0
+    waits = np.array([min((day - today) % 7 for day in days) for today in range(7)])
+    return float(waits.mean()), float(waits.std())
 
 
 def _as_materials(
@@ -146,11 +164,13 @@ def _as_materials(
     stocked = {(row["item"], row["site"]): row for row in snapshot["stock"].iter_rows(named=True)}
     num, use = len(places), needs.rate
     stock, point, lot = np.zeros(num), np.zeros(num), np.zeros(num)
-    mean, sigma = np.zeros(num), np.zeros(num)
+    mean, sigma, safe = np.zeros(num), np.zeros(num), np.zeros(num)
     for place, b in places.items():
         item, row = items.get(place[0], {}), stocked.get(place, {})
         lead, spread = leads[place]
-        if maker[b] >= 0:
+        if b >= needs.num_taken:
+            lot[b] = max(float(item.get("lot_minimum") or 0.0), 1.0)
+        elif maker[b] >= 0:
             p = int(maker[b])
             lead, spread = float(max(demand.due_seconds[p], WEEK)), 0.0
             lot[b] = demand.pieces[p]
@@ -159,12 +179,14 @@ def _as_materials(
             lot[b] = max(float(item.get("lot_minimum") or 0.0), use[b] * days * DAY)
         safety = row.get("safety_stock")
         safety = float(item.get("safety_stock") or 0.0) if safety is None else float(safety)
+        safe[b] = safety
         # Lots come at random and take much at a time, and the lead time strays; the last lot undershoots the point.
         chance = SAFE * float(np.sqrt(needs.squares[b] * lead + (use[b] * spread) ** 2)) + needs.most[b]
         point[b] = use[b] * lead + max(safety, chance)
         stock[b] = float(row.get("quantity") or 0.0)
         mean[b], sigma[b] = lead, sigma_of(spread / lead) if lead > 0 else 0.0
-    dead = use <= 0
+    is_spare = np.arange(num) >= needs.num_taken
+    dead = (use <= 0) & ~is_spare
     point[dead], lot[dead] = -1.0, 0.0
     stock[dead] = PLENTY
     if dead.any():
@@ -178,7 +200,12 @@ def _as_materials(
     # The position of a stock under this policy is anywhere above its point, up to a lot (Hadley and Whitin 1963): each
     # begins elsewhere, so that not all are ordered at once.
     usual = point + lot * ((np.arange(1, num + 1) * GOLDEN) % 1.0)
-    lacking = np.where(stock + arriving < point, usual, 0.0)
+    lacking = np.where((stock + arriving < point) & ~is_spare, usual, 0.0)
+    if is_spare.any():
+        point = np.where(is_spare, np.maximum(np.maximum(safe, stock + arriving), 1.0) - 1.0, point)
+        rule = "a spare that a repair takes is ordered again at once: as many are kept as now, or as its safety stock"
+        value = f"{int(is_spare.sum())} spares"
+        findings.add(Finding("failure_mode", rule, "Enter stock or safety stock", None, "spare", value, "note"))
     receipts = pl.concat([receipts, _under_way(stock, arriving, lacking, use, mean, findings)]).sort("at", "material")
     return Materials(
         as_texts([f"{item} @ {site}" for item, site in places]),

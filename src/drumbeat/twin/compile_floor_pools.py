@@ -21,6 +21,9 @@ from drumbeat.twin.compile_floor_products import as_texts
 from drumbeat.twin.engine.floor.surroundings import Pools
 from drumbeat.twin.estimate_absence import estimate_absence
 
+FORGOTTEN_A_DAY = 1.0 - 0.5 ** (1.0 / 7.0)
+"""Share of fatigue that a day takes away: half of it is gone in a week."""
+
 
 @dataclass
 class PoolBook:
@@ -126,6 +129,7 @@ class PoolBook:
                 rule = f"{rate.rate:.1%} absent without notice, drawn for every shift, from {rate.said_by}"
                 remedy = "Keep absences with their reason to have the skill's own rate measured"
                 self.findings.add(Finding("absence", rule, remedy, None, "skill", key, "note"))
+        slower = self._slowdowns()
         return Pools(
             as_texts(self.keys),
             np.concatenate(([0], np.cumsum([len(at) for at, _, _ in levels]))).astype(np.int64),
@@ -134,12 +138,26 @@ class PoolBook:
             np.concatenate([overtime for _, _, overtime in levels]),
             np.full(num, np.inf),
             absence,
-            np.zeros(num),
-            np.zeros(num),
-            np.zeros(num),
+            # Fatigue is the hours of overtime that a person has not yet forgotten.
+            np.where(slower > 0, 1.0, 0.0),
+            np.full(num, FORGOTTEN_A_DAY),
+            slower,
             np.zeros(num),
             np.zeros(num),
         )
+
+    def _slowdowns(self) -> Floats:
+        """By pool of people, how much slower its work gets for each hour of overtime: the mean of their crews."""
+        crews = self.snapshot["crew"].select(pl.col("code").alias("crew"), "overtime_slowdown")
+        people = (
+            self.snapshot["person"]
+            .join(crews, on="crew", how="left")
+            .select(pl.col("code").alias("person"), "site", pl.col("overtime_slowdown").fill_null(0.0))
+        )
+        rows = self.snapshot["person_skill"].join(people, on="person").group_by("skill", "site")
+        of = {name_pool(skill, site): mean for skill, site, mean in rows.agg(pl.col("overtime_slowdown").mean()).rows()}
+        pairs = zip(self.keys, self.kinds, strict=True)
+        return np.array([float(of.get(key, 0.0)) if kind == "people" else 0.0 for key, kind in pairs])
 
     def describe(self) -> pl.DataFrame:
         """Return a row for each pool."""

@@ -90,8 +90,8 @@ class ProductBook:
         routing = self.usual.get((item, site))
         return None if routing is None else self.number(routing, is_sold=is_sold)
 
-    def as_products(self, pieces: Int64s, due_seconds: Floats, made: Int32s) -> Products:
-        """Return the engine's products, from their usual lots, times from release to due, and what they make."""
+    def as_products(self, pieces: Int64s, transfer: Int64s, due_seconds: Floats, made: Int32s) -> Products:
+        """Return the engine's products: usual and transfer lots, times from release to due, what they make."""
         sizes = [len(self.operations[routing]) for routing in self.routings]
         num = len(self.keys)
         ptr: Int64s = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
@@ -99,7 +99,7 @@ class ProductBook:
             keys=as_texts(self.keys),
             ptr=ptr,
             pieces=pieces,
-            transfer_pieces=np.zeros(num, np.int64),
+            transfer_pieces=transfer,
             due_seconds=due_seconds,
             priority=np.zeros(num, np.int32),
             weight=np.ones(num),

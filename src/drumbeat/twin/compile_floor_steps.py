@@ -7,17 +7,21 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from drumbeat.basics.arrays import Floats, Int64s
+from drumbeat.basics.arrays import Floats, Int32s, Int64s
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.basics.streams import FIXED, LOGNORMAL, sigma_of
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_modes import Floorplan
+from drumbeat.twin.compile_floor_demand import FloorDemand
 from drumbeat.twin.compile_floor_machines import FloorMachines
+from drumbeat.twin.compile_floor_places import compile_moves, count_places, warn_of_rings
 from drumbeat.twin.compile_floor_pools import PoolBook
 from drumbeat.twin.compile_floor_products import ProductBook, as_texts
+from drumbeat.twin.compile_floor_transfer import find_transfer_lots, share_of_lot
 from drumbeat.twin.engine.floor.problem import EDD, PER_LOT, PER_PIECE, Groups, Steps
-from drumbeat.twin.engine.floor.surroundings import DURING_BOTH, DURING_SETUP, Needs, no_needs
+from drumbeat.twin.engine.floor.surroundings import DURING_BOTH, DURING_SETUP, Moves, Needs, no_needs
 from drumbeat.twin.engine.floor.times import Times
+from drumbeat.twin.estimate_escapes import estimate_escapes
 from drumbeat.twin.estimate_run_times import FEWEST_REPORTS, estimate_run_times, estimate_scrap
 
 LEAST_RATIO, MOST_RATIO = 0.5, 2.0
@@ -36,6 +40,10 @@ class FloorSteps:
         Step of an operation of a product.
     last_resource
         By product, the preferred resource of its last operation that has one.
+    transfer
+        By product, pieces that go on together; 0 = the whole lot.
+    moves
+        How long lots travel from site to site.
     """
 
     steps: Steps
@@ -44,6 +52,8 @@ class FloorSteps:
     owner: list[int]
     first_of: dict[tuple[int, str], int]
     last_resource: list[str | None]
+    transfer: Int64s
+    moves: Moves
 
 
 @dataclass
@@ -56,7 +66,11 @@ class _Groups:
     def number(self, ways: list[tuple[str, float]]) -> int:
         return self.keys.setdefault(tuple(ways), len(self.keys))
 
-    def as_groups(self) -> Groups:
+    def resources(self) -> list[list[str]]:
+        """Resources of each queue."""
+        return [[code for code, _ in ways] for ways in self.keys]
+
+    def as_groups(self, places: Int64s, area: Int32s) -> Groups:
         members = [
             [(m, 1.0 / speed) for code, speed in ways for m in self.floor.of_resource[code]] for ways in self.keys
         ]
@@ -73,8 +87,8 @@ class _Groups:
             np.array([factor for own in members for _, factor in own], np.float64),
             np.full(num, EDD, np.int8),
             np.zeros(num, np.bool_),
-            np.full(num, -1, np.int64),
-            np.zeros(num, np.int32),
+            places,
+            area,
         )
 
 
@@ -83,7 +97,7 @@ def compile_steps(
     products: ProductBook,
     floor: FloorMachines,
     pools: PoolBook,
-    most_pieces: Int64s,
+    demand: FloorDemand,
     findings: Findings,
 ) -> FloorSteps:
     """Compile the steps of all products, in the order of their numbers."""
@@ -95,6 +109,8 @@ def compile_steps(
     first_of: dict[tuple[int, str], int] = {}
     last_resource: list[str | None] = []
     facts = _Facts.of(snapshot, findings, [op for own in products.routings for op in products.operations[own]])
+    transfer = find_transfer_lots(products, demand.pieces, ways.find_ovens(products), findings)
+    shares = share_of_lot(transfer, demand.pieces)
     for p, routing in enumerate(products.routings):
         last: str | None = None
         own = products.operations[routing]
@@ -106,8 +122,12 @@ def compile_steps(
                 operation, _family(snapshot_family=facts.family_of, operation=operation, item=products.items[p]), floor
             )
             row["group"] = groups.number(machines) if machines else -1
-            row["batch_max"] = ways.batch(code, machines) * int(most_pieces[p])
+            row["batch_max"] = ways.batch(code, machines) * int(demand.most_pieces[p])
             row["most_wait"] = np.nan if k + 1 == len(own) else row["most_wait"]
+            row["setup"] *= shares[p]
+            row["run"] *= shares[p] if row["unit"] == PER_LOT else 1.0
+            is_end = k + 1 == len(own) and products.is_sold[p]
+            row["defect"] = facts.escapes.get(products.items[p], 0.0) * shares[p] if is_end else 0.0
             rows.append(row)
             needs.append(ways.needs(code, products.sites[p], machines))
             first_of[p, code] = len(operations)
@@ -116,7 +136,12 @@ def compile_steps(
             keys.append(f"{products.keys[p]}: {code}")
         last_resource.append(last)
     steps = _as_steps(keys, rows, needs)
-    return FloorSteps(steps, groups.as_groups(), operations, owner, first_of, last_resource)
+    queues = groups.resources()
+    places = count_places(snapshot, queues, findings)
+    area, moves = compile_moves(snapshot, queues, steps.group, owner, findings)
+    found = groups.as_groups(places, area)
+    warn_of_rings(steps.group, owner, list(found.keys), places, findings)
+    return FloorSteps(steps, found, operations, owner, first_of, last_resource, transfer, moves)
 
 
 def _family(snapshot_family: dict[str, str], operation: dict[str, object], item: str) -> str:
@@ -169,6 +194,15 @@ class _Ways:
             self.findings.add(Finding("operation_resource", rule, remedy, None, "operation", operation, "warning"))
         return found
 
+    def find_ovens(self, products: ProductBook) -> set[str]:
+        """Operations of the products that run as batches."""
+        return {
+            code
+            for p, routing in enumerate(products.routings)
+            for row in products.operations[routing]
+            if self.batch(code := str(row["code"]), self.machines(code, products.sites[p], str(row["capability"])))
+        }
+
     def batch(self, operation: str, machines: list[tuple[str, float]]) -> int:
         """Tasks that run together, where all machines of the operation are ovens; 0 = none."""
         if not machines or any(code not in self.batch_of for code, _ in machines):
@@ -214,6 +248,7 @@ class _Facts:
     usual: tuple[float, float]
     scrap: dict[str, float]
     rework: dict[str, float]
+    escapes: dict[str, float]
 
     @classmethod
     def of(cls, snapshot: Snapshot, findings: Findings, operations: list[dict[str, object]]) -> _Facts:
@@ -236,7 +271,12 @@ class _Facts:
             )
         families = dict(snapshot["item"].select("code", "setup_family").iter_rows())
         usual = (runs.cv, runs.ratio if runs.num_reports >= FEWEST_REPORTS else 1.0)
-        return cls(families, spread, usual, scrap, _estimate_rework(snapshot))
+        escapes = estimate_escapes(snapshot)
+        if escapes:
+            rule = "what customers found in the past half year tells how often a defect reaches them"
+            remedy = "Keep nonconformances with their stage"
+            findings.add(Finding("nonconformance", rule, remedy, None, "stage", f"{len(escapes)} items", "note"))
+        return cls(families, spread, usual, scrap, _estimate_rework(snapshot), escapes)
 
     def row(self, operation: dict[str, object], family: str, floor: FloorMachines) -> dict[str, float]:
         """Return the numbers of one step."""
@@ -258,6 +298,7 @@ class _Facts:
             "family": floor.families.get(family, -1),
             "scrap": min(max(float(self.scrap.get(code, standard)), 0.0), 0.9),
             "rework": min(self.rework.get(code, 0.0), 0.5),
+            "drift": float(str(operation["scrap_drift"] or 0.0)),
         }
 
 
@@ -312,10 +353,10 @@ def _as_steps(keys: list[str], rows: list[dict[str, float]], needs: list[list[tu
         dedicate_to=none,
         limit_to=np.where(np.isnan(most), -1, every + 1).astype(np.int32),
         limit_seconds=np.nan_to_num(most, nan=np.inf),
-        defect=np.zeros(num),
+        defect=column("defect"),
         detect=np.zeros(num),
         is_reworked=np.zeros(num, np.bool_),
-        drift=np.zeros(num),
+        drift=column("drift"),
         needs=Needs(
             np.concatenate(([0], np.cumsum([len(own) for own in needs]))).astype(np.int64),
             np.array([pool for pool, _, _ in flat], np.int32),
