@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from drumbeat.data.stored_change import restore_changes
 from drumbeat.strategy.actions import find_weaknesses
+from drumbeat.strategy.propose_links import find_skill_of_centre
 from tests.demo_company import demo_company
 
 STORIES = {
@@ -50,3 +52,18 @@ def test_stories_are_told_with_their_subjects_and_their_evidence() -> None:
         assert weakness.threshold_source
         assert weakness.low is None or weakness.low <= weakness.value <= (weakness.high or weakness.value)
         json.dumps(weakness.as_json())
+
+
+def test_every_story_can_be_opened_as_a_what_if() -> None:
+    """Each has changes that can be made on the data; overtime's train people in what its cost centre works with."""
+    company = demo_company()
+    found = [weakness for weakness in find_weaknesses(company) if (weakness.kind, weakness.site) in STORIES]
+    for weakness in found:
+        assert weakness.remedies, weakness.kind
+        for remedy in weakness.remedies:
+            company.apply(restore_changes(remedy["changes"]))
+    overtime = next(weakness for weakness in found if weakness.kind == "structural overtime")
+    assert {change["skill"] for change in overtime.remedies[0]["changes"]} == {"AA-FITTING"}
+    assert [find_skill_of_centre(company, site, centre) for site, centre in
+            (("RAPIDS", "GR-PANEL"), ("AALEN", "AA-WELDING"), ("BANKSIDE", "BK-POST"), ("AALEN", "NONE"))] == [
+        "GR-WOOD", "AA-TIG", "", ""]  # fmt: skip

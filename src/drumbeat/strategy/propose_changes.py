@@ -15,12 +15,14 @@ from drumbeat.data.stored_change import StoredChange
 from drumbeat.inventory.changes import AddStock
 from drumbeat.plant.changes import AddMachine, AddShift, BlockResource
 from drumbeat.strategy.engine.result import Weakness
-from drumbeat.strategy.propose_links import add_sources, train_others
+from drumbeat.strategy.propose_links import add_sources, find_skill_of_centre, train_others
 
 Remedy = tuple[str, Sequence[Any]]
 MOST_CARES = 12
 """Machines whose overdue care is booked in one remedy."""
 CARE_START_HOURS = 1
+HOURS_A_HEAD, MOST_TRAINED = 40.0, 3
+"""Hours of overtime a week that make one more head, and how many are trained in one remedy."""
 MOST_ITEMS = 12
 """Items that get a second source in one remedy."""
 
@@ -136,6 +138,21 @@ def _train(snapshot: Snapshot, weakness: Weakness) -> list[Remedy]:
     return [(f"Train {names.get(changes[0].person) or changes[0].person} in {weakness.subject}", changes)]
 
 
+def _relieve_people(snapshot: Snapshot, weakness: Weakness) -> list[Remedy]:
+    """Train as many as the overtime is worth in the skill that the cost centre works with, by its name."""
+    weekly = [float(row["overtime"]) for row in weakness.evidence if row.get("overtime")]
+    if not weekly:
+        return []
+    skill = find_skill_of_centre(snapshot, weakness.site, weakness.subject)
+    count = min(max(round(sum(weekly) / len(weekly) / HOURS_A_HEAD), 1), MOST_TRAINED)
+    changes = train_others(snapshot, weakness.site, skill, count) if skill else []
+    if not changes:
+        return []
+    names = dict(snapshot["person"].select("code", "name").iter_rows())
+    who = " and ".join(str(names.get(change.person) or change.person) for change in changes)
+    return [(f"Train {who} in {skill}, which {weakness.subject} works with by its name", changes)]
+
+
 def _second_source(snapshot: Snapshot, weakness: Weakness) -> list[Remedy]:
     """A second source of the supplier's items of the evidence, else of those bought most from it."""
     items = [str(row["item"]) for row in weakness.evidence if row.get("supplier") == weakness.subject and "item" in row]
@@ -163,6 +180,7 @@ PROPOSALS: dict[str, tuple[Propose, ...]] = {
     "single person": (_train,),
     "shift cover": (_train,),
     "skill gap": (_train,),
+    "structural overtime": (_relieve_people,),
     "unsequenced investment": (_relieve_bottleneck,),
 }
 """By kind of weakness: how it may be closed. Kinds that are left out need people, contracts or causes, not changes."""
