@@ -174,7 +174,7 @@ def test_planners_look_for_remedies_and_try_them(
     asked.save()
     text = planner.get("/plan/late/D2/").content.decode()
     assert "Have P come" in text
-    assert "late demands in all: 1 → 0" in text
+    assert "late demands at your sites: 1 → 0" in text
     planner.post("/plan/late-try/", {"demand": "D2", "remedy": "0"})
     trial = Job.objects.get(kind="try-remedy")
     trial.result, trial.state = jobs.try_job(trial.arguments, lambda share, what: None), Job.State.DONE

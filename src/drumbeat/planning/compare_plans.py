@@ -6,6 +6,8 @@ from typing import Any
 
 import polars as pl
 
+from drumbeat.planning.narrow_remedies import count_by_site
+
 
 def compare_demands(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, Any]:
     """Say what a change does to the demands.
@@ -18,9 +20,9 @@ def compare_demands(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, Any]
     Returns
     -------
     dict
-        JSON-ready: late_before and late (counts); on_time_now, late_now and moved (rows of demand, item, site,
-        ready_before and ready as texts, "" = never): late before and not now; late now and not before, or new; late
-        both times, and there at another moment.
+        JSON-ready: late_before and late (counts); late_by_site (both by site); on_time_now, late_now and moved (rows of
+        demand, item, site, ready_before and ready as texts, "" = never): late before and not now; late now and not
+        before, or new; late both times, and there at another moment.
     """
     columns = ["demand", "item", "site", "ready_at", "is_late"]
     rows = after.select(columns).join(
@@ -35,11 +37,21 @@ def compare_demands(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, Any]
     }
     texts = [pl.col(name).dt.to_string("%Y-%m-%d %H:%M").fill_null("") for name in ("ready_before", "ready_at")]
     told = rows.select("demand", "item", "site", *texts, *[which.alias(name) for name, which in chosen.items()])
+    counts = [count_by_site(frame) for frame in (before, after)]
     return {
         "late_before": int(before["is_late"].sum()),
         "late": int(after["is_late"].sum()),
+        "late_by_site": {site: [one.get(site, 0) for one in counts] for site in sorted({*counts[0], *counts[1]})},
         **{name: told.filter(name).drop(list(chosen)).rename({"ready_at": "ready"}).to_dicts() for name in chosen},
     }
+
+
+def narrow_counts(told: dict[str, Any], sites: set[str] | None) -> dict[str, Any]:
+    """Return late_before and late of these sites (None = all); nothing where the comparison does not know them."""
+    if sites is None:
+        return {name: told[name] for name in ("late_before", "late")}
+    mine = [counts for site, counts in told.get("late_by_site", {}).items() if site in sites]
+    return {"late_before": sum(before for before, _ in mine), "late": sum(after for _, after in mine)}
 
 
 ORDER = ["method", "item", "site", "source", "quantity", "start_at", "due_at"]

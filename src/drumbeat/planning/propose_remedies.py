@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from drumbeat.planning.changes import SplitDemand
 from drumbeat.planning.engine.problem import FAR_FUTURE, FAR_PAST
 from drumbeat.planning.engine.result import FROM_DEMAND, ON_TIME, ORDER, RECEIPT
 from drumbeat.planning.find_hurries import find_hurries, is_earlier
+from drumbeat.planning.narrow_remedies import Figures, count_by_site, find_sites
 from drumbeat.planning.plan_run import PlanRun
 from drumbeat.planning.try_changes import TriedPlan, begin_trials, try_changes
 from drumbeat.plant.changes import AddShift
@@ -48,6 +49,10 @@ class Remedy:
         what it may cost at most; None = the company names no cost of a late hour.
     money
         What it costs by the data; None = they do not say.
+    sites
+        Codes of the sites that the change touches.
+    by_site
+        num_late, num_late_before and worth of each site.
     """
 
     title: str
@@ -59,6 +64,8 @@ class Remedy:
     num_late_before: int
     worth: float | None = None
     money: float | None = None
+    sites: tuple[str, ...] = ()
+    by_site: Figures = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the remedy in plain values; `change` is read back by `restore_change`."""
@@ -66,7 +73,7 @@ class Remedy:
             "title": self.title, "change": self.change.to_json(), "cost": self.cost, "is_cured": self.is_cured,
             "ready_at": self.ready_at.isoformat() if self.ready_at else "", "num_late": self.num_late,
             "num_late_before": self.num_late_before, "worth": self.worth,
-            "money": self.money,
+            "money": self.money, "sites": list(self.sites), "by_site": {k: dict(v) for k, v in self.by_site.items()},
         }  # fmt: skip
 
 
@@ -137,18 +144,36 @@ def _try(before: TriedPlan, demand: str, title: str, change: Helping, cost: str,
     ready = rows["ready_at"].to_list()
     is_cured = not rows.filter(pl.col("demand") == demand)["is_late"].any()
     latest = None if any(one is None for one in ready) else max(ready)
-    worth = _find_worth(before, after, demand)
-    return Remedy(title, change, cost, latest, is_cured, after.num_late, before.num_late, worth, money)
+    worths = _find_worths(before, after, demand)
+    counts = [count_by_site(run.demands) for run in (before, after)]
+    by_site = {
+        site: {
+            "num_late": counts[1].get(site, 0), "num_late_before": counts[0].get(site, 0),
+            "worth": None if worths is None else worths.get(site, 0.0),
+        }
+        for site in sorted({*counts[0], *counts[1]})
+    }  # fmt: skip
+    return Remedy(
+        title, change, cost, latest, is_cured, after.num_late, before.num_late,
+        None if worths is None else sum(worths.values()), money, find_sites(before.snapshot, change), by_site,
+    )  # fmt: skip
 
 
-def _find_worth(before: TriedPlan, after: TriedPlan, demand: str) -> float | None:
-    """Price the hours of lateness that a change saves; what is never there, with or without it, is left out."""
+def _find_worths(before: TriedPlan, after: TriedPlan, demand: str) -> dict[str, float] | None:
+    """Price the hours of lateness that a change saves, by site; what is never there, with or without it, is left out.
+
+    None where the company names no cost of a late hour.
+    """
     rates = before.snapshot["company"]["late_hour_cost"].drop_nulls().to_list()
     if not rates:
         return None
     hours = [_weigh_lateness(run, before, demand) for run in (before, after)]
-    both = set(hours[0]) & set(hours[1])
-    return float(rates[0]) * sum(hours[0][code] - hours[1][code] for code in both)
+    site_of = dict(before.demands.select("demand", "site").iter_rows())
+    worths: dict[str, float] = {}
+    for code in sorted(set(hours[0]) & set(hours[1])):
+        site = site_of[code]
+        worths[site] = worths.get(site, 0.0) + float(rates[0]) * (hours[0][code] - hours[1][code])
+    return worths
 
 
 def _weigh_lateness(run: TriedPlan, before: TriedPlan, demand: str) -> dict[str, float]:

@@ -15,7 +15,9 @@ from django.views.decorators.http import require_POST
 from drumbeat.accounts.models import User
 from drumbeat.accounts.permissions import check_role, require, sites_of
 from drumbeat.data.send_sheets import send_sheets
+from drumbeat.planning.compare_plans import narrow_counts
 from drumbeat.planning.models import FollowUp, LateDemand, Plan
+from drumbeat.planning.narrow_remedies import narrow_remedies
 from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_capacity import at_sites, to_frame
 from drumbeat.planning.views_materials import sort_rows
@@ -98,9 +100,12 @@ def late_demand(request: HttpRequest, code: str) -> HttpResponse:
     jobs = Job.objects.filter(arguments__demand=code, created_at__gte=found.plan.created_at)
     sought = jobs.filter(kind="remedies").first()
     may_plan = request.user.may("planner", found.site)  # type: ignore[union-attr]
+    all_found = sought.result.get("remedies", []) if sought else []
+    remedies = narrow_remedies(all_found, sites_of(request.user))  # type: ignore[arg-type]
     context = {
         "late": found, "tab": "late", "follow_up": FollowUp.objects.filter(demand=code).first(), "sought": sought,
-        "remedies": sought.result.get("remedies", []) if sought else [], "may_plan": may_plan,
+        "remedies": remedies, "may_plan": may_plan, "elsewhere": len(all_found) - len(remedies),
+        "sees_all": sites_of(request.user) is None,  # type: ignore[arg-type]
         "is_seeking": bool(sought and sought.state in UNDER_WAY), "is_sought": bool(sought and sought.state == "done"),
         "tried": [_in_sight(request, job) for job in jobs.filter(kind="try-remedy", state="done")[:MOST_TRIED]],
         "trying": jobs.filter(kind="try-remedy", state__in=UNDER_WAY).first(), "states": FollowUp.State.choices,
@@ -113,6 +118,7 @@ def late_demand(request: HttpRequest, code: str) -> HttpResponse:
 def _in_sight(request: Any, job: Job) -> dict[str, Any]:
     """Return the result of a trial with the demands that the user may see, and how many more there are."""
     sites, told = sites_of(request.user), dict(job.result)
+    told |= narrow_counts(told, sites) | {"sees_all": sites is None}
     for name in ("on_time_now", "late_now", "moved"):
         rows = told.get(name, [])
         told[name] = [row for row in rows if sites is None or row["site"] in sites][:20]
@@ -148,11 +154,11 @@ def try_remedy(request: HttpRequest) -> HttpResponse:
     found = _read(request, request.POST.get("demand", ""))
     check_role(request.user, "planner", found.site)
     sought = Job.objects.filter(kind="remedies", arguments__demand=found.demand, state="done").first()
-    number, remedies = request.POST.get("remedy", ""), sought.result.get("remedies", []) if sought else []
-    if not (number.isascii() and number.isdigit() and int(number) < len(remedies)):
+    known = narrow_remedies(sought.result.get("remedies", []) if sought else [], sites_of(request.user))  # type: ignore[arg-type]
+    remedy = next((one for one in known if str(one["number"]) == request.POST.get("remedy", "")), None)
+    if remedy is None:
         messages.error(request, "This remedy is not known any more: look for remedies again.")
         return redirect("late-demand", code=found.demand)
-    remedy = remedies[int(number)]
     arguments = {"demand": found.demand, "what": remedy["title"], "change": remedy["change"]}
     job = enqueue("try-remedy", arguments, request.user, title=f"Try: {remedy['title']}")
     return redirect("web:job", number=job.pk)

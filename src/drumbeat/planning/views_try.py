@@ -22,6 +22,7 @@ from drumbeat.data.keep_snapshot import read_kept
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.demand.models import DemandLine
 from drumbeat.planning.changes import AddDemand, ChangeDemand
+from drumbeat.planning.compare_plans import narrow_counts
 from drumbeat.planning.try_changes import Trial, TriedPlan, begin_trials, try_changes
 from drumbeat.planning.views import zone_of
 from drumbeat.plant.models import Site
@@ -129,6 +130,8 @@ def read_change(kind: str, asked: dict[str, Any]) -> tuple[Change, str, str]:
 def tell_trial(trial: Trial, demand: str, sites: set[str] | None) -> dict[str, Any]:
     """Tell what a trial did, of these sites (None = all), at most `SHOWN` rows of each kind."""
     told = trial.compare()
+    told |= narrow_counts(told, sites)
+    told["sees_all"] = sites is None
     for name in ("on_time_now", "late_now", "moved"):
         rows = [row for row in told[name] if sites is None or row["site"] in sites]
         told[name], told[f"{name}_more"] = rows[:SHOWN], max(len(rows) - SHOWN, 0)

@@ -27,6 +27,7 @@ from drumbeat.data.snapshot import Snapshot
 from drumbeat.data.stored_change import StoredChange
 from drumbeat.planning.changes import SECOND, SplitDemand
 from drumbeat.planning.find_hurries import hurry_order, hurry_receipt, is_earlier
+from drumbeat.planning.narrow_remedies import Figures, find_sites
 from drumbeat.plant.changes import AddShift, QualifyMachine
 from drumbeat.plant.list_alternatives import list_alternatives
 from drumbeat.scheduling.plan_finitely import FinitePlan, plan_finitely
@@ -72,6 +73,10 @@ class FiniteRemedy:
         Whether the demand, or its first half, is on time then.
     num_late, num_late_before, late_days, late_days_before
         Late demands, and the days that all are late together, with and without it.
+    sites
+        Codes of the sites that the change touches.
+    by_site
+        num_late, num_late_before, late_days, late_days_before and worth of each site.
     """
 
     kind: str
@@ -86,6 +91,8 @@ class FiniteRemedy:
     num_late_before: int
     late_days: float
     late_days_before: float
+    sites: tuple[str, ...]
+    by_site: Figures
 
     def as_json(self) -> dict[str, Any]:
         """Return the remedy in plain values; `change` is read back by `restore_change`."""
@@ -213,15 +220,31 @@ def _try(
     if not first or not is_earlier(now["delivered_at"], first[0]):
         return None
     all_of_it = rows["delivered_at"].to_list()
-    days, before = sum_days(after), sum_days(run)
-    rate = snapshot["company"]["late_hour_cost"].drop_nulls().to_list()
     cost, money = _price(snapshot, after, idea)
+    by_site = _weigh_by_site(snapshot, run, after)
+    worths = [figures["worth"] for figures in by_site.values() if figures["worth"] is not None]
     return FiniteRemedy(
-        idea.kind, idea.title, cost, idea.change, money,
-        float(rate[0]) * (before - days) * 24 if rate and float(rate[0]) > 0 else None,
+        idea.kind, idea.title, cost, idea.change, money, sum(worths) if worths else None,
         None if None in all_of_it else max(all_of_it), now["due_at"] is None or first[0] <= now["due_at"],
-        after.num_late, run.num_late, days, before,
+        after.num_late, run.num_late, sum_days(after), sum_days(run), find_sites(snapshot, idea.change), by_site,
     )  # fmt: skip
+
+
+def _weigh_by_site(snapshot: Snapshot, run: FinitePlan, after: FinitePlan) -> dict[str, dict[str, float | None]]:
+    """Late demands, the days that they are late and what the saved ones are worth, of each site."""
+    rates = [float(rate) for rate in snapshot["company"]["late_hour_cost"].drop_nulls().to_list()]
+    figures: dict[str, dict[str, float | None]] = {}
+    for site in sorted({*run.deliveries["site"].to_list(), *after.deliveries["site"].to_list()}):
+        late, days = [], []
+        for plan in (after, run):
+            seconds = plan.deliveries.filter(pl.col("site") == site)["late_seconds"]
+            late.append(int((seconds.fill_null(1) > 0).sum()))
+            days.append(float(seconds.fill_null(0).sum()) / 86_400)
+        figures[site] = {
+            "num_late": late[0], "num_late_before": late[1], "late_days": days[0], "late_days_before": days[1],
+            "worth": rates[0] * (days[1] - days[0]) * 24 if rates and rates[0] > 0 else None,
+        }  # fmt: skip
+    return figures
 
 
 def _price(snapshot: Snapshot, after: FinitePlan, idea: Idea) -> tuple[str, float | None]:

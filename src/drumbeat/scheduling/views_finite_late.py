@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,6 +13,7 @@ from drumbeat.accounts.permissions import check_role, require, sites_of
 from drumbeat.planning.kept_tables import FiniteChain
 from drumbeat.planning.leave_orders_out import leave_orders_out
 from drumbeat.planning.models import FiniteDelivery, FinitePlan, FollowUp
+from drumbeat.planning.narrow_remedies import narrow_remedies
 from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_capacity import at_sites
 from drumbeat.planning.views_finite import LATE
@@ -42,11 +42,12 @@ def finite_demand(request: Any, code: str) -> HttpResponse:
     jobs = Job.objects.filter(kind="finite-remedies", arguments__demand=code, created_at__gte=found.plan.created_at)
     sought = jobs.first()
     may_plan = request.user.may("planner", found.site)
+    all_found = sought.result.get("remedies", []) if sought else []
+    remedies = narrow_remedies(all_found, sites_of(request.user))
     context = {
         "late": found, "tab": "finite", "stretches": list(tell_waits(waits)), "sought": sought, "may_plan": may_plan,
         "reason": found.reason if sees_all else leave_orders_out(found.reason),
-        # They name machines, suppliers and orders of any site.
-        "remedies": sought.result.get("remedies", []) if sought and sees_all else [], "sees_all": sees_all,
+        "remedies": remedies, "elsewhere": len(all_found) - len(remedies), "sees_all": sees_all,
         "is_seeking": bool(sought and sought.state in UNDER_WAY), "is_sought": bool(sought and sought.state == "done"),
         "follow_up": FollowUp.objects.filter(demand=code).first(), "states": FollowUp.State.choices,
         "people": list_people(found.site) if may_plan else [],
@@ -61,8 +62,6 @@ def seek_finite_remedies(request: Any) -> HttpResponse:
     """Look for what would help a late delivery in the background; nothing is changed."""
     found = _read(request, request.POST.get("demand", ""))
     check_role(request.user, "planner", found.site)
-    if sites_of(request.user) is not None:
-        raise PermissionDenied("Remedies name machines and orders of any site: they need a role for all sites.")
     title = f"Look for remedies of {found.demand} on the finite plan"
     return seek_once(request, "finite-remedies", found.demand, title, "finite-demand")
 

@@ -142,6 +142,17 @@ def may_see(user: Any, job: Job) -> bool:
     return bool(job.user == user or user.may("manager", ""))
 
 
+def result_for(user: Any, job: Job) -> dict[str, Any]:
+    """Return a job's result as a user may see it.
+
+    A result is of the whole plant. Who sees some sites only gets the page that it leads to, which shows their part, and
+    what stopped the job.
+    """
+    if user.sites_with("viewer") is None:
+        return dict(job.result)
+    return {name: job.result[name] for name in ("url", "findings", "trace") if name in job.result}
+
+
 def fail_lost_jobs() -> int:
     """Mark running jobs as failed whose worker has not been heard of for a while.
 

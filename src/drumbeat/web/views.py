@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from drumbeat.web.jobs import cancel, jobs_of, retry
+from drumbeat.web.jobs import cancel, jobs_of, result_for, retry
 from drumbeat.web.models import Job
 from drumbeat.web.rules import open_to
 
@@ -31,6 +31,7 @@ def jobs(request: Any) -> HttpResponse:
 def job(request: Any, number: int) -> HttpResponse:
     """Show one job: its progress, then what came out."""
     found = get_object_or_404(jobs_of(request.user), pk=number)
+    found.result = result_for(request.user, found)
     page = "web/job_progress.html" if request.htmx else "web/job.html"
     answer = render(request, page, {"job": found})
     if request.htmx and found.ended_at is not None:
