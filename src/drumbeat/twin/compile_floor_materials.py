@@ -84,6 +84,9 @@ def compile_floor_materials(
     for place, p in to_stock.items():
         made[p] = places.get(place, -1)
     lead = _lead_times(snapshot, list(places), findings)
+    rule = "what is bought is ordered by its reorder point: use over the lead time, and safety stock"
+    value = f"{len(places)} materials"
+    findings.add(Finding("stock", rule, "Compare with the plan's purchases", None, None, value, "note"))
     materials = _as_materials(snapshot, places, needs, maker, lead, demand, findings)
     sizes = [len(products.operations[routing]) for routing in products.routings]
     counts = np.zeros(sum(sizes), np.int64)
@@ -178,11 +181,10 @@ def _as_materials(
             days = max(float(item.get("lot_days") or 7.0), 7.0)
             lot[b] = max(float(item.get("lot_minimum") or 0.0), use[b] * days * DAY)
         safety = row.get("safety_stock")
-        safety = float(item.get("safety_stock") or 0.0) if safety is None else float(safety)
-        safe[b] = safety
+        safe[b] = float(item.get("safety_stock") or 0.0) if safety is None else float(safety)
         # Lots come at random and take much at a time, and the lead time strays; the last lot undershoots the point.
         chance = SAFE * float(np.sqrt(needs.squares[b] * lead + (use[b] * spread) ** 2)) + needs.most[b]
-        point[b] = use[b] * lead + max(safety, chance)
+        point[b] = use[b] * lead + max(safe[b], chance)
         stock[b] = float(row.get("quantity") or 0.0)
         mean[b], sigma[b] = lead, sigma_of(spread / lead) if lead > 0 else 0.0
     is_spare = np.arange(num) >= needs.num_taken
@@ -193,19 +195,13 @@ def _as_materials(
         rule = "a component of orders alone, without a rate of use, is always there"
         value = f"{int(dead.sum())} materials"
         findings.add(Finding("stock", rule, "Keep past demand of what takes it", None, None, value, "note"))
-    rule = "what is bought is ordered by its reorder point: use over the lead time, and safety stock"
-    findings.add(Finding("stock", rule, "Compare with the plan's purchases", None, None, f"{num} materials", "note"))
     receipts = _receipts(snapshot, places)
     arriving = np.bincount(receipts["material"], receipts["quantity"], minlength=num).astype(np.float64)
     # The position of a stock under this policy is anywhere above its point, up to a lot (Hadley and Whitin 1963): each
     # begins elsewhere, so that not all are ordered at once.
     usual = point + lot * ((np.arange(1, num + 1) * GOLDEN) % 1.0)
     lacking = np.where((stock + arriving < point) & ~is_spare, usual, 0.0)
-    if is_spare.any():
-        point = np.where(is_spare, np.maximum(np.maximum(safe, stock + arriving), 1.0) - 1.0, point)
-        rule = "a spare that a repair takes is ordered again at once: as many are kept as now, or as its safety stock"
-        value = f"{int(is_spare.sum())} spares"
-        findings.add(Finding("failure_mode", rule, "Enter stock or safety stock", None, "spare", value, "note"))
+    point[is_spare] = _point_of_spares(np.maximum(safe, stock + arriving)[is_spare], findings)
     receipts = pl.concat([receipts, _under_way(stock, arriving, lacking, use, mean, findings)]).sort("at", "material")
     return Materials(
         as_texts([f"{item} @ {site}" for item, site in places]),
@@ -219,6 +215,15 @@ def _as_materials(
         receipts["at"].to_numpy().astype(np.float64),
         receipts["quantity"].to_numpy().astype(np.float64),
     )
+
+
+def _point_of_spares(kept: Floats, findings: Findings) -> Floats:
+    """Reorder points of spares: each that a repair takes is ordered again at once, so that as many are kept."""
+    if len(kept):
+        rule = "a spare that a repair takes is ordered again at once: as many are kept as now, or as its safety stock"
+        remedy = "Enter its stock, or its safety stock"
+        findings.add(Finding("failure_mode", rule, remedy, None, "spare", f"{len(kept)} spares", "note"))
+    return np.maximum(kept, 1.0) - 1.0
 
 
 def _under_way(
