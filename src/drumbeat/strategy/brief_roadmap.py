@@ -23,6 +23,7 @@ class Brief:
     most: str = ""
     least: str = ""
     currency: str = ""
+    worth: str = ""
     staging: str = ""
     why: list[str] = field(default_factory=list)
     risks: list[str] = field(default_factory=list)
@@ -60,6 +61,7 @@ def brief_roadmap(plan: RoadmapPlan | None) -> Brief:
         most=f"{max(shown):,.0f}",
         least=f"{min(shown):,.0f}",
         currency=f"thousand {currency}",
+        worth=_tell_worth(chosen, currency),
         staging=" ".join(row["sentence"] for row in content["comparisons"][:SHOWN_COMPARISONS]),
         why=[row["sentence"] for row in content["comparisons"][SHOWN_COMPARISONS:]]
         + [f"{named[row['code']]}: {' '.join(row['sentences'])}" for row in content["reasons"] if row["start"]],
@@ -67,6 +69,16 @@ def brief_roadmap(plan: RoadmapPlan | None) -> Brief:
         method=[f"The roadmap was chosen among {content['screened']:,} and judged in {content['futures']:,} futures.",
                 f"Starts are those of the way of demand that is held {share:.0%} probable."],
     )  # fmt: skip
+
+
+def _tell_worth(chosen: dict[str, Any], currency: str) -> str:
+    """Value with P10, P50 and P90, what there is to spend, when it is back and at what rate."""
+    p10, p50, p90 = (say_money(chosen[name], currency) for name in ("p10", "p50", "p90"))
+    back = chosen["payback_years"]
+    told = f"Net present value: P10 {p10}, P50 {p50}, P90 {p90}. To spend {say_money(chosen['invested'], currency)}"
+    told += "; not back within the horizon" if back is None else f"; back after {back:.1f} years"
+    rate = chosen["return_rate"]
+    return told + ("." if rate is None else f", internal rate of return {rate:.0%} a year.")
 
 
 def _worth(reason: dict[str, Any] | None) -> str:

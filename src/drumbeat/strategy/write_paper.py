@@ -13,12 +13,16 @@ from drumbeat.finance.models import ExchangeRate
 from drumbeat.plant.models import Company
 from drumbeat.strategy import decide
 from drumbeat.strategy.brief_roadmap import Brief, brief_roadmap
-from drumbeat.strategy.models import Assumption, Decision, RoadmapPlan, StoredReview, Weakness
+from drumbeat.strategy.models import Assumption, Decision, RoadmapPlan, StoredReview, StoredStress, Weakness
+from drumbeat.strategy.tell_roadmap import say_money
 from drumbeat.strategy.weigh_decision import weigh_decision
 
 TEMPLATE = Path(__file__).parent / "paper" / "board.typ"
 SHOWN_WEAKNESSES, SHOWN_RISKS = 3, 5
 """What the first page has room for."""
+MOST_WEAKNESSES, SHOWN_STRESS = 5, 3
+"""Weaknesses where nothing is to be decided; losses of the stress tests that are told."""
+NO_SERIES = "not measured by week"
 PROVED_WEAKNESSES, SHOWN_EVIDENCE = 6, 12
 
 
@@ -60,7 +64,9 @@ def collect_paper(decision: Decision | None, made_at: datetime, author: str = ""
     """Collect what the paper says, as texts."""
     company = Company.objects.first()
     review = StoredReview.objects.first()
-    weaknesses = _newest_weaknesses()
+    money, rates = _rates(company)
+    weaknesses = _newest_weaknesses(rates)
+    most = SHOWN_WEAKNESSES if decision else MOST_WEAKNESSES
     roadmap = brief_roadmap(RoadmapPlan.objects.first())
     return {
         "title": decision.title if decision else "Where production stands",
@@ -68,29 +74,38 @@ def collect_paper(decision: Decision | None, made_at: datetime, author: str = ""
         "as_of": f"Data of {review.review['as_of'][:10]}" if review else "",
         "question": decision.question if decision else "", "ask": _ask(decision),
         "situation": _situation(review, weaknesses), "kpis": _kpis(review),
-        "weaknesses": [[one.headline, _money(one), one.remedy] for one in weaknesses[:SHOWN_WEAKNESSES]],
+        "weaknesses": [[one.headline, _money(one, money, rates), one.remedy] for one in weaknesses[:most]],
         "options": _options(decision), "ranking": _ranking(decision),
         "roadmap": roadmap.rows, "curve": roadmap.curve, "most": roadmap.most, "least": roadmap.least,
-        "currency": roadmap.currency, "staging": roadmap.staging,
-        "risks": _risks(decision, roadmap, made_at.date())[:SHOWN_RISKS], "signed": _signed(decision),
+        "currency": roadmap.currency, "worth": roadmap.worth, "staging": roadmap.staging,
+        "risks": (_risks(decision, roadmap, made_at.date()) + _stress_risks())[:SHOWN_RISKS],
+        "signed": _signed(decision),
         "texts": _texts(decision), "assumptions": _assumptions(decision, made_at.date()), "why": roadmap.why,
         "evidence": [_evidence(one) for one in weaknesses[:PROVED_WEAKNESSES]], "method": _method(review, roadmap),
     }  # fmt: skip
 
 
-def _newest_weaknesses() -> list[Weakness]:
+def _rates(company: Company | None) -> tuple[str, dict[str, float]]:
+    """The company's currency, and what a unit of each other one is worth in it."""
+    own = company.currency if company else ""
+    return own, {**dict(ExchangeRate.objects.values_list("currency", "rate")), own: 1.0}
+
+
+def _newest_weaknesses(rates: dict[str, float]) -> list[Weakness]:
     newest = Weakness.objects.order_by("-found_at").values_list("found_at", flat=True).first()
     if newest is None:
         return []
     # Amounts in several currencies are ranked in the company's; one without a rate counts as it stands.
-    rates = dict(ExchangeRate.objects.values_list("currency", "rate"))
     rows = Weakness.objects.filter(found_at=newest).order_by("rank")
     return sorted(rows, key=lambda one: -one.money_at_risk * float(rates.get(one.currency, 1.0)))
 
 
-def _money(one: Weakness) -> str:
+def _money(one: Weakness, own: str, rates: dict[str, float]) -> str:
+    """Money at risk in the company's currency, as boards read it; in its own where there is no rate."""
     if one.money_at_risk > 0:
-        return f"{one.money_at_risk:,.0f} {one.currency}".strip()
+        rate = rates.get(one.currency)
+        amount, currency = (one.money_at_risk * rate, own) if rate else (one.money_at_risk, one.currency)
+        return say_money(amount, currency).strip()
     return f"{one.hours_at_risk:,.0f} h" if one.hours_at_risk > 0 else ""
 
 
@@ -124,7 +139,10 @@ def _situation(review: StoredReview | None, weaknesses: Sequence[Weakness]) -> l
 def _kpis(review: StoredReview | None) -> list[list[str]]:
     if review is None:
         return []
-    return [[one["name"], one["text"], one["interval_text"], one["trend"]["words"]] for one in review.review["kpis"]]
+    return [
+        [one["name"], one["text"], one["interval_text"], one["trend"]["words"] if one["series"] else NO_SERIES]
+        for one in review.review["kpis"]
+    ]
 
 
 def _number(value: float | None) -> str:
@@ -168,6 +186,20 @@ def _risks(decision: Decision | None, roadmap: Brief, today: date) -> list[str]:
         ]
         told += [line.strip() for line in decision.premortem.splitlines() if line.strip()]
     return told + roadmap.risks
+
+
+def _stress_risks() -> list[str]:
+    """The dearest losses of the newest stress tests, and what would cover each."""
+    stored = StoredStress.objects.first()
+    if stored is None:
+        return []
+    tests = [row for row in stored.run["rows"] if row["loss"] > 0 and row["kind"] != "demand"][:SHOWN_STRESS]
+    return [
+        f"Losing {row['name'] or row['code']} for {row['weeks_to_recover']:.0f} weeks costs "
+        f"{say_money(row['loss'], stored.run['currency'])} at least; it is survived for "
+        f"{row['weeks_to_survive']:.1f} weeks."
+        for row in tests
+    ]
 
 
 def _signed(decision: Decision | None) -> list[list[str]]:

@@ -80,7 +80,8 @@ def test_it_is_downloaded_by_those_who_see_all_sites(client_as: Callable[..., Cl
 def test_a_stored_roadmap_stands_with_its_starts_curve_and_reasons() -> None:
     row = {"code": "A", "name": "Jaws"}
     chosen = {"starts": {"A": [1, 0], "B": [3, 3]}, "total": [[1e3, 4e3], [-5e3, 0.0], [1e3, 3e3], [2e3, 9e3]],
-              "loss_probability": 0.15}  # fmt: skip
+              "loss_probability": 0.15, "p10": -5e3, "p50": 3e3, "p90": 9e3, "invested": 2e3,
+              "payback_years": 1.25, "return_rate": 0.3}  # fmt: skip
     reason = {"code": "A", "start": "2026-03-01", "worth": 83_700.0, "sentences": ["It eases the lathes."]}
     content = {
         "currency": "EUR", "starts": ["2026-03-01", "2026-06-01", "2026-09-01", "2026-12-01"],
@@ -93,6 +94,10 @@ def test_a_stored_roadmap_stands_with_its_starts_curve_and_reasons() -> None:
     assert told["roadmap"] == [["Jaws", "Mar 2026", "83.7 k"]], "as on the more probable way; B never starts"
     assert [one["mid"] for one in told["curve"]] == [1.0, 3.0]
     assert (told["most"], told["least"]) == ("9", "-5")
+    assert told["worth"] == (
+        "Net present value: P10 -5,000 EUR, P50 3,000 EUR, P90 9,000 EUR. To spend 2,000 EUR; back after 1.2 years, "
+        "internal rate of return 30% a year."
+    )
     assert told["staging"] == "S0. S1. S2."
     assert told["why"] == ["S3.", "S4.", "Jaws: It eases the lathes."]
     assert write_paper(None, NOW).startswith(b"%PDF")
