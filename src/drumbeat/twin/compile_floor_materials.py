@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -171,15 +172,12 @@ def _as_materials(
     for place, b in places.items():
         item, row = items.get(place[0], {}), stocked.get(place, {})
         lead, spread = leads[place]
-        if b >= needs.num_taken:
-            lot[b] = max(float(item.get("lot_minimum") or 0.0), 1.0)
-        elif maker[b] >= 0:
+        if maker[b] >= 0:
             p = int(maker[b])
             lead, spread = float(max(demand.due_seconds[p], WEEK)), 0.0
             lot[b] = demand.pieces[p]
         else:
-            days = max(float(item.get("lot_days") or 7.0), 7.0)
-            lot[b] = max(float(item.get("lot_minimum") or 0.0), use[b] * days * DAY)
+            lot[b] = _bought_lot(item, use[b], is_spare=b >= needs.num_taken)
         safety = row.get("safety_stock")
         safe[b] = float(item.get("safety_stock") or 0.0) if safety is None else float(safety)
         # Lots come at random and take much at a time, and the lead time strays; the last lot undershoots the point.
@@ -215,6 +213,12 @@ def _as_materials(
         receipts["at"].to_numpy().astype(np.float64),
         receipts["quantity"].to_numpy().astype(np.float64),
     )
+
+
+def _bought_lot(item: dict[str, Any], use: float, *, is_spare: bool) -> float:
+    """Quantity of a purchase: the use of the item's lot days, a week at least; of spares one at a time."""
+    usual = 1.0 if is_spare else use * max(float(item.get("lot_days") or 7.0), 7.0) * DAY
+    return max(float(item.get("lot_minimum") or 0.0), usual)
 
 
 def _point_of_spares(kept: Floats, findings: Findings) -> Floats:
