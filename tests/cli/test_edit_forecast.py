@@ -47,7 +47,7 @@ def test_an_edit_is_made_listed_and_taken_back(run: Callable[..., Any], tmp_path
     made = json.loads(run("edit-forecast", *place, "--total", "300", *MARCH, "--author", "anna", "--json"))
     assert (made["after"], made["author"], made["kind"]) == (300, "anna", "absolute")
     shown = run("edit-forecast", "--family", "PUMPS", "--percent", "10", *MARCH)
-    assert "Family PUMPS, +10 %" in shown
+    assert "Family PUMPS, +10 %." in shown
     assert "before" in shown
     assert ForecastEdit.objects.exclude(author="").count() == 2
     book = tmp_path / "edits.xlsx"
@@ -55,7 +55,7 @@ def test_an_edit_is_made_listed_and_taken_back(run: Callable[..., Any], tmp_path
     assert pl.read_excel(book, sheet_name="edits").height == 2
     assert "counts no more" in run("edit-forecast", "--withdraw", made["code"])
     assert "already" in run("edit-forecast", "--withdraw", made["code"])
-    assert "back" in run("edit-forecast", "--item", "PUMP")
+    assert "taken back" in " ".join(run("edit-forecast", "--item", "PUMP").split())
 
 
 @pytest.mark.parametrize(

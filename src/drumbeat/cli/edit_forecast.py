@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from drumbeat.basics.findings import Finding, Findings, InputError
 from drumbeat.cli.show import open_database
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 KINDS = {"percent": "percent", "more": "delta", "total": "absolute"}
 """Option and the kind of edit that it makes."""
-SIGNS = {"percent": " %", "delta": " more", "absolute": " in all"}
+TOLD = {"percent": "{:+g} %", "delta": "{:+g} units", "absolute": "{:g} in all"}
 
 
 def edit_forecast(
@@ -82,7 +82,8 @@ def _make(cell: Any, given: dict[str, float], days: tuple[str, str], told: dict[
         typer.echo(json.dumps(_plain(made) | effect._asdict(), indent=1))
         return
     console = Console()
-    console.print(f"Kept as [bold]{made.code}[/]: {cell}, {amount:+g}{SIGNS[made.kind]}.", highlight=False)
+    told = escape(f"{cell}, {TOLD[made.kind].format(amount)}")
+    console.print(f"Kept as [bold]{made.code}[/]: {told}.", highlight=False, soft_wrap=True)
     if effect.before is not None and effect.after is not None:
         console.print(f"Those days: {effect.before:,.1f} before, {effect.after:,.1f} with it.", highlight=False)
     if effect.said:
@@ -129,17 +130,20 @@ def _list(cell: Any, xlsx: Path | None, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps([_plain(row) for row in rows], indent=1))
         return
-    table = Table("Edit", "About", "Days", "How much", "Why", "Who", "Found", "Left")
-    for column in (3, 6, 7):
-        table.columns[column].justify = "right"
-    effects = tell_edits(rows)
+    console, effects = Console(), tell_edits(rows)
     for row in rows:
         effect = effects[row.code]
-        found = ["back", ""] if row.withdrawn_at else [_number(effect.before), _number(effect.after)]
+        found = (
+            "it does not count" if effect.after is None else f"{effect.before:,.1f} before, {effect.after:,.1f} with it"
+        )
         days = f"{row.starts_on:%Y-%m-%d} to {row.ends_on:%Y-%m-%d}"
-        amount = f"{row.amount:+g}{SIGNS[row.kind]}"
-        table.add_row(row.code, str(_cell(row)), days, amount, row.reason, row.author, *found)
-    Console().print(table if rows else "Nobody has changed the forecast of that.")
+        about = f"{_cell(row)}, {TOLD[row.kind].format(row.amount)}, {days}"
+        told = f"taken back on {row.withdrawn_at:%Y-%m-%d}" if row.withdrawn_at else found
+        console.print(f"[bold]{row.code}[/]  {escape(about)}: {told}", highlight=False, soft_wrap=True)
+        why = f"    {row.reason}, {row.author or 'nobody named'}. {'' if row.withdrawn_at else effect.said}"
+        console.print(why, style="dim", markup=False, highlight=False, soft_wrap=True)
+    if not rows:
+        console.print("Nobody has changed the forecast of that.")
 
 
 def _cell(row: Any) -> Any:
@@ -152,7 +156,3 @@ def _plain(row: ForecastEdit) -> dict[str, Any]:
     from drumbeat.demand.api import EditOut, describe_edit
 
     return EditOut(**describe_edit(row)).model_dump(mode="json")
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.1f}"

@@ -53,17 +53,16 @@ def print_plans(lines: list[Line], console: Console) -> None:
             "Nobody plans a family in these months: enter item_family, then forecast and plan, or enter volume_plan."
         )
         return
-    table = Table("Family", "Month", title_justify="left")
-    for name in ("Sales", "Finance", "Production", "Gap", ""):
+    table = Table("Family", "Month", box=None, pad_edge=False)
+    table.columns[0].no_wrap = table.columns[1].no_wrap = True
+    for name in ("Sales", "Finance", "Production", "Gap"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("Closed by")
+    table.add_column("Closed by", overflow="fold")
     for line in lines:
-        share = "" if line.share is None else f"{line.share:.0%}"
+        gap = "-" if line.gap is None else f"{line.gap:,.0f} {line.share:4.0%}"
         owner = line.owner or ("[red]nobody[/]" if line.is_open else "")
         plans = [_tell(getattr(line, party), is_entered=party in line.entered) for party in PARTIES]
-        table.add_row(
-            line.family, f"{line.month:%b %Y}", *plans, _tell(line.gap, is_entered=True), share, owner
-        )  # fmt: skip
+        table.add_row(line.family, f"{line.month:%b %Y}", *plans, gap, owner)
     console.print(table)
     console.print("~ entered by nobody: the forecast for sales, planned orders for production", style="dim")
     alone = sum(line.is_open for line in lines)
