@@ -22,6 +22,8 @@ SHOWN_WEAKNESSES, SHOWN_RISKS = 3, 5
 """What the first page has room for."""
 MOST_WEAKNESSES, SHOWN_STRESS = 5, 3
 """Weaknesses where nothing is to be decided; losses of the stress tests that are told."""
+FELT_AT_ONCE = 0.05
+"""Weeks that a loss is survived below which it is felt at once."""
 NO_SERIES = "not measured by week"
 PROVED_WEAKNESSES, SHOWN_EVIDENCE = 6, 12
 
@@ -196,8 +198,12 @@ def _stress_risks() -> list[str]:
     tests = [row for row in stored.run["rows"] if row["loss"] > 0 and row["kind"] != "demand"][:SHOWN_STRESS]
     return [
         f"Losing {row['name'] or row['code']} for {row['weeks_to_recover']:.0f} weeks costs "
-        f"{say_money(row['loss'], stored.run['currency'])} at least; it is survived for "
-        f"{row['weeks_to_survive']:.1f} weeks."
+        f"{say_money(row['loss'], stored.run['currency'])} at least; "
+        + (
+            f"it is survived for {row['weeks_to_survive']:.1f} weeks."
+            if row["weeks_to_survive"] >= FELT_AT_ONCE
+            else "customers feel it at once."
+        )
         for row in tests
     ]
 

@@ -10,8 +10,9 @@ from django.test import Client
 
 from drumbeat.basics.findings import InputError
 from drumbeat.finance.models import ExchangeRate
+from drumbeat.plant.models import Company
 from drumbeat.strategy import decide
-from drumbeat.strategy.models import RoadmapPlan, Weakness
+from drumbeat.strategy.models import RoadmapPlan, StoredStress, Weakness
 from drumbeat.strategy.write_paper import collect_paper, find_decision, write_paper
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,33 @@ def test_it_is_downloaded_by_those_who_see_all_sites(client_as: Callable[..., Cl
     assert page.content.startswith(b"%PDF")
     assert client_as("viewer").get("/strategy/paper.pdf").status_code == 200
     assert client_as("manager", "NORTH").get("/strategy/paper.pdf").status_code == 403
+
+
+def test_the_dearest_losses_of_the_stress_tests_are_risks() -> None:
+    rows = [
+        {"name": "North", "code": "N", "kind": "site", "weeks_to_recover": 13.0, "weeks_to_survive": 0.0, "loss": 3e6},
+        {"name": "", "code": "all", "kind": "demand", "weeks_to_recover": 4.0, "weeks_to_survive": 0.1, "loss": 2e6},
+        {"name": "", "code": "L1", "kind": "line", "weeks_to_recover": 6.0, "weeks_to_survive": 1.25, "loss": 9e5},
+        {"name": "S", "code": "S", "kind": "supplier", "weeks_to_recover": 6.0, "weeks_to_survive": 9.0, "loss": 0.0},
+    ]  # fmt: skip
+    run = {"currency": "EUR", "rows": rows}
+    StoredStress.objects.create(created_at=NOW, as_of=NOW, version="v", terms={}, run=run)
+    assert collect_paper(None, NOW)["risks"] == [
+        "Losing North for 13 weeks costs 3 M EUR at least; customers feel it at once.",
+        "Losing L1 for 6 weeks costs 900 k EUR at least; it is survived for 1.2 weeks.",
+    ]
+
+
+def test_money_at_risk_is_told_in_the_companys_currency() -> None:
+    Company.objects.create(code="C", currency="EUR", as_of=NOW)
+    ExchangeRate.objects.create(currency="USD", rate=0.5)
+    for rank, currency in ((1, "USD"), (2, "XXX")):
+        Weakness.objects.create(
+            found_at=NOW, version="v", rank=rank, kind="bottleneck", headline=f"H{rank}", metric="m", value=1,
+            threshold=1, remedy="r", disproof="d", money_at_risk=9000, currency=currency,
+        )  # fmt: skip
+    told = {row[0]: row[1] for row in collect_paper(None, NOW)["weaknesses"]}
+    assert told == {"H1": "4,500 EUR", "H2": "9,000 XXX"}, "what has no rate stands as it is"
 
 
 def test_a_stored_roadmap_stands_with_its_starts_curve_and_reasons() -> None:
