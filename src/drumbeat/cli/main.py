@@ -32,6 +32,7 @@ VERBS = {
     "schedule": "A finite schedule that honours calendars, setups, materials and crews",
     "bench": "How near our schedules come to the best known ones of published instances",
     "simulate": "How probable it is that the schedule holds, and what threatens it",
+    "line": "What a serial line makes an hour, what holds it up, and where a place more would be worth most",
     "compare": "Which of some ways to run the plant is better than today's, and how sure that is",
     "what-if": "Stored lists of changes to try: list, show, store one from a file",
     "twin": "How far the simulation can be trusted: the last weeks predicted and scored; what it learned",
