@@ -67,3 +67,17 @@ def test_every_story_can_be_opened_as_a_what_if() -> None:
     assert [find_skill_of_centre(company, site, centre) for site, centre in
             (("RAPIDS", "GR-PANEL"), ("AALEN", "AA-WELDING"), ("BANKSIDE", "BK-POST"), ("AALEN", "NONE"))] == [
         "GR-WOOD", "AA-TIG", "", ""]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", ["s", "m"])
+def test_every_initiative_can_be_opened_as_a_what_if(size: str) -> None:
+    """Each has changes, and all of them can be made on the company's data."""
+    company = demo_company(size)
+    stored: dict[str, list[dict[str, object]]] = {}
+    for initiative, _, change in company["initiative_change"].sort("initiative", "position").iter_rows():
+        stored.setdefault(initiative, []).append(json.loads(change))
+    assert stored.keys() == set(company["initiative"]["code"])
+    for initiative, changes in stored.items():
+        needed = [stored[other] for who, other, kind in company["initiative_link"].iter_rows()
+                  if who == initiative and kind == "requires"]  # fmt: skip
+        company.apply(restore_changes([*(one for group in needed for one in group), *changes]))

@@ -59,6 +59,17 @@ def _shift(calendar: str, weekday: str) -> Change:
     return {"kind": "plant.AddShift", "calendar": calendar, "weekday": weekday, "start": "06:00:00", "end": "14:00:00"}
 
 
+def _train(person: str, skill: str) -> Change:
+    return {"kind": "people.TrainPerson", "person": person, "skill": skill, "level": 2}
+
+
+def _source(item: str) -> Change:
+    return {
+        "kind": "sourcing.AddSource", "source": "GUSS-REMS", "item": item, "site": AALEN, "price": 64.5,
+        "lead_time_days": 24.0, "lead_time_spread_days": 2.5,
+    }  # fmt: skip
+
+
 IDEAS = (
     Idea("AA-BENCHES", "Two more pump assembly benches", "debottleneck", "production", AALEN, 10, 6, 3,
          ((1, 18000), (2, 28000)), (_add("AA-ASM-N1", "AA-ASM-01"), _add("AA-ASM-N2", "AA-ASM-01")), running=172000,
@@ -75,10 +86,12 @@ IDEAS = (
     Idea("AA-SATURDAY", "Saturday shift in saw, grinding, assembly and test", "labour", "hr", AALEN, 6, 4, 0,
          ((1, 9000),), (_shift("AA-2SHIFT", "sat"),), running=296000, effect=(0.75, 0.9, 1.0)),
     Idea("AA-CASTING", "A second foundry for housings", "resilience", "procurement", AALEN, 22, 0, 4,
-         ((1, 20000), (3, 35000)), saving=68000, effect=(0.2, 0.9, 2.2), success=0.85,
+         ((1, 20000), (3, 35000)), tuple(_source(f"CH-1{size}0") for size in range(1, 5)),
+         saving=68000, effect=(0.2, 0.9, 2.2), success=0.85,
          gates=((3, 0.8, f"First samples as good as those of {STORY_FOUNDRY}"),)),
     Idea("AA-WELD-TRAIN", "Cross-train four welders for the night", "labour", "hr", AALEN, 14, 8, 0,
-         ((1, 9000), (2, 9000), (3, 9000)), saving=33000, effect=(0.6, 1.0, 1.2)),
+         ((1, 9000), (2, 9000), (3, 9000)), tuple(_train(f"AA-P005{n}", "AA-TIG") for n in range(2, 6)),
+         saving=33000, effect=(0.6, 1.0, 1.2)),
     Idea("AA-MILL-YIELD", "Probing on the machining centres", "quality", "quality", AALEN, 12, 8, 5,
          ((1, 12000), (2, 17000)), effect=(0.4, 0.9, 1.1), success=0.9),
     Idea("GR-COAT-QUICK", "Quick-change cartridges on the old coating line", "debottleneck", "engineering", RAPIDS, 12,
