@@ -82,8 +82,8 @@ def _make(cell: Any, given: dict[str, float], days: tuple[str, str], told: dict[
         typer.echo(json.dumps(_plain(made) | effect._asdict(), indent=1))
         return
     console = Console()
-    told = escape(f"{cell}, {TOLD[made.kind].format(amount)}")
-    console.print(f"Kept as [bold]{made.code}[/]: {told}.", highlight=False, soft_wrap=True)
+    about = escape(f"{cell}, {TOLD[made.kind].format(amount)}")
+    console.print(f"Kept as [bold]{made.code}[/]: {about}.", highlight=False, soft_wrap=True)
     if effect.before is not None and effect.after is not None:
         console.print(f"Those days: {effect.before:,.1f} before, {effect.after:,.1f} with it.", highlight=False)
     if effect.said:

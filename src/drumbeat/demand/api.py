@@ -13,7 +13,7 @@ from pydantic import Field
 from drumbeat.accounts.permissions import sites_of
 from drumbeat.demand.edit_forecast import Cell
 from drumbeat.demand.models import ForecastEdit, StoredForecast
-from drumbeat.demand.read_forecast import find_members, read_current, sum_up
+from drumbeat.demand.read_forecast import find_members, list_findings, read_current, sum_up
 from drumbeat.demand.views import measure_value
 
 router = Router(tags=["forecast"])
@@ -54,6 +54,16 @@ class SeriesOut(Schema):
     error_cost: float | None = Field(description="Money that the error costs a period")
 
 
+class FindingOut(Schema):
+    """What was found in the data: the rule that they break, and what to do about it."""
+
+    place: str
+    rule: str
+    remedy: str
+    value: str | None
+    severity: str
+
+
 class ForecastOut(Schema):
     """The newest forecast and some of its series, the dearest errors first."""
 
@@ -63,6 +73,7 @@ class ForecastOut(Schema):
     version: str
     period: str
     num_series: int
+    findings: list[FindingOut]
     series: list[SeriesOut]
 
 
@@ -139,7 +150,7 @@ def latest_forecast(request: Any, part: Query[Slice]) -> Any:
     shown = list(rows[part.offset : part.offset + part.limit])
     return {
         "id": forecast.pk, **{name: getattr(forecast, name) for name in names}, "num_series": rows.count(),
-        "series": shown,
+        "findings": list_findings(forecast, sites), "series": shown,
     }  # fmt: skip
 
 

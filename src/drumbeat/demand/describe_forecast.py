@@ -7,12 +7,14 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from drumbeat.basics.arrays import Bools, Int64s
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.demand.compile_history import Compiled
 from drumbeat.demand.engine.clean_history import Cleaned
 from drumbeat.demand.engine.consume import consume_forecast
 from drumbeat.demand.engine.forecast import find_quantiles
+from drumbeat.demand.engine.problem import History
 from drumbeat.demand.engine.result import Forecast
 
 LEVELS = (0.1, 0.9)
@@ -167,13 +169,43 @@ def report_history(compiled: Compiled, cleaned: Cleaned, findings: Findings) -> 
                 Finding("demand_history", rule, "Correct the row if it is wrong", value=value, severity="note")
             )
     lengths = np.diff(history.ptr)
-    total = np.concatenate(([0.0], np.cumsum(history.values)))
-    year = np.minimum(lengths, PERIODS_A_YEAR[compiled.period])
-    asleep = (total[history.ptr[1:]] - total[history.ptr[1:] - year]) == 0.0
-    for marks, rule, remedy in (
-        (lengths < 4, "three periods say little: the last one is repeated", "Enter more of the past, or edit"),
-        (asleep & (lengths >= 4), "nothing was wanted for a year", "Retire the item, or edit its forecast"),
-    ):
-        for series in np.flatnonzero(marks):
-            value = str(history.keys[series])
-            findings.add(Finding("demand_history", rule, remedy, value=value, severity="note"))
+    for series in np.flatnonzero(lengths < 4):
+        rule, remedy = "three periods say little: the last one is repeated", "Enter more of the past, or edit"
+        value = str(history.keys[series])
+        findings.add(Finding("demand_history", rule, remedy, value=value, severity="note"))
+    year = PERIODS_A_YEAR[compiled.period]
+    ended, gap = measure_silence(history)
+    _report_years(
+        compiled, (ended >= np.minimum(lengths, year)) & (lengths >= 4), "nothing was wanted for a year",
+        "Its forecast is near 0: retire the item, load what is missing, or edit its forecast", findings,
+    )  # fmt: skip
+    _report_years(
+        compiled, gap >= year, "a year without demand lies between periods with demand; it counts as 0",
+        "Load the rows that are missing, or leave it where nothing was wanted", findings,
+    )  # fmt: skip
+
+
+def measure_silence(history: History) -> tuple[Int64s, Int64s]:
+    """Return the periods without demand at the end of each series, and the most of them between two with demand.
+
+    Returns
+    -------
+    tuple
+        Shapes (S,): all periods of a series and 0 where it never had demand.
+    """
+    ended, gap = np.diff(history.ptr).astype(np.int64), np.zeros(history.num_series, dtype=np.int64)
+    at = np.flatnonzero(history.values > 0)
+    owner = np.searchsorted(history.ptr, at, side="right") - 1
+    ended[owner] = history.ptr[owner + 1] - 1 - at  # the last of each series is written last
+    same = owner[1:] == owner[:-1]
+    np.maximum.at(gap, owner[1:][same], (np.diff(at) - 1)[same])
+    return ended, gap
+
+
+def _report_years(compiled: Compiled, marks: Bools, rule: str, remedy: str, findings: Findings) -> None:
+    """Tell a rule once a site, with how many series break it there: a plant may have thousands of dead items."""
+    broken = compiled.series.filter(pl.Series(marks)).group_by("site", maintain_order=True).agg("item")
+    for site, items in broken.iter_rows():
+        more = f" and {len(items) - 1:,} more" if len(items) > 1 else ""
+        value = f"{items[0]} @ {site}{more}"
+        findings.add(Finding("demand_history", rule, remedy, value=value, severity="warning"))

@@ -92,7 +92,7 @@ def read_current(number: int | None = None) -> Current | None:
     """Return a stored forecast, the newest by default, with the edits that count now; None where there is none."""
     newest = StoredForecast.objects.values_list("pk", flat=True).first() if number is None else number
     loaded = _load(newest) if newest else None
-    if loaded is None or not StoredForecast.objects.filter(pk=newest, created_at=loaded.forecast.created_at).exists():
+    if loaded is None or not _is_stored(loaded.forecast):
         _load.cache_clear()
         loaded = _load(newest) if newest else None
     if loaded is None:
@@ -106,6 +106,13 @@ def read_current(number: int | None = None) -> Current | None:
     edited = apply_edits(loaded.mean, usual, edits)
     told = rows.with_columns(pl.Series("before", edited.before), pl.Series("after", edited.after))
     return Current(loaded, edited, told, findings)
+
+
+def _is_stored(forecast: StoredForecast) -> bool:
+    """Whether the forecast of this number is still the same one: another may have taken its place."""
+    names = ("created_at", "version", "starts")
+    stored = StoredForecast.objects.filter(pk=forecast.pk).values_list(*names).first()
+    return stored == tuple(getattr(forecast, name) for name in names)
 
 
 def find_members(places: pl.DataFrame, cell: Cell, sites: set[str] | None) -> np.ndarray:
@@ -174,3 +181,15 @@ def list_groups(current: Current, by: str, sites: set[str] | None) -> list[dict[
         pl.col("unit").n_unique().alias("units"), pl.col("unit").first(),
     )  # fmt: skip
     return grouped.sort("error_cost", "name", descending=[True, False]).to_dicts()
+
+
+def list_findings(forecast: StoredForecast, sites: set[str] | None) -> list[dict[str, Any]]:
+    """Return what was found when it was forecast, but for what is only a note; nothing that names another site."""
+    told = forecast.summary.get("findings", {}).get("findings", [])
+    others = set()
+    if sites is not None:
+        others = set(StoredSeries.objects.filter(forecast=forecast).values_list("site", flat=True)) - sites
+    return [
+        finding for finding in told
+        if finding["severity"] != "note" and not any(site in str(finding["value"] or "") for site in others)
+    ]  # fmt: skip

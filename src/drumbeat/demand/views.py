@@ -22,7 +22,15 @@ from drumbeat.data.snapshot import Snapshot
 from drumbeat.demand.edit_forecast import Cell, edits_of
 from drumbeat.demand.list_known import list_known
 from drumbeat.demand.models import DemandHistory, ForecastEdit, StoredForecast, StoredSeries
-from drumbeat.demand.read_forecast import Current, find_members, list_groups, read_current, read_past, sum_up
+from drumbeat.demand.read_forecast import (
+    Current,
+    find_members,
+    list_findings,
+    list_groups,
+    read_current,
+    read_past,
+    sum_up,
+)
 from drumbeat.demand.score_forecasts import ValueAdded, score_forecasts
 from drumbeat.web.jobs import enqueue
 
@@ -84,7 +92,7 @@ def forecasts(request: Any) -> HttpResponse:
 def _list(request: Any, forecast: StoredForecast, level: str, sort: str) -> dict[str, Any]:
     current = read_current(forecast.pk)
     assert current is not None
-    context: dict[str, Any] = {"findings": forecast.summary.get("findings", {}).get("findings", [])}
+    context: dict[str, Any] = {"findings": list_findings(forecast, sites_of(request.user))}
     if level:
         groups = list_groups(current, level, sites_of(request.user))
         words = request.GET.get("q", "").lower().split()
