@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from drumbeat.strategy.plan_roadmap import RoadmapRun
     from drumbeat.twin.compare import ComparisonRun
     from drumbeat.twin.play_floor import FloorRun
+    from drumbeat.twin.study_serial_line import SerialLineStudy
     from drumbeat.twin.validate_plant import ValidationRun
 
 
@@ -145,6 +146,24 @@ class Plant:
 
         terms = FloorTerms(weeks=weeks, rule=rule, setups_first=setups_first)
         return play_floor(self.snapshot, terms, replications=replications, seed=seed, cores=cores, progress=progress)
+
+    def study_line(
+        self,
+        routing: str,
+        *,
+        places: int = 10,
+        set_places: Mapping[str, int] | None = None,
+        more: int = 1,
+        precision: float = 0.01,
+        seed: int = 1,
+        cores: int = 0,
+        progress: Progress = silent,
+    ) -> SerialLineStudy:
+        """Study a routing as a serial line by itself; see `drumbeat.twin.study_serial_line`."""
+        from drumbeat.twin.study_serial_line import compile_line, study_serial_line
+
+        serial = compile_line(self.snapshot, routing, places=places, set_places=set_places)
+        return study_serial_line(serial, more=more, precision=precision, seed=seed, cores=cores, progress=progress)
 
     def validate(
         self, *, weeks: int = 4, replications: int = 400, seed: int = 1, cores: int = 0, progress: Progress = silent

@@ -241,12 +241,17 @@ def study_serial_line(
     study = _study(line, Precision(relative=precision, pilot=20, most=2000), seed, cores, part_of(progress, 0, 0.5))
     pieces = serial.lot * serial.good
     count = min(len(study.throughput.values), 50)
-    terms = {"length": study.length, "warm_up": study.warm_up, "replications": count, "seed": seed, "cores": cores}
-    before = simulate_line(line, **terms).throughput
+
+    def run(changed: Line) -> Floats:
+        return simulate_line(
+            changed, length=study.length, warm_up=study.warm_up, replications=count, seed=seed, cores=cores
+        ).throughput
+
+    before = run(line)
     gains: list[Interval | None] = [None]
     for k in range(1, len(line.stations)):
         progress(0.5 + 0.5 * k / len(line.stations), f"{more} more before {line.stations[k].key}")
-        gains.append(mean_interval((simulate_line(_with_places(line, k, more), **terms).throughput - before) * pieces))
+        gains.append(mean_interval((run(_with_places(line, k, more)) - before) * pieces))
     progress(1.0, "measured")
     told = study.throughput.interval
     output = Interval(told.value * pieces, told.low * pieces, told.high * pieces)
