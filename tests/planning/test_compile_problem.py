@@ -299,6 +299,16 @@ def test_lot_rules_that_contradict_each_other_are_said() -> None:
     assert "the smallest lot is at most the largest" in [finding.rule for finding in run.findings]
 
 
+def test_items_made_to_order_have_an_order_for_each_that_takes_them() -> None:
+    """Two orders of the same day take 2 and 3 of B: 5 together usually, 2 and 3 where B is bought to order."""
+    bill = [{"item": "A", "component": "B", "quantity_per": 1.0}]
+    wanted = [demand("D1", "A", 2, 30), demand("D2", "A", 3, 30)]
+    for rule, lots in (("as_needed", [5.0]), ("for_each", [2.0, 3.0])):
+        bought = {"code": "B", "kind": "buy", "lot_rule": rule}
+        run = make_plan(company(item=[{"code": "A"}, bought], bill_line=bill, demand_line=wanted))
+        assert sorted(run.orders.filter(item="B")["quantity"].to_list()) == lots
+
+
 def test_orders_of_one_size_have_it_as_their_smallest_lot() -> None:
     """Of 30 in all, orders of 20: two; without a size, what is missing."""
     fixed = {"code": "A", "kind": "buy", "lot_rule": "fixed", "lot_minimum": 20.0, "lot_multiple": 3.0}

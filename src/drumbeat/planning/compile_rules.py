@@ -11,6 +11,7 @@ from drumbeat.planning.engine.problem import (
     BY_PERIOD,
     ECONOMIC,
     ECONOMIC_PERIOD,
+    FOR_EACH,
     LEAST_COST,
     SILVER_MEAL,
     LotRules,
@@ -19,6 +20,7 @@ from drumbeat.planning.engine.problem import (
 RULES = {
     "as_needed": AS_NEEDED, "fixed": AS_NEEDED, "by_period": BY_PERIOD, "economic": ECONOMIC,
     "economic_period": ECONOMIC_PERIOD, "least_cost": LEAST_COST, "silver_meal": SILVER_MEAL,
+    "for_each": FOR_EACH,
 }  # fmt: skip
 """The one size of `fixed` is a matter of the method: its smallest lot is its largest."""
 DAY, YEAR_DAYS = 86_400, 365.0

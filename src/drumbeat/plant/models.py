@@ -233,6 +233,7 @@ class Item(Named):
         ECONOMIC_PERIOD = "economic_period"
         LEAST_COST = "least_cost"
         SILVER_MEAL = "silver_meal"
+        FOR_EACH = "for_each"
 
     class Lifecycle(models.TextChoices):
         CONCEPT = "concept"
@@ -251,7 +252,7 @@ class Item(Named):
     lot_rule = choice(
         LotRule,
         "How needs are put together: one by one; always lot_minimum; those of lot_days; the economic order quantity, "
-        "or the needs of so long as it lasts on average; or the least cost",
+        "or the needs of so long as it lasts on average; the least cost; or for_each: made to order, each need its own",
         default=LotRule.AS_NEEDED,
     )
     lot_days = number(

@@ -16,6 +16,7 @@ from drumbeat.planning.engine.problem import (
     ECONOMIC_PERIOD,
     FAR_FUTURE,
     FAR_PAST,
+    FOR_EACH,
     LEAST_COST,
     MAKE,
     MOVE,
@@ -24,7 +25,7 @@ from drumbeat.planning.engine.problem import (
     Methods,
     Problem,
 )
-from drumbeat.planning.engine.result import ON_TIME, Result
+from drumbeat.planning.engine.result import FROM_DEMAND, ON_TIME, ORDER, Result
 from tests.planning.engine.small_plant import DAY, Due, Item, Line, Plant, Want
 
 INF = float("inf")
@@ -97,6 +98,66 @@ def test_an_order_covers_the_days_for_which_the_economic_quantity_lasts() -> Non
     # A dear order for a cheap item: all that is known of, however far; a cheap one: never less than a day's needs.
     assert lots(solve(with_rule(plant, ECONOMIC_PERIOD, order_cost=1e300, holding=1e-300))) == [(100, 1)]
     assert len(lots(solve(with_rule(plant, ECONOMIC_PERIOD, order_cost=0, holding=1)))) == 10
+
+
+def to_order(plant: Plant) -> Problem:
+    """Compile a plant of which everything is made or bought to order."""
+    problem = plant.problem()
+    size = problem.num_buffers
+    return replace(problem, rules=replace(LotRules.plain(size), rule=np.full(size, FOR_EACH, np.int8)))
+
+
+def customers_of(result: Result) -> list[set[int]]:
+    """For each order, the demands that it serves, followed by the pegs of all orders between."""
+    served: list[set[int]] = [set() for _ in result.orders.need]
+    pegs, rows = result.pegs, result.requirements
+    # Orders are numbered level by level: those above come first.
+    for peg in np.argsort(pegs.requirement, kind="stable").tolist():
+        if pegs.source[peg] == ORDER:
+            parent = int(rows.parent[pegs.requirement[peg]])
+            mine = {parent} if rows.origin[pegs.requirement[peg]] == FROM_DEMAND else served[parent]
+            served[pegs.supply[peg]] |= mine
+    return served
+
+
+PUMPS = {"pump": Item(lead=1), "body": Item(lead=2), "cast": Item(kind=BUY, lead=5)}
+PUMP_LINES = [Line("pump", "body"), Line("body", "cast", per=2)]
+
+
+def test_what_is_made_to_order_has_a_chain_of_orders_for_each_customer() -> None:
+    wanted = [Want("pump", 10, 20), Want("pump", 4, 20), Want("pump", 6, 20.5)]
+    plant = Plant(PUMPS, PUMP_LINES, wanted)
+    # Usually the parts of one day are ordered together; made to order, three chains of three orders stand side by side.
+    assert sorted(solve(plant.problem()).orders.quantity.tolist()) == [4, 6, 10, 20, 40]
+    result = solve(to_order(plant))
+    assert sorted(result.orders.quantity.tolist()) == [4, 4, 6, 6, 8, 10, 10, 12, 20]
+    assert sorted(tuple(one) for one in customers_of(result)) == [(0,)] * 3 + [(1,)] * 3 + [(2,)] * 3
+
+
+def test_what_is_made_to_order_uses_stock_first_and_serves_others_only_with_what_a_lot_makes_too_much() -> None:
+    wanted = [Want("pump", 10, 20), Want("pump", 4, 20), Want("pump", 6, 20.5)]
+    stocked = PUMPS | {"body": Item(stock=12, lead=2)}
+    # Twelve bodies are there: ten for the first, two of the second's four; casts are for what is left.
+    assert sorted(solve(to_order(Plant(stocked, PUMP_LINES, wanted))).orders.quantity.tolist()) == [
+        2,
+        4,
+        4,
+        6,
+        6,
+        10,
+        12,
+    ]
+    # Casts come by the 25: 25 for 20, 5 left for the 8, 25 again; 22 of it left for the 12.
+    boxed = PUMPS | {"cast": Item(kind=BUY, lead=5, lot=(0, 25, INF))}
+    result = solve(to_order(Plant(boxed, PUMP_LINES, wanted)))
+    assert result.orders.quantity[result.orders.buffer == 2].tolist() == [25, 25]
+
+
+def test_the_judge_finds_orders_of_two_customers_where_each_is_to_have_its_own() -> None:
+    plant = Plant(PUMPS, PUMP_LINES, [Want("pump", 10, 20), Want("pump", 4, 20)])
+    shared = net_requirements(plant.problem())
+    found = {finding.rule for finding in check(to_order(plant), shared)}
+    assert found == {"an order of what is made to order serves one need"}
 
 
 def test_lot_rules_keep_minimum_and_maximum() -> None:

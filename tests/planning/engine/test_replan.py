@@ -86,7 +86,7 @@ def rich_problems(draw: st.DrawFn) -> Problem:
     ptr = np.searchsorted(owner[order], np.arange(size + 1)).astype(np.int64)
     capacity = np.array([draw(st.sampled_from([np.inf, np.inf, 5.0, 40.0])) for _ in order])
     rules = LotRules(
-        np.array([draw(st.sampled_from([0, 0, 1, 2, 3, 4, 5])) for _ in range(size)], dtype=np.int8),
+        np.array([draw(st.sampled_from([0, 0, 1, 2, 3, 4, 5, 6])) for _ in range(size)], dtype=np.int8),
         np.full(size, 7 * DAY), np.full(size, 30.0), np.full(size, 0.1),
         np.array([draw(st.sampled_from([0, 0, DAY])) for _ in range(size)], dtype=np.int64),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from drumbeat.basics.findings import Finding, Findings
-from drumbeat.planning.engine.problem import FAR_FUTURE, FAR_PAST, MAKE, MOVE, Problem
+from drumbeat.planning.engine.problem import FAR_FUTURE, FAR_PAST, FOR_EACH, MAKE, MOVE, Problem
 from drumbeat.planning.engine.result import (
     FROM_DEMAND,
     FROM_ORDER,
@@ -36,6 +36,8 @@ def check(problem: Problem, result: Result) -> Findings:
       effectivity included; what customers want is all there; nothing else is required.
     - Pegs: no supply serves more than it has, no requirement gets more than it wants, of its own buffer only, or of
       what comes out beside it.
+    - Of what is made to order, no planned order serves a second need, unless the lot rules of its method made it larger
+      than the first; where safety stock or what comes out beside it is in play, what came first serves first.
     - Nothing is ready before the last of its supplies is, and nothing on order before it is promised.
     - When everything happens as the plan says, projected stock never falls below zero: needs are served when
       due, or later where a message of kind short, or a later possible start, says so.
@@ -51,6 +53,7 @@ def check(problem: Problem, result: Result) -> Findings:
     judge.check_supplier_weeks()
     judge.check_requirements()
     judge.check_pegs()
+    judge.check_own_orders()
     judge.check_ready()
     judge.check_stock()
     judge.check_messages()
@@ -205,6 +208,26 @@ class _Judge:
             is_never = self.result.requirements.ready[requirement] == FAR_FUTURE
             if (has > wants and _differs(has, wants)) or (has < wants and _differs(has, wants) and not is_never):
                 self.blame("a requirement gets what it wants", (requirement, has, wants))
+
+    def check_own_orders(self) -> None:
+        """An order of what is made to order is no larger than what it serves first, rounded by the lot rules."""
+        rules, methods, orders = self.problem.rules, self.problem.methods, self.result.orders
+        if rules is None:
+            return
+        pegs = self.result.pegs
+        first: dict[int, tuple[int, float]] = {}
+        for peg in np.flatnonzero(pegs.source == ORDER).tolist():
+            order, serves = int(pegs.supply[peg]), (int(pegs.requirement[peg]), float(pegs.quantity[peg]))
+            first[order] = min(first.get(order, serves), serves)
+        for order, (_, served) in first.items():
+            buffer, method = int(orders.buffer[order]), int(orders.method[order])
+            is_shared = self.problem.buffers.safety_stock[buffer] > 0 or bool(self.beside(order))
+            if rules.rule[buffer] != FOR_EACH or is_shared:
+                continue
+            multiple = float(methods.lot_multiple[method])
+            largest = max(served, float(methods.lot_minimum[method])) + multiple
+            if orders.quantity[order] > largest and _differs(float(orders.quantity[order]), largest):
+                self.blame("an order of what is made to order serves one need", (order, served, largest))
 
     def check_ready(self) -> None:
         """Nothing is ready before its supplies are, nor on order before it is promised; nor is a demand."""

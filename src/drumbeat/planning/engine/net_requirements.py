@@ -17,7 +17,7 @@ from drumbeat.planning.engine.find_ready_times import find_ready_times
 from drumbeat.planning.engine.growing import Growing
 from drumbeat.planning.engine.join_outputs import find_groups, merge_groups, net_groups, split_level
 from drumbeat.planning.engine.netting_kernels import count_by_level, explode, net_level, number_pegs, peg_level
-from drumbeat.planning.engine.problem import LotRules, Problem
+from drumbeat.planning.engine.problem import FOR_EACH, LotRules, Problem
 from drumbeat.planning.engine.result import (
     FROM_DEMAND,
     FROM_ORDER,
@@ -109,7 +109,8 @@ def net_requirements(problem: Problem, progress: Progress = silent) -> Result:
     everything can really be there and what is late for which reason (see `PlannedOrders`, `Outcomes`).
     Orders follow the method's minimum, multiple and maximum, in good units; components are taken for the units
     started, which are those divided by the yield. What planned orders need of one component within
-    `PlanParams.bundle_seconds` is ordered together; each demand gets orders of its own.
+    `PlanParams.bundle_seconds` is ordered together, unless its lot rule is `FOR_EACH`; each demand gets orders of its
+    own.
 
     Parameters
     ----------
@@ -277,7 +278,7 @@ def net_buffers(state: Netting, level: int, buffers: Int32s, parts: list[Wanted]
     rec_quantity = receipts.quantity[state.by_place]
     alone, groups = split_level(problem, buffers, state.group)
     given = (
-        req_ptr, (wanted.need, wanted.quantity, wanted.origin != FROM_DEMAND), problem.params.bundle_seconds,
+        req_ptr, (wanted.need, wanted.quantity, _find_bundled(wanted, state.rules[0])), problem.params.bundle_seconds,
         (problem.buffers.stock, problem.buffers.safety_stock), state.rec_ptr,
         (np.maximum(receipts.time[state.by_place], 0), rec_quantity, receipts.is_movable[state.by_place]),
         state.rec_need, state.rec_taken, methods.ptr, (methods.lead_seconds, methods.lead_seconds_per_unit),
@@ -306,6 +307,12 @@ def net_buffers(state: Netting, level: int, buffers: Int32s, parts: list[Wanted]
     )
     start = need - lead
     return PlannedOrders(owner, method, quantity, need, start, start, need, first, np.full_like(owner, level))
+
+
+def _find_bundled(wanted: Wanted, rule: Int8s) -> Bools:
+    """Whether requirements are ordered together with the next: not what customers want, nor what is made to order."""
+    is_bundled = wanted.origin != FROM_DEMAND
+    return is_bundled & (rule != FOR_EACH)[wanted.buffer] if (rule == FOR_EACH).any() else is_bundled
 
 
 def _sort_wanted(parts: list[Wanted], rows: Growing, problem: Problem) -> tuple[Wanted, Int64s]:

@@ -21,10 +21,11 @@ FAR_PAST = -(2**60)
 MAKE, BUY, MOVE = 0, 1, 2
 """Kinds of method and of receipt: made here, bought, or moved here from another site."""
 
-AS_NEEDED, BY_PERIOD, ECONOMIC, LEAST_COST, SILVER_MEAL, ECONOMIC_PERIOD = 0, 1, 2, 3, 4, 5
-"""Lot rules: each need its own order; one order for the needs of a period; the economic order quantity at least; the
-lots of least cost (Wagner and Whitin); those whose cost per period is least (Silver and Meal); one order for the needs
-of as many whole days as the economic order quantity lasts on average. Orders of one size are those of a method whose
+AS_NEEDED, BY_PERIOD, ECONOMIC, LEAST_COST, SILVER_MEAL, ECONOMIC_PERIOD, FOR_EACH = 0, 1, 2, 3, 4, 5, 6
+"""Lot rules: what is missing when it is missing; one order for the needs of a period; the economic order quantity at
+least; the lots of least cost (Wagner and Whitin); those whose cost per period is least (Silver and Meal); one order for
+the needs of as many whole days as the economic order quantity lasts on average; an order for each need (make to order),
+of which nothing is put together within `PlanParams.bundle_seconds`. Orders of one size are those of a method whose
 smallest lot is its largest."""
 
 
@@ -132,7 +133,7 @@ class LotRules:
     Parameters
     ----------
     rule
-        `AS_NEEDED`, `BY_PERIOD`, `ECONOMIC`, `LEAST_COST`, `SILVER_MEAL` or `ECONOMIC_PERIOD`.
+        `AS_NEEDED`, `BY_PERIOD`, `ECONOMIC`, `LEAST_COST`, `SILVER_MEAL`, `ECONOMIC_PERIOD` or `FOR_EACH`.
     period_seconds
         `BY_PERIOD`: an order covers the needs of so long; `LEAST_COST` and `SILVER_MEAL`: length of a period; > 0.
     order_cost
@@ -306,7 +307,8 @@ class PlanParams:
         Planned orders that start within this time get an action message "new"; default 7 days.
     bundle_seconds
         What orders need of a component within this time of the first need is ordered together; default 1 day.
-        Without it, every order of a deep bill would beget orders of its own at every level below.
+        Without it, every order of a deep bill would beget orders of its own at every level below: so it is where the
+        lot rule is `FOR_EACH`.
     split_share
         Where at most this share of a receipt is needed before its time, a split is advised: that part earlier, the rest
         as promised; 0 to 1, default 0.5, 0 = never.
