@@ -12,36 +12,41 @@ from drumbeat.scheduling.engine.project.justify import make_bench
 from drumbeat.scheduling.engine.project.luck import make_luck
 from drumbeat.scheduling.engine.project.place_tasks import make_room
 
-SECONDS_PER_TASK, SECONDS_PER_TASK_OF_MODES = 5e-7, 1.5e-6
+SECONDS_PER_TASK, SECONDS_PER_TASK_OF_MODES = 5e-7, 1e-6
 """What it takes to breed a child, for each of its tasks, where they have one mode and where they have several;
 deterministic searches count it."""
 CHUNK_SECONDS = 0.06
 CHILDREN = 400
 """Children of each member until a herd has little left to gain: the more time there is, the more members."""
-LEAST_SIZE, MOST_SIZE = 100, 3000
-"""Of a herd."""
+LEAST_SIZE, MOST_SIZE, SIZE_OF_MODES = 100, 3000, 300
+"""Of a herd; where tasks have several modes, many short runs get further than a long one."""
 MOVES = 0.02
-OPENNESS, OPENNESS_OF_MODES = 0.3, 0.6
-"""See `breed`: where tasks have one mode, and where they have several."""
+OPENNESS = 0.3
+"""See `breed`."""
 PATIENCE = 60
 """A herd starts anew after so many times its size of children without a better one."""
 
 
 def size_herd(project: Project, seconds: float) -> int:
     """Return the number of schedules that have bred enough when the time is up."""
+    if _is_flexible(project):
+        return SIZE_OF_MODES
     num_children = seconds / (_count_seconds(project) * max(len(project.network.release), 1))
     return int(min(max(num_children / CHILDREN, LEAST_SIZE), MOST_SIZE))
 
 
 def _count_seconds(project: Project) -> float:
-    network = project.network
-    return SECONDS_PER_TASK_OF_MODES if len(network.run) > len(network.release) else SECONDS_PER_TASK
+    return SECONDS_PER_TASK_OF_MODES if _is_flexible(project) else SECONDS_PER_TASK
+
+
+def _is_flexible(project: Project) -> bool:
+    return len(project.network.run) > len(project.network.release)
 
 
 class Herd:
     """A population of schedules that breeds.
 
-    When nothing better has come for long it starts anew, at twice the size.
+    When nothing better has come for long it starts anew.
 
     Parameters
     ----------
@@ -63,9 +68,8 @@ class Herd:
         self.base = base
         self._kernel = network, make_room(network), make_bench(network)
         self._luck = make_luck(seed, lane)
-        self._openness = OPENNESS_OF_MODES if len(network.run) > len(base) else OPENNESS
         self._population = make_population(network, size)
-        self._size = size
+        self.size = size
         self._num_filled = 0
         self._stale = 0
         self.cost = np.inf
@@ -77,15 +81,15 @@ class Herd:
     @property
     def is_full(self) -> bool:
         """Whether the first generation is there."""
-        return self._num_filled == self._size
+        return self._num_filled == self.size
 
     def work(self) -> float:
         """Make or breed a chunk of schedules; return the seconds that this takes on an ordinary core."""
         if self.is_full:
             num_children = self._chunk
-            best, _ = breed(*self._kernel, self._population, self._luck, num_children, MOVES, self._openness)
+            best, _ = breed(*self._kernel, self._population, self._luck, num_children, MOVES, OPENNESS)
         else:
-            until = min(self._size, self._num_filled + max(1, self._chunk // 2)) if self._num_filled else 1
+            until = min(self.size, self._num_filled + max(1, self._chunk // 2)) if self._num_filled else 1
             num_children = until - self._num_filled
             fill(*self._kernel, self._population, self._num_filled, until, self.base, self._luck)
             self._num_filled = until
@@ -102,12 +106,12 @@ class Herd:
             self.cost, self._stale = cost, 0
             return
         self._stale += num_children
-        if self.is_full and self._stale > PATIENCE * self._size:
-            self.restart(min(2 * self._size, max(self._size, MOST_SIZE)))
+        if self.is_full and self._stale > PATIENCE * self.size:
+            self.restart(self.size)
 
     def restart(self, size: int) -> None:
         """Begin anew with so many schedules; what was best comes back later, as a gift does."""
-        self._size = size
+        self.size = size
         self._population = make_population(self.project.network, size)
         self._num_filled, self._stale, self.cost = 0, 0, np.inf
 

@@ -149,8 +149,9 @@ def _breed(lane: Lane, herd: Herd, exchange: Exchange) -> None:
             _prove_whole(lane, herd.project, exchange, _find_left(lane))
             is_small = False
         if is_early and start - _find_left(lane) > EARLY * start:
-            herd.restart(size_herd(herd.project, _find_left(lane)))
-            is_early = False
+            size, is_early = size_herd(herd.project, _find_left(lane)), False
+            if size > herd.size:
+                herd.restart(size)
         lane.count(herd.work())
         lane.tell(f"project search {len(herd.base)} tasks")
         incumbent, cost = exchange.take(0.0)
