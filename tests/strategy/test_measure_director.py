@@ -41,6 +41,15 @@ def test_the_demo_company_has_all_seven_with_intervals_and_evidence() -> None:
         assert kpi.formula
     assert review.kpi("downtime_exposure").unit == review.kpi("operational_risk").unit == "EUR"
     assert review.kpi("throughput_strength").fan is not None
+    told = json.dumps(review.as_json())
+    assert '"HR"' in told and '"hr"' not in told  # noqa: PT018
+    strength, quality = review.kpi("throughput_strength"), review.kpi("quality_performance")
+    # Nothing of a quarter is known to a tenth of a point, nor for sure.
+    assert strength.high - strength.low > 0.05  # type: ignore[operator]
+    assert "100.0" not in quality.text + quality.interval_text
+    for kpi in review.kpis:
+        ends = kpi.interval_text.split(" to ")
+        assert len(ends) == 1 or ends[0].removesuffix(" %") != ends[1].removesuffix(" %"), kpi.key
     late = review.kpi("downtime_exposure").evidence[1]
     assert late.table == "maintenance_order"
     assert all(str(row["resource"]).startswith(("GR-ROUTE", "GR-EDGE")) for row in late.rows)

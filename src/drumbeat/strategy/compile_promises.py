@@ -6,6 +6,7 @@ import polars as pl
 
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.strategy.engine.director.measure_confidence import Commitment
+from drumbeat.strategy.name_function import name_function
 
 
 def list_commitments(snapshot: Snapshot) -> list[Commitment]:
@@ -23,7 +24,7 @@ def list_commitments(snapshot: Snapshot) -> list[Commitment]:
             Commitment(
                 code=row["code"],
                 name=row["name"] or row["code"],
-                function=str(row["function"]),
+                function=name_function(str(row["function"])),
                 probability=row["probability"],
                 due_on=row["due_on"],
                 is_resolved=is_resolved,
@@ -41,7 +42,7 @@ def list_ratings(snapshot: Snapshot) -> dict[str, dict[str, float]]:
     newest = rows.filter(pl.col("rated_on") == pl.col("rated_on").max().over("function"))
     ratings: dict[str, dict[str, float]] = {}
     for function, priority, rank in newest.select("function", "priority", "rank").iter_rows():
-        ratings.setdefault(str(function), {})[priority] = rank
+        ratings.setdefault(name_function(str(function)), {})[priority] = rank
     return ratings
 
 
@@ -58,5 +59,5 @@ def list_plans(snapshot: Snapshot) -> dict[str, dict[str, float]]:
     plans: dict[str, dict[str, float]] = {}
     rows = pl.concat([volumes, others]).filter(pl.col("period_start") >= first).sort("what", "period_start", "who")
     for what, start, who, value in rows.iter_rows():
-        plans.setdefault(f"{what}, {start:%b %Y}", {})[who] = value
+        plans.setdefault(f"{what}, {start:%b %Y}", {})[name_function(who)] = value
     return plans

@@ -14,6 +14,7 @@ from drumbeat.strategy.engine.roadmap.explain import Reason
 from drumbeat.strategy.engine.roadmap.optimise import Study
 from drumbeat.strategy.engine.roadmap.problem import NEVER
 from drumbeat.strategy.engine.roadmap.result import Roadmap
+from drumbeat.strategy.name_function import name_function
 
 AGAINST = {
     "fixed": ("the best roadmap that does the same whatever happens", "Value of deciding as demand unfolds"),
@@ -35,13 +36,6 @@ def say_money(amount: float, currency: str = "") -> str:
     else:
         text = f"{size:,.0f}"
     return f"{sign}{text} {currency}".strip()
-
-
-def name_function(code: str) -> str:
-    """Write a function of the company as people do: "Engineering", "HR"; "all functions" for all together."""
-    if code == "all":
-        return "all functions"
-    return "HR" if code == "hr" else code.capitalize()
 
 
 def say_month(day: date) -> str:

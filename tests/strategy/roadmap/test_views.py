@@ -15,7 +15,8 @@ from drumbeat.data.snapshot import Snapshot
 from drumbeat.plant.models import Company, Item, Operation, OperationResource, Resource, Routing, Site
 from drumbeat.strategy.compile_roadmap import compile_initiatives
 from drumbeat.strategy.models import Initiative, InitiativeChange, InitiativeCost, RoadmapPlan, StageGate
-from drumbeat.strategy.tell_roadmap import name_function, name_periods
+from drumbeat.strategy.name_function import name_function
+from drumbeat.strategy.tell_roadmap import name_periods
 from drumbeat.web.models import Job
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

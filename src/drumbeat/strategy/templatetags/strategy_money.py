@@ -6,7 +6,8 @@ from typing import Any
 
 from django import template
 
-from drumbeat.strategy.tell_roadmap import name_function, say_money
+from drumbeat.strategy.name_function import name_function
+from drumbeat.strategy.tell_roadmap import say_money
 
 register = template.Library()
 
