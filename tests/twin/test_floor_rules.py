@@ -145,6 +145,35 @@ def test_lots_travel_to_another_site_as_long_as_transfers_do():
     assert compiled.problem.groups.area.tolist() == [0, 1]
 
 
+def test_what_another_site_sends_is_made_there_and_travels():
+    """Rings of site Q: its saw makes them for P, and they are in P's stock two days later."""
+    frames = make_frames()
+    frames["site"] = frame(("code", "time_zone"), ("P", "UTC"), ("Q", "UTC"))
+    frames["routing"] = alter(frames["routing"], site=["P", "Q"])
+    frames["resource"] = alter(frames["resource"], site=["Q", "P"], line=None)
+    frames["crew_need"] = frames["crew_need"].clear()
+    bought = compile_floor(make_snapshot(**frames), FloorTerms(weeks=26))
+    assert bought.products["product"].to_list() == ["R-UNIT"]
+    frames["supplier"] = pl.concat([frames["supplier"], frame(("code",), ("Q",))])
+    terms = frame(tuple(frames["supply_term"].columns), ("Q", "RING", "P", 2.0, 0.0), ("STEEL", "BAR", "Q", 9.0, 1.0))
+    frames["supply_term"] = pl.concat([frames["supply_term"], terms])
+    compiled = compile_floor(make_snapshot(**frames), FloorTerms(weeks=26))
+    assert compiled.products.select("product", "site").rows() == [("R-UNIT", "P"), ("R-RING for P", "Q")]
+    names = compiled.materials["material"].to_list()
+    assert names == ["RING @ P", "BAR @ Q"]
+    problem = compiled.problem
+    assert problem.materials.maker.tolist() == [1, -1]
+    assert problem.products.makes.tolist() == [-1, 0]
+    assert problem.steps.delay.mean.tolist() == [0.0, 2 * DAY]
+    assert "are made there, and travel" in rules(compiled)
+    result = simulate_floor(problem, until=26 * 7 * DAY, replications=5, trace=True)
+    # Twenty rings a week leave P's stock, and Q's saw makes as many; each is on its way for two days.
+    made = result.pieces_finished.mean(axis=0)
+    assert made[1] == pytest.approx(2 * made[0], rel=0.25)
+    ends, finishes = (result.trace["time"][result.trace["kind"] == kind] for kind in (END_RUN, FINISH))
+    assert np.isin(np.round(finishes - 2 * DAY, 3), np.round(ends, 3)).any()
+
+
 def test_people_tire_of_overtime():
     """Eight hours of overtime on Monday make Tuesday's work 8 % longer at one percent an hour."""
     frames = two_stations(quantity=10.0, at=NOW + timedelta(days=1, hours=6))

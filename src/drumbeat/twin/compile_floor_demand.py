@@ -99,7 +99,7 @@ def compile_demand(
     _number_components(products)
     orders = pl.concat([live, known]).sort("release", "key")
     num = len(products.keys)
-    lead = np.array([leads.get(routing, WEEK_SECONDS) for routing in products.routings])
+    lead = np.array([leads.get(routing, WEEK_SECONDS) for routing in products.routings]) + np.array(products.travel)
     usual = np.ones(num)
     between = np.zeros(num)
     shape = np.ones(num)
@@ -304,11 +304,11 @@ def _by_period(snapshot: Snapshot, since: datetime) -> dict[Place, float]:
 
 
 def _number_components(products: ProductBook) -> None:
-    """Number what goes into the products and is made at the same site, however deep."""
+    """Number what goes into the products and is made, at the same site or at one that sends it, however deep."""
     p = 0
     while p < len(products.keys):
         for component, _ in products.components.get(products.items[p], ()):
-            products.find(component, products.sites[p], is_sold=False)
+            products.find_maker(component, products.sites[p])
         p += 1
 
 
@@ -318,7 +318,7 @@ def _size_components(snapshot: Snapshot, products: ProductBook, rate: Floats, us
         code: (float(least or 0.0), float(most) if most else np.inf)
         for code, least, most in snapshot["item"].select("code", "lot_minimum", "lot_maximum").iter_rows()
     }
-    to_stock = {(products.items[p], products.sites[p]): p for p in range(len(products.keys)) if not products.is_sold[p]}
+    to_stock = products.list_makers()
     # Bills lead in no circle any more: a wave a level, and so many levels as there are products at most.
     wave = {p: rate[p] for p in range(len(products.keys)) if rate[p] > 0}
     while wave:
@@ -351,6 +351,10 @@ def _tell_demand(
     findings.add(
         Finding("demand_line", rule, remedy, None, None, f"{len(past)} products, {orders.height} orders", "note")
     )
+    sent = [key for key, travel in zip(products.keys, products.travel, strict=True) if travel > 0]
+    if sent:
+        rule = "components that another site sends are made there, and travel as long as their supply term says"
+        findings.add(Finding("supply_term", rule, "Nothing", None, "lead_time_days", f"{len(sent)} products", "note"))
     stocked = [key for key, is_sold in zip(products.keys, products.is_sold, strict=True) if not is_sold]
     if stocked:
         rule = "components that are made are made to stock, released by their reorder point (pull), not by a plan"

@@ -79,7 +79,7 @@ def compile_floor_materials(
             needs.rate[b] += demand.rate[p] * each
             needs.squares[b] += demand.rate[p] / demand.pieces[p] * lot * lot
             needs.most[b] = max(needs.most[b], float(demand.most_pieces[p]) * each)
-    to_stock = {(products.items[p], products.sites[p]): p for p in range(len(products.keys)) if not products.is_sold[p]}
+    to_stock = products.list_makers()
     maker = np.array([to_stock.get(place, -1) for place in places], np.int32)
     made = np.full(len(products.keys), -1, np.int32)
     for place, p in to_stock.items():

@@ -42,6 +42,10 @@ class ProductBook:
         By item and site, the preferred routing.
     components
         By item, what one unit takes now: (component, quantity).
+    senders
+        By item and the site that gets it, the site that sends it and the seconds that this takes.
+    sent_to, travel
+        By product: the site whose stock it fills, seconds until it is there.
     """
 
     findings: Findings
@@ -49,12 +53,15 @@ class ProductBook:
     usual: dict[Place, str]
     components: dict[str, list[tuple[str, float]]]
     place_of: dict[str, Place]
+    senders: dict[Place, tuple[str, float]] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
     items: list[str] = field(default_factory=list)
     sites: list[str] = field(default_factory=list)
     routings: list[str] = field(default_factory=list)
     is_sold: list[bool] = field(default_factory=list)
+    sent_to: list[str] = field(default_factory=list)
+    travel: list[float] = field(default_factory=list)
 
     @classmethod
     def of(cls, snapshot: Snapshot, findings: Findings) -> ProductBook:
@@ -69,11 +76,12 @@ class ProductBook:
         for item, site, code in fresh.select("item", "site", "code").iter_rows():
             usual.setdefault((item, site), code)
         place_of = {code: (item, site) for code, item, site in routings.select("code", "item", "site").iter_rows()}
-        return cls(findings, operations, usual, _without_circles(_components_now(snapshot), findings), place_of)
+        components = _without_circles(_components_now(snapshot), findings)
+        return cls(findings, operations, usual, components, place_of, _list_senders(snapshot))
 
-    def number(self, routing: str, *, is_sold: bool) -> int:
-        """Number the product of a routing, for sale or to stock."""
-        key = routing if is_sold else f"{routing} to stock"
+    def number(self, routing: str, *, is_sold: bool, sent_to: str = "", travel: float = 0.0) -> int:
+        """Number the product of a routing, for sale or to stock, that of its site or of another one."""
+        key = routing if is_sold else f"{routing} to stock" if not sent_to else f"{routing} for {sent_to}"
         if key in self.numbers:
             return self.numbers[key]
         self.numbers[key] = len(self.keys)
@@ -83,7 +91,21 @@ class ProductBook:
         self.sites.append(site)
         self.routings.append(routing)
         self.is_sold.append(is_sold)
+        self.sent_to.append(sent_to or site)
+        self.travel.append(travel)
         return len(self.keys) - 1
+
+    def find_maker(self, item: str, site: str) -> int | None:
+        """Number the product that fills the stock of an item at a site: made there, else made where it is sent from."""
+        if (item, site) in self.usual:
+            return self.find(item, site, is_sold=False)
+        sender, travel = self.senders.get((item, site), ("", 0.0))
+        routing = self.usual.get((item, sender))
+        return None if routing is None else self.number(routing, is_sold=False, sent_to=site, travel=travel)
+
+    def list_makers(self) -> dict[Place, int]:
+        """Products that fill stocks, by item and the site whose stock it is."""
+        return {(self.items[p], self.sent_to[p]): p for p in range(len(self.keys)) if not self.is_sold[p]}
 
     def find(self, item: str, site: str, *, is_sold: bool) -> int | None:
         """Number the product of an item at a site by its preferred routing; None where it has no routing there."""
@@ -112,6 +134,19 @@ class ProductBook:
 def _list_stale(snapshot: Snapshot) -> list[str]:
     today = snapshot.as_of.date()
     return snapshot["revision"].filter((pl.col("valid_from") > today) | (pl.col("valid_to") < today))["code"].to_list()
+
+
+def _list_senders(snapshot: Snapshot) -> dict[Place, tuple[str, float]]:
+    """By item and site, the site from which it is sent where that is the preferred supply, and the seconds it takes."""
+    sites = set(snapshot["site"]["code"])
+    terms = snapshot["supply_term"].sort("priority", "quantity_from", "supplier", "position")
+    first = terms.unique(["item", "site"], keep="first", maintain_order=True)
+    rows = first.select("item", "site", "supplier", pl.col("lead_time_days").fill_null(0.0)).iter_rows()
+    return {
+        (item, site): (supplier, float(days) * DAY_SECONDS)
+        for item, site, supplier, days in rows
+        if supplier in sites and supplier != site
+    }
 
 
 def _components_now(snapshot: Snapshot) -> dict[str, list[tuple[str, float]]]:

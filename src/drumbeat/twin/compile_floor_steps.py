@@ -126,6 +126,7 @@ def compile_steps(
             row["most_wait"] = np.nan if k + 1 == len(own) else row["most_wait"]
             row["setup"] *= shares[p]
             row["run"] *= shares[p] if row["unit"] == PER_LOT else 1.0
+            row["delay"] += products.travel[p] if k + 1 == len(own) else 0.0
             is_end = k + 1 == len(own) and products.is_sold[p]
             row["defect"] = facts.escapes.get(products.items[p], 0.0) * shares[p] if is_end else 0.0
             rows.append(row)
