@@ -9,11 +9,14 @@ import numpy as np
 import polars as pl
 import pytest
 
+from drumbeat.basics.intervals import Interval
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.finance.convert_money import Money
+from drumbeat.strategy.choose_trial import Trial
 from drumbeat.strategy.engine.expect_cost import expect_cost
 from drumbeat.strategy.engine.result import Weakness
 from drumbeat.strategy.reckon_cost import reckon_cost, reckon_loss, try_reckoning
+from drumbeat.strategy.weak_by_twin import _tell
 from tests.demo_company import demo_company
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -98,3 +101,15 @@ def test_the_loss_of_a_supplier_that_is_not_alone_is_that_of_the_linear_program(
     assert reckon_loss(demo_company(), "supplier/NOBODY", "EUR") is None
     alone = replace(weakness("supplier concentration", "E", "VALSESIA"))
     assert try_reckoning(demo_company(), alone, "", 13, MONEY) is None
+
+
+def test_what_a_remedy_itself_costs_is_said_to_be_left_out() -> None:
+    """Played against the plant with it closed, the gain is before what closes it costs."""
+    gain, none = Interval(900.0, 500.0, 1300.0), Interval(0.0, -1.0, 1.0)
+    closed, worse = Trial("Saturday shifts", "closed"), Trial("Failures rise", "goes on")
+    told = _tell(closed, gain, none, 13, "EUR", "")
+    assert told.startswith(
+        "Against the plant with it closed (Saturday shifts): within 13 weeks 900 EUR of contribution"
+    )
+    assert told.endswith("What the remedy itself costs (hours, machines, stock, training) is not in it.")
+    assert "remedy" not in _tell(worse, gain, none, 13, "EUR", "")

@@ -198,4 +198,9 @@ def _tell(
         told.append(f"orders are {-late.value:,.0f} hours earlier, all together")
     if not told:
         return f"{start}: within {weeks} weeks the twin sees no cost that luck does not explain."
-    return f"{start}: within {weeks} weeks {' and '.join(told)}."
+    own = (
+        " What the remedy itself costs (hours, machines, stock, training) is not in it."
+        if trial.play == "closed"
+        else ""
+    )
+    return f"{start}: within {weeks} weeks {' and '.join(told)}.{own}"
