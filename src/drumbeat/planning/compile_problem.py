@@ -72,6 +72,7 @@ def compile_problem(snapshot: Snapshot, params: PlanParams | None = None) -> tup
     assumed = list_assumed(snapshot, places.join(driven, on=PLACE, how="anti"), sourced, findings)
     _note_lots(snapshot, findings)
     _note_empty_bills(snapshot, lines, findings)
+    _note_no_lead(sourced, findings)
     chosen = _ranked(replace_used_up(snapshot, pl.concat([sourced, assumed]), places, clock), snapshot, places)
     buffers = _buffers(snapshot, places)
     bills = _bills(snapshot, lines, places, chosen, clock)
@@ -94,6 +95,19 @@ def _note_empty_bills(snapshot: Snapshot, lines: pl.DataFrame, findings: Finding
     for item in sent["item"].unique().sort():
         rule, remedy = "who is sent components is sent what is on the bill", "Nothing is sent; enter the item's bill"
         findings.add(Finding("supply_term", rule, remedy, column="sends_components", value=item, severity="warning"))
+
+
+def _note_no_lead(sourced: pl.DataFrame, findings: Findings) -> None:
+    """Say what is bought, or moved, without any time to come: the plan counts on it the moment that it is ordered."""
+    no_time = (pl.col("kind") != MAKE) & (pl.col("lead_seconds") <= 0)
+    rows = sourced.filter(no_time).select("item", "source", "site").unique().sort("item", "source", "site")
+    if rows.height:
+        item, source, site = rows.row(0)
+        more = f" and {rows.height - 1:,} more" if rows.height > 1 else ""
+        rule = "what is bought or moved takes time; with 0 days it is there the moment that it is ordered"
+        remedy = "Enter lead_time_days of the term or the item, or leave 0 for what lies ready"
+        value = f"{item} from {source} @ {site}{more}"
+        findings.add(Finding("supply_term", rule, remedy, column="lead_time_days", value=value, severity="warning"))
 
 
 def _note_lots(snapshot: Snapshot, findings: Findings) -> None:

@@ -41,6 +41,7 @@ def balance(request: Any) -> HttpResponse:
         "words": request.GET.get("q", ""), "sort": request.GET.get("sort", "family"), "sorts": SORTS.items(),
         "may_edit": request.user.may("planner", ""),
         "open": sum(line.is_open for line in lines), "num_lines": len(lines),
+        "widest": max((line for line in lines if line.share), key=lambda line: line.share or 0.0, default=None),
     }  # fmt: skip
     current = read_current()
     context["reach"] = current.loaded.bounds[-1] - timedelta(days=1) if current is not None else None

@@ -16,7 +16,7 @@ from drumbeat.accounts.models import User
 from drumbeat.accounts.permissions import check_role, require, sites_of
 from drumbeat.data.send_sheets import send_sheets
 from drumbeat.planning.compare_plans import narrow_counts
-from drumbeat.planning.models import FollowUp, LateDemand, Plan
+from drumbeat.planning.models import FiniteDelivery, FinitePlan, FollowUp, LateDemand, Plan
 from drumbeat.planning.narrow_remedies import narrow_remedies
 from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_capacity import at_sites, to_frame
@@ -55,6 +55,12 @@ def _narrow(request: Any, rows: QuerySet[LateDemand]) -> QuerySet[LateDemand]:
     return sort_rows(rows, request.GET.get("sort", ""), COLUMNS, F("late_days").desc(nulls_first=True), "demand")
 
 
+def _count_finite(request: Any) -> int:
+    """Count what the newest finite plan delivers late: machines are short too, not only material."""
+    late = Q(late_days__gt=0) | Q(late_days__isnull=True)
+    return at_sites(request, FiniteDelivery.objects.filter(late, plan=FinitePlan.objects.first())).count()
+
+
 @require("viewer")
 def late(request: HttpRequest) -> HttpResponse:
     """List the late demands of the newest plan, the latest first, with search, sort and pages."""
@@ -71,6 +77,7 @@ def late(request: HttpRequest) -> HttpResponse:
         "filters": [(key, label, counts[key or "all"]) for key, label in labels.items()],
         "texts": ["demand", "item", "site", "due_at", "ready_at", "cause", "who"],
         "columns": [(name, label, "-" + name if sort == name else name) for name, label in COLUMNS.items()],
+        "finite_late": _count_finite(request),
     }  # fmt: skip
     with timezone.override(zone_of(request)):
         part = request.headers.get("HX-Target") == "late"
