@@ -20,8 +20,8 @@ from drumbeat.strategy.weigh_decision import weigh_decision
 TEMPLATE = Path(__file__).parent / "paper" / "board.typ"
 SHOWN_WEAKNESSES, SHOWN_RISKS = 3, 5
 """What the first page has room for."""
-MOST_WEAKNESSES, SHOWN_STRESS = 5, 3
-"""Weaknesses where nothing is to be decided; losses of the stress tests that are told."""
+MOST_WEAKNESSES, SHOWN_STRESS, SHOWN_SIGNED = 5, 3, 5
+"""Weaknesses where nothing is to be decided; losses of the stress tests that are told; functions with a row each."""
 FELT_AT_ONCE = 0.05
 """Weeks that a loss is survived below which it is felt at once."""
 NO_SERIES = "not measured by week"
@@ -216,7 +216,15 @@ def _signed(decision: Decision | None) -> list[list[str]]:
         verdict = ("Agrees" if row.agrees else "Does not agree") + ("" if is_current else " (earlier text)")
         by = f"{row.author}, {_day(row.signed_at.date())}"
         rows.append([row.get_function_display(), verdict, row.reason, by])
-    return rows
+    return rows if len(rows) <= SHOWN_SIGNED else _merge_signed(rows)
+
+
+def _merge_signed(rows: list[list[str]]) -> list[list[str]]:
+    """Put those that agree without a condition in one row, so that dissent and conditions stay on the first page."""
+    plain = [row for row in rows if row[1].startswith("Agrees") and not row[2].strip()]
+    merged = [[", ".join(row[0] for row in plain if row[1] == verdict), verdict, "", ""]
+              for verdict in dict.fromkeys(row[1] for row in plain)]  # fmt: skip
+    return [row for row in rows if row not in plain] + merged
 
 
 def _texts(decision: Decision | None) -> list[list[str]]:
@@ -248,7 +256,7 @@ def _evidence(one: Weakness) -> dict[str, Any]:
     more = f" {one.num_evidence} rows are behind it." if one.num_evidence > len(rows) else ""
     told = f"{one.metric}: {one.value:,.4g}, threshold {one.threshold:,.4g} ({one.threshold_source or 'none stated'})."
     return {
-        "title": one.headline, "text": f"{told} It would be wrong if: {one.disproof}{more}",
+        "title": one.headline, "text": f"{told} It would be wrong if: {one.disproof.rstrip('.')}.{more}",
         "head": [name.replace("_", " ") for name in head],
         "rows": [[_cell(row.get(name)) for name in head] for row in rows],
     }  # fmt: skip

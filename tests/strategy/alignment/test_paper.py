@@ -129,3 +129,17 @@ def test_a_stored_roadmap_stands_with_its_starts_curve_and_reasons() -> None:
     assert told["staging"] == "S0. S1. S2."
     assert told["why"] == ["S3.", "S4.", "Jaws: It eases the lathes."]
     assert write_paper(None, NOW).startswith(b"%PDF")
+
+
+def test_many_that_agree_share_a_row_and_dissent_keeps_its_own() -> None:
+    made = decide.open_decision("Why", "a", NOW)
+    for function in ("production", "engineering", "quality", "finance", "sales"):
+        decide.sign(made, function, "ann", True, "", NOW)
+    assert len(collect_paper(made, NOW)["signed"]) == 5
+    decide.sign(made, "procurement", "ann", True, "If steel is cheap", NOW)
+    decide.sign(made, "hr", "ann", False, "No welders", NOW)
+    told = collect_paper(made, NOW)["signed"]
+    assert [row[:3] for row in told] == [
+        ["Procurement", "Agrees", "If steel is cheap"], ["HR", "Does not agree", "No welders"],
+        ["Production, Engineering, Quality, Finance, Sales", "Agrees", ""],
+    ]  # fmt: skip
