@@ -53,6 +53,32 @@ def test_but_not_for_ever():
     assert (hours(plan, "A"), hours(plan, "B")) == (30, 50)
 
 
+def ranked(**more):
+    return pumps(
+        demand("LOW", "PUMP", 20, 1),
+        demand("HIGH", "PUMP", 30, 3, priority=9.0),
+        demand("TOO", "PUMP", 90, 3, priority=9.0),
+        **more,
+    )
+
+
+FIRST = {"company": [{"code": "ACME", "is_importance_first": True}]}
+
+
+def test_the_more_important_goes_first_where_that_is_chosen():
+    """By due date LOW takes the press for 20 h; by importance HIGH does, then TOO, late as it is, and LOW is left."""
+    for usual in (plan_finitely(ranked()), plan_finitely(ranked(**FIRST), importance_first=False)):
+        assert [hours(usual, code) for code in ("LOW", "HIGH", "TOO")] == [20, 50, 140]
+    for chosen in (plan_finitely(ranked(**FIRST)), plan_finitely(ranked(), importance_first=True)):
+        assert [hours(chosen, code) for code in ("HIGH", "TOO", "LOW")] == [30, 120, 140]
+
+
+def test_a_promise_keeps_to_importance_first_and_comes_last_all_the_same():
+    asked = promise(ranked(**FIRST), "PUMP", "NORTH", 10, on(1))
+    assert asked.delivered_at == AS_OF + timedelta(hours=150)
+    assert [hours(asked.plan, code) for code in ("HIGH", "TOO", "LOW")] == [30, 120, 140]
+
+
 def test_material_that_must_be_bought_comes_after_its_lead_time_and_no_earlier_than_needed():
     parts = {
         "item": [{"code": "PUMP"}, {"code": "CAST", "kind": "buy"}],

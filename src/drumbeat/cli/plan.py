@@ -33,6 +33,9 @@ def plan(
         int, typer.Option("--forecast", min=0, max=520, help="Periods of demand forecast to plan too; orders eat it")
     ] = 0,
     finite: Annotated[bool, typer.Option(help="Plan against capacity too: when each demand can be delivered")] = False,
+    importance_first: Annotated[
+        bool, typer.Option(help="With --finite: more important demands before those due earlier; else as the data say")
+    ] = False,
     remedies: Annotated[
         str,
         typer.Option(
@@ -52,7 +55,7 @@ def plan(
         print_remedies(path, remedies, as_json, with_forecast, finite=finite)
         return
     if finite:
-        plan_against_capacity(path, xlsx, as_json, with_forecast)
+        plan_against_capacity(path, xlsx, as_json, with_forecast, importance_first=importance_first)
         return
     with progress_bar("Planning") as progress:
         progress(0.0, "reading")
@@ -131,14 +134,16 @@ def try_finitely(snapshot: Snapshot, demand: str) -> tuple[str, bool, list[Any]]
     return f"waits longest for {row['reason']}" if row["reason"] else "", row["late_seconds"] != 0, found
 
 
-def plan_against_capacity(path: Path | None, xlsx: Path | None, as_json: bool, periods: int = 0) -> None:
+def plan_against_capacity(
+    path: Path | None, xlsx: Path | None, as_json: bool, periods: int = 0, *, importance_first: bool = False
+) -> None:
     """Plan material and capacity at once; print, or write, when each demand is delivered and what to buy by when."""
     from drumbeat.data.write_sheets import write_sheets
     from drumbeat.scheduling.plan_finitely import plan_finitely
 
     with progress_bar("Planning") as progress:
         progress(0.0, "reading")
-        run = plan_finitely(read_demand(path, periods), progress)
+        run = plan_finitely(read_demand(path, periods), progress, importance_first=importance_first or None)
     tables = {"deliveries": run.deliveries, "purchases": run.purchases}
     findings = Findings()
     findings.merge(run.plan.findings)

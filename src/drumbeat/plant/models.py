@@ -62,6 +62,9 @@ class Company(Named):
     is_set_up_ahead = models.BooleanField(
         default=False, help_text="Whether machines are set up before the piece of work has come (external setup)"
     )
+    is_importance_first = models.BooleanField(
+        default=False, help_text="Whether the finite plan serves the more important demand first, whatever is due when"
+    )
 
 
 class Region(Named):

@@ -9,6 +9,8 @@ then dated by when the schedule takes the material. Rules, so that nobody has to
 - Demands are served by due time, then by importance; those that are overdue, which are all wanted now, by importance,
   then by due time. One that cannot be on time lets those that still can go first, if they are due within four weeks
   after it.
+- With `company.is_importance_first` the more important demand takes machines and components first, whatever is due
+  when; due times count among equals. What is in stock of an item itself stays with whom the material plan gave it.
 - A demand is delivered when the last of the supplies that the plan pegged to it is there.
 """
 
@@ -87,7 +89,9 @@ class FinitePlan:
         return [{"cause": wait.cause, "seconds": wait.seconds} for wait in waits]
 
 
-def plan_finitely(snapshot: Snapshot, progress: Progress = silent, *, last: str = "") -> FinitePlan:
+def plan_finitely(
+    snapshot: Snapshot, progress: Progress = silent, *, last: str = "", importance_first: bool | None = None
+) -> FinitePlan:
     """Plan a snapshot against material and capacity at once. Nothing is stored.
 
     Parameters
@@ -98,6 +102,8 @@ def plan_finitely(snapshot: Snapshot, progress: Progress = silent, *, last: str 
         Hears how far it is.
     last
         A demand that takes what all the others leave; it must be due after all of them. Only its reason is told then.
+    importance_first
+        Whether the more important demand goes before the one due earlier; None = as `company.is_importance_first` says.
 
     Raises
     ------
@@ -110,7 +116,10 @@ def plan_finitely(snapshot: Snapshot, progress: Progress = silent, *, last: str 
     early = _hasten_purchases(compiled, plan)
     check_problem(early.problem).raise_on_errors()
     plain = leave_out_rules(early.problem)
-    placed = place_demands(plain.problem, _find_wants(early, plan, last), progress=part_of(progress, 0.3, 0.7))
+    if importance_first is None:
+        importance_first = bool(snapshot["company"]["is_importance_first"].any())
+    wants = _find_wants(early, plan, last, importance_first=importance_first)
+    placed = place_demands(plain.problem, wants, progress=part_of(progress, 0.3, 0.7))
     progress(0.7, "dating purchases")
     dated = replace(early, problem=_date_purchases(plain.problem, placed.schedule, plan))
     check_schedule(dated.problem, placed.schedule).raise_on_errors()
@@ -168,17 +177,18 @@ def _hasten_purchases(compiled: Compiled, plan: PlanRun) -> Compiled:
     return replace(compiled, problem=replace(compiled.problem, materials=replace(materials, receipt_time=time)))
 
 
-def _find_wants(compiled: Compiled, plan: PlanRun, last: str) -> Wants:
+def _find_wants(compiled: Compiled, plan: PlanRun, last: str, *, importance_first: bool) -> Wants:
     """Find the jobs of each demand by the plan's pegs, components first; the most pressing demand comes first."""
     demands, num_supplies = plan.problem.demands, len(_name_supplies(plan))
     is_last = demands.keys == last
-    order = np.lexsort((demands.due, -demands.priority, np.maximum(demands.due, 0), is_last))
+    importance = demands.priority if importance_first else np.ones(len(demands.due))
+    order = np.lexsort((demands.due, -demands.priority, np.maximum(demands.due, 0), -importance, is_last))
     job_of = np.array(_find_jobs(compiled, plan), np.int64)
     taker, part, demand, root = _follow_pegs(plan)
     part_ptr, of_part = group_rows(taker, num_supplies)
     root_ptr, of_root = group_rows(demand, len(order))
     job_ptr, job, root_job_ptr, root_job = list_wants(order, root_ptr, root[of_root], part_ptr, part[of_part], job_of)
-    return Wants(demands.due[order], job_ptr, job, root_job_ptr, root_job, int(is_last.sum()))
+    return Wants(demands.due[order], job_ptr, job, root_job_ptr, root_job, int(is_last.sum()), importance[order])
 
 
 def _find_jobs(compiled: Compiled, plan: PlanRun) -> list[int]:

@@ -9,11 +9,11 @@ waits for ever.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from drumbeat.basics.arrays import Bools, Int32s, Int64s
+from drumbeat.basics.arrays import Bools, Floats, Int32s, Int64s
 from drumbeat.basics.compiled import njit
 from drumbeat.basics.progress import Progress, silent
 from drumbeat.scheduling.engine.plant import Timelines
@@ -40,6 +40,9 @@ class Wants:
         CSR over demands: the jobs that make what is delivered.
     num_last
         How many demands at the end take what all the others leave.
+    importance
+        Shape (D,), falling but for the last ones: who gave way goes before all that are less important, so that due
+        times rise within equal importance only; empty = all are equally important.
     """
 
     due: Int64s
@@ -48,6 +51,12 @@ class Wants:
     root_ptr: Int64s
     root: Int32s
     num_last: int = 0
+    importance: Floats = field(default_factory=lambda: np.empty(0))
+
+    def gives_up(self, waiting: int, demand: int, patience: int) -> bool:
+        """Whether a demand that gave way is placed before another one is tried."""
+        is_less = bool(len(self.importance)) and self.importance[demand] < self.importance[waiting]
+        return is_less or demand >= len(self.due) - self.num_last or self.due[waiting] + patience < self.due[demand]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,7 @@ def place_demands(problem: Problem, wants: Wants, *, patience: int = PATIENCE, p
     problem
         A problem without errors; fixed tasks stand before anything else.
     wants
-        Demands in the order of their due times.
+        Demands in the order of their due times, or of importance, then due times.
     patience
         Seconds of due time after which a demand that gave way goes before those that are due later.
     progress
@@ -88,8 +97,7 @@ def place_demands(problem: Problem, wants: Wants, *, patience: int = PATIENCE, p
         return wants.job[wants.job_ptr[demand] : wants.job_ptr[demand + 1]]
 
     for demand in range(len(wants.due)):
-        is_last = demand >= len(wants.due) - wants.num_last
-        while waiting and (is_last or wants.due[waiting[0]] + patience < wants.due[demand]):
+        while waiting and wants.gives_up(waiting[0], demand, patience):
             place.put_jobs(list_jobs(waiting.popleft()))
         if demand % TOLD_EVERY == 0:
             progress(demand / len(wants.due), "placing demands")
