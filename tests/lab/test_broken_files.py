@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from drumbeat.lab.read_scenario import SHIPPED, check_text, read_text
@@ -71,3 +73,45 @@ def test_an_empty_list_and_a_missing_table_are_told() -> None:
     at = RECORD.index("[[stakeholders]]")
     rules = [rule for _, rule, _ in errors_of(RECORD[:at])]
     assert any("stakeholders is given" in rule for rule in rules)
+
+
+MORE = [
+    ("an event changes an unknown machine", "[[events]]", "changes = [", 'parameter = "product.',
+     'parameter = "product.NOSUCH', "such a parameter"),
+    ("evidence nobody can have", "[[stakeholders]]", "accepts = [", "accepts = [", 'accepts = ["oracle", ',
+     "a kind of evidence is one of"),
+    ("evidence for no option", "[[information]]", "supports = [", "supports = [", 'supports = ["order.none", ',
+     "evidence speaks for or against an option"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "key", "old", "new", "rule"), [one[1:] for one in MORE], ids=[o[0] for o in MORE])
+def test_a_reference_to_nothing_is_told_with_its_line(table: str, key: str, old: str, new: str, rule: str) -> None:
+    at = RECORD.index(old, RECORD.index(key, RECORD.index(table)))
+    line = RECORD[:at].count("\n") + 1
+    found = errors_of(RECORD[:at] + new + RECORD[at + len(old) :])
+    rows = [row for row, told, _ in found if rule in told]
+    assert rows, found
+    assert rows[0] is not None
+    assert abs(rows[0] - line) <= 3, "the line, or that of the list that it stands in"
+
+
+def test_options_that_stand_on_each_other_are_told() -> None:
+    """A cycle needs an option that stands on one of its own or of a later round: neither is allowed."""
+    at = RECORD.index("[[decisions.options]]") + len("[[decisions.options]]\n")
+    first = RECORD.index("[[decisions]]")
+    code = tomllib.loads(RECORD)["decisions"][0]
+    for before in (f"{code['code']}.{code['options'][0]['code']}", "last.carry", "no.where"):
+        found = errors_of(f'{RECORD[:at]}after = ["{before}"]\n{RECORD[at:]}')
+        told = [(row, remedy) for row, rule, remedy in found if "of an earlier round" in rule or "stands on" in rule]
+        assert told, (before, found)
+        assert told[0][0] is not None
+        assert told[0][0] > RECORD[:first].count("\n")
+
+
+def test_a_decision_without_options_is_told() -> None:
+    begin = RECORD.index("[[decisions.options]]")
+    end = RECORD.index("[[decisions]]", begin)
+    found = errors_of(RECORD[:begin] + RECORD[end:])
+    line = RECORD[: RECORD.index("[[decisions]]")].count("\n") + 1
+    assert any(row == line and "options is given" in rule for row, rule, _ in found), found

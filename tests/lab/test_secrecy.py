@@ -145,6 +145,29 @@ def test_before_does_not_give_after_away(played: dict[str, Any]) -> None:
     assert not actions.why_debrief_waits(ada, before)
 
 
+def test_no_seed_can_be_worked_out_from_what_a_player_reads(played: dict[str, Any]) -> None:
+    """Equal moments, players and names give other lucks; that of after does not follow from that of before."""
+    ada, lead, cohort = played["ada"], played["lead"], played["cohort"]
+    seeds = {actions.begin(ada, "record-quarter", NOW).seed for _ in range(4)}
+    assert len(seeds) == 4
+    assert len({abs(one - other) for one in seeds for other in seeds}) > 4, "not one step from each to the next"
+    Game.objects.filter(seed__in=seeds).delete()
+    twins = [actions_cohort.create_cohort(lead, "Same", "record-quarter", NOW) for _ in range(2)]
+    assert twins[0].seed != twins[1].seed
+    assert twins[0].code != twins[1].code
+    gaps = set()
+    for one in (*twins, cohort):
+        assert actions.luck_after(one) == actions.luck_after(one)
+        gaps.add((actions.luck_after(one) - one.seed) % actions.SEEDS)
+    assert len(gaps) == 3
+    for address in ("", "plant/"):
+        page = played["client"].get(f"/lab/games/{played['game'].pk}/{address}").content.decode()
+        assert f"{cohort.seed}" not in page
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.conf.settings.SECRET_KEY", "another")
+        assert (actions.luck_after(cohort) - cohort.seed) % actions.SEEDS not in gaps
+
+
 def test_jobs_tell_no_value_and_are_their_owners(played: dict[str, Any]) -> None:
     from drumbeat.lab.jobs import debrief_job
 

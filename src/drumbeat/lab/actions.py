@@ -7,6 +7,7 @@ neither what is hidden, nor the future, nor somebody else's notes. Facilitators'
 from __future__ import annotations
 
 import json
+import secrets
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.utils.crypto import salted_hmac
 
 from drumbeat.basics.findings import Finding, InputError
 from drumbeat.basics.progress import Progress, part_of, silent
@@ -38,9 +40,6 @@ from drumbeat.lab.tell_debrief import tell_debrief
 
 DECIDING = frozenset({"decide", "defend", "play"})
 SEEDS = 2**31
-AFTER = 500_009
-"""How far the luck of the transfer scenario after lies from that of before."""
-
 PLANS_SHARE = 0.6
 """Of the time of a debrief whose plans have to be searched for."""
 
@@ -70,7 +69,7 @@ def begin(
     now
         The moment.
     seed
-        Of all its luck; None = another than in any game before. A cohort's games have the cohort's; what is played
+        Of all its luck; None = one that nobody can work out. A cohort's games have the cohort's; what is played
         after has a luck of its own, which knowing that of before does not help with.
     team, cohort, purpose
         Where it belongs to.
@@ -84,14 +83,20 @@ def begin(
     # Who is in a cohort may play what its facilitator may.
     text = text_of(scenario, user if cohort is None else cohort.facilitator)
     if cohort is not None:
-        seed = (cohort.seed + AFTER * (purpose == Game.Purpose.AFTER)) % SEEDS
+        seed = luck_after(cohort) if purpose == Game.Purpose.AFTER else cohort.seed
     elif seed is None:
-        last = Game.objects.order_by("-id").values_list("id", flat=True).first() or 0
-        seed = (int(now.timestamp() * 1000) * 1_000_003 + last + 1) % SEEDS
+        # Not from the moment, which the player sees: who can work the seed out plays the game ahead at a terminal.
+        seed = secrets.randbelow(SEEDS)
     return Game.objects.create(
         scenario=scenario, text=text, seed=seed, player=user, team=team, cohort=cohort, purpose=purpose,
         begun_at=now, changed_at=now, phase=_start(text, seed).phase,
     )  # fmt: skip
+
+
+def luck_after(cohort: Cohort) -> int:
+    """Return the seed of what a cohort plays after; who has read the seed of before in a debrief cannot work it out."""
+    digest = salted_hmac("drumbeat.lab.after", f"{cohort.pk} {cohort.seed}").digest()
+    return int.from_bytes(digest[:8], "big") % SEEDS
 
 
 def games_of(user: Any) -> QuerySet[Game]:

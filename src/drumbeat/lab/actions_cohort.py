@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -60,12 +60,10 @@ def create_cohort(
     if not name.strip() or "" in names or len(set(names)) < len(names):
         rule = "a cohort and its teams have names, no two the same"
         raise InputError(Finding("cohort", rule, "Correct them", column="name", value=name))
-    number = (Cohort.objects.order_by("-id").values_list("id", flat=True).first() or 0) + 1
-    digest = hashlib.blake2b(f"{number} {now.isoformat()} {name} {user.pk}".encode(), digest_size=8).digest()
-    code = "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:6])
+    code = "".join(secrets.choice(_LETTERS) for _ in range(6))
     cohort = Cohort.objects.create(
         name=name.strip()[:120], facilitator=user, scenario=scenario, transfer=transfer, made_at=now, code=code,
-        seed=int.from_bytes(digest[4:], "big") % SEEDS if seed is None else seed,
+        seed=secrets.randbelow(SEEDS) if seed is None else seed,
     )  # fmt: skip
     for one in names:
         add_team(user, cohort.pk, one, now)
