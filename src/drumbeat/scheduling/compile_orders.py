@@ -15,6 +15,8 @@ from drumbeat.planning.engine.problem import BUY, MAKE
 from drumbeat.planning.plan_run import PlanRun
 from drumbeat.scheduling.compile_links import find_links
 
+DAY_SECONDS = 86_400
+
 LIVE = ("firm", "released", "started")
 """States of orders that are scheduled."""
 
@@ -30,8 +32,9 @@ class Work:
     Parameters
     ----------
     jobs
-        One row an order: the columns of `JOB_COLUMNS`, and is_move, source, lead_seconds (of planned orders);
-        transfers have no routing.
+        One row an order: the columns of `JOB_COLUMNS`, and is_move, source, lead_seconds and fence_seconds (of planned
+        orders: before it, seconds after now, what is made may not be ready; 0 = at any time); transfers have no
+        routing.
     tasks
         One row a task, sorted by job and sequence: task, job (row of `jobs`), order, item, site, operation, sequence,
         quantity (started, gross of yields), setup_minutes, run_minutes (of the whole task on a standard machine),
@@ -99,15 +102,19 @@ def _collect_jobs(snapshot: Snapshot, planned: pl.DataFrame | None) -> pl.DataFr
             "is_move",
             pl.lit(None, pl.String).alias("source"),
             pl.lit(None, pl.Int64).alias("lead_seconds"),
+            pl.lit(0, pl.Int64).alias("fence_seconds"),
         )
     )
     if planned is None or planned.height == 0:
         return orders
     method = pl.col("method").cast(pl.String)
     opens = pl.lit(snapshot.as_of) + pl.duration(seconds="opens_seconds")
+    fences = snapshot["item"].select(item="code", fence=(pl.col("frozen_days") * DAY_SECONDS).round())
+    planned = planned.with_columns(pl.col("item").cast(pl.String)).join(fences, "item", "left", maintain_order="left")
+    fence = pl.col("fence").clip(0, CALENDAR_SECONDS).fill_null(0.0).cast(pl.Int64)
     proposed = planned.filter(method.is_in(("make", "move")) | pl.col("is_sent")).select(
         pl.col("code").cast(pl.String).alias("order"),
-        pl.col("item").cast(pl.String),
+        "item",
         pl.col("site").cast(pl.String),
         pl.lit(None, pl.String).alias("routing"),
         pl.col("quantity").cast(pl.Float64),
@@ -119,6 +126,7 @@ def _collect_jobs(snapshot: Snapshot, planned: pl.DataFrame | None) -> pl.DataFr
         (method != "make").alias("is_move"),
         pl.when(method == "move").then(pl.col("source").cast(pl.String)).alias("source"),
         "lead_seconds",
+        pl.when(method == "make").then(fence).otherwise(0).alias("fence_seconds"),
     )
     return pl.concat([orders, proposed], how="vertical_relaxed")
 

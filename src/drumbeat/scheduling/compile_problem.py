@@ -12,6 +12,7 @@ from drumbeat.basics.arrays import Floats
 from drumbeat.basics.calendars import NEVER
 from drumbeat.basics.findings import Findings
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.scheduling.compile_fences import hold_back_to_fence
 from drumbeat.scheduling.compile_hours import find_hours
 from drumbeat.scheduling.compile_limits import add_machine_rules, add_options, compile_budgets
 from drumbeat.scheduling.compile_materials import compile_materials
@@ -92,15 +93,18 @@ def compile_problem(snapshot: Snapshot, plan: PlanRun | None = None) -> Compiled
     prices = read_prices(snapshot)
     tasks, modes = _compile_tasks(snapshot, work, modes, families)
     tasks = add_options(tasks, work, prices)
+    links = _compile_links(work)
+    is_ahead = bool(snapshot["company"]["is_set_up_ahead"].any())
+    tasks = hold_back_to_fence(tasks, modes, links, work.jobs["fence_seconds"].to_numpy(), is_ahead=is_ahead)
     resources = _compile_resources(snapshot, pools, hours.of_resource, matrices, families)
     problem = Problem(
         _compile_jobs(snapshot, work),
         tasks,
         modes,
         resources,
-        _compile_links(work),
+        links,
         calendars,
-        replace(setups, is_ahead=bool(snapshot["company"]["is_set_up_ahead"].any())),
+        replace(setups, is_ahead=is_ahead),
         compile_materials(snapshot, work, planned),
         compile_budgets(snapshot, work, modes, spends),
         objective=weigh(prices, setups, resources, calendars),

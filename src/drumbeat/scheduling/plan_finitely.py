@@ -5,7 +5,7 @@ then dated by when the schedule takes the material. Rules, so that nobody has to
 
 - Planned purchases may come as early as their lead time allows; they are ordered no earlier than the schedule needs
   them. Nothing planned starts before the plan's method opens: its item's frozen fence less its lead time, or the
-  first day of its terms.
+  first day of its terms. Nor is it ready within the fence where the work takes less than the lead time.
 - Demands are served by due time, then by importance; those that are overdue, which are all wanted now, by importance,
   then by due time. One that cannot be on time lets those that still can go first, if they are due within four weeks
   after it.
