@@ -52,3 +52,27 @@ def test_glass_is_sent_by_the_terms_of_the_day_of_order(ends, takes_glass):
     assert bought == ({"GLASS": 8.0} if takes_glass else {}) | {"LENS": 4.0}
     assert plan.schedule.orders["item"].to_list() == (["LENS"] if takes_glass else [])
     assert plan.deliveries["late_seconds"].to_list() == [0]
+
+
+@pytest.mark.parametrize(("placed", "lens", "cup"), [(3, 8, 20), (-1, 8, 0)])
+def test_a_purchase_still_to_be_placed_takes_what_the_subcontractor_is_sent(placed, lens, cup):
+    """Eight of glass are there, more takes 20 days. LIVE is due on day 8: placed on day 3 it takes all of them, and the
+    cups, wanted later, wait; placed before now COAT has his glass already."""
+    snapshot = company(
+        item=[{"code": "LENS", "kind": "buy"}, {"code": "CUP"},
+              {"code": "GLASS", "kind": "buy", "lead_time_days": 20.0}],
+        bill_line=[{"item": "LENS", "component": "GLASS", "quantity_per": 2.0},
+                   {"item": "CUP", "component": "GLASS", "quantity_per": 1.0}],
+        resource=[{"code": "PRESS", "site": "NORTH", "capability": "press"}],
+        routing=[{"code": "R", "item": "CUP", "site": "NORTH"}],
+        operation=[{"code": "R1", "routing": "R", "sequence": 10, "capability": "press"}],
+        supplier=[{"code": "COAT"}],
+        supply_term=[{"supplier": "COAT", "item": "LENS", "site": "NORTH", "lead_time_days": 5.0,
+                      "sends_components": True}],
+        stock=[{"item": "GLASS", "site": "NORTH", "quantity": 8.0}],
+        purchase_order=[{"code": "LIVE", "supplier": "COAT", "item": "LENS", "site": "NORTH", "quantity": 4.0,
+                         "ordered_at": on(placed), "due_at": on(8)}],
+        demand_line=[demand("D", "LENS", 4, 8), demand("E", "CUP", 8, 12)],
+    )  # fmt: skip
+    plan = plan_finitely(snapshot)
+    assert dict(plan.deliveries.select("demand", "delivered_at").rows()) == {"D": on(lens), "E": on(cup)}

@@ -202,6 +202,9 @@ def _find_receipts(snapshot: Snapshot, planned: pl.DataFrame | None) -> pl.DataF
         .select("code", material, missing.alias("quantity"), "due_at")
     )
     if planned is not None and planned.height:
+        # What a subcontractor makes of what he is sent is work, not a receipt.
+        sent = planned.filter("is_sent").select(pl.col("code").cast(pl.String))
+        bought = bought.join(sent, on="code", how="anti", maintain_order="left")
         # What stands in for an item comes from a stock that the plan has seen to.
         planned = planned.filter(pl.col("method").cast(pl.String).is_in(("buy", "replace")) & ~pl.col("is_sent"))
         texts = [pl.col(name).cast(pl.String) for name in ("code", "item", "site")]

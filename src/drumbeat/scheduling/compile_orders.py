@@ -132,14 +132,15 @@ def _collect_jobs(snapshot: Snapshot, planned: pl.DataFrame | None) -> pl.DataFr
 
 
 def list_planned(plan: PlanRun) -> pl.DataFrame:
-    """List the planned orders, and after them what substitutes from stock bring.
+    """List the planned orders, and after them what substitutes from stock bring and what is still to be sent for.
 
     Returns
     -------
     DataFrame
         The columns of `PlanRun.orders`, and opens_seconds (how long after now the order may start at the earliest:
         the frozen fence, or the first day of its terms; 0 = at once), lead_seconds (how long it takes as planned) and
-        is_sent (whether it is a purchase for which the supplier is sent the components).
+        is_sent (whether it is a purchase for which the supplier is sent the components; those that exist already
+        but are still to be placed are among them).
     """
     orders, methods = plan.result.orders, plan.problem.methods
     # What no calendar reaches could not be written as a moment.
@@ -151,7 +152,35 @@ def list_planned(plan: PlanRun) -> pl.DataFrame:
         pl.Series("lead_seconds", orders.need - orders.start, dtype=pl.Int64),
         pl.Series("is_sent", is_sent[orders.method], dtype=pl.Boolean),
     )
-    return pl.concat([known, coming.slice(size)], how="diagonal").with_columns(pl.col("is_sent").fill_null(False))
+    rest = coming.slice(size)
+    parts = [known, rest, _list_to_place(plan).cast({name: known.schema[name] for name in _TO_PLACE})]
+    return pl.concat(parts, how="diagonal").with_columns(pl.col("is_sent").fill_null(False))
+
+
+_TO_PLACE = ("code", "item", "site", "method", "quantity", "start_at", "due_at")
+
+
+def _list_to_place(plan: PlanRun) -> pl.DataFrame:
+    """Purchases that exist, of which a subcontractor must be sent the components when they are placed."""
+    receipts = plan.problem.receipts
+    rows = np.flatnonzero((receipts.kind == BUY) & (receipts.units_to_issue > 0))
+    start, time = receipts.start[rows], np.maximum(receipts.time[rows], 0)
+    places = plan.places[receipts.buffer[rows]].select("item", "site")
+    begin = pl.lit(plan.as_of)
+    return places.with_columns(
+        pl.Series("code", [str(key) for key in receipts.keys[rows]], dtype=pl.String),
+        pl.Series("quantity", receipts.quantity[rows], dtype=pl.Float64),
+        pl.Series("lead_seconds", np.maximum(time - start, 0), dtype=pl.Int64),
+        pl.Series("start", start, dtype=pl.Int64),
+        pl.Series("time", time, dtype=pl.Int64),
+        pl.lit("buy").alias("method"),
+        pl.lit(0, pl.Int64).alias("opens_seconds"),
+        pl.lit(True).alias("is_sent"),
+    ).select(
+        *("code", "item", "site", "method", "quantity", "lead_seconds", "opens_seconds", "is_sent"),
+        (begin + pl.duration(seconds="start")).alias("start_at"),
+        (begin + pl.duration(seconds="time")).alias("due_at"),
+    )
 
 
 def find_opening(plan: PlanRun) -> Int64s:
