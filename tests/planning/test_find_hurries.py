@@ -156,3 +156,16 @@ def test_nothing_is_bought_in_a_hurry_from_one_who_is_sent_the_components(is_sen
     found = find_hurries(plant, run, 0)
     placed = [hurry[1] for hurry in found if isinstance(hurry[1], PlacePurchase)]
     assert [change.supplier for change in placed] == ([] if is_sent else ["T"])
+
+
+@pytest.mark.parametrize(("rule", "amount"), [("fixed", 10.0), ("as_needed", 12.0)])
+def test_orders_of_one_size_keep_it_when_somebody_else_is_asked(rule, amount):
+    """T sells by fours: ten become twelve, unless all orders of lenses are of ten."""
+    terms = [{"supplier": "S", "item": "LENS", "site": "NORTH", "lead_time_days": 30.0},
+             {"supplier": "T", "item": "LENS", "site": "NORTH", "lead_time_days": 30.0, "expedite_days": 2.0,
+              "priority": 2, "order_multiple": 4.0}]  # fmt: skip
+    plant = company(item=[{"code": "LENS", "kind": "buy", "lot_rule": rule, "lot_minimum": 10.0}],
+                    supplier=[{"code": "S"}, {"code": "T"}], supply_term=terms,
+                    demand_line=[demand("D", "LENS", 10, 5)])  # fmt: skip
+    placed = [hurry[1] for hurry in find_hurries(plant, make_plan(plant), 0)]
+    assert [(change.supplier, change.quantity) for change in placed] == [("T", amount)]

@@ -32,6 +32,14 @@ def test_a_price_break_is_taken_where_it_saves_more_than_the_surplus_costs_to_ke
     assert "saves 172.80" in line["reason"]
 
 
+def test_no_price_break_makes_an_order_of_one_size_larger():
+    terms = [{**TERM, "price": 10}, {**TERM, "price": 8, "quantity_from": 100.0}]
+    item = {"code": "BOLT", "kind": "buy", "lot_rule": "fixed", "lot_minimum": 90.0}
+    plant = company(item=[item], supplier=[{"code": "S"}], supply_term=terms, demand_line=[demand("D", "BOLT", 80, 20)])
+    (line,) = lines(plant)
+    assert (line["quantity"], line["price"], line["money"]) == (90, 10, 900)
+
+
 def test_a_small_line_does_not_buy_twice_what_it_needs():
     terms = [{**TERM, "price": 10}, {**TERM, "price": 1, "quantity_from": 100.0}]
     (line,) = lines(bolts(demand("D", "BOLT", 20, 20), terms=terms))

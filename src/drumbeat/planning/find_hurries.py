@@ -117,7 +117,7 @@ def _buy_elsewhere(snapshot: Snapshot, run: PlanRun, receipt: int) -> list[Hurry
         days = measured.get(term["supplier"], agreed)
         if term["supplier"] == supplier or days <= 0 or days * DAY_SECONDS >= promised:
             continue
-        amount = _round_up(float(receipts.quantity[receipt]), term)
+        amount = _round_up(float(receipts.quantity[receipt]), term, _find_size(snapshot, place["item"]))
         due, money = run.as_of + timedelta(days=days), amount * float(term["price"])
         code = f"INSTEAD-{key}"[: CODE_LENGTH - 20] + f"-{term['supplier']}"
         change = PlacePurchase(code[:CODE_LENGTH], term["supplier"], place["item"], place["site"], amount, due)
@@ -127,8 +127,16 @@ def _buy_elsewhere(snapshot: Snapshot, run: PlanRun, receipt: int) -> list[Hurry
     return found
 
 
-def _round_up(quantity: float, term: dict[str, Any]) -> float:
-    """Least quantity that a supplier takes an order of."""
+def _find_size(snapshot: Snapshot, item: str) -> float:
+    """The one size of an item's orders; 0 = they have any."""
+    is_fixed = (pl.col("lot_rule").cast(pl.String) == "fixed") & (pl.col("code") == item)
+    return float(snapshot["item"].filter(is_fixed)["lot_minimum"].sum())
+
+
+def _round_up(quantity: float, term: dict[str, Any], size: float) -> float:
+    """Least quantity that a supplier takes an order of; where orders have one size, what is asked for stays."""
+    if size > 0:
+        return quantity
     amount, multiple = max(quantity, float(term["order_minimum"])), float(term["order_multiple"])
     return math.ceil(amount / multiple - 1e-9) * multiple if multiple > 0 else amount
 
@@ -160,12 +168,13 @@ def _place_purchases(snapshot: Snapshot, run: PlanRun, order: int) -> list[Hurry
     """Order now, hurried, what the plan would buy at the usual lead time, or make: from each supplier who can hurry."""
     row = run.orders.row(order, named=True)
     lead = int(run.result.orders.need[order] - run.result.orders.start[order])
+    size = _find_size(snapshot, row["item"])
     found: list[Hurry] = []
     for term in _list_sellers(snapshot, run, row["item"], row["site"]):
         if term["expedite_days"] is None or term["expedite_days"] * DAY_SECONDS >= lead:
             continue
         due, supplier = run.as_of + timedelta(days=term["expedite_days"]), term["supplier"]
-        amount = row["quantity"] if supplier == row["source"] else _round_up(row["quantity"], term)
+        amount = row["quantity"] if supplier == row["source"] else _round_up(row["quantity"], term, size)
         code = f"HURRY-{row['code']}" if supplier == row["source"] else f"HURRY-{row['code']}-{supplier}"
         change = PlacePurchase(code[:CODE_LENGTH], supplier, row["item"], row["site"], amount, due)
         title = f"Order {amount:g} {row['item']} from {supplier} now, hurried: there on {due:%Y-%m-%d}"

@@ -87,6 +87,9 @@ def propose_deliveries(snapshot: Snapshot, run: PlanRun, *, together_days: float
     breaks = _read_breaks(snapshot)
     costs = {code: (float(cost), rate) for code, cost, rate in
              snapshot["item"].select("code", "cost", "holding_rate").iter_rows()}  # fmt: skip
+    # Orders of one size stay so: no price break makes them larger.
+    is_fixed = (pl.col("lot_rule").cast(pl.String) == "fixed") & (pl.col("lot_minimum") > 0)
+    fixed = set(snapshot["item"].filter(is_fixed)["code"])
     rows: list[dict[str, Any]] = []
     following = _find_following(bought)
     carried: dict[tuple[str, str], float] = {}
@@ -99,7 +102,7 @@ def propose_deliveries(snapshot: Snapshot, run: PlanRun, *, together_days: float
         terms = breaks.get((row["source"], *place), [])
         kept_days = following.get(row["code"], SURPLUS_DAYS)
         quantity, price, why = _reach_break(row["quantity"] - in_hand, terms, row["start_at"], costs[row["item"]],
-                                            kept_days)  # fmt: skip
+                                            kept_days, may_grow=row["item"] not in fixed)  # fmt: skip
         carried[place] += quantity - (row["quantity"] - in_hand)
         rows.append(_tell_line(row, quantity, price, why, in_hand) | _find_limits(terms, row["start_at"], price))
     return _join_orders(rows, timedelta(days=together_days), Freight.of(snapshot))
@@ -120,7 +123,13 @@ def _find_following(bought: pl.DataFrame) -> dict[str, float]:
 
 
 def _reach_break(
-    needed: float, terms: list[dict[str, Any]], when: datetime, cost: tuple[float, float], kept_days: float
+    needed: float,
+    terms: list[dict[str, Any]],
+    when: datetime,
+    cost: tuple[float, float],
+    kept_days: float,
+    *,
+    may_grow: bool,
 ) -> tuple[float, float, str]:
     """Quantity, price and why: as needed, or up to the price break that pays."""
     valid = _list_valid(terms, when)
@@ -128,7 +137,7 @@ def _reach_break(
     price = float(reached[-1]["price"]) if reached else float(valid[0]["price"]) if valid else cost[0]
     best, best_price, why = needed, price, ""
     least = needed * price
-    for term in valid:
+    for term in valid if may_grow else []:
         multiple = float(term["order_multiple"]) or float(valid[0]["order_multiple"])
         quantity = float(term["quantity_from"])
         if quantity <= needed + 1e-9:
