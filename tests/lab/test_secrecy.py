@@ -146,7 +146,7 @@ def test_before_does_not_give_after_away(played: dict[str, Any]) -> None:
 
 
 def test_no_seed_can_be_worked_out_from_what_a_player_reads(played: dict[str, Any]) -> None:
-    """Equal moments, players and names give other lucks; that of after does not follow from that of before."""
+    """Equal moments, players and names give other lucks; before, main game and after do not follow from each other."""
     ada, lead, cohort = played["ada"], played["lead"], played["cohort"]
     seeds = {actions.begin(ada, "record-quarter", NOW).seed for _ in range(4)}
     assert len(seeds) == 4
@@ -157,15 +157,22 @@ def test_no_seed_can_be_worked_out_from_what_a_player_reads(played: dict[str, An
     assert twins[0].code != twins[1].code
     gaps = set()
     for one in (*twins, cohort):
-        assert actions.luck_after(one) == actions.luck_after(one)
-        gaps.add((actions.luck_after(one) - one.seed) % actions.SEEDS)
-    assert len(gaps) == 3
+        for purpose in (Game.Purpose.BEFORE, Game.Purpose.AFTER):
+            assert actions.derive_luck(one, purpose) == actions.derive_luck(one, purpose)
+            gaps.add((actions.derive_luck(one, purpose) - one.seed) % actions.SEEDS)
+    assert len(gaps) == 6
+    begun = {
+        purpose: actions.begin(ada, "record-quarter", NOW, cohort=cohort, purpose=purpose).seed
+        for purpose in (Game.Purpose.BEFORE, Game.Purpose.AFTER)
+    }
+    assert len({cohort.seed, *begun.values()}) == 3
+    assert begun == {purpose: actions.derive_luck(cohort, purpose) for purpose in begun}
     for address in ("", "plant/"):
         page = played["client"].get(f"/lab/games/{played['game'].pk}/{address}").content.decode()
         assert f"{cohort.seed}" not in page
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.SECRET_KEY", "another")
-        assert (actions.luck_after(cohort) - cohort.seed) % actions.SEEDS not in gaps
+        assert (actions.derive_luck(cohort, Game.Purpose.AFTER) - cohort.seed) % actions.SEEDS not in gaps
 
 
 def test_jobs_tell_no_value_and_are_their_owners(played: dict[str, Any]) -> None:

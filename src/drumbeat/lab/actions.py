@@ -70,7 +70,7 @@ def begin(
         The moment.
     seed
         Of all its luck; None = one that nobody can work out. A cohort's games have the cohort's; what is played
-        after has a luck of its own, which knowing that of before does not help with.
+        before and after have lucks of their own, which knowing one of the others does not help with.
     team, cohort, purpose
         Where it belongs to.
 
@@ -83,7 +83,7 @@ def begin(
     # Who is in a cohort may play what its facilitator may.
     text = text_of(scenario, user if cohort is None else cohort.facilitator)
     if cohort is not None:
-        seed = luck_after(cohort) if purpose == Game.Purpose.AFTER else cohort.seed
+        seed = cohort.seed if purpose == Game.Purpose.PLAY else derive_luck(cohort, purpose)
     elif seed is None:
         # Not from the moment, which the player sees: who can work the seed out plays the game ahead at a terminal.
         seed = secrets.randbelow(SEEDS)
@@ -93,9 +93,9 @@ def begin(
     )  # fmt: skip
 
 
-def luck_after(cohort: Cohort) -> int:
-    """Return the seed of what a cohort plays after; who has read the seed of before in a debrief cannot work it out."""
-    digest = salted_hmac("drumbeat.lab.after", f"{cohort.pk} {cohort.seed}").digest()
+def derive_luck(cohort: Cohort, purpose: str) -> int:
+    """Return the seed of what a cohort plays before or after; no debrief's seed tells that of another purpose."""
+    digest = salted_hmac(f"drumbeat.lab.{purpose}", f"{cohort.pk} {cohort.seed}").digest()
     return int.from_bytes(digest[:8], "big") % SEEDS
 
 
