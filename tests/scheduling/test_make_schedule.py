@@ -13,7 +13,7 @@ import pytest
 
 from drumbeat.basics.findings import InputError
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.planning.engine.problem import BUY, FAR_PAST, MAKE, MOVE
+from drumbeat.planning.engine.problem import BUY, FAR_PAST, MAKE, MOVE, Receipts
 from drumbeat.scheduling.actions import make_schedule, save_schedule
 from drumbeat.scheduling.compile_problem import compile_problem
 from drumbeat.scheduling.engine.check import check_schedule
@@ -186,14 +186,20 @@ def test_setup_matrices_know_any_other_family():
 
 @dataclass
 class Planned:
-    """What scheduling reads of a plan: an order each of three methods, all open since ever."""
+    """What scheduling reads of a plan: an order each of three methods, all open since ever; nothing is on its way."""
 
     orders: pl.DataFrame
+    as_of: datetime = AS_OF
+
+    @property
+    def places(self):
+        return self.orders.select("item", "site")
 
     @property
     def problem(self):
         kind = np.array([MAKE, MOVE, BUY], dtype=np.int8)
-        return SimpleNamespace(methods=SimpleNamespace(kind=kind, taking=kind, valid_from=np.full(3, FAR_PAST)))
+        methods = SimpleNamespace(kind=kind, taking=kind, valid_from=np.full(3, FAR_PAST))
+        return SimpleNamespace(methods=methods, receipts=Receipts())
 
     @property
     def result(self):
