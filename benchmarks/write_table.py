@@ -15,7 +15,8 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
 
 What was measured, and how to measure it again: `make bench`, or `python -m benchmarks NAME` for one.
-The machine of these figures: two cores of an AMD EPYC, 24 GiB, Debian 12, Python 3.11, nothing else running.
+The machine of these figures: two cores of an AMD EPYC, 24 GiB, Debian 12, Python 3.11,
+nothing else running but where a line tells a load.
 Machines are noisy: compare ratios within a line, not seconds between machines.
 This page is written by `python -m benchmarks.write_table` from `benchmarks/results/*.json`.
 
@@ -209,6 +210,21 @@ def calibration_lines() -> Iterator[tuple[str, str, str]]:
             f"{again['spans']} spans of four weeks of such plants played again without a schedule",
             f"{output}; on time {' against '.join(shares)}; lead time {' against '.join(days)} days; {use}",
             "what happened",
+        )
+    if "scheduled_looked_back_on" in told:
+        past = told["scheduled_looked_back_on"]
+        errors = (
+            f"{100 * past[name]['calibration_error']:.1f} points {words}"
+            for name, words in (
+                ("with_the_schedule_of_then", "with the schedule of then"), ("without_it", "without it"),
+                ("said_when_the_schedule_was_made", "said when it was made"),
+            )
+        )  # fmt: skip
+        count = past["without_it"]["predictions"]
+        yield (
+            f"{past['plants']} such plants that kept to their schedule, looked back on: {count:,} predictions",
+            f"calibration error {', '.join(errors)}",
+            "bound 2 points",
         )
     if "carried_over" in told:
         over = told["carried_over"]

@@ -35,12 +35,13 @@ def measure(path: Path) -> dict[str, object]:
     seconds = time.perf_counter() - began
     began = time.perf_counter()
     item = snapshot["demand_line"]["item"][0]
-    answer = promise(snapshot, item, SITE, 10, snapshot.as_of + timedelta(days=30))
+    answer = promise(snapshot, item, SITE, 10, snapshot.as_of + timedelta(days=30), lessons=plan.lessons)
     return {
         "plant": path.stem,
         "demands": plan.deliveries.height,
         "tasks": plan.schedule.problem.num_tasks,
         "late": plan.num_late,
+        "passes": plan.passes,
         "peer_late": PEER_LATE.get(path.stem),
         "findings": check_schedule(plan.schedule.problem, plan.schedule.result.schedule).count,
         "seconds": round(seconds, 3),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 from typing import Any
 
 from drumbeat.cli.show_bench import PeerRow, sum_up
@@ -14,7 +15,8 @@ Every schedule, ours and theirs, is judged by `check_schedule`; the same problem
 (the making of PyJobShop's model comes on top), in one run. Gaps are means over the set, to the best known upper bound.
 "+ / = / -": on how many instances ours is better, equal, worse. "without": no feasible schedule in time, or no words
 for the problem. `python -m benchmarks.scheduling.bench_instances FOLDER` runs it; every row is in
-`benchmarks/results/scheduling_instances.json`.
+`benchmarks/results/scheduling_instances.json`. "load": processes that ran or waited for one of the two cores in the
+last minute of our runs, the median over the set; 2 is our search alone, more takes time from us and from the peers.
 
 """
 
@@ -31,16 +33,25 @@ def tell_instances(rows: Sequence[dict[str, Any]]) -> str:
         "instances",
         "drumbeat",
         "proven",
+        "load",
         *(word for name in names for word in (name, "+ / = / -")),
     ]
     lines = [_line(head), _line(["---"] * len(head))]
     for one in sums:
         cells = [one.family, f"{one.seconds:g} s", str(one.instances), _gap(one.gap, one.failed), str(one.proven)]
+        cells.append(_load(rows, one.family, one.seconds))
         for name in names:
             peer = one.peers.get(name)
             cells += [_gap(peer.gap, peer.failed), _score(peer)] if peer else ["", ""]
         lines.append(_line(cells))
     return HEAD + "".join(lines)
+
+
+def _load(rows: Sequence[dict[str, Any]], family: str, seconds: float) -> str:
+    key = (family, seconds, "drumbeat")
+    mine = [row for row in rows if (row["family"], row["seconds"], row["solver"]) == key]
+    ours = [row["load_average"][0] for row in mine if "load_average" in row]
+    return f"{median(ours):.1f}" if ours else ""
 
 
 def _line(cells: Sequence[str]) -> str:

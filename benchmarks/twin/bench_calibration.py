@@ -17,11 +17,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from benchmarks.twin.make_reality import make_plant, promise
-from drumbeat.twin.actions import compile_network
+from benchmarks.twin.make_reality import Plant, make_plant, promise
+from drumbeat.data.snapshot import Snapshot
+from drumbeat.scheduling.actions import ScheduleRun
+from drumbeat.twin.actions import compile_network, simulate
 from drumbeat.twin.engine.doubt import Doubt
 from drumbeat.twin.engine.simulate_schedule import simulate_schedule
 from drumbeat.twin.engine.validate.score import measure_coverage, score_probabilities
+from drumbeat.twin.follow_kept import KeptSchedule
 from drumbeat.twin.validate_plant import correct_by_past, follow_sequence, validate
 from drumbeat.twin.validate_play import validate_play
 
@@ -36,14 +39,7 @@ def play_plant(
 ) -> dict[str, np.ndarray]:
     """Schedule, say how sure, and live: by order and future, what was said and how it came out."""
     plant = make_plant(seed, weeks)
-    rng = np.random.default_rng(10_000 + seed)  # noqa: TID251 - it makes an input
-    new = plant.snapshot["order"].filter(pl.col("state").cast(pl.String) == "released")["code"].to_list()
-    drawn = pl.DataFrame({"task": [f"{code}/{10 * s}" for code in new for s in (1, 2, 3)]}).with_columns(
-        starts_at=pl.Series([place for place in range(len(new)) for _ in range(3)])
-    )
-    first = follow_sequence(plant.snapshot, drawn)
-    snapshot = promise(plant, first.tasks, rng)
-    schedule = follow_sequence(snapshot, drawn)
+    snapshot, schedule = schedule_plant(plant, seed)
     network, uncertainty, _ = compile_network(snapshot, schedule)
     said = simulate_schedule(network, uncertainty, replications=replications, seed=1, num_threats=0).jobs
     sure = simulate_schedule(
@@ -61,6 +57,60 @@ def play_plant(
         "actual": actual.ravel(),
         **{name: np.repeat(getattr(said, f"{name}_end").astype(float), futures) for name in ("p50", "p80", "p95")},
     }
+
+
+def schedule_plant(plant: Plant, seed: int) -> tuple[Snapshot, ScheduleRun]:
+    """Schedule the new orders of a plant, and promise them; the plant with its promises, and the schedule."""
+    rng = np.random.default_rng(10_000 + seed)  # noqa: TID251 - it makes an input
+    new = plant.snapshot["order"].filter(pl.col("state").cast(pl.String) == "released")["code"].to_list()
+    drawn = pl.DataFrame({"task": [f"{code}/{10 * s}" for code in new for s in (1, 2, 3)]}).with_columns(
+        starts_at=pl.Series([place for place in range(len(new)) for _ in range(3)])
+    )
+    first = follow_sequence(plant.snapshot, drawn)
+    snapshot = promise(plant, first.tasks, rng)
+    return snapshot, follow_sequence(snapshot, drawn)
+
+
+def look_back(
+    seed: int, futures: int, replications: int, weeks: int = 16, keeps: bool = True, ahead: int = 5
+) -> pl.DataFrame:
+    """Let a plant live on with its schedule, and validate the twin from afterwards; the orders of that week.
+
+    With `keeps` the schedule was kept when it was made; otherwise the twin sees only what was done. The column
+    `said_then` has what the twin said when the schedule was made.
+    """
+    plant = make_plant(seed, weeks)
+    snapshot, schedule = schedule_plant(plant, seed)
+    then = simulate(snapshot, schedule, replications=replications, seed=1).orders
+    said = then.select("order", pl.col("probability").alias("said_then"))
+    parts = []
+    for _ in range(futures):
+        later = plant.live_on(schedule.tasks, snapshot["order"], ahead)
+        kept = [KeptSchedule(1, snapshot.as_of, schedule.tasks)] if keeps else []
+        run = validate(later, weeks=ahead, replications=replications, schedules=kept)
+        parts.append(run.orders.filter(pl.col("said_at") == snapshot.as_of).join(said, on="order"))
+    return pl.concat(parts)
+
+
+def measure_scheduled(plants: int = 8, futures: int = 6, first: int = HOLDOUT) -> dict[str, Any]:
+    """Plants that kept to their schedule looked back on: with the schedule of then, and without it."""
+    table: dict[str, Any] = {"plants": plants, "futures": futures, "first_seed": first}
+    looked = {
+        keeps: pl.concat([look_back(first + seed, futures, 200, keeps=keeps) for seed in range(plants)])
+        for keeps in (True, False)
+    }
+    for name, keeps, column in (
+        ("said_when_the_schedule_was_made", True, "said_then"),
+        ("with_the_schedule_of_then", True, "probability"),
+        ("without_it", False, "probability"),
+    ):
+        held = looked[keeps]["is_on_time"].cast(pl.Float64).to_numpy()
+        score = score_probabilities(looked[keeps][column].to_numpy(), held)
+        table[name] = {
+            "predictions": score.num_resolved, "calibration_error": round(score.error, 4), "bias": round(score.bias, 4),
+            "brier": round(score.brier, 4), "skill": round(score.skill, 4),
+        }  # fmt: skip
+    return table
 
 
 def measure(
@@ -176,6 +226,7 @@ def main(plants: int = 40, looked_back: int = 8) -> None:
         ("looked_back_on", measure_replayed),
         ("played_again", measure_played),
         ("carried_over", measure_carried_over),
+        ("scheduled_looked_back_on", measure_scheduled),
     ):
         table[name] = one(looked_back)
     RESULTS.parent.mkdir(parents=True, exist_ok=True)

@@ -181,11 +181,36 @@ class Plant:
 
         With `keeps_machines` False people take, task by task, whichever machine of the stage is free first.
         """
+        return self._live(tasks, keeps_machines)[0]
+
+    def live_on(self, tasks: pl.DataFrame, due: pl.DataFrame, weeks: int) -> Snapshot:
+        """Live so many weeks with this schedule's machines and sequences; the plant with its log at their end.
+
+        `due` has the orders with the due dates that were promised.
+        """
+        ends, floor, roster, reports = self._live(tasks, True)
+        horizon = self.now + weeks * WEEK
+        lived = _log(floor, _as_reports(self.truth, reports, horizon, "L"), roster, horizon, "L")
+        frames = dict(self.snapshot.frames)
+        for name, table in lived.items():
+            known = frames[name]
+            frames[name] = pl.concat([known, table.cast({c: known.schema[c] for c in table.columns})], how="diagonal")
+        moment = START + timedelta(seconds=horizon)
+        done = [code for code, end in ends.items() if end <= moment]
+        state = pl.when(pl.col("code").is_in(done)).then(pl.lit("done")).otherwise(pl.col("state").cast(pl.String))
+        frames["order"] = due.with_columns(state.alias("state"))
+        frames["company"] = frames["company"].with_columns(pl.lit(moment).alias("as_of"))
+        return Snapshot.of(frames, moment)
+
+    def _live(
+        self, tasks: pl.DataFrame, keeps_machines: bool
+    ) -> tuple[dict[str, datetime], Floor, Roster, list[tuple[str, int, int, int, float, float, float]]]:
         first = int(self.now // DAY)
         roster = Roster(self.truth, 70, first, self.away)
         floor = Floor(self.truth, roster, [Machine(left, self.now) for left in self.lives])
         number = {name: m for m, name in enumerate(self.truth.machines)}
         ready: dict[str, float] = {}
+        reports: list[tuple[str, int, int, int, float, float, float]] = []
         rows = tasks.sort("starts_at", "ends_at").select("order", "resource", "operation")
         for order, resource, _ in rows.iter_rows():
             m = number[resource]
@@ -197,8 +222,9 @@ class Plant:
             begin = floor.next_open(m, max(came, floor.state[m].free))
             pace = roster.pace_of(m, int(begin // DAY))
             run = self.truth.draw_run(self.items[order], s, self.units[order], pace)
-            ready[order] = floor.work(m, ready.get(order, self.now), run)[1]
-        return {order: START + timedelta(seconds=end) for order, end in ready.items()}
+            start, ready[order] = floor.work(m, ready.get(order, self.now), run)
+            reports.append((order, m, self.items[order], s, self.units[order], start, ready[order]))
+        return {order: START + timedelta(seconds=end) for order, end in ready.items()}, floor, roster, reports
 
 
 def make_plant(seed: int, weeks: int = 16, num_orders: int = 60) -> Plant:
@@ -253,10 +279,19 @@ def _run_history(truth: Truth, roster: Roster, floor: Floor, horizon: float) -> 
         })  # fmt: skip
         time += rng.exponential(gap)
         number += 1
+    table = _as_reports(truth, reports, horizon)
+    schema = {"code": pl.String, "site": pl.String, "item": pl.String, "routing": pl.String, "quantity": pl.Float64,
+              "due_at": pl.Datetime("us", "UTC"), "state": pl.String}  # fmt: skip
+    return table, pl.DataFrame(orders, schema=schema)
+
+
+def _as_reports(
+    truth: Truth, reports: list[tuple[str, int, int, int, float, float, float]], horizon: float, prefix: str = ""
+) -> pl.DataFrame:
     kept = [row for row in reports if row[6] <= horizon]
-    table = pl.DataFrame(
+    return pl.DataFrame(
         {
-            "code": [f"Q{i:06d}" for i in range(len(kept))],
+            "code": [f"{prefix}Q{i:06d}" for i in range(len(kept))],
             "resource": [truth.machines[row[1]] for row in kept],
             "order": [row[0] for row in kept],
             "operation": [f"R{row[2]}/{row[3]}" for row in kept],
@@ -266,18 +301,17 @@ def _run_history(truth: Truth, roster: Roster, floor: Floor, horizon: float) -> 
             "good": [row[4] for row in kept],
         }
     )
-    schema = {"code": pl.String, "site": pl.String, "item": pl.String, "routing": pl.String, "quantity": pl.Float64,
-              "due_at": pl.Datetime("us", "UTC"), "state": pl.String}  # fmt: skip
-    return table, pl.DataFrame(orders, schema=schema)
 
 
-def _log(floor: Floor, reports: pl.DataFrame, roster: Roster, horizon: float) -> dict[str, pl.DataFrame]:
+def _log(
+    floor: Floor, reports: pl.DataFrame, roster: Roster, horizon: float, prefix: str = ""
+) -> dict[str, pl.DataFrame]:
     names = floor.truth.machines
     events = [(names[m], "run", a, b) for m, a, b in floor.runs] + [(names[m], "down", a, b) for m, a, b in floor.stops]
     events = [row for row in events if row[2] < horizon]
     table = pl.DataFrame(
         {
-            "code": [f"E{i:06d}" for i in range(len(events))],
+            "code": [f"{prefix}E{i:06d}" for i in range(len(events))],
             "resource": [row[0] for row in events],
             "state": [row[1] for row in events],
             "starts_at": [START + timedelta(seconds=row[2]) for row in events],

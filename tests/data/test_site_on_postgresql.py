@@ -49,7 +49,7 @@ def test_every_page_answers_on_postgresql(client_as: Callable[..., Client], monk
             pages += answer.status_code == 200
     for table in snapshot.frames:
         assert client.get(f"/data/{table}/").status_code == 200, table
-    for path in api.get_openapi_schema()["paths"]:
-        if "{" not in path:
+    for path, verbs in api.get_openapi_schema()["paths"].items():
+        if "{" not in path and "get" in verbs:
             assert client.get(path).status_code in {200, 404, 422}, path
     assert pages > 50

@@ -31,4 +31,4 @@ def test_spans_show_two_units(seconds: float, text: str) -> None:
 
 
 def test_numbers_have_as_many_digits_as_they_deserve() -> None:
-    assert (figure(1234.5), figure(0.12345), points(0.123)) == ("1,234", "0.123", "12.3 pts")
+    assert (figure(1234.5), figure(0.12345), points(0.123)) == ("1,234", "0.123", "12.30 pts")

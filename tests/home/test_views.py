@@ -129,6 +129,14 @@ def test_home_states_the_probability_and_three_threats(run: Schedule, client_as:
     assert {row["resource"].code for row in answer.context["dispatch"]} == {"NORTH-SAW", "SOUTH-SAW"}
 
 
+def test_a_narrow_interval_keeps_its_width(run: Schedule, client_as: Callable[..., Any]) -> None:
+    worst = Threat.objects.order_by("rank")[0]
+    Threat.objects.filter(pk=worst.pk).update(loss=0.0061, loss_low=0.0059, loss_high=0.0063)
+    page = client_as("viewer").get("/").content.decode()
+    assert "<strong>0.61</strong>" in page
+    assert "0.59 to 0.63" in page
+
+
 def test_the_dots_are_a_hundred_orders(run: Schedule) -> None:
     sight = Sight(None, "UTC", NOW, None, run, Simulation.objects.get())
     verdict = read_verdict(sight)

@@ -62,6 +62,16 @@ def test_a_scenario_from_the_lobby_to_the_debrief(
     page.get_by_role("link", name="The call").click()
     expect(page.get_by_role("button", name="Decide")).to_be_visible()
     if theme == "dark":
+        page.locator("input[name=option]").nth(1).check()
+        page.locator("#probability").fill("80")
+        page.locator("#pre-mortem").fill("The press broke")
+        page.goto(f"{live_site}/lab/")  # the window is closed in the middle of a round
+        page.goto(f"{live_site}/lab/games/{Game.objects.get().pk}/")
+        expect(page.locator("#pre-mortem")).to_have_value("The press broke")
+        expect(page.locator("#probability-range")).to_have_value("80")
+        expect(page.locator("input[name=option]").nth(1)).to_be_checked()
+        press(page, page.get_by_role("button", name="Decide"))
+        assert page.evaluate("Object.keys(localStorage).filter((one) => one.includes('decide'))") == []
         return  # one full play is enough
     for _ in range(ROUNDS):
         play_round(page)

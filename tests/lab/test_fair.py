@@ -117,6 +117,11 @@ def test_no_place_and_no_kind_of_option_is_the_best_across_scenarios() -> None:
     best_kinds = [max(one["kinds"], key=one["kinds"].get) for one in told.values()]
     for best in (best_places, best_kinds):
         assert max(best.count(one) for one in best) < len(told)
+    assert max(best_kinds.count(one) for one in best_kinds) <= len(told) // 2
+    for place in {place for one in told.values() for place in one["places"]}:
+        rows = [(one["places"][place], one) for one in told.values() if place in one["places"]]
+        assert all(value < one["bots"]["adaptive"]["mean"] for value, one in rows), place
+        assert any(value < max(one["places"].values()) for value, one in rows), place
     for kind in KINDS:
         behind = [name for name, one in told.items() if one["kinds"][kind] < one["bots"]["adaptive"]["mean"]]
         assert len(behind) == len(told), kind
@@ -127,4 +132,37 @@ def test_the_table_says_that_adaptive_play_is_ahead_and_the_oracle_above_all(nam
     row = balance()[name]
     assert all(one["low"] > 0 for one in row["adaptive_ahead"].values())
     assert row["oracle_ahead"]["value"] > 0
-    assert row["bots"]["adaptive"]["plays"] >= 24
+    for bot in ("constant", "greedy", "random", "adaptive", "oracle"):
+        assert row["bots"][bot]["plays"] >= 200, bot
+
+
+def test_the_page_says_how_many_options_no_plan_takes() -> None:
+    """A decision that a plan leaves out is decided by its default."""
+    num, unused = 0, []
+    for name in list_shipped():
+        plans = find_plans(read_text(SHIPPED / f"{name}.toml")).plans.values()
+        for decision in read_shipped(name).decisions:
+            default = next(one.code for one in decision.options if one.is_default)
+            taken = {plan.get(decision.code, default) for plan in plans}
+            assert taken, decision.code
+            unused += [one.code for one in decision.options if one.code not in taken]
+            num += len(decision.options)
+    page = " ".join((BALANCE.parents[2] / "docs" / "lab.md").read_text(encoding="utf-8").split())
+    assert f"Of the {num} options of the eight scenarios, {len(unused)} are in no shipped plan" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "advised"),
+    [
+        ("cheapest-site", {"flood=0.17 recover=20": {"stock": "twelve"}, "flood=0.17 recover=8": {"stock": "eight"}}),
+        ("oee-miracle", {"gauge=0.42 moulds=0.045 standards=1.17":
+                         {"limits": "close", "moulds": "new", "presses": "all"}}),
+        ("twelve-million-line", {"changeover=2.1 stops=34": {"board": "smed", "second": "school", "stops": "caps"},
+                                 "changeover=0.95 stops=80": {"board": "none", "second": "none"}}),
+    ],
+)  # fmt: skip
+def test_what_good_looks_like_is_what_the_plans_do(name: str, advised: dict[str, dict[str, str]]) -> None:
+    """The advice at a debrief's end, read as options; the best plan for that truth takes them."""
+    plans = find_plans(read_text(SHIPPED / f"{name}.toml")).plans
+    for state, options in advised.items():
+        assert {code: plans[state][code] for code in options} == options

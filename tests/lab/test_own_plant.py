@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from datetime import timedelta
 
+import polars as pl
 import pytest
 from django.test import Client
 
 from drumbeat.basics.findings import InputError
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.lab.make_own_scenario import OwnScenario, make_own_scenario
+from drumbeat.lab.compile_own_company import FULL, _load_of
+from drumbeat.lab.engine.make_move import begin_game
+from drumbeat.lab.make_own_scenario import OwnScenario, _keep_playable, make_own_scenario
 from drumbeat.lab.models import Game, StoredScenario
 from drumbeat.lab.read_scenario import SHIPPED, check_text, read_text
+from drumbeat.lab.tell_plant import find_words, tell_headline
 from drumbeat.plant.models import Site
 from drumbeat.strategy.actions import find_weaknesses
 from drumbeat.web.models import Job
-from tests.demo_company import demo_site
+from tests.demo_company import demo_company, demo_site
 
 SITE = "RAPIDS"
 
@@ -36,16 +41,101 @@ def test_the_story_is_that_of_the_plants_real_weaknesses(plant: Snapshot, own: O
     assert own.site == SITE
     assert scenario is not None
     assert not findings.has_errors
-    real = {f"{one.headline}.": one for one in find_weaknesses(plant)}
-    told = [line for line in scenario.story.splitlines() if line in real]
-    assert len(told) == len(scenario.hidden) >= 3
-    assert {one.text for one in scenario.hidden} == {real[line].headline for line in told}
+    words = find_words(plant, SITE, tomllib.loads(own.text)["company"])
+    real = {tell_headline(one, words) for one in find_weaknesses(plant)}
+    assert {one.text for one in scenario.hidden} <= real
+    assert len(scenario.hidden) >= 3
+    assert all(f"{one.text}." in scenario.story.split("\n\n") for one in scenario.hidden)
     assert 6 <= len(scenario.decisions) <= 8
     # Its machines, items and wages are those of the data.
     data = tomllib.loads(own.text)["company"]
     assert {one["name"] for one in data["groups"]} <= set(plant["resource"]["capability"])
     assert {one["name"] for one in data["products"]} <= set(plant["item"]["name"]) | set(plant["item"]["code"])
     assert len(data["groups"]) >= 2
+
+
+def test_the_story_names_machines_items_customers_suppliers_and_figures(plant: Snapshot, own: OwnScenario) -> None:
+    scenario = check_text(own.text, "own.toml")[0]
+    assert scenario is not None
+    story = scenario.story
+    first = story.split("\n\n")[0]
+    assert "Grand Rapids Works makes Desk Fjord" in first
+    assert "Prairie State Schools buys most" in first  # the largest by worth, counted below
+    assert f"{plant['person'].filter(pl.col('site') == SITE).height} people and" in first
+    assert "Material comes from" in first
+    assert "Powder coating line 1 (GR-COAT-01) was busy for 100% of its usable hours" in story
+    assert f" at {SITE}" not in story  # nobody at a site says where they are
+    prices = dict(plant["item"].select("code", pl.col("price").cast(pl.Float64)).iter_rows())
+    bought: dict[str, float] = {}
+    since = plant.as_of - timedelta(weeks=26)
+    for line in plant["demand_line"].filter(pl.col("site") == SITE).iter_rows(named=True):
+        if line["customer"] and line["due_at"] >= since:
+            price = prices[line["item"]] if line["price"] is None else float(line["price"])
+            bought[line["customer"]] = bought.get(line["customer"], 0.0) + line["quantity"] * price
+    assert dict(plant["customer"].select("code", "name").iter_rows())[max(bought, key=bought.__getitem__)] in first
+    told = " ".join([story, *scenario.good, *scenario.aims, *(one.text for one in scenario.decisions)])
+    assert ". It does not" not in told
+    assert "  " not in told
+    assert all(line.endswith((".", "?")) for line in story.split("\n\n"))
+
+
+def test_the_measured_bottleneck_is_as_full_as_any(own: OwnScenario) -> None:
+    company = tomllib.loads(own.text)["company"]
+    loads = {one["name"]: _load_of(one, company["products"]) for one in company["groups"]}
+    shares = {name: work / free for name, (work, free) in loads.items()}
+    assert shares["Powder coating"] == pytest.approx(FULL, abs=0.01)
+    assert max(shares.values()) == pytest.approx(FULL, abs=0.01)
+
+
+def cut(plant: Snapshot, rows: int, *tables: str) -> Snapshot:
+    """A plant of which only the first rows of some tables are left; of all tables, where none are named."""
+    frames = {name: one.head(rows) if not tables or name in tables else one for name, one in plant.frames.items()}
+    return Snapshot(frames, plant.as_of)
+
+
+@pytest.mark.parametrize(
+    ("rows", "tables", "rule"),
+    [
+        (0, (), "weakness to practise on"),
+        (3, (), "weakness to practise on|runs on machines of the site"),
+        (0, ("routing", "operation", "operation_resource", "crew_need"), "runs on machines of the site"),
+        (0, ("demand_line",), "runs on machines of the site"),
+    ],
+    ids=["empty", "three rows", "no routing", "no demand"],
+)
+def test_a_plant_that_cannot_be_played_is_told_so(
+    plant: Snapshot, rows: int, tables: tuple[str, ...], rule: str
+) -> None:
+    with pytest.raises(InputError, match=rule) as told:
+        make_own_scenario(cut(plant, rows, *tables))
+    assert all(one.remedy for one in told.value.findings)
+
+
+def test_a_plant_without_people_prices_or_suppliers_can_be_played(plant: Snapshot) -> None:
+    bare = cut(plant, 0, "person", "person_skill", "supplier", "supply_term", "customer", "crew_need")
+    scenario = check_text(make_own_scenario(bare).text, "own.toml")[0]
+    assert scenario is not None
+    assert "people and" not in scenario.story
+    assert "Material comes from" not in scenario.story
+    assert begin_game(scenario, 1).phase == "decide"
+
+
+def test_weaknesses_of_people_and_suppliers_need_people_and_suppliers() -> None:
+    """At Aalen suppliers, overtime and one person's skill are weak; without them in the data nothing is left."""
+    aalen = demo_site("AALEN")
+    alone = check_text(make_own_scenario(cut(aalen, 0, "crew_need")).text, "own.toml")[0]
+    assert alone is not None
+    assert {one.code for one in alone.hidden}.isdisjoint({"overtime", "people"})
+    with pytest.raises(InputError, match="can be played without its overtime and people"):
+        _keep_playable([one for one in find_weaknesses(aalen) if one.kind == "structural overtime"],
+                       {"suppliers": [1], "skills": []}, "AALEN")  # fmt: skip
+
+
+def test_a_site_that_cannot_be_played_gives_way_to_the_next() -> None:
+    """Most money is at risk at Grand Rapids; without its demand the weaknesses of Aalen are played."""
+    both = demo_company()
+    lines = both["demand_line"].filter(pl.col("site") != SITE)
+    assert make_own_scenario(Snapshot({**both.frames, "demand_line": lines}, both.as_of)).site == "AALEN"
 
 
 def test_equal_data_make_the_same_scenario(plant: Snapshot, own: OwnScenario) -> None:
@@ -78,7 +168,7 @@ def test_a_planner_makes_and_plays_it_on_the_site(
     assert Job.objects.filter(kind="lab-plans").count() == 1
     assert StoredScenario.objects.get().site == SITE
     first = client.get(told["url"]).content.decode()
-    assert "This is" in first
+    assert "This is what its data say" in first
     assert "Decide" in first
 
 

@@ -137,6 +137,9 @@ def test_before_does_not_give_after_away(played: dict[str, Any]) -> None:
     before = actions_cohort.begin_transfer(ada, cohort.pk, "before", NOW)
     end_game(before)
     assert "after the game after" in actions.why_debrief_waits(ada, before)
+    with pytest.raises(InputError, match="follows the cohort's own game"):
+        actions_cohort.begin_transfer(ada, cohort.pk, "after", NOW)
+    end_game(played["game"])
     after = actions_cohort.begin_transfer(ada, cohort.pk, "after", NOW)
     assert before.seed != after.seed
     assert actions.replay(before).history != actions.replay(after).history

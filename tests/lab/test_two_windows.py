@@ -35,7 +35,7 @@ def test_a_window_that_shows_an_old_round_decides_nothing(client_as: Callable[..
     decided = {"option": "half", "probability": "70", "round": "1"}
     first.post(f"{at}decide/", decided)
     assert "phase" in second.post(f"{at}decide/", decided | {"option": "all"}, follow=True).content.decode()
-    defended = {"evidence": "report.on_time", "cost": "0", "level": "0.9", "round": "1"}
+    defended = {"evidence": "report.on_time", "cost": "0", "level": "90", "round": "1"}
     first.post(f"{at}defend/", defended)
     first.post(f"{at}play/", {"round": "1"})
     # A second click, and a window that was left open over lunch: round 2 is not played, nor decided, unseen.
@@ -149,3 +149,24 @@ def test_a_player_decides_though_an_event_happens_at_that_moment(
     view = actions.decide(ada, game.pk, "half", 0.7, NOW, at=1)
     assert [one.kind for one in game.moves.all()] == ["inject", "decide"]
     assert view["phase"] == "defend"
+
+
+def test_a_page_offers_only_what_its_reader_may_do(
+    user_as: Callable[..., User], client_as: Callable[..., Client]
+) -> None:
+    """In a team the director decides, others buy, an observer looks on; the facilitator does nothing for them."""
+    who = [("viewer", ""), ("viewer", "NORTH"), ("viewer", "SOUTH"), ("planner", "")]
+    *people, lead = (user_as(*one) for one in who)
+    cohort = actions_cohort.create_cohort(lead, "Autumn", "record-quarter", NOW, teams=["Anvil"])
+    for one, role in zip(people, ("director", "finance", "observer"), strict=True):
+        seat = actions_cohort.join_cohort(one, cohort.code, NOW)
+        actions_cohort.assign_seat(lead, cohort.pk, seat.pk, team="Anvil", role=role)
+    at = f"/lab/games/{Game.objects.get(team__name='Anvil').pk}/"
+    offers = []
+    for one in who:
+        page = client_as(*one).get(at).content.decode()
+        offers.append(("Decide</button>" in page, "Buy<span" in page))
+        assert "Take half, with an option on the rest" in page
+    assert offers == [(True, True), (False, True), (False, False), (False, False)]
+    told = client_as(*who[1]).get(at).content.decode()
+    assert f"the director decides: {people[0].username}" in told

@@ -37,7 +37,7 @@ def play_round(client: Client, game: Game) -> None:
     if view["decision"]:
         option = next(one for one in view["decision"]["options"] if one["can_choose"])
         client.post(f"/lab/games/{game.pk}/decide/", {"option": option["code"], "probability": "60"})
-        level = view["decision"]["wager"]["level"]
+        level = view["decision"]["wager"]["level"] * view["decision"]["wager"]["scale"]
         client.post(
             f"/lab/games/{game.pk}/defend/", {"evidence": "report.on_time", "cost": option["cost"], "level": level}
         )
@@ -62,7 +62,7 @@ def test_a_round_over_the_pages(client_as: Callable[..., Client]) -> None:
     given = {"option": option[1], "probability": "70", "assumption": ["Presses last", ""], "pre_mortem": "They broke"}
     assert "Defend it" in text_of(client.post(f"{at}decide/", given, follow=True))
     assert "Decide" not in text_of(client.get(at)).split("the defence")[1].split("</form>")[0]
-    defended = {"evidence": ["report.on_time", "count"], "cost": "0", "level": "0.95"}
+    defended = {"evidence": ["report.on_time", "count"], "cost": "0", "level": "95"}
     answers = text_of(client.post(f"{at}defend/", defended, follow=True))
     assert "By which rules" in answers
     assert "round-past" not in answers

@@ -80,6 +80,26 @@ def test_nor_is_it_where_the_room_the_terms_or_the_money_say_no():
 GRAVEL = ITEM | {"code": "GRAVEL"}
 
 
+def test_orders_of_one_size_ride_whole_or_not_at_all():
+    """As above, 30 of the 130 would save a truck; but the 130 are one order, of which nothing is cut off.
+
+    In two orders of 65, neither has room beside 60 of something else. Beside 35, or one of its own kind, one of the
+    two rides with it, whole: kept at a tenth of its price a day, the 65 cost 52 of the 100 that the truck costs.
+    """
+    sand = ITEM | {"holding_rate": 36.5, "lot_rule": "fixed", "lot_minimum": 65.0}
+    grit = ITEM | {"code": "GRIT", "holding_rate": 36.5}
+    large = plan([("GRIT", 60, 4), ("SAND", 130, 12)], items=[sand | {"lot_minimum": 130.0}, grit])
+    assert sorted(large.lines["quantity"]) == [60.0, 130.0]
+    full = plan([("GRIT", 60, 4), ("SAND", 130, 12)], items=[sand, grit])
+    assert (sorted(full.lines["quantity"]), full.trucks["trucks"].to_list()) == ([60.0, 65.0, 65.0], [1, 2])
+    found = plan([("GRIT", 35, 4), ("SAND", 130, 12)], items=[sand, grit])
+    assert found.lines["quantity"].to_list() == [35.0, 65.0, 65.0]
+    assert found.lines["due_at"].to_list() == [on(4), on(4), on(12)]
+    assert found.trucks.select("trucks", "kg", "saved").rows() == [(1, 1000.0, pytest.approx(48)), (1, 650.0, 0.0)]
+    alike = plan([("SAND", 65, 4), ("SAND", 195, 12)], TRUCK | {"truck_kg": 1300.0}, items=[sand])
+    assert alike.lines.select("quantity", "due_at").rows() == [(65.0, on(day)) for day in (4, 4, 12, 12)]
+
+
 def test_no_line_rides_on_a_truck_that_comes_after_it_is_needed():
     """Gravel takes 30 days and is ordered first; sand, ordered later, is needed 22 days before it comes."""
     found = plan([("GRAVEL", 40, 30), ("SAND", 30, 8)], items=[ITEM, GRAVEL], lead={"GRAVEL": 30.0, "SAND": 1.0})

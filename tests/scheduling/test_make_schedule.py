@@ -198,7 +198,7 @@ class Planned:
     @property
     def problem(self):
         kind = np.array([MAKE, MOVE, BUY], dtype=np.int8)
-        methods = SimpleNamespace(kind=kind, taking=kind, valid_from=np.full(3, FAR_PAST))
+        methods = SimpleNamespace(kind=kind, taking=kind, valid_from=np.full(3, FAR_PAST), routing_keys=[])
         return SimpleNamespace(methods=methods, receipts=Receipts())
 
     @property

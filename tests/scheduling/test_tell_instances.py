@@ -18,9 +18,9 @@ def test_nothing_is_told_of_nothing() -> None:
 
 def test_means_and_who_is_better() -> None:
     rows = [
-        row("a", "drumbeat", 100.0, 0.0, is_optimal=True), row("a", "other", 102.0, 0.02),
-        row("b", "drumbeat", 104.0, 0.04), row("b", "other", None, None),
+        row("a", "drumbeat", 100.0, 0.0, is_optimal=True, load_average=[2.0, 1.0, 1.0]), row("a", "other", 102.0, 0.02),
+        row("b", "drumbeat", 104.0, 0.04, load_average=[3.0, 1.0, 1.0]), row("b", "other", None, None),
         row("c", "drumbeat", 110.0, None), row("c", "other", 110.0, None),
     ]  # fmt: skip
     lines = tell_instances(rows).strip().splitlines()
-    assert lines[-1] == "| jsp | 5 s | 3 | 2.00% | 1 | 2.00% (1 without) | 2 / 1 / 0 |"
+    assert lines[-1] == "| jsp | 5 s | 3 | 2.00% | 1 | 2.5 | 2.00% (1 without) | 2 / 1 / 0 |"

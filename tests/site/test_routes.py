@@ -74,8 +74,13 @@ def test_every_address_is_open_to_its_role(address: str, view: Any, client_as: C
         assert client_as(role).get(fill(address)).status_code not in {302, 401, 403, 500}, role
 
 
-WRITES = {"make_forecast_edit", "withdraw_forecast_edit"}
-"""What the API writes; tests/demand/test_api_edits.py tries each by every role."""
+WRITES = {"make_forecast_edit", "withdraw_forecast_edit", "study_line", "enter_plans", "begin_finite_plan"} | {
+    "seek_finite_remedies",
+    "try_finite_remedy",
+    "assign_late_delivery",
+}
+"""What is posted to the API; tests/demand/test_api_edits.py, tests/twin/test_lines_site.py, tests/planning/
+test_enter_plans.py and tests/scheduling/test_api_finite.py try each by role."""
 
 
 def test_the_api_asks_who_you_are_everywhere() -> None:

@@ -104,9 +104,16 @@ def test_the_command_answers_whether_it_holds(company, tmp_path, capsys):
 
 def test_the_command_answers_programs(company, tmp_path, capsys):
     company.write(tmp_path / "company")
-    arguments = ["--replications", "20", "--seconds", "0.5", "--json"]
+    arguments = ["--replications", "20", "--precision", "40", "--seconds", "0.5", "--json"]
     assert main(["simulate", str(tmp_path / "company"), *arguments]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["replications"] == 20
+    assert 0 < answer["replications_needed"] < 20
     assert len(answer["orders"]) > 0
     assert {"kind", "subject", "loss", "late_hours"} <= set(answer["threats"][0])
+
+
+@pytest.mark.parametrize("points", ["0", "-1", "51", "nan"])
+def test_a_precision_is_some_points(company, tmp_path, capsys, points):
+    assert main(["simulate", str(tmp_path), "--precision", points]) == 1
+    assert "0.1 to 50 percentage points" in capsys.readouterr().err

@@ -67,6 +67,10 @@ def rules(compiled: CompiledFloor) -> str:
     return " | ".join(finding.rule for finding in compiled.findings)
 
 
+def remedies(compiled: CompiledFloor) -> str:
+    return " | ".join(str(finding.remedy) for finding in compiled.findings)
+
+
 def test_a_full_place_blocks_the_machine_before():
     """A needs 60 minutes a lot, B 120: without a place A stands blocked 60 minutes for each lot but the first."""
     frames = two_stations(orders=5)
@@ -92,6 +96,30 @@ def test_machines_that_may_block_each_other_for_good_are_told():
     assert [(str(f.severity), f.value) for f in warned] in ([("warning", "A > B > A")], [("warning", "B > A > B")])
     frames["resource"] = alter(frames["resource"], queue_places=[1, None])
     assert "of the machines that they pass" not in rules(compile_floor(Snapshot.of(frames, NOW)))
+
+
+def test_machines_that_alternatives_tie_are_told_and_what_cannot_lock_is_not():
+    """A and D wait for B, B for A alone: all may stand. Where B takes what comes back it empties."""
+    frames = two_stations()
+    third = frame(tuple(frames["operation"].columns), ("R/30", "R", 30, 6.0))
+    frames["operation"] = pl.concat([frames["operation"], third])
+    frames["resource"] = frame(("code", "site", "kind", "queue_places"), *((code, "P", "machine", 1) for code in "ABD"))
+    to_b = [("R/10", "A"), ("R/10", "D"), ("R/20", "B")]
+    for back, is_told in ((["A"], True), (["A", "D"], True), (["B"], False), (["A", "B"], False)):
+        frames["operation_resource"] = frame(("operation", "resource"), *to_b, *(("R/30", code) for code in back))
+        told = remedies(compile_floor(Snapshot.of(frames, NOW)))
+        assert ("they may block each other" in told) == is_told, back
+
+
+def test_rework_comes_back_to_the_place_that_it_leaves():
+    """No place before either machine, three lots in ten again: a machine never blocks itself."""
+    frames = two_stations(orders=30)
+    frames["resource"] = alter(frames["resource"], queue_places=0)
+    compiled = compile_floor(Snapshot.of(frames, NOW), FloorTerms(weeks=4))
+    steps = replace(compiled.problem.steps, rework=np.array([0.3, 0.3]), rework_to=np.array([0, 1], np.int32))
+    result = simulate_floor(replace(compiled.problem, steps=steps), until=28 * DAY, replications=5)
+    assert result.finished.ravel().tolist() == [30] * 5
+    assert (result.reworks > 0).all()
 
 
 def test_alternatives_have_their_places_together_and_one_without_limit_has_no_end():
@@ -200,6 +228,29 @@ def test_people_tire_of_overtime():
         found[slowdown] = float(ends.min() - starts.min())
     assert found[0.0] == pytest.approx(HOUR)
     assert found[0.01] == pytest.approx(1.08 * HOUR, rel=1e-6)
+
+
+@pytest.mark.parametrize(("share", "overtime", "times"), [(0.05, True, 1.4), (0.0, True, 1.0), (0.05, False, 1.0)])
+def test_tired_people_make_more_scrap(share, overtime, times):
+    """Eight hours of overtime on Monday: a tenth of scrap becomes 14 % on Tuesday at a twentieth more for each hour."""
+    frames = two_stations(quantity=1000.0, at=NOW + timedelta(days=1, hours=6))
+    frames["calendar"] = frame(("code",), ("DAY",))
+    frames["calendar_shift"] = frame(
+        ("calendar", "weekday", "start", "end", "is_overtime"),
+        *(("DAY", day, time(6), time(14), False) for day in WEEKDAYS),
+        *(("DAY", day, time(14), time(22), overtime) for day in WEEKDAYS),
+    )
+    frames["operation"] = alter(frames["operation"], run_minutes=[0.06, 0.0], operation_yield=[0.9, 1.0])
+    frames["skill"] = frame(("code",), ("FIT",))
+    frames["crew"] = frame(("code", "site", "calendar", "overtime_defects"), ("C", "P", "DAY", share))
+    frames["person"] = frame(("code", "site", "crew"), ("ANN", "P", "C"))
+    frames["person_skill"] = frame(("person", "skill"), ("ANN", "FIT"))
+    frames["crew_need"] = frame(("operation", "skill", "num_people"), ("R/10", "FIT", 1))
+    compiled = compile_floor(Snapshot.of(frames, NOW), FloorTerms(weeks=1))
+    assert compiled.problem.pools.defects.tolist() == [share]
+    problem = replace(compiled.problem, pools=replace(compiled.problem.pools, absence=np.zeros(1)))
+    result = simulate_floor(problem, until=2 * DAY, replications=50)
+    assert result.pieces_scrapped.sum() / (50 * 1000) == pytest.approx(0.1 * times, abs=0.006)
 
 
 def failing(**columns: object) -> dict[str, pl.DataFrame]:

@@ -10,7 +10,8 @@ import pytest
 from drumbeat.basics.findings import InputError
 from drumbeat.cli.main import main
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.twin.study_serial_line import compile_line, study_serial_line
+from drumbeat.twin.compile_line import compile_line
+from drumbeat.twin.study_serial_line import SIZES, study_serial_line
 from tests.twin.floor_plant import NOW, frame
 from tests.twin.test_floor_rules import alter, two_stations
 
@@ -101,10 +102,48 @@ def test_the_command_prints_the_line_and_its_json(tmp_path, capsys):
     assert main([*asked, "--place", "R/20=2"]) == 0
     shown = capsys.readouterr().out
     assert "good pieces an open hour" in shown
-    assert "+1 place adds" in shown
+    assert "+1 adds" in shown
+    assert "places before each station, and good pieces an open hour: 0: " in shown
     assert main([*asked, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert [station["operation"] for station in told["stations"]] == ["R/10", "R/20"]
     assert told["output"]["low"] <= told["output"]["mean"] <= told["output"]["high"] <= told["limit"] * 1.05
-    assert main([*asked, "--place", "R/20"]) == 1
-    assert "OPERATION=NUMBER" in "".join(capsys.readouterr())
+    assert [row["places"] for row in told["by_places"]] == list(SIZES)
+    for wrong in ("R/20", "R/20=²", "=3", "R/20=-1", "R/20=1.5"):
+        assert main([*asked, "--place", wrong]) == 1
+        assert "OPERATION=NUMBER" in "".join(capsys.readouterr())
+
+
+def test_output_by_places_rises_to_the_slowest_station_and_the_best_place_is_named():
+    serial = compile_line(snapshot(reliable(run_minutes=[6.0, 6.0])), "R", places=0)
+    study = study_serial_line(serial, **COARSE)
+    outputs = study.by_places["output"].to_list()
+    assert study.by_places["places"].to_list() == list(SIZES)
+    assert outputs == sorted(outputs)
+    assert outputs[0] == pytest.approx(study.output.value, rel=0.005)  # the same luck, and the same places
+    assert outputs[0] < 0.97 * study.limit < outputs[-1] < study.limit
+    assert study.best == "R/20"
+    assert "1 more place before R/20" in study.advice
+
+
+def test_side_by_side_machines_by_the_calendar_are_told():
+    frames = reliable()
+    frames["resource"] = alter(frames["resource"], capacity=[2, 1])
+    frames["failure_mode"] = frame(
+        ("code", "resource", "clock", "distribution", "mean_hours", "repair_distribution", "repair_mean_hours"),
+        ("FA", "A", "calendar", "exponential", 20.0, "exponential", 2.0),
+        ("FB", "B", "calendar", "exponential", 20.0, "exponential", 2.0),
+    )
+    found = {(str(f.severity), f.value) for f in compile_line(snapshot(frames), "R").findings if f.column == "clock"}
+    assert found == {("warning", "R/10")}  # B is alone: its calendar is played
+
+
+def test_what_never_fills_is_refused_with_a_remedy():
+    with pytest.raises(InputError, match="fewer places"):
+        study_serial_line(compile_line(snapshot(reliable()), "R", places=1_000_000), precision=0.2, cores=1)
+    with pytest.raises(InputError, match="seed is 0 to"):
+        study_serial_line(compile_line(snapshot(reliable()), "R"), seed=10**20)
+    frames = reliable()
+    frames["order"] = frames["order"].clear()
+    with pytest.raises(InputError):
+        compile_line(snapshot(frames), "R")

@@ -8,16 +8,17 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from benchmarks.twin.bench_calibration import measure
+from benchmarks.twin.bench_calibration import look_back, measure
 from benchmarks.twin.make_reality import make_plant
 
 from drumbeat.basics.findings import InputError
 from drumbeat.basics.progress import Cancelled
 from drumbeat.cli.main import main
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.twin.follow_kept import KeptSchedule, find_in_force, put_on_schedule
 from drumbeat.twin.keep_validation import save_validation
 from drumbeat.twin.models import OrderConfidence, Outcome, Simulation, Validation
-from drumbeat.twin.read_kept import read_kept
+from drumbeat.twin.read_kept import read_kept, read_schedules
 from drumbeat.twin.rewind import find_executions, find_outcomes, rewind
 from drumbeat.twin.validate_plant import COLUMNS, follow_sequence, score_orders, tell_limits, validate
 
@@ -143,6 +144,82 @@ def test_a_judgement_is_kept_with_what_was_said_at_the_time(shop):
     assert Outcome.objects.filter(validation=stored, source="kept").count() == 2
     assert Validation.objects.get().summary["limits"] == tell_limits(run)
     assert json.dumps(stored.summary)  # no nan
+
+
+def keep(*rows: tuple[str, str, str, float], number: int = 1, at: float = -6.0) -> KeptSchedule:
+    """Keep a schedule of (order, operation, machine, start in days from now), made so many days from now."""
+    table = pl.DataFrame([row[:3] for row in rows], schema=["order", "operation", "resource"], orient="row")
+    return KeptSchedule(
+        number, NOW + at * DAY, table.with_columns(moments(*(row[3] for row in rows)).alias("starts_at"))
+    )
+
+
+def test_the_schedule_in_force_is_the_newest_of_the_week_before():
+    old, new, again, later = keep(at=-13.0), keep(at=-7.0), keep(number=2, at=-7.0), keep(at=-6.9)
+    assert find_in_force([old, new, again, later], NOW - 7 * DAY) is again
+    assert find_in_force([old, later], NOW - 7 * DAY) is old
+    assert find_in_force([old], NOW - 6 * DAY) is None  # a week old: little of it is left
+    assert find_in_force([], NOW) is None
+
+
+def test_the_work_of_then_goes_where_the_schedule_had_it(shop):
+    """C was planned on N; A, which is under way, stays on its machine; what the schedule does not have is left out."""
+    resource = pl.DataFrame({"code": ["M", "N"], "site": ["N", "N"], "capability": ["MILL"] * 2})
+    plant = Snapshot.of({**shop.frames, "resource": resource}, NOW)
+    released = plant["order"].select(pl.col("code").alias("order"), "release_at")
+    then, tasks = rewind(plant, NOW - 8 * DAY, NOW)
+    assert then["order"]["release_at"].to_list() == [None, NOW - 6 * DAY]  # A is under way, C when it was begun
+    plan = keep(("C", "R/10", "N", -6.5), ("C", "R/20", "GONE", -5.5))
+    moved, order = put_on_schedule(then, tasks, plan, released)
+    machines = dict(moved["task"].select("code", "resource").iter_rows())
+    assert machines == {"A/R/10@M": "M", "C/R/10@M": "N", "C/R/20@M": "M"}  # a machine that is gone plays no part
+    assert moved["order"]["release_at"].to_list() == [None, None]  # it was there to be begun
+    assert dict(order.select("task", "starts_at").iter_rows())["C/R/10@M"] == NOW - 6.5 * DAY
+    left, order = put_on_schedule(then, tasks, keep(("Z", "R/10", "N", -6.5)), released)
+    assert left["order"]["code"].to_list() == ["A"]  # nobody knew of C
+    assert left["link"].height == 0
+    assert order["order"].to_list() == ["A"]
+
+
+def test_weeks_are_replayed_with_the_schedule_of_then_and_told(shop):
+    run = validate(shop, weeks=1, replications=20, schedules=[keep(("C", "R/10", "M", -6.0), number=7, at=-7.0)])
+    assert run.orders.select("source", "order").rows() == [("scheduled", "C")]
+    assert run.followed[0].startswith("Week from 23 Feb: schedule 7 was in force; of 1 orders ")
+    assert validate(shop, weeks=1, replications=20).followed[0].startswith("Of none of these weeks")
+    mixed = validate(shop, weeks=2, replications=20, schedules=[keep(("X", "R/10", "M", -6.0), number=7, at=-7.0)])
+    assert mixed.followed == (
+        "Week from 23 Feb: schedule 7 was in force; no order of it was due and done since.",
+        "Weeks of which no schedule is kept: 16 Feb.",
+    )
+    assert not (mixed.orders["source"] == "scheduled").any()
+
+
+@pytest.mark.django_db
+def test_schedules_are_read_as_they_were_kept():
+    from drumbeat.scheduling.models import Schedule, ScheduledTask
+
+    for days in (-8.0, -7.0, -7.0, -1.0):
+        schedule = Schedule.objects.create(
+            created_at=NOW, version="v", horizon_start=NOW + days * DAY, method="t", objective=0, num_tasks=1
+        )
+        ScheduledTask.objects.create(
+            schedule=schedule, task="T", order="C", operation="R/10", resource="M", starts_at=NOW, ends_at=NOW
+        )
+    kept = read_schedules(NOW, 2)
+    assert [one.number for one in kept] == [schedule.pk - 1]
+    assert kept[0].tasks.rows() == [("C", "R/10", "M", NOW)]
+
+
+def test_a_week_replayed_with_its_schedule_says_what_was_said_then():
+    """Four weeks on the twin says of that week what it said in it, which without the schedule it does not."""
+    kept, lost = (look_back(3001, 1, 400, weeks=6, keeps=keeps, ahead=4) for keeps in (True, False))
+    assert (kept["source"] == "scheduled").all()
+    assert kept.height == 60
+    difference = (kept["probability"] - kept["said_then"]).to_numpy()
+    assert abs(difference.mean()) < 0.01
+    assert np.abs(difference).max() < 0.1  # four hundred replications, other luck
+    without = (lost["probability"] - lost["said_then"]).to_numpy()
+    assert np.abs(without).mean() > 3 * np.abs(difference).mean()
 
 
 @pytest.mark.slow

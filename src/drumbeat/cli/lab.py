@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from drumbeat.basics.findings import Finding, InputError
 from drumbeat.cli.show import open_database, progress_bar, show_findings, start_django
+from drumbeat.cli.write_lines import open_console, print_heading, print_item
 
 if TYPE_CHECKING:
     from drumbeat.lab.models import Game
@@ -40,7 +42,7 @@ def lab(
     """
     if action not in ACTIONS:
         raise InputError(Finding("lab", f"there are {', '.join(ACTIONS)}", "Use one of them", value=action))
-    console = Console()
+    console = open_console()
     if action == "check":
         start_django()
         _check(Path(name), console)
@@ -115,18 +117,28 @@ def _make_new(name: str, source: Path | None, from_plant: bool, console: Console
 
     from drumbeat.cli.read_source import read_source
     from drumbeat.lab.actions_scenario import store_scenario
+    from drumbeat.lab.engine.show_view import flow
+    from drumbeat.lab.find_scenario import parse
     from drumbeat.lab.make_own_scenario import make_own_scenario
 
     if not from_plant:
         rule, remedy = "a new scenario is made of a plant", "Add --from-plant, or write a file and check it"
         raise InputError(Finding("lab", rule, remedy, column="from-plant"))
+    path = Path(name) if name else None
+    if path is not None and path.exists():
+        rule, remedy = "a new scenario overwrites no file", "Name another file, or remove this one first"
+        raise InputError(Finding(name, rule, remedy))
     with progress_bar("new scenario") as progress:
         progress(0.0, "reading the plant")
         own = make_own_scenario(read_source(source), progress=progress)
     stored = store_scenario(None, own.text, timezone.now(), site=own.site)
-    if name:
-        Path(name).write_text(own.text, encoding="utf-8")
-    console.print(f"{stored.title}: play it with [bold]drumbeat lab play {stored.code}[/]", highlight=False)
+    print_heading(console, stored.title)
+    print_item(console, flow(parse(stored.text).story), indent=0)
+    console.print()
+    if path is not None:
+        path.write_text(own.text, encoding="utf-8")
+        print_item(console, f"The file, which you may edit: {path}", indent=0)
+    print_item(console, f"Play it: drumbeat lab play {stored.code}", indent=0)
 
 
 def _play(
@@ -134,24 +146,44 @@ def _play(
 ) -> None:
     from django.utils import timezone
 
-    from drumbeat.cli.play_lab import ask_round, play_answers
-    from drumbeat.lab.actions import begin, read_view
+    from drumbeat.cli.play_lab import play_answers, play_game
+    from drumbeat.lab.actions import begin
 
-    game = _find(number) if number else begin(None, name, timezone.now(), seed=seed)
+    game = _find(number) if number else begin(None, _code_of(name), timezone.now(), seed=seed)
     if answers is not None:
         view = play_answers(game.pk, _read_answers(answers), console, quiet=as_json)
         if as_json:
             typer.echo(json.dumps(view, indent=2))
         return
-    console.print(f"Game {game.pk}. Every move is kept: stop with Ctrl-C, go on with --game {game.pk}.", style="dim")
-    view = read_view(None, game.pk)
+    go_on = f"drumbeat lab play --game {game.pk}"
+    print_item(
+        console, f"Game {game.pk}. Each move is kept: stop with Ctrl-C, go on with {go_on}", indent=0, style="dim"
+    )
     try:
-        while view["phase"] != "over":
-            view = ask_round(game.pk, view, console)
+        play_game(game.pk, console)
     except (EOFError, KeyboardInterrupt):
-        console.print(f"\nStopped. Go on with: drumbeat lab play --game {game.pk}")
+        console.print()
+        print_item(console, f"Stopped; what you moved is kept. Go on with: {go_on}", indent=0)
         return
     _tell("debrief", game.pk, None, console, False)
+
+
+def _code_of(name: str) -> str:
+    """Return the code of a scenario that was typed.
+
+    Raises
+    ------
+    InputError
+        When there is none; with the one that was probably meant.
+    """
+    from drumbeat.lab.actions_scenario import list_scenarios
+
+    codes = [one["code"] for one in list_scenarios()]
+    if name in codes:
+        return name
+    meant = difflib.get_close_matches(name, codes, 1)
+    remedy = f"Did you mean {meant[0]}" if meant else f"Name one of {', '.join(codes)}"
+    raise InputError(Finding("lab", "there is such a scenario", remedy, column="scenario", value=name))
 
 
 def _read_answers(path: Path) -> list[dict[str, Any]]:
@@ -168,7 +200,8 @@ def _read_answers(path: Path) -> list[dict[str, Any]]:
 def _tell(action: str, number: int, pdf: Path | None, console: Console, as_json: bool) -> None:
     from django.utils import timezone
 
-    from drumbeat.cli.show_lab import print_debrief, print_report
+    from drumbeat.cli.show_debrief import print_debrief
+    from drumbeat.cli.show_lab import print_made, print_report
     from drumbeat.lab.actions import read_debrief, read_view
 
     _find(number)
@@ -177,6 +210,7 @@ def _tell(action: str, number: int, pdf: Path | None, console: Console, as_json:
         if as_json:
             typer.echo(json.dumps(view, indent=2))
             return
+        print_made(view, console)
         print_report(view, console)
         return
     with progress_bar("debrief") as progress:
@@ -191,3 +225,5 @@ def _tell(action: str, number: int, pdf: Path | None, console: Console, as_json:
         typer.echo(json.dumps(told, indent=2))
     else:
         print_debrief(told, console)
+        console.print()
+        print_item(console, f"As a paper: drumbeat lab debrief {number} --pdf debrief.pdf", indent=0, style="dim")

@@ -95,6 +95,10 @@ def print_remedies(path: Path | None, demand: str, as_json: bool, periods: int, 
         progress(0.0, "reading")
         snapshot = read_demand(path, periods)
         progress(0.2, "trying what may help")
+        if finite and path is None:
+            from drumbeat.scheduling.save_finite import serve_as_kept
+
+            snapshot = serve_as_kept(snapshot)
         why, is_late, found = (try_finitely if finite else try_on_materials)(snapshot, demand)
     if as_json:
         typer.echo(json.dumps([remedy.as_json() for remedy in found], indent=1))
@@ -144,7 +148,9 @@ def plan_against_capacity(
     with progress_bar("Planning") as progress:
         progress(0.0, "reading")
         run = plan_finitely(read_demand(path, periods), progress, importance_first=importance_first or None)
-    tables = {"deliveries": run.deliveries, "purchases": run.purchases}
+    tables = {"deliveries": run.deliveries, "purchases": run.purchases, "passes": pl.DataFrame(run.trail)}
+    if run.claims.height:
+        tables["claims"] = run.claims
     findings = Findings()
     findings.merge(run.plan.findings)
     findings.merge(run.schedule.findings)
@@ -163,6 +169,14 @@ def plan_against_capacity(
         f"[bold]{run.deliveries.height - late.height:,} of {run.deliveries.height:,} demands on time[/]",
         highlight=False,
     )
+    if len(run.passes) > 1:
+        counts = ", ".join(f"{count:,}" for count in run.passes)
+        number, kept = next((at, one) for at, one in enumerate(run.trail, 1) if one.is_kept)
+        console.print(f"Planned {len(run.passes)} times, each with what the schedule before found: {counts} late")
+        console.print(f"Pass {number} is kept: {kept.why}", highlight=False)
+    for claim in run.claims.head(SHOWN).iter_rows(named=True):
+        taken = f"{claim['demand']} takes {claim['quantity']:g} {claim['item']} of {claim['taken_from']}"
+        console.print(f"{taken}, which is less important", highlight=False)
     table = Table("Late demand", "Item", "Due", "Delivered", "Waits longest for", title_justify="left")
     for row in late.head(SHOWN).iter_rows(named=True):
         delivered = f"{row['delivered_at']:%Y-%m-%d %H:%M}" if row["delivered_at"] else "never"

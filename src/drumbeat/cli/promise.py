@@ -26,6 +26,7 @@ def promise(
     start_django() if path else open_database()
     from drumbeat.basics.findings import Finding, InputError
     from drumbeat.scheduling.promise import promise as ask
+    from drumbeat.scheduling.save_finite import Kept, recall_finite
 
     with progress_bar("Promising") as progress:
         progress(0.0, "reading")
@@ -35,7 +36,8 @@ def promise(
             raise InputError(
                 Finding("site", "a promise names the site that delivers", f"Add --site, one of {', '.join(sites)}")
             )
-        answer = ask(snapshot, item, site or sites[0], quantity, wanted.replace(tzinfo=UTC), progress)
+        kept = recall_finite(snapshot) if path is None else Kept()
+        answer = ask(snapshot, item, site or sites[0], quantity, wanted.replace(tzinfo=UTC), progress, *kept)
     console = Console()
     if answer.delivered_at is None:
         console.print(f"{quantity:g} {item} can never be delivered as things stand: {answer.reason}", highlight=False)

@@ -42,7 +42,8 @@ def show_findings(findings: Findings, console: Console | None = None) -> None:
     if findings.count > SHOWN:
         console.print(f"... and {findings.count - SHOWN} more findings")
     if findings.has_errors:
-        console.print(f"[red]{findings.num_errors} errors[/]: nothing was saved.")
+        told = "1 error" if findings.num_errors == 1 else f"{findings.num_errors} errors"
+        console.print(f"[red]{told}[/]: nothing was saved.")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""How the terminal shows the Decision Lab: scenarios, reports, offers, answers, the debrief."""
+"""How the terminal shows the Decision Lab: scenarios, reports, what can be found out, offers, answers."""
 
 from __future__ import annotations
 
@@ -6,185 +6,233 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.panel import Panel
-from rich.table import Table
+from rich.text import Text
+
+from drumbeat.cli.write_lines import draw_bar, print_heading, print_item, print_rows, tell_percent
+from drumbeat.lab.draw_game import PERIOD_FIGURES, list_groups
 
 if TYPE_CHECKING:
     from drumbeat.lab.models import Game
 
-LINES = (
-    ("on time", "on_time", "{:.0%}"),
-    ("good pieces", "output", "{:,.0f}"),
-    ("wanted", "demand", "{:,.0f}"),
-    ("contribution", "contribution", "{:,.0f}"),
-    ("cash", "cash", "{:,.0f}"),
-    ("OEE, as reported", "reported_oee", "{:.0%}"),
-    ("first-pass yield", "first_pass_yield", "{:.1%}"),
-    ("complaints", "complaints", "{:,.0f}"),
-    ("overtime, hours", "overtime_hours", "{:,.0f}"),
-    ("absence", "absence", "{:.1%}"),
-    ("people who left", "leavers", "{:,.0f}"),
-    ("weeks without material", "shortage_weeks", "{:.1f}"),
-)
-SHOWN_PERIODS = 6
-BAR = 24
-
-
-def plain(text: str) -> str:
-    """Escape what the terminal would take for markup."""
-    return text.replace("[", r"\[")
+SHOWN_PERIODS = 8
+LEAST_BAR, WIDEST_BAR = 6, 24
+LONGEST_NAME = 26
+DELAYED_BELOW = 0.5
+BUSY, FULL = 0.85, 0.93
+"""Use of a group of machines from which it is shown as busy, and as full."""
 
 
 def print_cards(cards: Sequence[dict[str, Any]], console: Console) -> None:
     """Print the scenarios that there are."""
-    table = Table(box=None, pad_edge=False)
-    for title in ("scenario", "title", "you are", "rounds", "minutes"):
-        table.add_column(title)
     for card in cards:
-        told = (f"[bold]{card['code']}[/]", plain(card["title"]), plain(card["role"]))
-        table.add_row(*told, f"{card['rounds']} {card['period']}s", f"{card['minutes']}")
-    console.print(table)
-    console.print("\nPlay one with [bold]drumbeat lab play SCENARIO[/].", highlight=False)
+        print_item(console, Text(card["code"], style="bold"), indent=0)
+        print_item(console, card["title"] + (" (your own plant)" if card["is_own"] else ""))
+        told = f"{card['role']} · {count(card['rounds'], card['period'])} · about {card['minutes']} minutes"
+        print_item(console, told, style="dim")
+    console.print()
+    print_item(console, "Play one: drumbeat lab play SCENARIO", indent=0)
 
 
 def print_games(games: Sequence[Game], console: Console) -> None:
-    """Print the last games begun at this terminal."""
+    """Print the last games begun at this terminal, with what goes on with each."""
     if not games:
         return
-    console.print("\n[bold]Your games[/]")
+    print_heading(console, "Your games")
     for game in games:
-        state = (
-            "over: drumbeat lab debrief" if game.phase == "over" else f"round {game.round}: drumbeat lab play --game"
-        )
-        console.print(f"  {game.pk:>4}  {game.scenario}, seed {game.seed}, {state} {game.pk}", highlight=False)
+        state, what = ("over", "debrief") if game.phase == "over" else (f"round {game.round}", "play --game")
+        told = f"{game.scenario}, seed {game.seed}, {state}: drumbeat lab {what} {game.pk}"
+        print_item(console, told, mark=f"{game.pk:>3}")
+
+
+def count(num: int, word: str) -> str:
+    """Say how many: "1 quarter", "6 quarters"."""
+    return f"{num} {word}{'' if num == 1 else 's'}"
 
 
 def print_opening(view: dict[str, Any], console: Console) -> None:
-    """Print the story, the company and the past."""
+    """Print the story, the company, and what there is to learn."""
     scenario = view["scenario"]
-    body = (
-        f"{plain(scenario['story'])}\n\n[dim]{plain(view['company']['text'])}[/]\n\nYou are: {plain(scenario['role'])}."
-    )
-    console.print(Panel(body, title=f"[bold]{plain(scenario['title'])}[/]", subtitle=plain(scenario["company"])))
+    place = ", ".join(one for one in (scenario["company"], scenario["place"]) if one)
+    print_heading(console, scenario["title"])
+    print_item(console, place, indent=0, style="dim")
+    console.print()
+    print_item(console, scenario["story"], indent=0)
+    console.print()
+    print_item(console, view["company"]["text"], indent=0, style="dim")
+    console.print()
+    print_item(console, f"You are: {scenario['role']}.", indent=0)
+    print_heading(console, "To learn")
     for aim in scenario["aims"]:
-        console.print(f"  to learn: {plain(aim)}", style="dim", highlight=False)
-    print_report(view, console)
+        print_item(console, aim, mark="-")
+
+
+def print_round(view: dict[str, Any], console: Console) -> None:
+    """Print the line that begins a round, and its news."""
+    told = f"── Round {view['round']} of {view['rounds']} "
+    console.print()
+    console.print(Text(told + "─" * (console.width - len(told)), style="bold"), soft_wrap=True)
+    for one in view["happened"]:
+        if one["round"] == view["round"]:
+            print_item(console, one["text"], mark="News:", indent=0, style="yellow")
 
 
 def print_report(view: dict[str, Any], console: Console) -> None:
-    """Print the last periods side by side, the machines, and what has happened."""
-    reports = view["reports"][-SHOWN_PERIODS:]
-    period = view["scenario"]["period"]
-    table = Table(title=f"\nThe report, by {period}", title_justify="left", box=None, pad_edge=False)
-    table.add_column("")
-    for report in reports:
+    """Print the last periods side by side, the machines, and how the last wagers came out."""
+    last, period = view["reports"][-1], view["scenario"]["period"]
+    title = f"The report, by {period}, in {view['scenario']['currency']} where it is money"
+    print_heading(console, title)
+    _print_periods(view, console)
+    print_heading(console, f"The machines, last {period}")
+    _print_groups(view, console)
+    for one in view["made"]:
+        if one["outcome"] is not None and one["resolved"] == last["period"]:
+            console.print()
+            _print_wager(one, console)
+
+
+def _print_periods(view: dict[str, Any], console: Console) -> None:
+    """Figures of as many of the last periods as fit side by side."""
+    money = [("contribution", "Contribution", "number"), ("cash", "Cash", "number")]
+    lines = [*PERIOD_FIGURES, *money]
+    columns = []
+    for report in view["reports"][-SHOWN_PERIODS:]:
         number = report["period"]
-        table.add_column(f"{number}" if number > 0 else f"{number - 1}", justify="right")
-    for title, key, form in LINES:
-        table.add_row(title, *(form.format(report[key]) for report in reports))
-    console.print(table)
-    names = {group["code"]: group["name"] for group in view["company"]["groups"]}
-    for group in reports[-1]["groups"]:
-        filled = round(min(group["use"], 1.0) * BAR)
-        colour = "red" if group["use"] > 0.93 else "yellow" if group["use"] > 0.85 else "green"
-        bar = f"[{colour}]{'━' * filled}[/][dim]{'─' * (BAR - filled)}[/]"
-        hours = f"down {group['down_hours']:,.0f} h, changeover {group['setup_hours']:,.0f} h"
-        care = f"upkeep {group['upkeep_hours']:,.0f} h"
-        console.print(f"  {names[group['code']]:24} {bar} {group['use']:4.0%}  {hours}, {care}", highlight=False)
-    for one in view["happened"]:
-        if one["round"] == view["round"]:
-            console.print(f"\n[yellow]News:[/] {plain(one['text'])}", highlight=False)
-    resolved = [one for one in view["made"] if one["outcome"] is not None]
-    for one in resolved[-1:]:
-        word = "[green]met[/]" if one["outcome"] else "[red]not met[/]"
-        said = f"Your wager “{one['wager']}” was {word}: {one['reached']:,.4g}; you gave it {one['probability']:.0%}."
-        console.print(said, highlight=False)
+        head = f"{number}" if number > 0 else f"{number - 1}"
+        columns.append([head, *(_tell_number(report[key], kind) for key, _, kind in lines)])
+    names = ["", *(name for _, name, _ in lines)]
+    left = console.width - 2 - max(len(name) for name in names)
+    widths = [2 + max(len(cell) for cell in column) for column in columns]
+    while len(columns) > 1 and sum(widths[-len(columns) :]) > left:
+        columns.pop(0)
+    print_rows(console, list(zip(names, *columns, strict=True)))
+    if view["reports"][-1]["period"] <= 0:
+        print_item(console, f"-1 is the {view['scenario']['period']} before you came.", style="dim")
+
+
+def _tell_number(value: float, kind: str) -> str:
+    """Say a figure of a report: "97.5%", "103,375", "0.4"."""
+    if kind == "share":
+        return f"{value:.1%}"
+    return f"{value:,.0f}" if abs(value) >= 10 or value == round(value) else f"{value:.1f}"
+
+
+def _print_groups(view: dict[str, Any], console: Console) -> None:
+    """What the open hours of each group of machines were used for."""
+    groups = list_groups(view)
+    heads = ("in use", "down h", "changeover h", "upkeep h")
+    names = [
+        one["name"] if len(one["name"]) <= LONGEST_NAME else one["name"][: LONGEST_NAME - 1] + "…" for one in groups
+    ]
+    taken = 2 + max(len(name) for name in names) + sum(2 + len(head) for head in heads)
+    bar = min(WIDEST_BAR, console.width - taken - 2)
+    rows: list[list[str | Text]] = [["", "", *heads]]
+    for name, one in zip(names, groups, strict=True):
+        colour = "red" if one["use"] > FULL else "yellow" if one["use"] > BUSY else "green"
+        hours = [f"{one[f'{part}_hours']:,.0f}" for part in ("down", "setup", "upkeep")]
+        rows.append([name, draw_bar(one["use"], bar, colour), f"{one['use']:.0%}", *hours])
+    has_bar = bar >= LEAST_BAR
+    print_rows(console, [row if has_bar else [row[0], *row[2:]] for row in rows])
+
+
+def _shorten(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def _print_wager(made: dict[str, Any], console: Console) -> None:
+    """How the wager of a decision came out."""
+    word = ("was met", "green") if made["outcome"] else ("was not met", "red")
+    told = f": it came to {made['reached_text']}. You gave it {tell_percent(made['probability'])}."
+    begin = f"Your word of round {made['round']} ({made['wager']}) "
+    print_item(console, Text.assemble(begin, word, told), indent=0)
+
+
+def print_made(view: dict[str, Any], console: Console) -> None:
+    """Print what was decided, round by round."""
+    if not view["made"]:
+        return
+    print_heading(console, "What you decided")
+    for one in view["made"]:
+        ended = "" if one["outcome"] is None else ", met" if one["outcome"] else ", not met"
+        told = f"{one['title']}: {one['name']}. {tell_percent(one['probability'])} sure of: {one['wager']}{ended}."
+        print_item(console, told, mark=f"{one['round']}.")
 
 
 def print_information(view: dict[str, Any], console: Console) -> None:
     """Print what can be found out, and what has been."""
     currency = view["scenario"]["currency"]
-    console.print(f"\n[bold]What you can find out[/] ({view['budget_left']:,.0f} {currency} of the budget left)")
+    print_heading(console, "What you can find out")
+    print_item(console, f"{view['budget_left']:,.0f} {currency} of the budget are left.", style="dim")
     for place, one in enumerate(view["information"], 1):
-        wait = f", answer after {one['delay']} round{'s' if one['delay'] > 1 else ''}" if one["delay"] else ""
+        mark = f"{place}."
         if one["is_read"]:
-            console.print(f"  {place}. {plain(one['name'])}\n     [cyan]{plain(one['text'])}[/]", highlight=False)
+            print_item(console, one["name"], mark=mark)
+            print_item(console, one["text"], indent=3 + len(mark), style="cyan")
         elif one["is_bought"]:
-            console.print(f"  {place}. {plain(one['name'])}: the answer comes in round {one['ready']}", highlight=False)
+            print_item(console, f"{one['name']}: the answer comes in round {one['ready']}", mark=mark)
         else:
-            dim = "" if one["can_buy"] else "[dim]"
-            end = "" if one["can_buy"] else " (not now)[/]"
-            console.print(
-                f"  {dim}{place}. {plain(one['name'])}: {one['price']:,.0f} {currency}{wait}{end}", highlight=False
-            )
+            wait = f", answer after {count(one['delay'], view['scenario']['period'])}" if one["delay"] else ""
+            closed = f" ({one['closed']})" if one["closed"] else ""
+            told = f"{one['name']}: {one['price']:,.0f} {currency}{wait}{closed}"
+            print_item(console, told, mark=mark, style="dim" if closed else "")
 
 
 def print_decision(view: dict[str, Any], console: Console) -> None:
     """Print what is to be decided, and between what."""
-    decision, currency = view["decision"], view["scenario"]["currency"]
-    title = f"[bold]Round {view['round']} of {view['rounds']}: {plain(decision['title'])}[/]"
-    console.print(Panel(plain(decision["text"]), title=title, title_align="left"))
+    decision = view["decision"]
+    print_heading(console, decision["title"])
+    print_item(console, decision["text"], indent=0)
     for place, one in enumerate(decision["options"], 1):
-        price = f"{one['price']:,.0f} {currency}" if one["price"] else "nothing at once"
-        later = f", then {one['upkeep']:,.0f} a period" if one["upkeep"] else ""
-        lock = "" if one["can_choose"] else " [dim](cannot be chosen now)[/]"
-        console.print(f"  [bold]{place}. {plain(one['name'])}[/]: {price}{later}{lock}", highlight=False)
+        mark = f"{place}."
+        console.print()
+        title = Text.assemble((one["name"], "bold"), f": {_tell_price(one, view['scenario'])}")
+        if not one["can_choose"]:
+            title.append(f" ({one['closed']})", style="yellow")
+        print_item(console, title, mark=mark)
         if one["text"]:
-            console.print(f"     {plain(one['text'])}", highlight=False)
+            print_item(console, one["text"], indent=3 + len(mark))
         for change in one["changes"]:
-            console.print(f"     [dim]{plain(change)}[/]", highlight=False)
+            print_item(console, change, mark="-", indent=3 + len(mark), style="dim")
+
+
+def _tell_price(option: dict[str, Any], scenario: dict[str, Any]) -> str:
+    """Say what an option costs in money and attention."""
+    currency, period = scenario["currency"], scenario["period"]
+    told = [f"{option['price']:,.0f} {currency} at once"] if option["price"] else []
+    if option["upkeep"]:
+        told.append(f"{option['upkeep']:,.0f} {currency} a {period}")
+    told = told or ["costs nothing"]
+    if option["effort"]:
+        told.append(f"an initiative for {count(option['takes'], period)}")
+    return ", ".join([*told, *(["in steps"] if option["is_staged"] else [])])
+
+
+def print_listeners(view: dict[str, Any], console: Console) -> None:
+    """Print who listens to a defence, what they care about, and what they go by."""
+    made = view["made"][-1]
+    print_heading(console, f"Defend it: {made['name']}")
+    print_item(
+        console,
+        f"You gave {tell_percent(made['probability'])} to this: {made['wager']}. These people listen:",
+        indent=0,
+    )
+    for who in view["stakeholders"]:
+        goes = f" Goes by {', '.join(who['accepts'])}; checks: {', '.join(who['checks'])}."
+        print_item(console, Text.assemble((who["name"], "bold"), f": {who['cares']}", (goes, "dim")), mark="-")
 
 
 def print_answers(view: dict[str, Any], console: Console) -> None:
-    """Print what the stakeholders say to a defence."""
+    """Print what the stakeholders say to a defence, and what follows from it."""
+    answers = view["made"][-1]["answers"]
+    if not answers:
+        return
     names = {one["code"]: one["name"] for one in view["stakeholders"]}
-    for answer in view["made"][-1]["answers"]:
-        mark = "[green]agrees[/] " if answer["agrees"] else "[red]objects[/]"
-        console.print(f"  {mark} {names[answer['stakeholder']]}: {plain(answer['text'])}", highlight=False)
-
-
-def print_debrief(told: dict[str, Any], console: Console) -> None:
-    """Print the debrief: others on the same luck, regret and its parts, KPIs, mistakes, what was hidden."""
-    currency = told["scenario"]["currency"]
-    console.print(Panel(f"[bold]{plain(told['scenario']['title'])}[/]: the debrief, seed {told['seed']}"))
-    table = Table(title="The same luck, played by", title_justify="left", box=None, pad_edge=False)
-    table.add_column("")
-    table.add_column(currency, justify="right")
-    for name, value in (("you", told["value"]), *((one["name"], one["value"]) for one in told["others"])):
-        table.add_row(name, f"{value:,.0f}")
-    console.print(table)
-    regret = told["regret"]
-    console.print(f"\n[bold]Regret {regret['total']:,.0f}[/] =", end=" ", highlight=False)
-    parts = [f"{name} {regret[name]:,.0f}" for name in ("information", "decision", "luck")]
-    console.print(" + ".join(parts), highlight=False)
-    if told["worst"]:
-        worst = told["worst"]
-        said = f"Round {worst['round']}, “{worst['title']}”: you chose “{worst['chosen']}”; on average"
-        console.print(
-            f"[bold]What cost most[/] {said} “{worst['best']}” brings {worst['cost']:,.0f} more.", highlight=False
-        )
-        for one in worst["read"]:
-            console.print(f"    you had read: {plain(one['text'])}", style="dim", highlight=False)
-        for one in worst["unread"]:
-            console.print(
-                f"    you could have had: {plain(one['name'])}, {one['price']:,.0f}", style="dim", highlight=False
-            )
-    console.print("\n[bold]What you leave behind[/]")
-    for kpi in told["kpis"]:
-        filled = round(kpi["health"] / 100 * BAR)
-        colour = "red" if kpi["health"] < 40 else "yellow" if kpi["health"] < 70 else "green"
-        bar = f"[{colour}]{'━' * filled}[/][dim]{'─' * (BAR - filled)}[/]"
-        console.print(f"  {kpi['name']:22} {bar} {kpi['health']:3.0f}  {plain(kpi['text'])}", highlight=False)
-    if told["brier"] is not None:
-        said = f"Brier score {told['brier']:.3f} over {told['num_wagers']} wagers (a coin: .250, a seer: 0)"
-        console.print(f"\n[bold]Your probabilities[/]: {said}", highlight=False)
-    console.print("\n[bold]Mistakes, by rule[/]" if told["mistakes"] else "\nNo mistake of the six kinds.")
-    for one in told["mistakes"]:
-        console.print(f"  round {one['round']}: {one['kind']}: {plain(one['why'])}", highlight=False)
-    console.print("\n[bold]What was hidden[/]")
-    for one in told["hidden"]:
-        said = f"books {one['books']:,.4g}, truth {one['truth']:,.4g}"
-        console.print(f"  {plain(one['text'])} ({said})", highlight=False)
-    console.print("\n[bold]What good looks like[/]")
-    for line in told["good"]:
-        console.print(f"  {plain(line)}", highlight=False)
+    print_heading(console, "What they say")
+    for one in answers:
+        word = ("agrees", "green") if one["agrees"] else ("objects", "red")
+        print_item(console, Text.assemble(f"{names[one['stakeholder']]} ", word, f": {one['text']}"), mark="-")
+        broken = [row["rule"] for row in one["rules"] if not row["kept"]]
+        if broken:
+            print_item(console, f"By the rule: {', '.join(broken)}.", indent=4, style="dim")
+    if sum(one["agrees"] for one in answers) / len(answers) < DELAYED_BELOW:
+        said = f"Less than half of them agree: what you decided begins a {view['scenario']['period']} later."
+        print_item(console, said, style="yellow")

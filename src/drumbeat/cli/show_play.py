@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from drumbeat.cli.read_source import read_source
@@ -28,6 +29,7 @@ def play_weeks(
     rule: str,
     setups_first: bool,
     replications: int,
+    precision: float | None,
     seed: int,
     cores: int,
     as_json: bool,
@@ -39,7 +41,9 @@ def play_weeks(
     terms = FloorTerms(weeks=weeks, rule=rule, setups_first=setups_first)
     snapshot = read_source(path)
     with progress_bar("play") as progress:
-        run = play_floor(snapshot, terms, replications=replications, seed=seed, cores=cores, progress=progress)
+        run = play_floor(
+            snapshot, terms, replications=replications, precision=precision, seed=seed, cores=cores, progress=progress
+        )
     if path is None:
         from django.utils import timezone
 
@@ -84,17 +88,21 @@ def show(run: FloorRun, console: Console) -> None:
 
 def _as_table(title: str, rows: Any, *, with_name: bool) -> Table:
     table = Table(title=title, title_justify="left", box=None)
-    columns = ("name", "KPI", "mean", "95 % interval", "P10", "P50", "P90", "unit")
-    for name in columns if with_name else columns[1:]:
-        table.add_column(name, no_wrap=True, justify="left" if name in ("name", "KPI", "unit") else "right")
+    # Words fold on a narrow terminal, figures are never cut.
+    table.add_column("KPI", overflow="fold")
+    for name in ("mean", "95 % interval", "P10", "P50", "P90"):
+        table.add_column(name, no_wrap=True, justify="right")
     last = None
     for row in rows:
+        if with_name and row["name"] != last:
+            table.add_row(f"[bold]{escape(row['name'])}[/]")
+            last = row["name"]
         is_share = row["unit"].startswith("share")
-        cells = [row["kpi"], _number(row["mean"], is_share), _interval(row["low"], row["high"], is_share)]
-        cells += [_number(row[name], is_share) for name in ("p10", "p50", "p90")]
-        cells.append(row["unit"])
-        table.add_row(*([row["name"] if row["name"] != last else ""] if with_name else []), *cells)
-        last = row["name"]
+        figures = (_number(row[name], is_share) for name in ("p10", "p50", "p90"))
+        table.add_row(
+            f"{row['kpi']}, [dim]{row['unit']}[/]", _number(row["mean"], is_share),
+            _interval(row["low"], row["high"], is_share), *figures,
+        )  # fmt: skip
     return table
 
 
@@ -103,6 +111,8 @@ def _number(value: float, is_share: bool) -> str:
         return ""
     if is_share:
         return f"{value:.1%}"
+    if abs(value) >= 1e6:
+        return f"{value / 1e6:.4g} M"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 

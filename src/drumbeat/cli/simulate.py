@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from drumbeat.basics.findings import Finding, InputError
 from drumbeat.cli.read_source import read_source
 from drumbeat.cli.show import open_database, progress_bar, show_findings, start_django
 from drumbeat.cli.show_play import play_weeks
@@ -42,6 +43,10 @@ def simulate(
     replications: Annotated[
         int | None, typer.Option(min=1, help="How often it is played; default 1000, with --weeks 100")
     ] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(help="Points of a percent wanted: play on until chances are known to so much either way"),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of all luck")] = 1,
     cores: Annotated[int, typer.Option(min=0, help="Cores that share the work; 0 = all")] = 0,
     cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler whose workers share it")] = None,
@@ -55,14 +60,15 @@ def simulate(
     progress, utilisation, downtime, each with its interval; on the database it is kept, and shown below
     /twin/weeks/.
     """
+    share = None if precision is None else read_precision(precision)
     if path is None:
         open_database()
     else:
         start_django()
     if weeks is not None:
         play_weeks(
-            path, weeks=weeks, rule=rule, setups_first=setups_first, replications=replications or 100, seed=seed,
-            cores=cores, as_json=as_json,
+            path, weeks=weeks, rule=rule, setups_first=setups_first, replications=replications or 100, precision=share,
+            seed=seed, cores=cores, as_json=as_json,
         )  # fmt: skip
         return
     replications = replications or 1000
@@ -80,7 +86,7 @@ def simulate(
         plan = make_plan(snapshot, progress=part_of(progress, 0.0, 0.1))
         schedule = make_schedule(snapshot, plan, seconds=seconds, progress=part_of(progress, 0.1, 0.5))
         run = simulate_schedule(
-            snapshot, schedule, replications=replications, seed=seed, cores=cores, cluster=cluster,
+            snapshot, schedule, replications=replications, precision=share, seed=seed, cores=cores, cluster=cluster,
             progress=part_of(progress, 0.5, 1.0),
         )  # fmt: skip
     if path is None:
@@ -94,12 +100,21 @@ def simulate(
         show(run, Console())
 
 
+def read_precision(points: float) -> float:
+    """Return a precision in percentage points as a share."""
+    if not 0.1 <= points <= 50:  # nan too
+        rule, remedy = "a precision is 0.1 to 50 percentage points", "Write 1 for one point either way"
+        raise InputError(Finding("simulate", rule, remedy, column="--precision", value=f"{points:g}"))
+    return points / 100
+
+
 def as_json_ready(run: SimulationRun) -> dict[str, Any]:
     """Return the answer in words and numbers that JSON knows; moments as ISO 8601."""
     return {
         "probability_all": [run.probability_all, run.probability_all_low, run.probability_all_high],
         "expected_on_time": [run.expected_on_time, run.expected_on_time_low, run.expected_on_time_high],
         "replications": run.replications,
+        "replications_needed": run.result.needed,
         "seed": run.seed,
         "orders": json.loads(run.orders.write_json()),
         "threats": json.loads(run.threats.write_json()),
@@ -134,7 +149,8 @@ def show(run: SimulationRun, console: Console) -> None:
         console.print("  Nothing that was looked at.")
     table = Table(title="Least sure", title_justify="left", box=None)
     for name in ("order", "on time", "due", "planned", "P50", "P80", "P95"):
-        table.add_column(name, no_wrap=True)
+        # On a narrow terminal moments take two lines; codes and figures are never cut.
+        table.add_column(name, no_wrap=name in ("order", "on time"))
     orders = run.orders.filter(run.orders["due_at"].is_not_null()).sort("probability", "order")
     for order in orders.head(LEAST_SURE).iter_rows(named=True):
         low, high = (order[f"probability_{name}"] for name in ("low", "high"))

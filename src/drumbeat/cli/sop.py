@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from drumbeat.basics.findings import Finding, InputError
 from drumbeat.cli.show import open_database
 
 if TYPE_CHECKING:
@@ -24,8 +27,17 @@ def sop(
     gap: Annotated[bool, typer.Option("--gap", help="The widest gap first, instead of by family and month")] = False,
     xlsx: Annotated[Path | None, typer.Option(help="Write plans and comments to this workbook")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the tables as JSON")] = False,
+    month: Annotated[str, typer.Option(help="Enter plans of this month, such as 2026-03, for FAMILY")] = "",
+    sales: Annotated[str | None, typer.Option(help="Units that sales plans; '' takes them back")] = None,
+    finance: Annotated[str | None, typer.Option(help="Units that finance plans")] = None,
+    production: Annotated[str | None, typer.Option(help="Units that production plans")] = None,
+    owner: Annotated[str | None, typer.Option(help="Who closes the gap; '' = nobody")] = None,
+    comment: Annotated[str, typer.Option(help="What is said of it")] = "",
+    author: Annotated[str, typer.Option(help="Who enters it; empty = your name on this machine")] = "",
 ) -> None:
     """Show the plans of the database side by side: by family and month, with the gap and its owner.
+
+    With --month it enters what is given of that FAMILY and month, and shows that month.
 
     Tables volume_plan (sales, finance, production) and plan_gap (owner) hold what was entered; the forecast stands in
     for sales, what is planned to be made for production.
@@ -34,7 +46,12 @@ def sop(
     from drumbeat.data.write_sheets import write_sheets
     from drumbeat.planning.balance_plans import find_lines, find_today, tabulate_plans
 
-    lines = find_lines(find_today(), family, widest_first=gap, count=months)
+    given = {"sales": sales, "finance": finance, "production": production}
+    plans = {party: text for party, text in given.items() if text is not None}
+    first = find_today()
+    if month or plans or owner is not None or comment:
+        first, months = _enter(family, month, plans, {"owner": owner, "comment": comment, "author": author}), 1
+    lines = find_lines(first, family, widest_first=gap, count=months)
     tables = tabulate_plans(lines)
     if xlsx:
         write_sheets(xlsx, tables)
@@ -44,6 +61,20 @@ def sop(
     print_plans(lines, Console())
     if xlsx:
         Console().print(f"\nWorkbook: [bold]{xlsx}[/]", soft_wrap=True)
+
+
+def _enter(family: str, month: str, plans: dict[str, str], told: dict[str, str | None]) -> date:
+    from drumbeat.planning.enter_plans import enter_plans, read_quantity
+
+    try:
+        day = date.fromisoformat(f"{month}-01" if len(month) == len("2026-03") else month)
+    except ValueError:
+        rule = "--month is a month, such as 2026-03"
+        raise InputError(Finding("sop", rule, "Say which month is planned", value=month or None)) from None
+    entered = {party: read_quantity(party, text) for party, text in plans.items()}
+    author = told["author"] or getpass.getuser()
+    enter_plans(family, day, entered, author=author, owner=told["owner"], comment=told["comment"] or "")
+    return day
 
 
 def print_plans(lines: list[Line], console: Console) -> None:

@@ -56,16 +56,17 @@ def _validate(path: Path | None, weeks: int, replications: int, seed: int, cores
     from django.utils import timezone
 
     from drumbeat.twin.keep_validation import PLAY_WEEKS, save_validation
-    from drumbeat.twin.read_kept import read_kept
+    from drumbeat.twin.read_kept import read_kept, read_schedules
     from drumbeat.twin.validate_plant import validate
     from drumbeat.twin.validate_play import validate_play
 
     snapshot = read_source(path)
     kept = read_kept(snapshot.as_of, weeks) if path is None else None
+    schedules = read_schedules(snapshot.as_of, weeks) if path is None else []
     with progress_bar("validate") as progress:
         run = validate(
             snapshot, weeks=weeks, replications=replications, seed=seed, cores=cores, kept=kept,
-            progress=part_of(progress, 0.0, 0.6),
+            schedules=schedules, progress=part_of(progress, 0.0, 0.6),
         )  # fmt: skip
         played = validate_play(
             snapshot, weeks=max(weeks, PLAY_WEEKS), seed=seed, cores=cores, progress=part_of(progress, 0.6, 1.0)
@@ -114,6 +115,7 @@ def as_json_ready(run: ValidationRun) -> dict[str, Any]:
         "limits": tell_limits(run),
         "too_few_to_judge": list(run.few),
         "not_known_then": list(run.unknown),
+        "schedules_followed": list(run.followed),
         "orders": json.loads(run.orders.write_json()),
     }  # fmt: skip
 
@@ -152,6 +154,8 @@ def show(run: ValidationRun, console: Console) -> None:
         console.print(f"  {sentence}", markup=False, highlight=False)
     if run.few:
         console.print(f"  Too few orders to judge: {', '.join(run.few[:12])}{' ...' if len(run.few) > 12 else ''}")
+    for sentence in run.followed:
+        console.print(f"  {sentence}", markup=False, highlight=False)
     for sentence in run.unknown:
         console.print(f"  Not known of the time: {sentence}", markup=False, highlight=False)
 

@@ -24,6 +24,7 @@ EXAMPLES: dict[tuple[str, str], Any] = {
     ("forecast_edit", "reason"): "Tender",
     ("calendar_shift", "end"): time(14, 0),
     ("crew", "overtime_slowdown"): 0.01,
+    ("crew", "overtime_defects"): 0.02,
     ("demand_outlook", "after"): None,
     ("exchange_rate", "currency"): "USD",
     ("exchange_rate", "rate"): 0.9,

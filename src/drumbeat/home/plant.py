@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from drumbeat.planning.plan_run import PlanRun
     from drumbeat.scheduling.plan_finitely import FinitePlan
     from drumbeat.scheduling.promise import Promise
+    from drumbeat.scheduling.save_finite import Kept
     from drumbeat.strategy.plan_roadmap import RoadmapRun
     from drumbeat.twin.compare import ComparisonRun
     from drumbeat.twin.play_floor import FloorRun
@@ -41,6 +42,7 @@ class Plant:
     """
 
     snapshot: Snapshot
+    kept: Kept | None = None
 
     @classmethod
     def read(cls, path: str | Path) -> Plant:
@@ -58,11 +60,13 @@ class Plant:
 
     @classmethod
     def read_database(cls) -> Plant:
-        """Read the database of this installation."""
+        """Read the database of this installation; promises keep to the finite plan that is kept there."""
         _start()
         from drumbeat.data.snapshot import Snapshot
+        from drumbeat.scheduling.save_finite import recall_finite
 
-        return cls(Snapshot.read_database())
+        snapshot = Snapshot.read_database()
+        return cls(snapshot, recall_finite(snapshot))
 
     @classmethod
     def demo(cls, size: str = "s", seed: int = 1) -> Plant:
@@ -74,7 +78,9 @@ class Plant:
 
     def change(self, changes: Iterable[Change]) -> Plant:
         """Return the same plant with some changes made: a what-if."""
-        return Plant(self.snapshot.apply(changes))
+        # What was learned of the plant as it is teaches nothing of another; who is served first stays.
+        kept = None if self.kept is None else self.kept._replace(lessons=None)
+        return Plant(self.snapshot.apply(changes), kept)
 
     def run(
         self,
@@ -98,17 +104,24 @@ class Plant:
 
         return make_plan(self.snapshot, progress)
 
-    def plan_finitely(self, progress: Progress = silent) -> FinitePlan:
+    def plan_finitely(self, progress: Progress = silent, *, importance_first: bool | None = None) -> FinitePlan:
         """Plan material and capacity at once; see `drumbeat.scheduling.plan_finitely.plan_finitely`."""
         from drumbeat.scheduling.plan_finitely import plan_finitely
 
-        return plan_finitely(self.snapshot, progress)
+        return plan_finitely(self.snapshot, progress, importance_first=importance_first)
 
-    def promise(self, item: str, site: str, quantity: float, wanted_at: datetime) -> Promise:
-        """Find when a new order can be delivered; see `drumbeat.scheduling.promise.promise`."""
+    def promise(
+        self, item: str, site: str, quantity: float, wanted_at: datetime, *, plan: FinitePlan | None = None
+    ) -> Promise:
+        """Find when a new order can be delivered; see `drumbeat.scheduling.promise.promise`.
+
+        The others keep their places in `plan`; without one, in the finite plan that the database keeps.
+        """
         from drumbeat.scheduling.promise import promise
+        from drumbeat.scheduling.save_finite import Kept
 
-        return promise(self.snapshot, item, site, quantity, wanted_at)
+        kept = Kept(plan.lessons, plan.is_importance_first) if plan is not None else self.kept or Kept()
+        return promise(self.snapshot, item, site, quantity, wanted_at, silent, *kept)
 
     def compare(
         self,
@@ -160,7 +173,8 @@ class Plant:
         progress: Progress = silent,
     ) -> SerialLineStudy:
         """Study a routing as a serial line by itself; see `drumbeat.twin.study_serial_line`."""
-        from drumbeat.twin.study_serial_line import compile_line, study_serial_line
+        from drumbeat.twin.compile_line import compile_line
+        from drumbeat.twin.study_serial_line import study_serial_line
 
         serial = compile_line(self.snapshot, routing, places=places, set_places=set_places)
         return study_serial_line(serial, more=more, precision=precision, seed=seed, cores=cores, progress=progress)

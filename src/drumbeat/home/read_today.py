@@ -91,6 +91,7 @@ def read_threats(sight: Sight, most: int = 3) -> list[dict[str, Any]]:
             "orders": 100 * one.loss,
             "low": 100 * one.loss_low,
             "high": 100 * one.loss_high,
+            "places": 1 if one.loss_high - one.loss_low >= 0.002 else 2,  # an interval keeps its width on paper
             "width": round(max(1.5, 100 * max(0.0, one.loss) / largest), 2),
             "from": round(max(0.0, 100 * one.loss_low / largest), 2),
             "to": round(100 * one.loss_high / largest, 2),

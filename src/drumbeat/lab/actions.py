@@ -309,21 +309,32 @@ def show_game(game: Game) -> dict[str, Any]:
     }
 
 
-def _check_may(user: Any, game: Game, kind: str) -> None:
-    """Stop who may not make this move: not in the team, an observer, or not the one who decides."""
-    if game.cohort is not None and game.cohort.is_paused:
-        raise InputError(Finding("game", "the facilitator has not paused the cohort", "Wait until it goes on"))
+def why_no_move(user: Any, game: Game, kind: str) -> str:
+    """Return what keeps a user from moves of a kind ("buy", "decide", ...) in a game; "" where nothing does.
+
+    Not in the team, an observer, or not the one who decides; a pause keeps everybody from moving, and passes.
+    """
     if game.team is None:
-        if game.player_id != (None if user is None else user.pk):
-            raise PermissionDenied("Only its player moves in this game.")
-        return
-    seats = {seat.user_id: seat.role for seat in game.team.seats.all()}
-    role = seats.get(user.pk)
+        return "" if game.player_id == (None if user is None else user.pk) else "Only its player moves in this game."
+    seats = list(game.team.seats.select_related("user"))
+    role = next((seat.role for seat in seats if seat.user_id == user.pk), None)
     if role is None or role == Seat.Role.OBSERVER:
-        raise PermissionDenied("Only the team's players move in this game.")
-    has_director = Seat.Role.DIRECTOR in seats.values()
-    if kind in DECIDING and has_director and role != Seat.Role.DIRECTOR:
-        raise PermissionDenied("In this team the director decides.")
+        return "Only the team's players move in this game."
+    directors = [seat.user.username for seat in seats if seat.role == Seat.Role.DIRECTOR]
+    if kind in DECIDING and directors and role != Seat.Role.DIRECTOR:
+        return f"In this team the director decides: {' or '.join(directors)}."
+    return ""
+
+
+def _check_may(user: Any, game: Game, kind: str) -> None:
+    """Stop who may not make this move, and everybody while the cohort is paused."""
+    if game.cohort is not None and game.cohort.is_paused:
+        raise InputError(
+            Finding("game", "nobody moves while the cohort is paused", "Wait until the facilitator goes on")
+        )
+    why = why_no_move(user, game, kind)
+    if why:
+        raise PermissionDenied(why)
 
 
 def _move(user: Any, game_id: int, move: Move, now: datetime, at: int | None = None) -> dict[str, Any]:
@@ -358,7 +369,7 @@ def add_move(game: Game, move: Move, user: Any, now: datetime, at: int | None = 
         # What the facilitator lets happen is no move of a player: whoever decides meanwhile decides all the same.
         if any(json.loads(one)["kind"] != "inject" for one in _log_of(game)[len(log) :]):
             break
-    rule, remedy = "nobody else has moved meanwhile", "Look again, then decide"
+    rule, remedy = "a move is made on the game as it stands, and somebody has just moved", "Look again, then decide"
     raise InputError(Finding("game", rule, remedy, column="move", value=str(len(log) + 1)))
 
 
@@ -368,7 +379,7 @@ def _try_move(
     """Store a move after those of a log; None when another was stored first, and nothing is stored then."""
     before = _reach(game.text, game.seed, log)
     if at is not None and at != before.round:
-        rule, remedy = f"what was shown is round {before.round}, where the game is", "Look again, then decide"
+        rule, remedy = f"a move is made in the round that is on, {before.round}", "Look again, then decide"
         raise InputError(Finding("game", rule, remedy, column="round", value=str(at)))
     after = make_move(before, move)
     data = move_to_json(move)

@@ -124,14 +124,23 @@ def begin_transfer(user: Any, cohort_id: int, purpose: str, now: datetime) -> Ga
     Raises
     ------
     InputError
-        When the cohort has none, or the user is not in it.
+        When the cohort has none, the user is not in it, or would play after before the cohort's own game is over.
     """
-    seat = Seat.objects.filter(cohort_id=cohort_id, user=user).select_related("cohort").first()
+    seat = Seat.objects.filter(cohort_id=cohort_id, user=user).select_related("cohort", "team").first()
     if seat is None or not seat.cohort.transfer or purpose not in (Game.Purpose.BEFORE, Game.Purpose.AFTER):
         rule, remedy = "the cohort has a transfer scenario, before and after", "Ask the facilitator"
         raise InputError(Finding("cohort", rule, remedy, column="purpose", value=purpose))
     found = Game.objects.filter(cohort=seat.cohort, player=user, team=None, purpose=purpose).first()
+    if found is None and purpose == Game.Purpose.AFTER and not is_own_game_over(seat):
+        rule, remedy = "what is played after follows the cohort's own game", "Play that to its end first"
+        raise InputError(Finding("cohort", rule, remedy, column="purpose", value=purpose))
     return found or begin(user, seat.cohort.transfer, now, cohort=seat.cohort, purpose=purpose)
+
+
+def is_own_game_over(seat: Seat) -> bool:
+    """Tell whether the game that somebody plays in a cohort, alone or in a team, is over."""
+    mine = {"team": seat.team} if seat.team is not None else {"player": seat.user, "team": None}
+    return bool(seat.cohort.games.filter(**mine, purpose=Game.Purpose.PLAY, phase=OVER).exists())
 
 
 def assign_seat(user: Any, cohort_id: int, seat_id: int, *, team: str, role: str) -> Seat:
@@ -241,7 +250,7 @@ def compare_games(user: Any, cohort_id: int) -> list[dict[str, Any]]:
     for game in cohort.games.select_related("team", "player").prefetch_related("moves"):
         position = replay(game)
         pairs = [(one.probability, one.outcome) for one in position.made if one.outcome is not None]
-        name = game.team.name if game.team else (game.player.username if game.player else "")
+        name = game.who
         rows.append(
             {
                 "game": game.pk, "name": name, "purpose": game.purpose, "round": position.round,
@@ -274,7 +283,7 @@ def export_cohort(user: Any, cohort_id: int) -> list[dict[str, Any]]:
     cohort = find_cohort(user, cohort_id)
     rows = []
     for game in cohort.games.select_related("team", "player"):
-        name = game.team.name if game.team else (game.player.username if game.player else "")
+        name = game.who
         about = {"game": game.pk, "name": name, "purpose": game.purpose}
         rows += [
             about | {"round": one.round, "number": one.number, "kind": one.kind, "at": one.made_at.isoformat(),

@@ -41,7 +41,7 @@ def draw_courses(rows: Sequence[dict[str, Any]], currency: str) -> list[dict[str
     if not earned:
         return []
     return [
-        {"title": "Earned so far", "unit": currency, **_draw(earned, is_share=False)},
+        {"title": "Earned in the rounds", "unit": currency, **_draw(earned, is_share=False)},
         {"title": "Delivered on time", "unit": "", **_draw(kept, is_share=True)},
     ]
 

@@ -111,6 +111,11 @@ class Game(models.Model):
     class Meta:
         ordering = ["-id"]
 
+    @property
+    def who(self) -> str:
+        """Who plays it: the team's name or the player's; "" for a game of the command line."""
+        return self.team.name if self.team else self.player.username if self.player else ""
+
 
 class GameMove(models.Model):
     """One move: information bought, a decision with its probability, a defence, a period played, an injected event."""

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from drumbeat.basics.intervals import Interval
 from drumbeat.lab.engine.count_mistakes import MISTAKES
 from drumbeat.lab.engine.debrief import Debrief
 from drumbeat.lab.engine.game import Position
-from drumbeat.lab.engine.score_game import measure_kpis
+from drumbeat.lab.engine.score_game import CONFIDENCE, has_wagers, measure_kpis
 from drumbeat.lab.engine.show_view import show_card, show_view
 
 COURSE_LUCKS = 4
@@ -29,10 +30,13 @@ def tell_debrief(position: Position, told: Debrief, course: Sequence[Position] =
     Returns
     -------
     `scenario`, `seed`, `value`, `kpis`, `brier`, `others`, `regret`, `costs` (decisions with names and what was to be
-    seen then), `worst`, `mistakes`, `mistake_counts` (by kind and round), `hidden`, `good`, `made`, `series`, `course`
-    (health of each KPI at the start and after each round).
+    seen then), `worst`, `mistakes`, `mistake_counts` (by kind and round), `hidden`, `good`, `made`, `stakeholders`,
+    `series`, `course` (health of each KPI at the start and after each round; None where nothing could be measured yet).
+    Parts of the regret and costs of decisions have their bounds beside them, as `decision_low` and `decision_high`;
+    None where there are none.
     """
     scenario = position.scenario
+    view = show_view(position)
     names = {one.code: one.name for one in scenario.information}
     costs = []
     for one in told.costs:
@@ -42,7 +46,7 @@ def tell_debrief(position: Position, told: Debrief, course: Sequence[Position] =
         costs.append(
             {
                 "round": one.round, "decision": one.decision, "title": decision.title, "chosen": chosen.name,
-                "best": best.name, "cost": one.cost,
+                "best": best.name, "cost": one.cost.value, **_bounds("cost", one.cost),
                 "read": [{"name": names[code], "text": seen[code]} for code in one.read],
                 "unread": [
                     {"name": row.name, "price": row.price} for row in scenario.information if row.code in one.unread
@@ -67,11 +71,7 @@ def tell_debrief(position: Position, told: Debrief, course: Sequence[Position] =
              "choices": {code: scenario.option_of(f"{code}.{option}")[1].name for code, option in one.choices.items()}}
             for one in told.others
         ],
-        "regret": {
-            "total": told.regret.total, "information": told.regret.information, "decision": told.regret.decision,
-            "luck": told.regret.luck, "decision_low": _finite(told.regret.decision_interval.low),
-            "decision_high": _finite(told.regret.decision_interval.high), "lucks": told.lucks,
-        },
+        "regret": _tell_regret(told),
         "costs": costs,
         "worst": None if worst is None else next(row for row in costs if row["round"] == worst.round),
         "mistakes": [asdict(one) for one in told.mistakes],
@@ -82,7 +82,8 @@ def tell_debrief(position: Position, told: Debrief, course: Sequence[Position] =
         ],
         "course": _tell_course(told, course),
         "good": list(scenario.good),
-        "made": show_view(position)["made"],
+        "made": view["made"],
+        "stakeholders": [{"code": one["code"], "name": one["name"]} for one in view["stakeholders"]],
         "series": [
             one.report() | {"is_ending": place >= len(position.history)}
             for place, one in enumerate((*position.history, *position.ending))
@@ -90,11 +91,28 @@ def tell_debrief(position: Position, told: Debrief, course: Sequence[Position] =
     }  # fmt: skip
 
 
+def _tell_regret(told: Debrief) -> dict[str, Any]:
+    regret = told.regret
+    parts = {"information": regret.information, "decision": regret.decision, "luck": regret.luck}
+    rows: dict[str, Any] = {"total": regret.total, "defence": regret.defence, "lucks": told.lucks}
+    for name, part in parts.items():
+        rows |= {name: part.value, **_bounds(name, part)}
+    return rows
+
+
+def _bounds(name: str, interval: Interval) -> dict[str, float | None]:
+    return {f"{name}_low": _finite(interval.low), f"{name}_high": _finite(interval.high)}
+
+
 def _tell_course(told: Debrief, course: Sequence[Position]) -> list[dict[str, Any]]:
     """Health of each KPI at the start and after each round; the last is that of the score."""
-    healths = [[kpi.health for kpi in measure_kpis(one, lucks=COURSE_LUCKS)] for one in course[:-1]]
-    healths += [[kpi.health for kpi in told.score.kpis]] if course else []
     names = [kpi.name for kpi in told.score.kpis]
+    healths: list[list[float | None]] = [
+        # Before the first wager is decided there is no confidence to measure, neither good nor bad.
+        [None if kpi.name == CONFIDENCE and not has_wagers(one) else kpi.health for kpi in measured]
+        for one, measured in ((one, measure_kpis(one, lucks=COURSE_LUCKS)) for one in course[:-1])
+    ]
+    healths += [[kpi.health for kpi in told.score.kpis]] if course else []
     return [{"name": name, "healths": [row[at] for row in healths]} for at, name in enumerate(names) if healths]
 
 

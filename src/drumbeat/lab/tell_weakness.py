@@ -3,15 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
+from drumbeat.lab.tell_plant import PlantWords, tell_headline
 from drumbeat.strategy.engine.result import Weakness
 
 Part = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
 """Hidden thing, information, decision (without its round)."""
 
 
-def tell_weakness(weakness: Weakness, company: dict[str, Any], group: dict[str, Any], weekly: float) -> Part:
+TRUE_SETUP = 1.4
+"""How much longer a changeover takes than the books say, where the weakness is real."""
+
+
+class Shape(NamedTuple):
+    """What a theme makes of a weakness.
+
+    Parameters
+    ----------
+    hidden
+        Its parameter, and what the books and the truth say of it.
+    choices
+        Options of its decision; one of them is the default.
+    title, question
+        Of the decision: what stands above it, and what it asks after the headline.
+    look, kind
+        What is done to find out, and the kind of evidence that it gives.
+    measured
+        What is found, with `{value}`: "A changeover takes {value} h".
+    """
+
+    hidden: dict[str, Any]
+    choices: list[dict[str, Any]]
+    title: str
+    question: str
+    look: str
+    kind: str
+    measured: str
+
+
+def tell_weakness(
+    weakness: Weakness, company: dict[str, Any], group: dict[str, Any], weekly: float, words: PlantWords
+) -> Part:
     """Make a weakness playable.
 
     Parameters
@@ -24,32 +57,32 @@ def tell_weakness(weakness: Weakness, company: dict[str, Any], group: dict[str, 
         The group that it is about, or the fullest one.
     weekly
         Sales of a week, by which prices are set.
+    words
+        Names of the plant.
     """
-    hidden, choices, title = _SHAPES[theme_of(weakness.kind)](weakness, company, group, weekly)
-    code = theme_of(weakness.kind)
-    books, truth = hidden.pop("books"), hidden.pop("truth")
-    hidden |= {
-        "code": code,
-        "text": weakness.headline,
+    code, headline = theme_of(weakness.kind), tell_headline(weakness, words)
+    shape = _SHAPES[code](weakness, company, group, weekly, words)
+    books, truth = shape.hidden["books"], shape.hidden["truth"]
+    hidden = {
+        "parameter": shape.hidden["parameter"], "code": code, "text": headline,
         "levels": [{"value": books, "chance": 0.35}, {"value": truth, "chance": 0.65}],
-    }
-    default = next(one["code"] for one in choices if one.get("is_default"))
-    cures = [f"{code}.{one['code']}" for one in choices if not one.get("is_default")]
+    }  # fmt: skip
+    default = next(one["code"] for one in shape.choices if one.get("is_default"))
+    cures = [f"{code}.{one['code']}" for one in shape.choices if not one.get("is_default")]
+    fine = {"text": f"{shape.measured}, about as the books have it.", "supports": [f"{code}.{default}"]}
+    bad = {"text": f"{shape.measured}, where the books have {books:,.4g}: the weakness is real.",
+           "supports": cures, "opposes": [f"{code}.{default}"]}  # fmt: skip
     middle = (books + truth) / 2.0
-    is_worse_above = truth > books
-    fine = {"text": f"{weakness.metric}: {{value}}. The books are about right.", "supports": [f"{code}.{default}"]}
-    bad = {"text": f"{weakness.metric}: {{value}}. {weakness.disproof} It does not.", "supports": cures,
-           "opposes": [f"{code}.{default}"]}  # fmt: skip
-    readings = [fine | {"below": middle}, bad] if is_worse_above else [bad | {"below": middle}, fine]
+    readings = [fine | {"below": middle}, bad] if truth > books else [bad | {"below": middle}, fine]
     information = {
-        "code": f"look-{code}", "name": f"Look into it: {weakness.metric}", "kind": "count",
+        "code": f"look-{code}", "name": shape.look, "kind": shape.kind,
         "price": round(0.03 * weekly), "shows": code, "readings": readings,
     }  # fmt: skip
-    for one in choices:
+    for one in shape.choices:
         if not one.get("is_default"):
             one["needs"] = [f"look-{code}"]
-    decision = {"code": code, "title": title, "text": weakness.headline + ".",
-                "wager": {"figure": "on_time", "level": 0.9, "periods": 2}, "options": choices}  # fmt: skip
+    decision = {"code": code, "title": shape.title, "text": f"{headline}. {shape.question}",
+                "wager": {"figure": "on_time", "level": 0.9, "periods": 2}, "options": shape.choices}  # fmt: skip
     return hidden, information, decision
 
 
@@ -77,7 +110,7 @@ def _leave(name: str = "Leave it as it is") -> dict[str, Any]:
     return _option("leave", name, "wait", is_default=True)
 
 
-def _upkeep(weakness: Weakness, _company: Any, group: dict[str, Any], weekly: float) -> Any:
+def _upkeep(weakness: Weakness, _company: Any, group: dict[str, Any], weekly: float, _words: PlantWords) -> Shape:
     path = f"group.{group['code']}"
     group["upkeep_needed"] = max(group["upkeep_needed"], 0.06 * group["hours"] * group["machines"])
     group["upkeep"] = round(0.6 * group["upkeep_needed"], 1)
@@ -93,14 +126,21 @@ def _upkeep(weakness: Weakness, _company: Any, group: dict[str, Any], weekly: fl
                 (f"{path}.upkeep", "set", round(needed + catch_up, 1)), (f"{path}.hours", "add", 2.0),
                 price=round(0.35 * weekly), effort=1.0, takes=2, is_staged=True),
     ]  # fmt: skip
-    return hidden, choices, f"Overdue upkeep of {group['name']}"
+    return Shape(
+        hidden, choices, f"Overdue upkeep at {group['name']}",
+        "Some say that most of it was done, and only never booked.",
+        f"Have the overdue upkeep at {group['name']} counted", "count",
+        f"{{value}} hours of upkeep are overdue at {group['name']}",
+    )  # fmt: skip
 
 
-def _changeover(_weakness: Weakness, company: dict[str, Any], group: dict[str, Any], weekly: float) -> Any:
+def _changeover(
+    _weakness: Weakness, company: dict[str, Any], group: dict[str, Any], weekly: float, _words: PlantWords
+) -> Shape:
     path = f"group.{group['code']}.setup"
     books = max(0.3, group["setup"])
     group["setup"] = books
-    hidden = {"parameter": path, "books": books, "truth": round(1.9 * books, 2)}
+    hidden = {"parameter": path, "books": books, "truth": round(TRUE_SETUP * books, 2)}
     lots = [(f"product.{one['code']}.lot", "scale", 1.6) for one in company["products"]]
     choices = [
         _leave(),
@@ -108,10 +148,17 @@ def _changeover(_weakness: Weakness, company: dict[str, Any], group: dict[str, A
                 effort=1.0, takes=1, is_staged=True),
         _option("lots", "Larger lots of everything", "capacity", *lots, upkeep=round(0.12 * weekly)),
     ]  # fmt: skip
-    return hidden, choices, f"Changeover of {group['name']}"
+    return Shape(
+        hidden, choices, f"Changeovers at {group['name']}",
+        f"The routing has {books:g} h for one; the setters smile at that.",
+        f"Time the changeovers at {group['name']} for two weeks", "log",
+        f"A changeover at {group['name']} takes {{value}} h",
+    )  # fmt: skip
 
 
-def _bottleneck(_weakness: Weakness, company: dict[str, Any], group: dict[str, Any], weekly: float) -> Any:
+def _bottleneck(
+    _weakness: Weakness, company: dict[str, Any], group: dict[str, Any], weekly: float, _words: PlantWords
+) -> Shape:
     path = f"group.{group['code']}"
     other = next((one for one in company["groups"] if one is not group), group)
     hidden = {"parameter": f"{path}.mtbf", "books": group["mtbf"], "truth": round(max(2.0, 0.5 * group["mtbf"]), 1)}
@@ -124,10 +171,15 @@ def _bottleneck(_weakness: Weakness, company: dict[str, Any], group: dict[str, A
         _option("machine", f"Another machine for {other['name']}", "investment",
                 (f"group.{other['code']}.machines", "add", 1.0, 1), price=round(2.2 * weekly), effort=1.0, takes=1),
     ]  # fmt: skip
-    return hidden, choices, f"What holds the plant up: {group['name']}"
+    return Shape(
+        hidden, choices, f"What holds the plant up: {group['name']}",
+        "Is it the work, or is it the stops between the work?",
+        f"Write down every stop of {group['name']} for two weeks", "log",
+        f"{group['name']} runs {{value}} h from one breakdown to the next",
+    )  # fmt: skip
 
 
-def _supplier(weakness: Weakness, company: dict[str, Any], _group: Any, weekly: float) -> Any:
+def _supplier(_weakness: Weakness, company: dict[str, Any], _group: Any, weekly: float, _words: PlantWords) -> Shape:
     path = f"supplier.{company['suppliers'][0]['code']}"
     hidden = {"parameter": f"{path}.outage", "books": 0.02, "truth": 0.16}
     choices = [
@@ -137,10 +189,17 @@ def _supplier(weakness: Weakness, company: dict[str, Any], _group: Any, weekly: 
         _option("second", "A second source, kept warm", "supply", (f"{path}.second", "set", 0.5, 2),
                 (f"{path}.premium", "set", 0.04, 2), price=round(0.6 * weekly), effort=1.0, takes=2, is_staged=True),
     ]  # fmt: skip
-    return hidden, choices, f"Deliveries of {weakness.subject}"
+    source = company["suppliers"][0]["name"]
+    return Shape(
+        hidden, choices, f"Deliveries of {source}", "So far the stock has always lasted.",
+        f"Ask other customers of {source} how it has delivered to them", "count",
+        f"The chance that {source} fails in a quarter is {{value}}",
+    )  # fmt: skip
 
 
-def _overtime(_weakness: Weakness, company: dict[str, Any], group: dict[str, Any], weekly: float) -> Any:
+def _overtime(
+    weakness: Weakness, company: dict[str, Any], group: dict[str, Any], weekly: float, words: PlantWords
+) -> Shape:
     company["organisation"]["overtime"] = 3.0
     skill = group.get("skill") or company["skills"][0]["code"]
     hidden = {"parameter": "organisation.fatigue", "books": 0.05, "truth": 0.45}
@@ -150,10 +209,17 @@ def _overtime(_weakness: Weakness, company: dict[str, Any], group: dict[str, Any
         _option("hire", "Hire instead", "people", ("organisation.overtime", "set", 0.0, 1),
                 (f"skill.{skill}.people", "add", 2.0, 1), price=round(0.3 * weekly), effort=1.0, takes=1),
     ]  # fmt: skip
-    return hidden, choices, "Overtime that has become capacity"
+    return Shape(
+        hidden, choices, f"Overtime that has become capacity: {words.name_of(weakness.subject)}",
+        "The figures are good, and nobody has complained yet.",
+        "Ask the crews, one by one, how they are", "count",
+        "From 0, rested, to 1, worn out, the crews are at {value}",
+    )  # fmt: skip
 
 
-def _people(weakness: Weakness, company: dict[str, Any], group: dict[str, Any], weekly: float) -> Any:
+def _people(
+    weakness: Weakness, company: dict[str, Any], group: dict[str, Any], weekly: float, words: PlantWords
+) -> Shape:
     skill = group.get("skill") or company["skills"][0]["code"]
     hidden = {"parameter": f"skill.{skill}.leaving", "books": 0.06, "truth": 0.35}
     choices = [
@@ -163,10 +229,15 @@ def _people(weakness: Weakness, company: dict[str, Any], group: dict[str, Any], 
         _option("pay", "Pay for the skill", "people", (f"skill.{skill}.wage", "scale", 1.06),
                 (f"skill.{skill}.leaving", "scale", 0.5)),
     ]  # fmt: skip
-    return hidden, choices, f"Who can do it: {weakness.subject}"
+    whose = words.name_of(weakness.subject)
+    return Shape(
+        hidden, choices, f"Who can do it: {whose}", "It has always gone well so far.",
+        f"Ask those who can do {whose} whether they mean to stay", "count",
+        "The share of them that would leave within a year is {value}",
+    )  # fmt: skip
 
 
-def _quality(weakness: Weakness, company: dict[str, Any], _group: Any, weekly: float) -> Any:
+def _quality(weakness: Weakness, company: dict[str, Any], _group: Any, weekly: float, words: PlantWords) -> Shape:
     path = f"product.{company['products'][0]['code']}.defects"
     hidden = {"parameter": path, "books": 0.004, "truth": 0.03}
     choices = [
@@ -176,10 +247,16 @@ def _quality(weakness: Weakness, company: dict[str, Any], _group: Any, weekly: f
         _option("cause", "Remove the cause", "quality", (path, "scale", 0.2, 1), price=round(0.4 * weekly), effort=1.0,
                 takes=1, is_staged=True),
     ]  # fmt: skip
-    return hidden, choices, f"What comes back: {weakness.subject}"
+    item = company["products"][0]["name"]
+    return Shape(
+        hidden, choices, f"What comes back: {words.name_of(weakness.subject)}",
+        "What came back was replaced; nobody has looked for the cause.",
+        f"Open a pallet of {item} and measure every piece", "count",
+        f"The share of {item} that looks good and is not is {{value}}",
+    )  # fmt: skip
 
 
-_SHAPES: dict[str, Callable[[Weakness, dict[str, Any], dict[str, Any], float], Any]] = {
+_SHAPES: dict[str, Callable[[Weakness, dict[str, Any], dict[str, Any], float, PlantWords], Shape]] = {
     "upkeep": _upkeep, "changeover": _changeover, "bottleneck": _bottleneck, "supplier": _supplier,
     "overtime": _overtime, "people": _people, "quality": _quality,
 }  # fmt: skip

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from drumbeat.accounts.permissions import require
 from drumbeat.basics.findings import InputError
 from drumbeat.lab import actions
-from drumbeat.lab.actions_cohort import begin_transfer, join_cohort
+from drumbeat.lab.actions_cohort import begin_transfer, is_own_game_over, join_cohort
 from drumbeat.lab.actions_scenario import list_scenarios
 from drumbeat.lab.draw_debrief import show_debrief
 from drumbeat.lab.draw_game import draw_tiles, list_groups, list_money, list_periods
@@ -26,7 +26,7 @@ from drumbeat.lab.read_form import clean_words, read_number, read_round, read_wo
 from drumbeat.web.jobs import enqueue, jobs_of
 from drumbeat.web.models import Job
 
-SHOWN_GAMES = 30
+SHOWN_GAMES, NEWEST_GAMES = 30, 6
 MOST_ASSUMPTIONS, MOST_EVIDENCE = 20, 40
 Act = Callable[[Any, int, Any], str | None]
 
@@ -36,10 +36,13 @@ def lobby(request: Any) -> HttpResponse:
     """Show what can be played, what is being played, and where to join."""
     cards = list_scenarios(request.user)
     games = actions.games_of(request.user).select_related("team", "cohort").prefetch_related("moves")[:SHOWN_GAMES]
+    rows = [(one, parse(one.text)) for one in games]
     seats = Seat.objects.filter(user=request.user).select_related("cohort", "team")
+    for seat in seats:
+        seat.is_after_open = is_own_game_over(seat)  # type: ignore[attr-defined]
     context = {
         "cards": [one for one in cards if not one["is_own"]], "own": [one for one in cards if one["is_own"]],
-        "games": [(one, parse(one.text)) for one in games], "seats": seats,
+        "games": rows[:NEWEST_GAMES], "older": rows[NEWEST_GAMES:], "seats": seats,
         "may_facilitate": request.user.may("planner"),
     }  # fmt: skip
     return render(request, "lab/lobby.html", context)
@@ -105,10 +108,13 @@ def game(request: Any, number: int) -> HttpResponse:
         "report": view["reports"][-1] if view["reports"] else None,
         "happened": [one for one in view["happened"] if one["round"] == view["round"]],
         "read": [one for one in view["information"] if one["is_read"]],
+        "expected": chosen and round(view["decision"]["wager"]["level"] * view["decision"]["wager"]["scale"], 6),
         "notes": actions.list_notes(request.user, found.pk) if found.cohort_id else [], "tab": "game",
         "assumption_lines": range(3), "phases": _phases(view), "resolved": _resolved(view),
         "debrief_waits": actions.why_debrief_waits(request.user, found) if view["phase"] == OVER else "",
         "is_facilitator": found.cohort is not None and found.cohort.facilitator_id == request.user.pk,
+        "no_decide": actions.why_no_move(request.user, found, "decide"),
+        "no_buy": actions.why_no_move(request.user, found, "buy"),
     }  # fmt: skip
     return render(request, "lab/game.html", context)
 
@@ -194,10 +200,11 @@ def _decide(user: Any, number: int, form: Any) -> str:
 
 def _defend(user: Any, number: int, form: Any) -> None:
     evidence = tuple(clean_words(one, 60) for one in form.getlist("evidence")[:MOST_EVIDENCE])
+    decision = actions.read_view(user, number)["decision"]
+    level = read_number(form, "level", "what you expect") / (decision["wager"]["scale"] if decision else 1.0)
     actions.defend(
         user, number, timezone.now(), evidence=evidence, cost=read_number(form, "cost", "what it costs"),
-        level=read_number(form, "level", "what you expect"), steps=read_words(form, "steps", 1000),
-        at=read_round(form),
+        level=level, steps=read_words(form, "steps", 1000), at=read_round(form),
     )  # fmt: skip
 
 
@@ -257,6 +264,6 @@ def debrief_pdf(request: Any, number: int) -> HttpResponse:
         raise Http404("The debrief has not been made yet: open its page.")
     from drumbeat.lab.write_debrief import write_debrief
 
-    answer = HttpResponse(write_debrief(told, found.debrief.made_at), content_type="application/pdf")
+    answer = HttpResponse(write_debrief(told, found.debrief.made_at, found.who), content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="debrief-{found.pk}.pdf"'
     return answer

@@ -23,6 +23,12 @@ class Crew(Named):
         default=0,
         high=1,
     )
+    overtime_defects = number(
+        "Share by which scrap and defects of its work grow for each hour of overtime worked lately, of which half is "
+        "forgotten in a week; 0 = it errs no more when tired",
+        default=0,
+        high=1,
+    )
 
 
 class Person(Named):

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 from django.db import transaction
 
+from drumbeat.basics.findings import Findings
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.save_rows import save_frame
 from drumbeat.data.snapshot import Snapshot
@@ -33,7 +34,7 @@ from drumbeat.planning.recall_told import recall_told
 from drumbeat.planning.set_policies import PolicyRun, PolicyTerms
 from drumbeat.planning.weigh_load import weigh_load
 
-__all__ = ["PlanRun", "make_plan", "save_master", "save_placement", "save_plan", "save_policies"]
+__all__ = ["PlanRun", "make_plan", "plan_problem", "save_master", "save_placement", "save_plan", "save_policies"]
 CHUNK = 10_000
 
 
@@ -57,10 +58,27 @@ def make_plan(snapshot: Snapshot, progress: Progress = silent) -> PlanRun:
     InputError
         When an item goes into itself.
     """
+    progress(0.0, "reading the data")
+    return plan_problem(snapshot, *compile_problem(snapshot), progress)
+
+
+def plan_problem(
+    snapshot: Snapshot, problem: Problem, places: pl.DataFrame, findings: Findings, progress: Progress = silent
+) -> PlanRun:
+    """Plan what `compile_problem` made of a snapshot, or something near it: other due times, other lead times.
+
+    Parameters
+    ----------
+    snapshot, problem, places, findings
+        The data, and the problem with its places and findings.
+
+    Returns
+    -------
+    PlanRun
+        As `make_plan`; its tables tell the problem's due times.
+    """
     from drumbeat.planning.engine.net_requirements import net_requirements
 
-    progress(0.0, "reading the data")
-    problem, places, findings = compile_problem(snapshot)
     result = net_requirements(problem, part_of(progress, 0.2, 0.7))
     problem, result, replaced = _replace(snapshot, problem, places, result, part_of(progress, 0.7, 0.8))
     progress(0.8, "writing it down")

@@ -8,10 +8,12 @@ from typing import Any
 from django.db.models import F
 from ninja import Query, Router, Schema
 from ninja.errors import HttpError
+from pydantic import Field
 
 from drumbeat.accounts.permissions import sites_of
 from drumbeat.planning.api import Problem, Slice, find_latest, take_slice
 from drumbeat.planning.leave_orders_out import leave_orders_out
+from drumbeat.planning.list_claims import list_claims
 from drumbeat.planning.models import FinitePlan, StockPlacement, StockReview
 
 router = Router(tags=["plan"])
@@ -153,14 +155,39 @@ class FinitePurchaseOut(Schema):
     arrives_at: datetime | None
 
 
+class PassOut(Schema):
+    """One plan and its schedule, on the way to the finite plan."""
+
+    late: int
+    never: int = Field(description="Of the late ones, those that are never delivered")
+    late_days: float = Field(description="Days that the others are late, added up")
+    is_kept: bool
+    why: str = Field(description="Why it is kept; empty where it is not")
+
+
+class ClaimOut(Schema):
+    """Stock, or what is on order, that a more important demand took from a less important one."""
+
+    demand: str
+    item: str
+    site: str
+    quantity: float
+    taken_from: str
+    is_late: bool = Field(description="Whether who took it is late all the same")
+    is_giver_late: bool
+
+
 class FiniteOut(Schema):
-    """The newest finite plan, with some of its deliveries and purchases."""
+    """The newest finite plan, with some of its deliveries, purchases and claims."""
 
     id: int
     created_at: datetime
     version: str
+    is_importance_first: bool = Field(description="Whether the more important demand was served first")
     deliveries: list[DeliveryOut]
     purchases: list[FinitePurchaseOut]
+    passes: list[PassOut] = Field(description="In their order; only for who sees all sites")
+    claims: list[ClaimOut] = Field(description="Those of the most important demands first")
 
 
 @router.get("/actions", response={200: list[MessageOut], 404: Problem}, operation_id="latest_actions")
@@ -210,9 +237,11 @@ def latest_finite_plan(request: Any, part: Query[Slice]) -> Any:
     if sites_of(request.user) is not None:
         for row in shown:
             row.reason = leave_orders_out(row.reason)
-    return _tell(found) | {
+    return _tell(found, ("is_importance_first",)) | {
         "deliveries": shown,
         "purchases": take_slice(request, found.purchases.order_by("order_at", "code"), part),
+        "passes": found.passes if sites_of(request.user) is None else [],
+        "claims": list_claims(found, sites_of(request.user))[part.offset : part.offset + part.limit],
     }
 
 

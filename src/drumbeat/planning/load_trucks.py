@@ -8,7 +8,8 @@ Rules, so that nobody has to guess:
 - The next delivery of a supplier to a site comes with an earlier one where that saves a truck, and the truck costs more
   than keeping the goods until then; not where it would be later than needed, or sooner than its lead time allows.
 - Where it does not come as a whole, a line of it is rounded up on the earlier truck instead: by the part that saves the
-  later delivery one truck, where that part has room, pays, and leaves both orders within the supplier's terms.
+  later delivery one truck, where that part has room, pays, and leaves both orders within the supplier's terms. Orders
+  of one size are never parted: they ride whole or not at all.
 """
 
 from __future__ import annotations
@@ -170,7 +171,7 @@ def fill_trucks(groups: list[list[Line]], freight: Freight) -> list[list[Line]]:
         if before is not None and freight.has_truck(key[0]):
             whole, part = _weigh_whole(before, group, freight), _find_round_up(before, group, freight)
             if part is not None and part.gain > max(whole, 0.0) + ROUNDING:
-                _move_part(before, part)
+                _move_part(before, group, part)
             elif whole > ROUNDING:
                 _bring_forward(before, group)
                 continue
@@ -231,14 +232,15 @@ def _find_round_up(before: list[Line], group: list[Line], freight: Freight) -> R
 
 
 def _find_part(line: Line, group: list[Line], excess: float, freight: Freight) -> float | None:
-    """Least units of a line, in its multiples, without which the group takes one truck less; None = too many."""
+    """Least units of a line, in its multiples or all, without which the group takes a truck less; None = too many."""
     without = freight.fill([_cut(line, 0.0), *(one for one in group if one is not line)]) or 0.0
     mine = (freight.fill(group) or 0.0) - without
     if mine < excess - ROUNDING:
         return None
     step = line["multiple"] or 1.0
     units = float(ceil(line["quantity"] * excess / mine / step - ROUNDING) * step)
-    return units if line["quantity"] - units >= max(line["least"], ROUNDING) else None
+    rest = line["quantity"] - units
+    return units if rest >= max(line["least"], ROUNDING) or abs(rest) < ROUNDING else None
 
 
 def _keeps_terms(part: Line, before: list[Line]) -> bool:
@@ -256,14 +258,19 @@ def _cut(line: Line, units: float) -> Line:
     return line | {"quantity": units, "needed": line["needed"] * share, "money": units * line["price"]}
 
 
-def _move_part(before: list[Line], found: RoundUp) -> None:
+def _move_part(before: list[Line], group: list[Line], found: RoundUp) -> None:
     gain, line, units, due = found
     part, rest = _cut(line, units), _cut(line, line["quantity"] - units)
     days = (line["due_at"] - due) / timedelta(days=1)
     told = f"{units:g} more fill the truck, {days:.1f} days before they are needed: saves {gain:,.2f}"
-    line |= rest
-    line["reason"] += f"; {units:g} come on an earlier truck"
-    same = _find_same(part, before)
+    if rest["quantity"] < ROUNDING:
+        # It comes as it is: beside another order of its item, not as one with it.
+        group[:] = [one for one in group if one is not line]
+        same = None
+    else:
+        line |= rest
+        line["reason"] += f"; {units:g} come on an earlier truck"
+        same = _find_same(part, before)
     if same is None:
         more = {"reason": f"{part['reason']}; {told}", "due_at": due, "order_at": before[0]["order_at"], "gain": gain}
         before.append(part | more | {"is_part": True})

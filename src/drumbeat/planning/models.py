@@ -345,6 +345,11 @@ class FinitePlan(models.Model):
     created_at = models.DateTimeField()
     version = models.CharField(max_length=64, help_text="Version of the data it was made from")
     findings = models.JSONField(default=dict, help_text="What it does not look at")
+    is_importance_first = models.BooleanField(
+        default=False, help_text="Whether the more important demand was served first, whatever is due when"
+    )
+    lessons = models.JSONField(default=dict, help_text="What a schedule before it taught the plan; promises keep to it")
+    passes = models.JSONField(default=list, help_text="Late demands of each pass, which of them is kept, and why")
 
     class Meta:
         ordering = ["-id"]

@@ -89,7 +89,7 @@ def propose_deliveries(snapshot: Snapshot, run: PlanRun, *, together_days: float
              snapshot["item"].select("code", "cost", "holding_rate").iter_rows()}  # fmt: skip
     # Orders of one size stay so: no price break makes them larger.
     is_fixed = (pl.col("lot_rule").cast(pl.String) == "fixed") & (pl.col("lot_minimum") > 0)
-    fixed = set(snapshot["item"].filter(is_fixed)["code"])
+    fixed: dict[str, float] = dict(snapshot["item"].filter(is_fixed).select("code", "lot_minimum").iter_rows())
     rows: list[dict[str, Any]] = []
     following = _find_following(bought)
     carried: dict[tuple[str, str], float] = {}
@@ -104,7 +104,8 @@ def propose_deliveries(snapshot: Snapshot, run: PlanRun, *, together_days: float
         quantity, price, why = _reach_break(row["quantity"] - in_hand, terms, row["start_at"], costs[row["item"]],
                                             kept_days, may_grow=row["item"] not in fixed)  # fmt: skip
         carried[place] += quantity - (row["quantity"] - in_hand)
-        rows.append(_tell_line(row, quantity, price, why, in_hand) | _find_limits(terms, row["start_at"], price))
+        limits = _find_limits(terms, row["start_at"], price, fixed.get(row["item"]))
+        rows.append(_tell_line(row, quantity, price, why, in_hand) | limits)
     return _join_orders(rows, timedelta(days=together_days), Freight.of(snapshot))
 
 
@@ -165,8 +166,10 @@ def _list_valid(terms: list[dict[str, Any]], when: datetime) -> list[dict[str, A
     ]
 
 
-def _find_limits(terms: list[dict[str, Any]], when: datetime, price: float) -> dict[str, float]:
-    """Least units of an order at a price, and of what its units are multiples."""
+def _find_limits(terms: list[dict[str, Any]], when: datetime, price: float, size: float | None) -> dict[str, float]:
+    """Least units of an order at a price, and of what they are multiples; orders of one size have that for both."""
+    if size is not None:
+        return {"least": size, "multiple": size}
     valid = _list_valid(terms, when)
     reached = [float(term["quantity_from"]) for term in valid if float(term["price"]) == price]
     least = max((float(term["order_minimum"]) for term in valid), default=0.0)

@@ -10,17 +10,17 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from drumbeat.accounts.permissions import check_role, require, sites_of
+from drumbeat.basics.findings import InputError
 from drumbeat.data.send_sheets import send_sheets
-from drumbeat.demand.models import Party, PlanComment, PlanGap, VolumePlan
+from drumbeat.demand.models import Party, PlanComment
 from drumbeat.demand.read_forecast import read_current
 from drumbeat.planning.balance_plans import Line, balance_plans, find_lines, find_today, tabulate_plans
+from drumbeat.planning.enter_plans import enter_plans, read_quantity
 
 ROWS_PER_PAGE = 60
-MOST_QUANTITY = 1e15
 SORTS = {"family": "By family", "gap": "Widest gap first"}
 
 
@@ -80,36 +80,17 @@ def save(request: Any) -> HttpResponse:
     form = request.POST
     family, month = form.get("family", "").strip()[:60], _month(form.get("month", ""))
     back = redirect(reverse("balance"))
-    if not family:
-        messages.error(request, "A plan is of a family: enter its name.")
+    try:
+        plans = {party: read_quantity(party, form.get(party, "")) for party in Party.values}
+        seen = {party: read_quantity(party, form.get(f"seen-{party}", "")) for party in Party.values}
+        enter_plans(
+            family, month, plans, author=request.user.get_username(), owner=form.get("owner", ""),
+            comment=form.get("comment", ""), seen=seen if "seen-sales" in form else None,
+        )  # fmt: skip
+    except InputError as error:
+        for one in error.findings:
+            messages.error(request, f"{one.rule[:1].upper()}{one.rule[1:]}: nothing was saved. {one.remedy}.")
         return back
-    key: dict[str, Any] = {"family": family, "period_start": month}
-    who = request.user.get_username()
-    for party in Party.values:
-        text = form.get(party, "").strip().replace(",", ".")
-        if text == "":
-            VolumePlan.objects.filter(party=party, **key).delete()
-            continue
-        try:
-            quantity = float(text)
-        except ValueError:
-            quantity = -1.0
-        if not 0 <= quantity <= MOST_QUANTITY:
-            messages.error(
-                request, f"{party.capitalize()}: a plan is a number of 0 or more; {text[:30]} was not saved."
-            )
-            continue
-        row = VolumePlan.objects.filter(party=party, **key).first()
-        if row is None or row.quantity != quantity:
-            VolumePlan.objects.update_or_create(party=party, **key, defaults={"quantity": quantity, "author": who})
-    owner = form.get("owner", "").strip()[:150]
-    if owner:
-        PlanGap.objects.update_or_create(**key, defaults={"owner": owner})
-    else:
-        PlanGap.objects.filter(**key).delete()
-    comment = form.get("comment", "").strip()[:1000]
-    if comment:
-        PlanComment.objects.create(**key, author=who, made_at=timezone.now(), text=comment)
     messages.success(request, f"Saved: {family}, {month:%B %Y}.")
     return back
 

@@ -19,21 +19,30 @@ from drumbeat.accounts.permissions import require, sites_of
 from drumbeat.data.send_sheets import send_sheets
 from drumbeat.planning.kept_tables import FiniteChain
 from drumbeat.planning.leave_orders_out import leave_orders_out
+from drumbeat.planning.list_claims import list_claims
 from drumbeat.planning.models import FiniteDelivery, FinitePlan, FinitePurchase
 from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_capacity import at_sites, to_frame
 from drumbeat.planning.views_materials import sort_rows
-from drumbeat.web.jobs import enqueue
+from drumbeat.plant.models import Company
+from drumbeat.web.jobs import enqueue_once, find_under_way
 from drumbeat.web.lead_to_job import lead_to_job
 from drumbeat.web.models import Job
 
 ROWS_PER_PAGE = 50
 REASONS = 6
+CLAIMS = 12
 COLUMNS = {
     "demand": "Demand", "item": "Item", "site": "Site", "quantity": "Quantity", "due_at": "Due",
     "delivered_at": "Delivered", "late_days": "Late, days", "reason": "Waits longest for",
 }  # fmt: skip
 PURCHASE_COLUMNS = ["order_at", "source", "item", "site", "quantity", "arrives_at", "code"]
+CLAIM_COLUMNS = {
+    "demand": pl.String, "item": pl.String, "site": pl.String, "quantity": pl.Float64, "taken_from": pl.String,
+}  # fmt: skip
+PASS_COLUMNS = {
+    "late": pl.Int64, "never": pl.Int64, "late_days": pl.Float64, "is_kept": pl.Boolean, "why": pl.String,
+}  # fmt: skip
 LATE = Q(late_days__gt=0) | Q(late_days__isnull=True)
 SHOWN = {"late": ("Late", LATE), "never": ("Never", Q(late_days__isnull=True)), "time": ("On time", ~LATE)}
 
@@ -70,10 +79,6 @@ def _hide_orders(request: Any, rows: Paginator[FiniteDelivery]) -> Page[FiniteDe
     return page
 
 
-def _under_way(kind: str = "finite") -> Job | None:
-    return Job.objects.filter(kind=kind, state__in=[Job.State.WAITING, Job.State.RUNNING]).first()
-
-
 @require("viewer")
 def finite(request: Any) -> HttpResponse:
     """List when each demand is delivered, the latest first, with search, sort and pages."""
@@ -84,7 +89,9 @@ def finite(request: Any) -> HttpResponse:
         time=Count("pk", ~LATE), worst=Max("late_days"),
     )  # fmt: skip
     tried = Job.objects.filter(kind="finite-overtime", created_at__gte=plan.created_at).first() if plan else None
+    claims = list_claims(plan, sites_of(request.user))
     context = {
+        "claims": claims, "claims_shown": f":{CLAIMS}", "claims_left": max(len(claims) - CLAIMS, 0),
         "plan": plan, "tab": "finite", "words": request.GET.get("q", ""), "show": request.GET.get("show", ""),
         "sort": sort, "page": _hide_orders(request, Paginator(_narrow(request, found), ROWS_PER_PAGE)),
         "totals": totals, "reasons": _count_reasons(found), "tried": tried,
@@ -93,7 +100,8 @@ def finite(request: Any) -> HttpResponse:
         "filters": [("", "All", totals["all"])] + [(key, label, totals[key]) for key, (label, _) in SHOWN.items()],
         "texts": ["demand", "item", "site", "due_at", "delivered_at", "reason"],
         "columns": [(name, label, "-" + name if sort == name else name) for name, label in COLUMNS.items()],
-        "may_plan": request.user.may("planner", ""), "running": _under_way(),
+        "may_plan": request.user.may("planner", ""), "running": find_under_way("finite"),
+        "by_importance": (plan or Company.objects.first() or FinitePlan()).is_importance_first,
     }  # fmt: skip
     with timezone.override(zone_of(request)):
         part = request.headers.get("HX-Target") == "deliveries"
@@ -111,7 +119,10 @@ def export_finite(request: Any) -> HttpResponse:
         "deliveries": to_frame(_narrow(request, find_deliveries(request, plan)), list(COLUMNS)),
         "purchases": to_frame(bought, PURCHASE_COLUMNS),
     }
+    claims = list_claims(plan, sites_of(request.user))
+    sheets["claims"] = pl.DataFrame(claims, CLAIM_COLUMNS).select(CLAIM_COLUMNS)
     if sites_of(request.user) is None:
+        sheets["passes"] = pl.DataFrame(plan.passes, PASS_COLUMNS).with_row_index("pass", 1)
         # What stands in the way may be an order of any site.
         sheets["waits"] = _list_waits(plan)
     else:
@@ -134,23 +145,22 @@ def _list_waits(plan: FinitePlan) -> pl.DataFrame:
 @require("planner")
 @require_POST
 def start_finite(request: HttpRequest) -> HttpResponse:
-    """Plan against machines and material in the background."""
-    return _start(request, "finite", "A finite plan is under way already.")
+    """Plan against machines and material in the background; by due time, or importance first."""
+    arguments = {"importance_first": request.POST["first"] == "importance"} if request.POST.get("first") else {}
+    return _start(request, "finite", arguments, "A finite plan is under way already.")
 
 
 @require("planner")
 @require_POST
 def try_overtime(request: HttpRequest) -> HttpResponse:
     """Try overtime where late demands wait, in the background; nothing is changed."""
-    return _start(request, "finite-overtime", "A trial is under way already.")
+    return _start(request, "finite-overtime", {}, "A trial is under way already.")
 
 
-def _start(request: HttpRequest, kind: str, already: str) -> HttpResponse:
+def _start(request: HttpRequest, kind: str, arguments: dict[str, Any], already: str) -> HttpResponse:
     if not request.user.may("planner", ""):  # type: ignore[union-attr]
         raise PermissionDenied("A finite plan covers all sites: it needs the role planner for all sites.")
-    running = _under_way(kind)
-    if running is None:
-        running = enqueue(kind, {}, request.user)
-    else:
+    running, is_new = enqueue_once(kind, arguments, request.user)
+    if not is_new:
         messages.info(request, already)
     return lead_to_job(request, running, "finite")

@@ -21,7 +21,7 @@ from drumbeat.planning.narrow_remedies import narrow_remedies
 from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_capacity import at_sites, to_frame
 from drumbeat.planning.views_materials import sort_rows
-from drumbeat.web.jobs import enqueue
+from drumbeat.web.jobs import enqueue, enqueue_once
 from drumbeat.web.lead_to_job import lead_to_job
 from drumbeat.web.models import Job
 
@@ -114,7 +114,7 @@ def late_demand(request: HttpRequest, code: str) -> HttpResponse:
         "remedies": remedies, "may_plan": may_plan, "elsewhere": len(all_found) - len(remedies),
         "sees_all": sites_of(request.user) is None,  # type: ignore[arg-type]
         "is_seeking": bool(sought and sought.state in UNDER_WAY), "is_sought": bool(sought and sought.state == "done"),
-        "tried": [_in_sight(request, job) for job in jobs.filter(kind="try-remedy", state="done")[:MOST_TRIED]],
+        "tried": [tell_tried(request, job) for job in jobs.filter(kind="try-remedy", state="done")[:MOST_TRIED]],
         "trying": jobs.filter(kind="try-remedy", state__in=UNDER_WAY).first(), "states": FollowUp.State.choices,
         "people": list_people(found.site) if may_plan else [],
     }  # fmt: skip
@@ -122,7 +122,7 @@ def late_demand(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "planning/late_demand.html", context)
 
 
-def _in_sight(request: Any, job: Job) -> dict[str, Any]:
+def tell_tried(request: Any, job: Job) -> dict[str, Any]:
     """Return the result of a trial with the demands that the user may see, and how many more there are."""
     sites, told = sites_of(request.user), dict(job.result)
     told |= narrow_counts(told, sites) | {"sees_all": sites is None}
@@ -149,8 +149,7 @@ def seek_remedies(request: HttpRequest) -> HttpResponse:
 
 def seek_once(request: Any, kind: str, demand: str, title: str, page: str) -> HttpResponse:
     """Begin a search for a demand, unless one is under way; lead to it, or back to the demand's page."""
-    running = Job.objects.filter(kind=kind, arguments__demand=demand, state__in=UNDER_WAY).first()
-    running = running or enqueue(kind, {"demand": demand}, request.user, title=title)
+    running, _ = enqueue_once(kind, {"demand": demand}, request.user, title=title, arguments__demand=demand)
     return lead_to_job(request, running, page, code=demand)
 
 
@@ -183,18 +182,28 @@ def assign_late(request: HttpRequest) -> HttpResponse:
 def keep_follow_up(request: Any, demand: str, site: str) -> None:
     """Keep who looks after a late demand as a planner of its site has chosen, or say what is wrong with that."""
     check_role(request.user, "planner", site)
-    chosen, state = request.POST.get("person", ""), request.POST.get("state", FollowUp.State.OPEN)
+    chosen = request.POST.get("person", "")
+    # Who is asked from the list of remedies says nothing of how far it is: that stays as it was.
+    kept = FollowUp.objects.filter(demand=demand).values_list("state", flat=True).first()
+    state = request.POST.get("state", kept or FollowUp.State.OPEN)
     person = next((one for one in list_people(site) if str(one.pk) == chosen), None)
     if chosen and person is None:
         messages.error(request, f"Choose somebody who may see site {site}.")
     elif state not in FollowUp.State.values:
         messages.error(request, f"Choose one of {', '.join(FollowUp.State.values)}.")
     else:
-        values = {
-            "site": site, "person": person, "state": state, "note": request.POST.get("note", "").strip()[:500],
-            "changed_at": timezone.now(), "changed_by": request.user.get_username(),
-        }  # fmt: skip
-        if "remedy" in request.POST:
-            values["remedy"] = request.POST["remedy"].strip()[:300]
-        FollowUp.objects.update_or_create(demand=demand, defaults=values)
+        told = {"note": request.POST.get("note", ""), "remedy": request.POST.get("remedy")}
+        assign_to(request.user, demand, site, person, state=state, **told)
         messages.success(request, f"{person.username if person else 'Nobody'} looks after {demand}.")
+
+
+def assign_to(
+    by: Any, demand: str, site: str, person: User | None, *, state: str, note: str | None, remedy: str | None
+) -> FollowUp:
+    """Give a late demand to a person, or to nobody; a note or remedy of None stays as it was."""
+    texts = {"note": (note, 500), "remedy": (remedy, 300)}
+    values: dict[str, Any] = {
+        "site": site, "person": person, "state": state, "changed_at": timezone.now(), "changed_by": by.get_username(),
+        **{name: text.strip()[:most] for name, (text, most) in texts.items() if text is not None},
+    }  # fmt: skip
+    return FollowUp.objects.update_or_create(demand=demand, defaults=values)[0]

@@ -11,11 +11,13 @@ from pydantic import Field
 
 from drumbeat.accounts.permissions import check_role, sites_of
 from drumbeat.basics.findings import InputError
+from drumbeat.basics.progress import silent
 from drumbeat.planning.views_try import read_data
 from drumbeat.plant.models import Resource
 from drumbeat.scheduling.models import Schedule
 from drumbeat.scheduling.move_task import move_task
 from drumbeat.scheduling.promise import promise
+from drumbeat.scheduling.save_finite import recall_finite
 
 router = Router(tags=["schedule"])
 
@@ -106,7 +108,8 @@ def ask_promise(request: Any, asked: Query[PromiseIn]) -> Any:
     check_role(request.user, "viewer", asked.site)
     wanted = asked.wanted_at if asked.wanted_at.tzinfo else asked.wanted_at.replace(tzinfo=UTC)
     try:
-        found = promise(read_data(), asked.item, asked.site, asked.quantity, wanted)
+        data = read_data()
+        found = promise(data, asked.item, asked.site, asked.quantity, wanted, silent, *recall_finite(data))
     except InputError as error:
         raise HttpError(422, str(error)) from None
     found = found if sites_of(request.user) is None else found.without_orders()

@@ -8,7 +8,7 @@ from itertools import islice, product
 import numpy as np
 import polars as pl
 
-from drumbeat.basics.arrays import Floats, Int64s
+from drumbeat.basics.arrays import Floats, Int32s, Int64s
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_resources import name_pool
@@ -17,8 +17,9 @@ from drumbeat.scheduling.engine.problem import Modes
 MOST_ALTERNATIVES = 24
 """How many combinations of alternatives one operation may have; the most preferred ones are kept."""
 
-Template = list[tuple[float, list[tuple[int, int]], float]]
-"""Ways to do an operation: (speed, [(resource, units), ...], what it spends) each, the machine first."""
+Template = list[tuple[float, list[tuple[int, int]], float, int]]
+"""Ways to do an operation: (speed, [(resource, units), ...], what it spends, priorities added up) each, the machine
+first."""
 
 Way = tuple[int, int, float, int, float]
 """One resource for one need: number, units, speed, priority, what it spends."""
@@ -84,12 +85,17 @@ class Floorplan:
         ]
         ranked = sorted(islice(product(*choices), 4096), key=lambda ways: sum(way[3] for way in ways))
         return [
-            (ways[0][2] if ways else 1.0, [(way[0], way[1]) for way in ways] + crew, sum(way[4] for way in ways))
+            (
+                ways[0][2] if ways else 1.0,
+                [(way[0], way[1]) for way in ways] + crew,
+                sum(way[4] for way in ways),
+                sum(way[3] for way in ways),
+            )
             for ways in ranked[:MOST_ALTERNATIVES]
         ]
 
 
-def compile_modes(tasks: pl.DataFrame, floorplan: Floorplan) -> tuple[Modes, Floats]:
+def compile_modes(tasks: pl.DataFrame, floorplan: Floorplan) -> tuple[Modes, Floats, Int32s]:
     """Make the modes of all tasks.
 
     Parameters
@@ -101,8 +107,8 @@ def compile_modes(tasks: pl.DataFrame, floorplan: Floorplan) -> tuple[Modes, Flo
 
     Returns
     -------
-    Modes, Floats
-        The modes, and what each of them spends of a budget.
+    Modes, Floats, Int32s
+        The modes, what each of them spends of a budget, and its rank: a task's preferred ones have the lowest.
     """
     keys = ["operation", "site", "capability", "resource"]
     kinds = tasks.select(keys).unique(maintain_order=True).with_row_index("template")
@@ -132,7 +138,8 @@ def compile_modes(tasks: pl.DataFrame, floorplan: Floorplan) -> tuple[Modes, Flo
         flat[entries, 1].astype(np.int32),
     )
     spends = np.array([way[2] for template in templates for way in template], dtype=np.float64)
-    return modes, spends[mode]
+    rank = np.array([way[3] for template in templates for way in template], dtype=np.int32)
+    return modes, spends[mode], rank[mode]
 
 
 def _gather(first: Int64s, sizes: Int64s) -> Int64s:

@@ -116,7 +116,7 @@ def _collect_jobs(snapshot: Snapshot, planned: pl.DataFrame | None) -> pl.DataFr
         pl.col("code").cast(pl.String).alias("order"),
         "item",
         pl.col("site").cast(pl.String),
-        pl.lit(None, pl.String).alias("routing"),
+        pl.when(pl.col("routing") != "").then("routing").alias("routing"),
         pl.col("quantity").cast(pl.Float64),
         pl.when(method != "make").then("start_at").when(pl.col("opens_seconds") > 0).then(opens).alias("release_at"),
         "due_at",
@@ -137,17 +137,19 @@ def list_planned(plan: PlanRun) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        The columns of `PlanRun.orders`, and opens_seconds (how long after now the order may start at the earliest:
-        the frozen fence, or the first day of its terms; 0 = at once), lead_seconds (how long it takes as planned) and
-        is_sent (whether it is a purchase for which the supplier is sent the components; those that exist already
-        but are still to be placed are among them).
+        The columns of `PlanRun.orders`, and routing (of what is made; "" = none is named), opens_seconds (how long
+        after now the order may start at the earliest: the frozen fence, or the first day of its terms; 0 = at once),
+        lead_seconds (how long it takes as planned) and is_sent (whether it is a purchase for which the supplier is sent
+        the components; those that exist already but are still to be placed are among them).
     """
     orders, methods = plan.result.orders, plan.problem.methods
     # What no calendar reaches could not be written as a moment.
     opens = np.minimum(find_opening(plan), CALENDAR_SECONDS)
     coming, size = plan.list_coming(), plan.orders.height
     is_sent = (methods.kind == BUY) & (methods.taking == MAKE)
+    routings = methods.routing_keys[orders.method] if len(methods.routing_keys) else np.full(size, "")
     known = coming.head(size).with_columns(
+        pl.Series("routing", routings, dtype=pl.String),
         pl.Series("opens_seconds", opens, dtype=pl.Int64),
         pl.Series("lead_seconds", orders.need - orders.start, dtype=pl.Int64),
         pl.Series("is_sent", is_sent[orders.method], dtype=pl.Boolean),

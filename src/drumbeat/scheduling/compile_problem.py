@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from drumbeat.basics.arrays import Floats
+from drumbeat.basics.arrays import Floats, Int32s
 from drumbeat.basics.calendars import NEVER
 from drumbeat.basics.findings import Findings
 from drumbeat.data.snapshot import Snapshot
@@ -58,12 +58,15 @@ class Compiled:
         Row j = job j: order, item, site, quantity, due_at.
     findings
         What was left out or looks wrong, as warnings.
+    mode_rank
+        Mode m's place in what is preferred: those of a task that have the lowest are.
     """
 
     problem: Problem
     tasks: pl.DataFrame
     jobs: pl.DataFrame
     findings: Findings
+    mode_rank: Int32s
 
 
 def compile_problem(snapshot: Snapshot, plan: PlanRun | None = None) -> Compiled:
@@ -89,7 +92,7 @@ def compile_problem(snapshot: Snapshot, plan: PlanRun | None = None) -> Compiled
     pools, calendars = hours.pools, hours.calendars
     families = sorted({*work.tasks["family"].to_list(), *snapshot["resource"]["set_up_for"].to_list()} - {""})
     setups, matrices = compile_setups(snapshot, families)
-    modes, spends = compile_modes(work.tasks, Floorplan.of(snapshot, pools, findings))
+    modes, spends, mode_rank = compile_modes(work.tasks, Floorplan.of(snapshot, pools, findings))
     prices = read_prices(snapshot)
     tasks, modes = _compile_tasks(snapshot, work, modes, families)
     tasks = add_options(tasks, work, prices)
@@ -110,7 +113,8 @@ def compile_problem(snapshot: Snapshot, plan: PlanRun | None = None) -> Compiled
         objective=weigh(prices, setups, resources, calendars),
     )
     shown = work.tasks.select("task", "order", "item", "site", "operation", "quantity")
-    return Compiled(problem, shown, work.jobs.select("order", "item", "site", "quantity", "due_at"), findings)
+    jobs = work.jobs.select("order", "item", "site", "quantity", "due_at")
+    return Compiled(problem, shown, jobs, findings, mode_rank)
 
 
 def _horizon_seconds(snapshot: Snapshot, work: Work) -> int:

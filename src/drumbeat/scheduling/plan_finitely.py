@@ -1,50 +1,71 @@
-"""Plan and schedule in one: material and capacity at once, so that no promise rests on a machine that is not free.
+"""Plan and schedule in turn: material and capacity at once, so that no promise rests on a machine that is not free.
 
 The plan says what is needed for whom; the schedule gives each demand in turn the places that it needs; purchases are
-then dated by when the schedule takes the material. Rules, so that nobody has to guess:
+then dated by when the schedule takes the material. Where demands come late, the plan is made again with what the
+schedule found, and scheduled again. Rules, so that nobody has to guess:
 
 - Planned purchases may come as early as their lead time allows; they are ordered no earlier than the schedule needs
-  them. Nothing planned starts before the plan's method opens: its item's frozen fence less its lead time, or the
-  first day of its terms. Nor is it ready within the fence where the work takes less than the lead time.
+  them. Transfers, and what subcontractors make, may leave as soon as what they take is there. Nothing planned starts
+  before the plan's method opens: its item's frozen fence less its lead time, or the first day of its terms. Nor is it
+  ready within the fence where the work takes less than the lead time. What comes from a supplier who delivers so much a
+  week comes in the week for which the plan has room with him.
 - Demands are served by due time, then by importance; those that are overdue, which are all wanted now, by importance,
   then by due time. One that cannot be on time lets those that still can go first, if they are due within four weeks
   after it.
 - With `company.is_importance_first` the more important demand takes machines and components first, whatever is due
-  when; due times count among equals. What is in stock of an item itself stays with whom the material plan gave it.
+  when; due times count among equals. Where it is late all the same, it takes what is in stock or on order of its item
+  from less important ones (`claim_stock`).
+- What is on time on the machines that its operations prefer is made there; where it would not be, those operations take
+  an alternative that must. What is late anyway is made where it ends first. Alternatives of one priority are alike.
 - A demand is delivered when the last of the supplies that the plan pegged to it is there.
+- At most `PASSES` times, until nobody is late, nothing new is learned (`learn_from_schedule`), or it gets worse; the
+  pass with the fewest late demands is kept (with importance first, of the most important ones first), then the one with
+  the least lateness, weighted by importance. It never gets worse than the first.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from drumbeat.basics.arrays import Bools, Floats, Int8s, Int32s, Int64s
+from drumbeat.basics.arrays import Int64s
 from drumbeat.basics.progress import Progress, part_of, silent
-from drumbeat.data.schema import MOMENT
 from drumbeat.data.snapshot import Snapshot
-from drumbeat.planning.actions import PlanRun, make_plan
+from drumbeat.planning.actions import PlanRun, plan_problem
+from drumbeat.planning.compile_problem import compile_problem as compile_plan
 from drumbeat.planning.engine.problem import FAR_FUTURE
-from drumbeat.planning.engine.result import FROM_DEMAND, FROM_ORDER, ORDER, RECEIPT
 from drumbeat.scheduling.actions import ScheduleRun, tell_schedule
-from drumbeat.scheduling.compile_orders import find_opening
+from drumbeat.scheduling.check_purchases import check_purchases
+from drumbeat.scheduling.choose_pass import Pass, Score, score_pass, tell_passes
 from drumbeat.scheduling.compile_problem import Compiled, compile_problem
+from drumbeat.scheduling.date_purchases import Windows, date_purchases, find_windows, hasten_supplies, tell_purchases
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.check_problem import check_problem
 from drumbeat.scheduling.engine.explain import explain_jobs
 from drumbeat.scheduling.engine.list_wants import list_wants
-from drumbeat.scheduling.engine.measure_worth import find_job_ends, measure_worth
+from drumbeat.scheduling.engine.measure_worth import measure_worth
 from drumbeat.scheduling.engine.place_demands import Wants, place_demands
-from drumbeat.scheduling.engine.problem import Materials, Problem
-from drumbeat.scheduling.engine.result import UNSCHEDULED, Result, Schedule
+from drumbeat.scheduling.engine.result import Result, Schedule
 from drumbeat.scheduling.engine.shop import group_rows
-from drumbeat.scheduling.leave_out_rules import leave_out_rules
+from drumbeat.scheduling.follow_supplies import (
+    Deliveries,
+    find_deliveries,
+    find_jobs,
+    find_stuck,
+    follow_pegs,
+    name_supplies,
+    tell_supplies,
+)
+from drumbeat.scheduling.learn_from_schedule import Lessons, learn_from_schedule
+from drumbeat.scheduling.leave_out_rules import Plain, leave_out_rules
+from drumbeat.scheduling.tell_moments import tell_moments
 
-ROUNDING = 1e-6
+PASSES = 3
+WAITS_TOO_LONG = "machines whose open hours leave no room within the most that its tasks may wait"
 
 
 @dataclass(frozen=True)
@@ -54,7 +75,7 @@ class FinitePlan:
     Parameters
     ----------
     plan
-        What is needed, and for whom; its own times know no capacity.
+        What is needed, and for whom, as far as the schedule has been learned from; its own times know no capacity.
     schedule
         When all of it is made.
     deliveries
@@ -64,6 +85,17 @@ class FinitePlan:
         One row a planned purchase: code, item, site, source, quantity, order_at (latest), arrives_at.
     last_orders
         The order that comes last of those that serve each demand; none where stock does.
+    supplies
+        One row a demand and a supply of it: demand, supply ("" = stock), quantity, there_seconds (after now; null =
+        never).
+    claims
+        One row for what a more important demand took of stock or on order: demand, item, site, quantity, taken_from.
+    lessons
+        What the plan reckons with that a schedule before it found; none where the first pass is kept.
+    trail
+        The passes in their order: late demands of each, which is kept, and why.
+    is_importance_first
+        Whether the more important demand was served first, whatever is due when.
     """
 
     plan: PlanRun
@@ -71,6 +103,16 @@ class FinitePlan:
     deliveries: pl.DataFrame
     purchases: pl.DataFrame
     last_orders: dict[str, str]
+    supplies: pl.DataFrame = field(default_factory=pl.DataFrame)
+    claims: pl.DataFrame = field(default_factory=pl.DataFrame)
+    lessons: Lessons = field(default_factory=Lessons)
+    trail: tuple[Pass, ...] = ()
+    is_importance_first: bool = False
+
+    @property
+    def passes(self) -> tuple[int, ...]:
+        """Late demands of each pass."""
+        return tuple(one.late for one in self.trail)
 
     @property
     def num_late(self) -> int:
@@ -89,9 +131,23 @@ class FinitePlan:
         return [{"cause": wait.cause, "seconds": wait.seconds} for wait in waits]
 
 
+@dataclass(frozen=True)
+class _Pass:
+    """One plan, and the schedule of it."""
+
+    lessons: Lessons
+    plan: PlanRun
+    compiled: Compiled
+    plain: Plain
+    windows: Windows
+    schedule: Schedule
+    found: Deliveries
+
+
 def plan_finitely(
-    snapshot: Snapshot, progress: Progress = silent, *, last: str = "", importance_first: bool | None = None
-) -> FinitePlan:
+    snapshot: Snapshot, progress: Progress = silent, *, last: str = "", importance_first: bool | None = None,
+    lessons: Lessons | None = None,
+) -> FinitePlan:  # fmt: skip
     """Plan a snapshot against material and capacity at once. Nothing is stored.
 
     Parameters
@@ -101,243 +157,162 @@ def plan_finitely(
     progress
         Hears how far it is.
     last
-        A demand that takes what all the others leave; it must be due after all of them. Only its reason is told then.
+        A demand that takes what all the others leave; it must be due after all of them. Only its reason is told then,
+        and there is one pass.
     importance_first
         Whether the more important demand goes before the one due earlier; None = as `company.is_importance_first` says.
+    lessons
+        What a finite plan of these data has learned: it is made again, in one pass; None = learn.
 
     Raises
     ------
     InputError
         When an item goes into itself, the problem breaks a rule, or the independent judge finds that the result does.
     """
-    plan = make_plan(snapshot, part_of(progress, 0.0, 0.2))
-    progress(0.2, "compiling the problem")
-    compiled = compile_problem(snapshot, plan)
-    early = _hasten_purchases(compiled, plan)
-    check_problem(early.problem).raise_on_errors()
-    plain = leave_out_rules(early.problem)
     if importance_first is None:
         importance_first = bool(snapshot["company"]["is_importance_first"].any())
-    wants = _find_wants(early, plan, last, importance_first=importance_first)
-    placed = place_demands(plain.problem, wants, progress=part_of(progress, 0.3, 0.7))
-    progress(0.7, "dating purchases")
-    dated = replace(early, problem=_date_purchases(plain.problem, placed.schedule, plan))
+    passes = 1 if last or lessons is not None else PASSES
+    lessons = Lessons() if lessons is None else lessons
+    progress(0.0, "reading the data")
+    kept, best, scores = 0, None, list[Score]()
+    base = compile_plan(snapshot)
+    for number in range(passes):
+        step = part_of(progress, 0.1 + 0.7 * number / passes, 0.1 + 0.7 * (number + 1) / passes)
+        now = _make_pass(snapshot, base, lessons, last, step, importance_first=importance_first)
+        scores.append(score_pass(now.plan.problem.demands, now.found, asking=last, importance_first=importance_first))
+        is_worse = scores[number].rank > scores[kept].rank
+        kept, best = (kept, best) if is_worse else (number, now)
+        if number + 1 == passes or is_worse or not scores[number].late:
+            break
+        learned = learn_from_schedule(
+            lessons, now.compiled, now.plan, now.schedule, now.found, claims_stock=importance_first
+        )
+        if learned == lessons:
+            break
+        lessons = learned
+    progress(0.8, "explaining")
+    assert best is not None
+    return replace(_tell(snapshot, best, last), trail=tell_passes(scores, kept), is_importance_first=importance_first)
+
+
+def _make_pass(
+    snapshot: Snapshot, base: Any, lessons: Lessons, last: str, progress: Progress, *, importance_first: bool
+) -> _Pass:
+    """Plan with what is known, and schedule it; the judge looks at the result."""
+    problem, places, findings = base
+    plan = plan_problem(snapshot, lessons.apply_to(problem), places, findings, part_of(progress, 0.0, 0.2))
+    # Late is what customers did not name, long is what the data do not say.
+    named = replace(plan.problem, demands=problem.demands, methods=problem.methods)
+    plan = replace(plan, problem=named)
+    progress(0.2, "compiling the problem")
+    windows = find_windows(plan, last)
+    compiled = hasten_supplies(compile_problem(snapshot, plan), plan, windows)
+    check_problem(compiled.problem).raise_on_errors()
+    plain = leave_out_rules(compiled.problem)
+    wants = _find_wants(compiled, plan, last, importance_first=importance_first)
+    placed = place_demands(plain.problem, wants, rank=compiled.mode_rank, progress=part_of(progress, 0.4, 0.9))
+    progress(0.9, "dating purchases")
+    dated = replace(compiled, problem=date_purchases(plain.problem, placed.schedule, plan, windows))
     check_schedule(dated.problem, placed.schedule).raise_on_errors()
     schedule = plain.finish(placed.schedule)
-    worth = measure_worth(dated.problem, schedule)
-    result = Result(schedule, worth, 0.0, False, "demand by demand")
-    progress(0.8, "explaining")
-    delivered, decisive = _find_deliveries(dated, plan, schedule)
-    run = tell_schedule(snapshot, dated, result, explained=_find_explained(dated, plan, delivered, decisive, last))
-    lacks = plain.tell()
+    return _Pass(lessons, plan, dated, plain, windows, schedule, find_deliveries(dated, plan, schedule, windows))
+
+
+def _tell(snapshot: Snapshot, kept: _Pass, last: str) -> FinitePlan:
+    """Explain a pass, and put it into tables."""
+    plan, found = kept.plan, kept.found
+    worth = measure_worth(kept.compiled.problem, kept.schedule)
+    result = Result(kept.schedule, worth, 0.0, False, "demand by demand")
+    run = tell_schedule(snapshot, kept.compiled, result, explained=_find_explained(kept, last))
+    lacks = kept.plain.tell()
     if lacks is not None:
         run.findings.add(lacks)
-    deliveries = _tell_deliveries(plan, run, delivered, decisive, last)
-    codes, keys = _name_supplies(plan), plan.problem.demands.keys
-    last_orders = {str(keys[demand]): codes[decisive[demand]] for demand in np.flatnonzero(decisive >= 0).tolist()}
-    return FinitePlan(plan, run, deliveries, _tell_purchases(plan, dated), last_orders)
+    purchases = tell_purchases(plan, kept.compiled, kept.windows)
+    check_purchases(plan, purchases).raise_on_errors()
+    codes, keys = name_supplies(plan), plan.problem.demands.keys
+    last_orders = {str(keys[demand]): codes[found.last[demand]] for demand in np.flatnonzero(found.last >= 0).tolist()}
+    deliveries, claims = _tell_deliveries(kept, run, last), _tell_claims(kept)
+    return FinitePlan(plan, run, deliveries, purchases, last_orders, tell_supplies(plan, found), claims, kept.lessons)
 
 
-def _find_explained(compiled: Compiled, plan: PlanRun, delivered: Int64s, decisive: Int64s, last: str) -> Int64s:
+def _find_explained(kept: _Pass, last: str) -> Int64s:
     """Jobs whose waits are told: those that decide when late demands are delivered, or when the last one is.
 
     Explaining those that are on time takes longer than placing all.
     """
-    demands = plan.problem.demands
-    told = demands.keys == last if last else delivered > np.maximum(demands.due, 0)
-    supplies = decisive[told]
-    jobs = np.array(_find_jobs(compiled, plan), np.int64)[supplies[supplies >= 0]]
+    demands = kept.plan.problem.demands
+    told = demands.keys == last if last else kept.found.is_late(demands.due)
+    supplies = kept.found.last[told]
+    jobs = find_jobs(kept.compiled, kept.plan)[supplies[supplies >= 0]]
     return np.unique(jobs[jobs >= 0])
-
-
-def _rows_of_orders(plan: PlanRun) -> dict[str, int]:
-    return {code: row for row, code in enumerate(plan.orders["code"].to_list())}
-
-
-def _find_planned(problem: Problem, plan: PlanRun) -> Int64s:
-    """Planned order behind each receipt of the problem; -1 for what is on order already."""
-    rows = _rows_of_orders(plan)
-    return np.array([rows.get(str(key), -1) for key in problem.materials.receipt_keys], dtype=np.int64)
-
-
-def _find_earliest(plan: PlanRun) -> Int64s:
-    """When each planned order can be there at the earliest if nothing is waited for."""
-    orders = plan.result.orders
-    return find_opening(plan) + orders.need - orders.start
-
-
-def _hasten_purchases(compiled: Compiled, plan: PlanRun) -> Compiled:
-    """Let planned purchases come as early as their lead time, and their frozen fence, allow."""
-    materials = compiled.problem.materials
-    planned = _find_planned(compiled.problem, plan)
-    earliest = _find_earliest(plan)
-    time = materials.receipt_time.copy()
-    mine = planned >= 0
-    time[mine] = np.minimum(time[mine], earliest[planned[mine]])
-    return replace(compiled, problem=replace(compiled.problem, materials=replace(materials, receipt_time=time)))
 
 
 def _find_wants(compiled: Compiled, plan: PlanRun, last: str, *, importance_first: bool) -> Wants:
     """Find the jobs of each demand by the plan's pegs, components first; the most pressing demand comes first."""
-    demands, num_supplies = plan.problem.demands, len(_name_supplies(plan))
+    demands, num_supplies = plan.problem.demands, len(name_supplies(plan))
     is_last = demands.keys == last
     importance = demands.priority if importance_first else np.ones(len(demands.due))
     order = np.lexsort((demands.due, -demands.priority, np.maximum(demands.due, 0), -importance, is_last))
-    job_of = np.array(_find_jobs(compiled, plan), np.int64)
-    taker, part, demand, root = _follow_pegs(plan)
+    job_of = find_jobs(compiled, plan)
+    taker, part, demand, root = follow_pegs(plan)
     part_ptr, of_part = group_rows(taker, num_supplies)
     root_ptr, of_root = group_rows(demand, len(order))
     job_ptr, job, root_job_ptr, root_job = list_wants(order, root_ptr, root[of_root], part_ptr, part[of_part], job_of)
     return Wants(demands.due[order], job_ptr, job, root_job_ptr, root_job, int(is_last.sum()), importance[order])
 
 
-def _find_jobs(compiled: Compiled, plan: PlanRun) -> list[int]:
-    """Job of each supply, planned orders first and receipts after them; -1 for what is not made here."""
-    jobs = {code: job for job, code in enumerate(compiled.jobs["order"].to_list())}
-    return [jobs.get(code, -1) for code in _name_supplies(plan)]
-
-
-def _name_supplies(plan: PlanRun) -> list[str]:
-    """Code of each supply, planned orders first and receipts after them."""
-    return [*plan.orders["code"].to_list(), *(str(key) for key in plan.problem.receipts.keys)]
-
-
-def _find_supply(plan: PlanRun, source: Int8s, supply: Int32s) -> Int64s:
-    """Number of the supply of pegs, planned orders first and receipts after them; -1 for stock."""
-    number = np.where(source == RECEIPT, supply.astype(np.int64) + plan.orders.height, supply)
-    return np.where((source == ORDER) | (source == RECEIPT), number, -1)
-
-
-def _follow_pegs(plan: PlanRun) -> tuple[Int64s, Int64s, Int64s, Int64s]:
-    """Pairs of a supply and one that goes into it, and of a demand and a supply that serves it."""
-    pegs, requirements = plan.result.pegs, plan.result.requirements
-    supply = _find_supply(plan, pegs.source, pegs.supply)
-    rows = np.flatnonzero(supply >= 0)
-    origin, parent = (column[pegs.requirement[rows]] for column in (requirements.origin, requirements.parent))
-    taker = np.where(origin == FROM_ORDER, parent, parent.astype(np.int64) + plan.orders.height)
-    is_root = origin == FROM_DEMAND
-    node = supply[rows]
-    return taker[~is_root], node[~is_root], parent[is_root].astype(np.int64), node[is_root]
-
-
-def _date_purchases(problem: Problem, schedule: Schedule, plan: PlanRun) -> Problem:
-    """Move each planned purchase to the moment at which the schedule would run out without it."""
-    materials = problem.materials
-    if not len(materials.receipt_time):
-        return problem
-    planned = _find_planned(problem, plan) >= 0
-    time = materials.receipt_time.copy()
-    moment, material, quantity = _list_movements(problem, schedule)
-    starts = np.searchsorted(material, np.arange(len(materials.keys) + 1))
-    for k in np.unique(materials.receipt_material[planned]).tolist():
-        span = slice(int(starts[k]), int(starts[k + 1]))
-        mine = np.flatnonzero(planned & (materials.receipt_material == k))
-        mine = mine[np.argsort(time[mine], kind="stable")]
-        sure = np.flatnonzero(~planned & (materials.receipt_material == k))
-        _date_material(materials, k, moment[span], quantity[span], mine, sure, time)
-    return replace(problem, materials=replace(materials, receipt_time=time))
-
-
-def _list_movements(problem: Problem, schedule: Schedule) -> tuple[Int64s, Int64s, Floats]:
-    """What the schedule takes and brings: moment, material and quantity, by material, then time, bringing first."""
-    materials = problem.materials
-    owner = np.repeat(np.arange(problem.num_tasks), np.diff(materials.task_ptr))
-    is_done = schedule.mode[owner] >= 0
-    owner, material, quantity = owner[is_done], materials.material[is_done], materials.quantity[is_done]
-    moment = np.where(quantity < 0, schedule.start[owner], schedule.end[owner])
-    order = np.lexsort((quantity < 0, moment, material))
-    return moment[order], material[order].astype(np.int64), quantity[order]
-
-
-def _date_material(
-    materials: Materials, k: int, moment: Int64s, quantity: Floats, mine: Int64s, sure: Int64s, time: Int64s
-) -> None:
-    """Date the planned receipts `mine` of one material, in place; `sure` ones come when they come."""
-    at = np.concatenate((time[sure], moment))
-    change = np.concatenate((materials.receipt_quantity[sure], quantity))
-    order = np.lexsort((change < 0, at))
-    level = float(materials.stock[k])
-    waiting = mine.tolist()
-    for row in order.tolist():
-        level += float(change[row])
-        while level < -ROUNDING and waiting:
-            receipt = waiting.pop(0)
-            # Never before it can come: the schedule counted on no more.
-            time[receipt] = max(int(at[row]), int(time[receipt]))
-            level += float(materials.receipt_quantity[receipt])
-    last = int(at.max(initial=0))
-    for receipt in waiting:
-        time[receipt] = max(last, int(time[receipt]))
-
-
-def _find_supply_times(compiled: Compiled, plan: PlanRun, schedule: Schedule) -> Int64s:
-    """When each supply is there, planned orders first and receipts after them."""
-    ends = find_job_ends(compiled.problem, schedule)
-    lost = np.zeros(compiled.problem.num_jobs, dtype=bool)
-    lost[compiled.problem.tasks.job[schedule.mode == UNSCHEDULED]] = True
-    ends = np.where(lost, FAR_FUTURE, ends)
-    materials = compiled.problem.materials
-    bought = {str(key): int(at) for key, at in zip(materials.receipt_keys, materials.receipt_time, strict=True)}
-    earliest = [*np.maximum(plan.result.orders.ready, _find_earliest(plan)).tolist(),
-                *np.maximum(plan.problem.receipts.time, 0).tolist()]  # fmt: skip
-    rows = zip(_name_supplies(plan), _find_jobs(compiled, plan), earliest, strict=True)
-    return np.array([int(ends[job]) if job >= 0 else bought.get(code, at) for code, job, at in rows], np.int64)
-
-
-def _find_deliveries(compiled: Compiled, plan: PlanRun, schedule: Schedule) -> tuple[Int64s, Int64s]:
-    """When each demand is delivered, and the supply that comes last (-1 for stock or nothing)."""
-    times = np.append(_find_supply_times(compiled, plan, schedule), 0)
-    pegs, requirements = plan.result.pegs, plan.result.requirements
-    rows = np.flatnonzero(requirements.origin[pegs.requirement] == FROM_DEMAND)
-    supply = _find_supply(plan, pegs.source[rows], pegs.supply[rows])
-    demand = requirements.parent[pegs.requirement[rows]]
-    at = times[supply]
-    size = plan.problem.num_demands
-    delivered, served = np.zeros(size, np.int64), np.zeros(size)
-    np.maximum.at(delivered, demand, at)
-    np.add.at(served, demand, pegs.quantity[rows])
-    wanted = plan.problem.demands.quantity
-    delivered[served < wanted - ROUNDING * np.maximum(wanted, 1.0)] = FAR_FUTURE
-    last = np.full(size, -1, np.int64)
-    decides = at == delivered[demand]
-    last[demand[decides]] = supply[decides]
-    return delivered, last
-
-
-def _moments(start: datetime, seconds: Int64s, known: Bools) -> pl.Series:
-    # No calendar reaches further: what comes then is told as never.
-    ends = datetime(1, 1, 1, tzinfo=start.tzinfo), datetime(9999, 12, 31, 23, 59, tzinfo=start.tzinfo)
-    first, last = ((end - start).total_seconds() for end in ends)
-    known = known & (seconds >= first) & (seconds <= last)
-    values = pl.Series(np.where(known, seconds, 0)) * 1_000_000 + int(start.timestamp()) * 1_000_000
-    return pl.select(pl.when(pl.Series(known)).then(values.cast(MOMENT))).to_series()
-
-
-def _tell_deliveries(plan: PlanRun, run: ScheduleRun, delivered: Int64s, last: Int64s, only: str) -> pl.DataFrame:
-    due = plan.problem.demands.due
-    is_never = delivered >= FAR_FUTURE
+def _tell_deliveries(kept: _Pass, run: ScheduleRun, only: str) -> pl.DataFrame:
+    plan, delivered = kept.plan, kept.found.delivered
+    due, keys = plan.problem.demands.due, plan.problem.demands.keys
+    is_late, is_never = kept.found.is_late(due), delivered >= FAR_FUTURE
     late = np.where(is_never, 0, np.maximum(delivered - np.maximum(due, 0), 0))
-    waits = dict(zip(run.orders["order"].to_list(), run.orders["waits"].to_list(), strict=True))
-    codes = _name_supplies(plan)
     reasons = [
-        ""
-        if (not late[demand] and not is_never[demand]) or (only and plan.problem.demands.keys[demand] != only)
-        else name_longest(waits.get(codes[order], []))
-        if order >= 0
-        else "what is on order"
-        for demand, order in enumerate(last.tolist())
+        name if is_late[demand] and (not only or keys[demand] == only) else ""
+        for demand, name in enumerate(_name_reasons(kept, run))
     ]
     told = pl.DataFrame(
         [
-            pl.Series("demand", plan.problem.demands.keys, dtype=pl.String),
-            _moments(plan.as_of, due, np.abs(due) < FAR_FUTURE).alias("due_at"),
-            _moments(plan.as_of, delivered, ~is_never).alias("delivered_at"),
+            pl.Series("demand", keys, dtype=pl.String),
+            tell_moments(plan.as_of, due, np.abs(due) < FAR_FUTURE).alias("due_at"),
+            tell_moments(plan.as_of, delivered, ~is_never).alias("delivered_at"),
             pl.select(pl.when(pl.Series(~is_never)).then(pl.Series(late))).to_series().alias("late_seconds"),
             pl.Series("reason", reasons, dtype=pl.String),
         ]
     )
     names = plan.demands.select("demand", "item", "site", "quantity")
-    return names.join(told, on="demand", how="left", maintain_order="left")
+    # In the order of what customers named, which may not be the one in which the plan served them.
+    told = told.with_columns(due=pl.Series(due)).sort("due", "demand", maintain_order=True).drop("due")
+    return told.join(names, on="demand", how="left", maintain_order="left").select(*names.columns, *told.columns[1:])
+
+
+def _name_reasons(kept: _Pass, run: ScheduleRun) -> Iterator[str]:
+    """Name what each demand waits for longest."""
+    plan, found = kept.plan, kept.found
+    waits = dict(zip(run.orders["order"].to_list(), run.orders["waits"].to_list(), strict=True))
+    stuck, codes = find_stuck(kept.compiled, plan, kept.schedule), name_supplies(plan)
+    gave = {claim.giver: f"stock given to the more important {claim.demand}" for claim in kept.lessons.claims}
+    rows = zip(plan.problem.demands.keys.tolist(), found.last.tolist(), found.delivered.tolist(), strict=True)
+    for key, last, delivered in rows:
+        told = waits.get(codes[last], []) if last >= 0 else []
+        if key in gave:
+            yield gave[key]
+        elif last < 0:
+            yield "what is on order"
+        elif last in stuck:
+            yield WAITS_TOO_LONG
+        elif delivered >= FAR_FUTURE and not told:
+            yield "material"
+        else:
+            yield name_longest(told)
+
+
+def _tell_claims(kept: _Pass) -> pl.DataFrame:
+    """Tell what more important demands took: demand, item, site, quantity, taken_from."""
+    rows = [(claim.demand, claim.giver, claim.quantity) for claim in kept.lessons.claims]
+    schema = {"demand": pl.String, "taken_from": pl.String, "quantity": pl.Float64}
+    places = kept.plan.demands.select("demand", "item", "site")
+    told = pl.DataFrame(rows, schema, orient="row").join(places, on="demand", how="left", maintain_order="left")
+    return told.select("demand", "item", "site", "quantity", "taken_from")
 
 
 def name_longest(waits: list[dict[str, Any]]) -> str:
@@ -347,20 +322,3 @@ def name_longest(waits: list[dict[str, Any]]) -> str:
         if wait["cause"] not in ("run", "setup", "release"):
             total[wait["cause"]] = total.get(wait["cause"], 0) + wait["seconds"]
     return max(total, key=lambda cause: total[cause]) if total else "its own work"
-
-
-def _tell_purchases(plan: PlanRun, compiled: Compiled) -> pl.DataFrame:
-    materials = compiled.problem.materials
-    arrives = {str(key): int(at) for key, at in zip(materials.receipt_keys, materials.receipt_time, strict=True)}
-    orders = plan.result.orders
-    bought = plan.orders.with_row_index("row").filter(pl.col("method") == "buy")
-    rows = bought["row"].to_numpy().astype(np.int64)
-    lead = (orders.need - orders.start)[rows]
-    codes = bought["code"].to_list()
-    at = np.array([arrives.get(code, int(orders.need[row])) for code, row in zip(codes, rows, strict=True)], np.int64)
-    at = np.maximum(at, _find_earliest(plan)[rows])
-    start = plan.as_of
-    known = np.ones(len(at), dtype=bool)
-    return bought.select("code", "item", "site", "source", "quantity").with_columns(
-        _moments(start, at - lead, known).alias("order_at"), _moments(start, at, known).alias("arrives_at")
-    )

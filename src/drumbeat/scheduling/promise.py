@@ -13,6 +13,7 @@ from drumbeat.basics.progress import Progress, silent
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.planning.changes import find_too_many_lots
 from drumbeat.planning.leave_orders_out import leave_orders_out
+from drumbeat.scheduling.learn_from_schedule import Lessons
 from drumbeat.scheduling.plan_finitely import FinitePlan, name_longest, plan_finitely
 
 
@@ -64,8 +65,9 @@ LAST_DUE = datetime.max.replace(tzinfo=UTC) - DAY
 
 
 def promise(
-    snapshot: Snapshot, item: str, site: str, quantity: float, wanted_at: datetime, progress: Progress = silent
-) -> Promise:
+    snapshot: Snapshot, item: str, site: str, quantity: float, wanted_at: datetime, progress: Progress = silent,
+    lessons: Lessons | None = None, importance_first: bool | None = None,
+) -> Promise:  # fmt: skip
     """Find when a new order can be delivered while all others keep their places.
 
     The order goes last in line: it takes the stock, the capacity and the material that the others leave.
@@ -80,6 +82,11 @@ def promise(
         Units, > 0.
     wanted_at
         When the customer wants it; aware.
+    lessons
+        Of the finite plan whose places the others keep (`FinitePlan.lessons`); None = those of its first pass.
+    importance_first
+        Whether that plan serves the more important demand first (`FinitePlan.is_importance_first`); None = as
+        `company.is_importance_first` says.
 
     Raises
     ------
@@ -107,7 +114,8 @@ def promise(
         "state": "open", "priority": 1.0,
     }  # fmt: skip
     added = pl.concat([lines, pl.DataFrame([row], schema_overrides=_schema_of(lines, row))], how="diagonal")
-    plan = plan_finitely(snapshot.with_table("demand_line", added), progress, last=new)
+    asking = snapshot.with_table("demand_line", added)
+    plan = plan_finitely(asking, progress, last=new, importance_first=importance_first, lessons=lessons)
     told = plan.deliveries.filter(pl.col("demand") == new).row(0, named=True)
     delivered = told["delivered_at"]
     order = plan.last_orders.get(new)

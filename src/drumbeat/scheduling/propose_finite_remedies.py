@@ -4,9 +4,9 @@ Rules, so that nobody has to guess:
 
 - What is tried follows from what the demand's time goes into (`FinitePlan.list_waits`): one more shift a week for the
   two machines that it waits for longest, another machine of their kind for its operations, the purchases that it
-  waits for sooner or from somebody else, and half of it first.
-- A remedy is what delivers the demand, or half of it, earlier. The fewest late demands come first, then the fewest
-  days late.
+  waits for sooner or from somebody else, and as much of it first as can be there in time (`split_deliveries`).
+- A remedy is what delivers the demand, or a part of it, earlier. The fewest late demands come first, then the fewest
+  days late. Of parts, the largest that is in time is told; where none is, the largest.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ from drumbeat.basics.findings import Finding, InputError
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.data.stored_change import StoredChange
-from drumbeat.planning.changes import SECOND, SplitDemand
+from drumbeat.planning.changes import SECOND
 from drumbeat.planning.find_hurries import hurry_order, hurry_receipt, is_earlier
 from drumbeat.planning.narrow_remedies import Figures, find_sites
 from drumbeat.plant.changes import AddShift, QualifyMachine
 from drumbeat.plant.list_alternatives import list_alternatives
 from drumbeat.scheduling.plan_finitely import FinitePlan, plan_finitely
+from drumbeat.scheduling.split_deliveries import split_deliveries
 from drumbeat.scheduling.try_overtime import count_hours, find_shift, sum_days
 
 MACHINES = 2
@@ -70,7 +71,7 @@ class FiniteRemedy:
     delivered_at
         When all of the demand is delivered then; None = never.
     is_cured
-        Whether the demand, or its first half, is on time then.
+        Whether the demand, or its first part, is on time then.
     num_late, num_late_before, late_days, late_days_before
         Late demands, and the days that all are late together, with and without it.
     sites
@@ -129,13 +130,17 @@ def propose_finite_remedies(
     now = rows.row(0, named=True)
     if now["late_seconds"] == 0:
         return []
-    ideas = list(find_ideas(snapshot, run, now))[:MOST]
-    tried = []
+    splits = [Idea("split", *split) for split in split_deliveries(snapshot, run, now)]
+    ideas = [*list(find_ideas(snapshot, run, now))[: MOST - len(splits)], *splits]
+    tried: list[FiniteRemedy] = []
     for number, idea in enumerate(ideas):
         step = part_of(progress, number / len(ideas), (number + 1) / len(ideas))
+        known = tried[-1] if tried and tried[-1].kind == idea.kind == "split" else None
+        if known is not None and known.is_cured:
+            break
         found = _try(snapshot, run, now, idea, step)
-        if found is not None:
-            tried.append(found)
+        if found is not None and (known is None or found.is_cured):
+            tried = [*(one for one in tried if one is not known), found]
     return sorted(tried, key=lambda one: (one.num_late, one.late_days, not one.is_cured))
 
 
@@ -154,10 +159,6 @@ def find_ideas(snapshot: Snapshot, run: FinitePlan, now: dict[str, Any]) -> Iter
             shifted.add(calendar)
             yield Idea("overtime", _tell_shift(machine, shift), shift, "", None)
         yield from _find_alternates(snapshot, run, machine, tasks)
-    first = float(now["quantity"] // 2)
-    if now["delivered_at"] is not None and 0 < first < now["quantity"]:
-        title = f"Deliver {first:g} first, and {now['quantity'] - first:g} when they can be there"
-        yield Idea("split", title, SplitDemand(now["demand"], first, now["delivered_at"]), "One more delivery", None)
 
 
 def _tell_shift(machine: str, shift: AddShift) -> str:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("plan/promise/", ask_promise, name="promise"),
     path("plan/promise/export.xlsx", export_promise, name="promise-export"),
     path("plan/finite-seek/", views_finite_late.seek_finite_remedies, name="seek-finite-remedies"),
+    path("plan/finite-try/", views_finite_late.try_finite_remedy, name="try-finite-remedy"),
     path("plan/finite-assign/", views_finite_late.assign_finite, name="assign-finite"),
     path("plan/finite-late/<path:code>/", views_finite_late.finite_demand, name="finite-demand"),
 ]

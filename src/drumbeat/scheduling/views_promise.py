@@ -14,11 +14,13 @@ from django.views.decorators.http import require_GET
 
 from drumbeat.accounts.permissions import check_role, require, sites_of
 from drumbeat.basics.findings import InputError
+from drumbeat.basics.progress import silent
 from drumbeat.data.schema import MOMENT
 from drumbeat.data.send_sheets import send_sheets
 from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_try import OrderForm, end_of_day, list_sites, read_data, zone_at
 from drumbeat.scheduling.promise import Promise, promise
+from drumbeat.scheduling.save_finite import recall_finite
 from drumbeat.scheduling.tell_waits import tell_waits
 
 
@@ -46,9 +48,8 @@ def ask_promise(request: HttpRequest) -> HttpResponse:
 
 def _ask(request: Any, asked: dict[str, Any]) -> Promise:
     check_role(request.user, "viewer", asked["site"])
-    found = promise(
-        read_data(), asked["item"], asked["site"], asked["quantity"], end_of_day(asked["due"], asked["site"])
-    )
+    data, wanted = read_data(), end_of_day(asked["due"], asked["site"])
+    found = promise(data, asked["item"], asked["site"], asked["quantity"], wanted, silent, *recall_finite(data))
     return found if sites_of(request.user) is None else found.without_orders()
 
 

@@ -20,11 +20,13 @@ from drumbeat.planning.api_balance import router as plan_balance
 from drumbeat.planning.api_details import router as plan_details
 from drumbeat.planning.api_trials import router as plan_trials
 from drumbeat.scheduling.api import router as schedules
+from drumbeat.scheduling.api_finite import router as plan_finite
 from drumbeat.strategy.api_director import router as director
 from drumbeat.strategy.api_flexibility import router as flexibility
 from drumbeat.strategy.api_roadmap import router as roadmaps
 from drumbeat.strategy.api_stress import router as stress_tests
 from drumbeat.twin.api import router as simulations
+from drumbeat.twin.api_lines import router as lines
 from drumbeat.twin.api_plays import router as plays
 from drumbeat.twin.api_what_if import router as what_ifs
 from drumbeat.web.api import router as jobs
@@ -52,9 +54,11 @@ api.add_router("/flexibility", flexibility)
 api.add_router("/forecasts", forecasts)
 api.add_router("/jobs", jobs)
 api.add_router("/lab", lab)
+api.add_router("/lines", lines)
 api.add_router("/plans", plans)
 api.add_router("/plans", plan_balance)
 api.add_router("/plans", plan_details)
+api.add_router("/plans", plan_finite)
 api.add_router("/plans", plan_trials)
 api.add_router("/plays", plays)
 api.add_router("/roadmaps", roadmaps)

@@ -19,6 +19,7 @@ from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.twin.compile_problem import compile_problem
 from drumbeat.twin.engine.build_network import build_network
 from drumbeat.twin.engine.problem import Network, Uncertainty
+from drumbeat.twin.engine.reach_precision import report_precision
 from drumbeat.twin.engine.result import Result
 from drumbeat.twin.engine.simulate_schedule import simulate_schedule
 from drumbeat.twin.engine.validate.learn_correction import Correction
@@ -87,6 +88,7 @@ def simulate(
     schedule: ScheduleRun,
     *,
     replications: int = 1000,
+    precision: float | None = None,
     seed: int = 1,
     cores: int = 1,
     cluster: str | None = None,
@@ -102,6 +104,9 @@ def simulate(
         The schedule.
     replications
         How often, >= 1.
+    precision
+        Wanted half-width of the probabilities' 95 % intervals, as far as luck goes, above 0 and below 1: more
+        replications follow until it is reached, or a finding says that it is not; None = `replications` will do.
     seed
         Seed of all luck; equal seeds give equal answers, on any number of cores.
     cores
@@ -119,9 +124,10 @@ def simulate(
     progress(0.0, "reading what may go otherwise")
     network, uncertainty, findings = compile_network(snapshot, schedule)
     result = simulate_schedule(
-        network, uncertainty, replications=replications, seed=seed, cores=cores, cluster=cluster,
+        network, uncertainty, replications=replications, precision=precision, seed=seed, cores=cores, cluster=cluster,
         progress=part_of(progress, 0.1, 1.0),
     )  # fmt: skip
+    report_precision("simulation", precision, result.needed, result.replications, findings)
     replays = trace_replays(network, uncertainty, result, schedule.horizon_start)
     return replace(tell_simulation(schedule, result, findings), replays=tuple(replays))
 

@@ -166,6 +166,7 @@ class ValidationOut(Schema):
     coverage: list[dict[str, float | None]]
     limits: list[str] = Field(description="What it cannot be trusted for")
     unknown: list[str] = Field(description="What was not known of the time")
+    followed: list[str] = Field(description="Of which weeks the schedule in force then is kept, and how they came out")
 
 
 @router.get("/validations", response=list[ValidationOut], operation_id="list_validations")
@@ -173,7 +174,7 @@ def list_validations(request: Any, part: Query[Slice]) -> Any:  # noqa: ARG001 -
     """List how what the twin said held, the newest first."""
     rows = Validation.objects.all()[part.offset : part.offset + part.limit]
     names = ("id", "created_at", "as_of", "weeks", "num_resolved", "brier", "skill", "error", "bias")
-    told = ("curve", "coverage", "limits", "unknown")
+    told = ("curve", "coverage", "limits", "unknown", "followed")
     return [
         {
             **{name: getattr(row, name) for name in names},

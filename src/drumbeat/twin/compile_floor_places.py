@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from graphlib import CycleError, TopologicalSorter
-
 import numpy as np
 import polars as pl
 
@@ -11,6 +9,7 @@ from drumbeat.basics.arrays import Int32s, Int64s
 from drumbeat.basics.findings import Finding, Findings
 from drumbeat.basics.streams import FIXED, LOGNORMAL, sigma_of
 from drumbeat.data.snapshot import Snapshot
+from drumbeat.twin.engine.floor.problem import Groups, Steps
 from drumbeat.twin.engine.floor.surroundings import Moves
 from drumbeat.twin.engine.floor.times import Times
 
@@ -47,30 +46,54 @@ def count_places(snapshot: Snapshot, queues: list[list[str]], findings: Findings
     return found
 
 
-def warn_of_rings(groups: Int32s, owner: list[int], keys: list[str], places: Int64s, findings: Findings) -> None:
-    """Warn where lots go round through queues that are all limited: machines may block each other for good.
+def warn_of_rings(steps: Steps, owner: list[int], groups: Groups, findings: Findings) -> None:
+    """Warn where machines may block each other for good: each waits for a place that only others of them could free.
 
     Parameters
     ----------
-    groups, owner
-        By step, its queue (-1 = none) and its product.
-    keys, places
-        By queue, its name and its places.
+    steps, owner
+        Steps with their queues, and the product of each.
+    groups
+        Queues with their machines and places.
     findings
-        Hears of a ring.
+        Hears of such machines.
     """
-    onward: dict[int, set[int]] = {}
-    for s in range(1, len(owner)):
-        here, there = int(groups[s - 1]), int(groups[s])
-        if owner[s] == owner[s - 1] and min(here, there) >= 0 and places[here] != ANY and places[there] != ANY:
-            onward.setdefault(here, set()).add(there)
-    try:
-        TopologicalSorter(onward).prepare()
-    except CycleError as error:
-        ring = " > ".join(keys[q] for q in reversed(error.args[1]))
-        rule = "lots that come back find a place: of the machines that they pass on the way one has no limit"
-        remedy = "Leave one of them without a limit; in the play they may block each other until its end"
-        findings.add(Finding("resource", rule, remedy, None, "queue_places", ring, "warning"))
+    serve = [
+        {int(m) for m in groups.machine[low:high]} for low, high in zip(groups.ptr[:-1], groups.ptr[1:], strict=True)
+    ]
+    waits: dict[int, set[int]] = {}
+    for here, there in _list_ways(steps, owner):
+        if min(here, there) >= 0 and groups.capacity[there] != ANY:
+            # A lot that comes back to its own machine takes the place that it leaves.
+            for m in serve[here] - serve[there]:
+                waits.setdefault(m, set()).add(there)
+    # The largest set of machines each of which may wait for one that only the set serves.
+    stuck = set(waits)
+    while freed := {m for m in stuck if not any(serve[q] <= stuck for q in waits[m])}:
+        stuck -= freed
+    if not stuck:
+        return
+    ring = [min(stuck)]
+    while ring[-1] not in ring[:-1]:
+        ring.append(min(serve[min(q for q in waits[ring[-1]] if serve[q] <= stuck)]))
+    names = {m: groups.keys[q] for q in range(len(serve) - 1, -1, -1) for m in serve[q]}
+    rule = "lots that come back find a place: of the machines that they pass on the way one has no limit"
+    remedy = "Leave one of them without a limit; in the play they may block each other until its end"
+    value = " > ".join(names[m] for m in ring[ring.index(ring[-1]) :])
+    findings.add(Finding("resource", rule, remedy, None, "queue_places", value, "warning"))
+
+
+def _list_ways(steps: Steps, owner: list[int]) -> set[tuple[int, int]]:
+    """Queues from which lots go straight to others: to the next step, or back for rework."""
+    ways = set()
+    for s, product in enumerate(owner):
+        if steps.delay.mean[s] > 0:
+            continue  # it waits away from the machine, and blocks nothing
+        if s + 1 < len(owner) and owner[s + 1] == product:
+            ways.add((int(steps.group[s]), int(steps.group[s + 1])))
+        if steps.rework[s] > 0:
+            ways.add((int(steps.group[s]), int(steps.group[steps.rework_to[s]])))
+    return ways
 
 
 def compile_moves(

@@ -129,7 +129,7 @@ class PoolBook:
                 rule = f"{rate.rate:.1%} absent without notice, drawn for every shift, from {rate.said_by}"
                 remedy = "Keep absences with their reason to have the skill's own rate measured"
                 self.findings.add(Finding("absence", rule, remedy, None, "skill", key, "note"))
-        slower = self._slowdowns()
+        slower, defects = self._mean_of_crews("overtime_slowdown"), self._mean_of_crews("overtime_defects")
         return Pools(
             as_texts(self.keys),
             np.concatenate(([0], np.cumsum([len(at) for at, _, _ in levels]))).astype(np.int64),
@@ -139,23 +139,23 @@ class PoolBook:
             np.full(num, np.inf),
             absence,
             # Fatigue is the hours of overtime that a person has not yet forgotten.
-            np.where(slower > 0, 1.0, 0.0),
+            np.where((slower > 0) | (defects > 0), 1.0, 0.0),
             np.full(num, FORGOTTEN_A_DAY),
             slower,
-            np.zeros(num),
+            defects,
             np.zeros(num),
         )
 
-    def _slowdowns(self) -> Floats:
-        """By pool of people, how much slower its work gets for each hour of overtime: the mean of their crews."""
-        crews = self.snapshot["crew"].select(pl.col("code").alias("crew"), "overtime_slowdown")
+    def _mean_of_crews(self, column: str) -> Floats:
+        """By pool of people, what an hour of overtime does to its work: the mean over their crews; 0 without a crew."""
+        crews = self.snapshot["crew"].select(pl.col("code").alias("crew"), pl.col(column).alias("told"))
         people = (
             self.snapshot["person"]
             .join(crews, on="crew", how="left")
-            .select(pl.col("code").alias("person"), "site", pl.col("overtime_slowdown").fill_null(0.0))
+            .select(pl.col("code").alias("person"), "site", pl.col("told").fill_null(0.0))
         )
         rows = self.snapshot["person_skill"].join(people, on="person").group_by("skill", "site")
-        of = {name_pool(skill, site): mean for skill, site, mean in rows.agg(pl.col("overtime_slowdown").mean()).rows()}
+        of = {name_pool(skill, site): mean for skill, site, mean in rows.agg(pl.col("told").mean()).rows()}
         pairs = zip(self.keys, self.kinds, strict=True)
         return np.array([float(of.get(key, 0.0)) if kind == "people" else 0.0 for key, kind in pairs])
 

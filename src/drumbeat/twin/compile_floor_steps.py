@@ -141,7 +141,7 @@ def compile_steps(
     places = count_places(snapshot, queues, findings)
     area, moves = compile_moves(snapshot, queues, steps.group, owner, findings)
     found = groups.as_groups(places, area)
-    warn_of_rings(steps.group, owner, list(found.keys), places, findings)
+    warn_of_rings(steps, owner, found, findings)
     return FloorSteps(steps, found, operations, owner, first_of, last_resource, transfer, moves)
 
 

@@ -56,3 +56,18 @@ def play_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
         user=User.objects.filter(pk=arguments.get("user")).first(), progress=progress,
     )  # fmt: skip
     return {"play": stored.pk, "weeks": stored.weeks, "url": f"/twin/weeks/{stored.pk}/"}
+
+
+@job("line", title="Study a line by itself")
+def line_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Study the routing of `arguments` (routing, places, set_places, more) as a line; it is kept with the job."""
+    from urllib.parse import quote
+
+    from drumbeat.twin.keep_lines import study_stored
+
+    study = study_stored(
+        arguments["routing"], places=int(arguments.get("places", 10)), set_places=arguments.get("set_places") or {},
+        more=int(arguments.get("more", 1)), progress=progress,
+    )  # fmt: skip
+    address = f"/twin/line/?routing={quote(arguments['routing'], safe='')}"
+    return {"routing": arguments["routing"], "study": study, "url": address}

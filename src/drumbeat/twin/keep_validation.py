@@ -14,7 +14,7 @@ from drumbeat.data.snapshot import Snapshot
 from drumbeat.twin.engine.validate.recalibrate import FEWEST_RESOLVED
 from drumbeat.twin.models import Outcome, Validation
 from drumbeat.twin.put_right import find_correction
-from drumbeat.twin.read_kept import KEPT_WEEKS, read_kept
+from drumbeat.twin.read_kept import KEPT_WEEKS, read_kept, read_schedules
 from drumbeat.twin.rewind import find_outcomes
 from drumbeat.twin.validate_plant import (
     COLUMNS,
@@ -63,6 +63,7 @@ def save_validation(run: ValidationRun, created_at: datetime, play: PlayValidati
                 "limits": tell_limits(run),
                 "few": list(run.few),
                 "unknown": list(run.unknown),
+                "followed": list(run.followed),
                 "corrected": _or_none(run.corrected.error),
                 "correction": run.correction.as_json(),
                 "kept": run.orders.filter(pl.col("source") == "kept").height,
@@ -88,8 +89,9 @@ def validate_stored(
     snapshot = Snapshot.read_database()
     kept = read_kept(snapshot.as_of, weeks)
     run = validate(
-        snapshot, weeks=weeks, replications=replications, cores=cores, kept=kept, progress=part_of(progress, 0.05, 0.6)
-    )
+        snapshot, weeks=weeks, replications=replications, cores=cores, kept=kept,
+        schedules=read_schedules(snapshot.as_of, weeks), progress=part_of(progress, 0.05, 0.6),
+    )  # fmt: skip
     play = validate_play(snapshot, weeks=max(weeks, PLAY_WEEKS), cores=cores, progress=part_of(progress, 0.6, 0.95))
     progress(0.95, "storing")
     # What is applied is learned from all that was kept, however few weeks were looked back on here.

@@ -113,7 +113,9 @@ class Outcome(models.Model):
     """One prediction and how it came out."""
 
     validation = models.ForeignKey(Validation, models.CASCADE, related_name="outcomes")
-    source = models.CharField(max_length=10, help_text="replayed, or kept: said at the time")
+    source = models.CharField(
+        max_length=10, help_text="kept: said at the time; scheduled or replayed: with the schedule of then, or without"
+    )
     said_at = models.DateTimeField()
     order = models.CharField(max_length=140)
     item = models.CharField(max_length=120, blank=True)

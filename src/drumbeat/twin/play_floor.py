@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from math import ceil, isfinite
 
 import polars as pl
 
@@ -12,9 +14,12 @@ from drumbeat.data.snapshot import Snapshot
 from drumbeat.twin.compile_floor import WEEK_SECONDS, CompiledFloor, FloorTerms, compile_floor
 from drumbeat.twin.engine.floor.result import FloorResult
 from drumbeat.twin.engine.floor.simulate import simulate_floor
+from drumbeat.twin.engine.reach_precision import report_precision
 from drumbeat.twin.measure_play import measure_fans, measure_floor, measure_weeks
 
 MOST_REPLICATIONS = 100_000
+MOST_PRECISE = 5_000
+"""Replications at most that a wanted precision may take."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ def play_floor(
     terms: FloorTerms | None = None,
     *,
     replications: int = 100,
+    precision: float | None = None,
     seed: int = 1,
     cores: int = 1,
     progress: Progress = silent,
@@ -76,6 +82,10 @@ def play_floor(
         Weeks, dispatching rule and the like; default: 13 weeks, earliest due date first.
     replications
         How often, 1 to 100,000.
+    precision
+        Wanted half-width of the 95 % interval of the plant's share on time, above 0 and below 1: it is played again
+        with as many replications as that takes after a first look, at most 5,000, or a finding says that they are not
+        enough; None = `replications` will do.
     seed
         Seed of all luck; equal seeds give equal answers, on any number of cores.
     cores
@@ -95,10 +105,26 @@ def play_floor(
         raise InputError(Finding("simulate", rule, remedy, None, "replications", str(replications)))
     progress(0.0, "reading the plant")
     compiled = compile_floor(snapshot, terms)
-    return play_compiled(
-        compiled, snapshot.version, terms, replications=replications, seed=seed, cores=cores,
-        progress=part_of(progress, 0.1, 1.0),
-    )  # fmt: skip
+    play = partial(play_compiled, compiled, snapshot.version, terms, seed=seed, cores=cores)
+    first = 1.0 if precision is None else 0.3
+    run = play(replications=replications, progress=part_of(progress, 0.1, first))
+    needed = 0 if precision is None else count_plays(run, precision)
+    if needed > replications:
+        run = play(replications=min(needed, MOST_PRECISE), progress=part_of(progress, first, 1.0))
+    report_precision("play", precision, needed, run.replications, run.findings)
+    return run
+
+
+def count_plays(run: FloorRun, precision: float) -> int:
+    """Count the replications after which the plant's share on time is known so precisely, from those of a play.
+
+    1 where nothing is due, or the play has no more than one replication to judge by: then nothing more is learnt.
+    """
+    found = run.kpis.filter((pl.col("scope") == "plant") & (pl.col("kpi") == "on time"))
+    if found.is_empty():
+        return 1
+    half = found["high"][0] - found["mean"][0]
+    return max(ceil(found["replications"][0] * (half / precision) ** 2 - 1e-9), 1) if isfinite(half) else 1
 
 
 def play_compiled(

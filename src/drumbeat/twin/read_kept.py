@@ -1,4 +1,4 @@
-"""Read the predictions that were kept at the time."""
+"""Read the predictions and the schedules that were kept at the time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import datetime
 import polars as pl
 from django.db.models.functions import Coalesce
 
-from drumbeat.scheduling.models import Schedule
+from drumbeat.scheduling.models import Schedule, ScheduledTask
+from drumbeat.twin.follow_kept import IN_FORCE, KeptSchedule
 from drumbeat.twin.models import OrderConfidence, Simulation
 from drumbeat.twin.validate_plant import AHEAD, COLUMNS, PROMISES, STEP
 
@@ -39,3 +40,19 @@ def read_kept(until: datetime, weeks: int) -> pl.DataFrame:
             seen.setdefault((week, row["order"]), {"said_at": said_at, "machine": None, **told})
     schema = {name: COLUMNS[name] for name in ("said_at", "machine", "order", "probability")}
     return pl.DataFrame(list(seen.values()), schema=schema | {name: COLUMNS[name] for name, _ in PROMISES})
+
+
+def read_schedules(until: datetime, weeks: int) -> list[KeptSchedule]:
+    """Read the schedules that were in force at the beginnings of the weeks before a moment, where they are kept."""
+    made = list(Schedule.objects.order_by("horizon_start", "pk").values_list("pk", "horizon_start"))
+    found = []
+    for moment in (until - STEP * number for number in range(1, weeks + 1)):
+        known = [one for one in made if moment - IN_FORCE < one[1] <= moment]
+        if known:
+            number, made_for = known[-1]
+            rows = ScheduledTask.objects.filter(schedule_id=number).exclude(resource="")
+            names = ("order", "operation", "resource", "starts_at")
+            schema = dict.fromkeys(names[:3], pl.String) | {"starts_at": pl.Datetime("us", "UTC")}
+            tasks = pl.DataFrame(list(rows.values_list(*names)), schema=schema, orient="row")
+            found.append(KeptSchedule(number, made_for, tasks))
+    return found

@@ -1,9 +1,9 @@
-"""A routing as a serial line by itself: what it makes an hour, what holds it up, and what places would add."""
+"""A serial line by itself: what it makes an hour, what holds it up, and what places would add."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,15 +12,11 @@ from drumbeat.basics.arrays import Floats
 from drumbeat.basics.findings import Finding, Findings, InputError
 from drumbeat.basics.intervals import Interval, mean_interval
 from drumbeat.basics.progress import Progress, part_of, silent
-from drumbeat.basics.streams import FIXED, LOGNORMAL, sigma_of
-from drumbeat.data.snapshot import Snapshot
-from drumbeat.twin.compile_floor import CompiledFloor, FloorTerms, compile_floor
+from drumbeat.twin.compile_line import SerialLine
 from drumbeat.twin.engine.answers import Precision, ShortRunError
-from drumbeat.twin.engine.floor.problem import PER_PIECE
-from drumbeat.twin.engine.floor.surroundings import BUSY
-from drumbeat.twin.engine.lines import Duration, Failure, Line, LineStudy, Station, simulate_line, study_line
+from drumbeat.twin.engine.lines import Line, LineStudy, Station, simulate_line, study_line
 
-HOUR = 3600.0
+MOST_SEED = 2**63 - 1
 
 MOST_PARTS = 200_000
 """Lots of a replication, about, at most."""
@@ -28,34 +24,14 @@ MOST_PARTS = 200_000
 LENGTHENED = 3
 """Times that a run which has not settled is made four times as long."""
 
+SIZES = (0, 1, 2, 3, 5, 8, 13, 21)
+"""Places before every station for which a study tells what the line makes."""
+
+MOST_REPLICATIONS = 50
+"""Of the answer's, as many as other places are played on the same luck."""
+
 FEWEST_PARTS, FEWEST_CYCLES = 20_000, 20
 """Lots of a replication at least, and cycles of failure and repair of the rarest failure, as far as lots allow."""
-
-
-@dataclass(frozen=True)
-class SerialLine:
-    """A routing as a line whose parts are lots; hours are open hours.
-
-    Parameters
-    ----------
-    line
-        Stations in the order of the operations; times in hours.
-    operations, queues
-        By station: code of its operation; names of its machines.
-    lot
-        Pieces of what goes from station to station: a transfer lot, else the usual lot.
-    good
-        Share of the pieces that are left at the end.
-    findings
-        What was assumed.
-    """
-
-    line: Line
-    operations: tuple[str, ...]
-    queues: tuple[str, ...]
-    lot: int
-    good: float
-    findings: Findings
 
 
 @dataclass(frozen=True)
@@ -68,12 +44,17 @@ class SerialLineStudy:
         The line.
     output
         Good pieces an open hour.
+    lots
+        Lots in the line, those being worked included.
     limit
         Good pieces an hour of the slowest station by itself, failures included.
     stations
         operation, machines, servers, places, hours (of a lot), rate (good pieces an hour by itself), works, down,
         blocked, starved (shares of open time), waiting (lots before it), gain, gain_low, gain_high (good pieces an hour
         more by `more` places before it, on the same luck; null for the first station).
+    by_places
+        places (before every station but the first), output, output_low, output_high (good pieces an open hour); by
+        places; no rows for a line of one station.
     more
         Places added, one buffer at a time.
     replications
@@ -82,129 +63,30 @@ class SerialLineStudy:
 
     serial: SerialLine
     output: Interval
+    lots: Interval
     limit: float
     stations: pl.DataFrame
+    by_places: pl.DataFrame
     more: int
     replications: int
 
+    @property
+    def best(self) -> str | None:
+        """Operation before which `more` places are worth most; None where none adds more than luck does."""
+        sure = self.stations.filter(pl.col("gain_low") > 0)
+        return None if sure.is_empty() else str(sure.sort("gain", descending=True)["operation"][0])
 
-def compile_line(
-    snapshot: Snapshot, routing: str, *, places: int = 10, set_places: Mapping[str, int] | None = None
-) -> SerialLine:
-    """Compile a routing into a serial line, from what the floor knows of it (`compile_floor`).
-
-    Parameters
-    ----------
-    snapshot
-        The plant.
-    routing
-        Code of the routing; its item is wanted, else its lots are not known.
-    places
-        Places before a machine whose `queue_places` are not told, 0 or more.
-    set_places
-        Places by operation instead of the plant's.
-
-    Raises
-    ------
-    InputError
-        The routing is not known or not wanted, passes a machine twice, or a place is told for an unknown operation.
-    """
-    compiled = compile_floor(snapshot, FloorTerms(weeks=1))
-    names = compiled.products["routing"].to_list()
-    if routing not in names:
-        rule, remedy = "the routing of a line is one whose item is wanted", f"Use one of {', '.join(sorted(names)[:9])}"
-        raise InputError(Finding("line", rule, remedy, None, "routing", routing))
-    product = names.index(routing)
-    asked = dict(set_places or {})
-    problem, findings = compiled.problem, Findings()
-    steps = [s for s in _steps_of(compiled, product) if problem.steps.group[s] >= 0]
-    operations = [str(compiled.steps["operation"][s]) for s in steps]
-    _check_serial(compiled, steps, operations, asked, places)
-    lot = int(problem.products.transfer_pieces[product]) or int(problem.products.pieces[product])
-    stations = tuple(
-        _make_station(compiled, s, code, lot, asked.get(code), places)
-        for s, code in zip(steps, operations, strict=True)
-    )
-    untold = [station.key for s, station in zip(steps[1:], stations[1:], strict=True)
-              if problem.groups.capacity[problem.steps.group[s]] < 0 and station.key not in asked]  # fmt: skip
-    if untold:
-        rule = f"{places} lots may wait before a machine whose places are not told"
-        remedy = "Enter queue_places of the resources"
-        findings.add(Finding("resource", rule, remedy, None, "queue_places", ", ".join(untold[:5]), "note"))
-    for rule, remedy in (
-        ("work is always there, and the machines of a line are open in the same hours", "Read output by open hour"),
-        ("people, tools, material and changes of family are left out", "Play the weeks ahead for what they cost"),
-    ):
-        findings.add(Finding("line", rule, remedy, severity="note"))
-    good = float(np.prod(1.0 - problem.steps.scrap[steps]))
-    queues = tuple(str(problem.groups.keys[problem.steps.group[s]]) for s in steps)
-    return SerialLine(Line(stations), tuple(operations), queues, lot, good, findings)
-
-
-def _steps_of(compiled: CompiledFloor, product: int) -> range:
-    ptr = compiled.problem.products.ptr
-    return range(int(ptr[product]), int(ptr[product + 1]))
-
-
-def _check_serial(
-    compiled: CompiledFloor, steps: list[int], operations: list[str], asked: dict[str, int], places: int
-) -> None:
-    """Raise `InputError` with all that keeps the steps from being a serial line."""
-    findings, problem = Findings(), compiled.problem
-    if not steps:
-        rule, remedy = "a line has a machine", "Name the machines of its operations"
-        findings.add(Finding("line", rule, remedy, None, "operation_resource"))
-    seen: dict[int, str] = {}
-    for s, code in zip(steps, operations, strict=True):
-        group = int(problem.steps.group[s])
-        for m in problem.groups.machine[problem.groups.ptr[group] : problem.groups.ptr[group + 1]]:
-            if seen.setdefault(int(m), code) != code:
-                rule = "a serial line passes each machine once"
-                remedy = "Play the weeks ahead instead: drumbeat simulate --weeks"
-                value = f"{problem.machines.keys[m]} in {seen[int(m)]} and {code}"
-                findings.add(Finding("line", rule, remedy, None, "operation_resource", value))
-    for code, number in [*asked.items(), ("", places)]:
-        if code and code not in operations:
-            rule, remedy = "places are told for an operation of the line", f"Use one of {', '.join(operations)}"
-            findings.add(Finding("line", rule, remedy, None, "places", code))
-        if not 0 <= number <= 1_000_000:
-            remedy = "Enter a number in that range"
-            findings.add(Finding("line", "places are 0 to 1,000,000", remedy, None, "places", str(number)))
-    findings.raise_on_errors()
-
-
-def _make_station(compiled: CompiledFloor, s: int, code: str, lot: int, asked: int | None, places: int) -> Station:
-    problem = compiled.problem
-    steps, groups = problem.steps, problem.groups
-    group = int(steps.group[s])
-    own = slice(int(groups.ptr[group]), int(groups.ptr[group + 1]))
-    machines = groups.machine[own]
-    run = float(steps.run.mean[s]) * (lot if steps.unit[s] == PER_PIECE else 1) * float(groups.factor[own].mean())
-    setup = float(steps.setup[s]) if len(steps.setup) else 0.0
-    sigma = float(steps.run.shape[s])
-    # A setup does not spread: of the sum of both only the run does.
-    spread = run * float(np.sqrt(np.expm1(sigma * sigma))) / (run + setup) if run > 0 else 0.0
-    service = Duration((run + setup) / HOUR, LOGNORMAL if spread > 0 else FIXED, sigma_of(spread) if spread else 1.0)
-    told = int(groups.capacity[group])
-    buffer = asked if asked is not None else told if told >= 0 else places
-    return Station(
-        code, service, len(machines), buffer, tuple(_find_failures(compiled, int(machines[0]), len(machines)))
-    )
-
-
-def _find_failures(compiled: CompiledFloor, machine: int, servers: int) -> list[Failure]:
-    """How each machine of a station fails: as its preferred one does."""
-    lives = compiled.problem.lives
-    found = []
-    for k in np.flatnonzero(lives.machine == machine):
-        life, repair = (
-            Duration(float(times.mean[k]) / HOUR, int(times.kind[k]), float(times.shape[k]) or 1.0)
-            for times in (lives.life, lives.repair)
+    @property
+    def advice(self) -> str:
+        """Where the next places go, in a sentence."""
+        row = next((row for row in self.stations.iter_rows(named=True) if row["operation"] == self.best), None)
+        places = "place" if self.more == 1 else "places"
+        if row is None:
+            return f"No station gains from {self.more} more {places} before it, as far as luck lets see."
+        return (
+            f"{self.more} more {places} before {row['operation']} would be worth most: {row['gain']:+.3g} good pieces "
+            f"an open hour ({row['gain_low']:+.3g} to {row['gain_high']:+.3g})."
         )
-        # The recursion knows clocks that run beside work for single servers only.
-        is_busy = bool(lives.clock[k] == BUSY) or servers > 1
-        found.append(Failure(str(lives.keys[k]), life, repair, is_busy))
-    return found
 
 
 def study_serial_line(
@@ -228,19 +110,13 @@ def study_serial_line(
     ------
     InputError
         `more` or `precision` are out of range.
-    ShortRunError
-        The line does not settle.
+        Or the line does not settle, as so many places are never full.
     """
-    findings = Findings()
-    for name, value, low, high in (("more", more, 1, 1000), ("precision", precision, 0.0005, 0.2)):
-        if not low <= value <= high:
-            rule = f"{name} is {low:g} to {high:g}"
-            findings.add(Finding("line", rule, "Enter a number in that range", None, name, str(value)))
-    findings.raise_on_errors()
+    _check_asked(more, precision, seed)
     line = serial.line
     study = _study(line, Precision(relative=precision, pilot=20, most=2000), seed, cores, part_of(progress, 0, 0.5))
     pieces = serial.lot * serial.good
-    count = min(len(study.throughput.values), 50)
+    count = min(len(study.throughput.values), MOST_REPLICATIONS)
 
     def run(changed: Line) -> Floats:
         return simulate_line(
@@ -250,14 +126,50 @@ def study_serial_line(
     before = run(line)
     gains: list[Interval | None] = [None]
     for k in range(1, len(line.stations)):
-        progress(0.5 + 0.5 * k / len(line.stations), f"{more} more before {line.stations[k].key}")
+        progress(0.5 + 0.3 * k / len(line.stations), f"{more} more before {line.stations[k].key}")
         gains.append(mean_interval((run(_with_places(line, k, more)) - before) * pieces))
+    sized = []
+    for k, size in enumerate(SIZES if len(line.stations) > 1 else ()):
+        progress(0.8 + 0.2 * k / len(SIZES), f"{size} before every station")
+        made = mean_interval(run(Line(tuple(replace(one, buffer=size) for one in line.stations))) * pieces)
+        sized.append((size, made.value, made.low, made.high))
     progress(1.0, "measured")
     told = study.throughput.interval
     output = Interval(told.value * pieces, told.low * pieces, told.high * pieces)
     rates = np.array([_rate(station) for station in line.stations]) * pieces
     rows = _tell_stations(serial, study, rates, gains)
-    return SerialLineStudy(serial, output, float(rates.min()), rows, more, len(study.throughput.values))
+    names = {"places": pl.Int64, "output": pl.Float64, "output_low": pl.Float64, "output_high": pl.Float64}
+    by_places = pl.DataFrame(sized, schema=names, orient="row")
+    count, lots = len(study.throughput.values), study.parts_in_system.mean
+    return SerialLineStudy(serial, output, lots, float(rates.min()), rows, by_places, more, count)
+
+
+def as_json_ready(study: SerialLineStudy) -> dict[str, Any]:
+    """Return what a study found in words and numbers that JSON knows; pieces by open hour."""
+    return {
+        "output": {"mean": study.output.value, "low": study.output.low, "high": study.output.high},
+        "lots_in_line": {"mean": study.lots.value, "low": study.lots.low, "high": study.lots.high},
+        "limit": study.limit,
+        "lot": study.serial.lot,
+        "good": study.serial.good,
+        "more": study.more,
+        "replications": study.replications,
+        "stations": study.stations.to_dicts(),
+        "by_places": study.by_places.to_dicts(),
+        "best": study.best,
+        "advice": study.advice,
+        "findings": study.serial.findings.as_json(),
+    }
+
+
+def _check_asked(more: int, precision: float, seed: int) -> None:
+    findings = Findings()
+    asked = (("more", more, 1, 1000), ("precision", precision, 0.0005, 0.2), ("seed", seed, 0, MOST_SEED))
+    for name, value, low, high in asked:
+        if not low <= value <= high:
+            rule = f"{name} is {low:,} to {high:,}"
+            findings.add(Finding("line", rule, "Enter a number in that range", None, name, str(value)))
+    findings.raise_on_errors()
 
 
 def _study(line: Line, wanted: Precision, seed: int, cores: int, progress: Progress) -> LineStudy:
@@ -268,7 +180,13 @@ def _study(line: Line, wanted: Precision, seed: int, cores: int, progress: Progr
             return study_line(line, length=length, wanted=wanted, seed=seed, cores=cores, progress=progress)
         except ShortRunError:
             length *= 4.0
-    return study_line(line, length=length, wanted=wanted, seed=seed, cores=cores, progress=progress)
+    try:
+        return study_line(line, length=length, wanted=wanted, seed=seed, cores=cores, progress=progress)
+    except ShortRunError as error:
+        most = max(station.buffer or 0 for station in line.stations[1:]) if len(line.stations) > 1 else 0
+        rule = f"a line settles: in {length:,.0f} open hours its places have not filled or emptied"
+        remedy = "Ask with fewer places, at most some hundred"
+        raise InputError(Finding("line", rule, remedy, None, "places", f"{most:,}")) from error
 
 
 def _choose_length(line: Line) -> float:

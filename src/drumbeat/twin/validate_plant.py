@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +31,7 @@ from drumbeat.twin.engine.validate.score import (
     measure_coverage,
     score_probabilities,
 )
+from drumbeat.twin.follow_kept import KeptSchedule, find_in_force, put_on_schedule
 from drumbeat.twin.rewind import find_outcomes, rewind
 
 PROMISES = (("p50_end", 0.5), ("p80_end", 0.8), ("p95_end", 0.95))
@@ -54,9 +56,10 @@ class ValidationRun:
     Parameters
     ----------
     orders
-        One row a prediction that is resolved: source ("replayed", or "kept": said at the time), said_at, order, item,
-        machine (the last it needed), due_at, probability, p50_end, p80_end, p95_end, ended_at (null = not to this
-        day), is_on_time, put_right (the probability, put right by what had come out before it was said).
+        One row a prediction that is resolved: source ("kept": said at the time; "scheduled": replayed with the
+        schedule in force then; "replayed": without), said_at, order, item, machine (the last it needed), due_at,
+        probability, p50_end, p80_end, p95_end, ended_at (null = not to this day), is_on_time, put_right (the
+        probability, put right by what had come out before it was said).
     score
         Of the probabilities.
     coverage
@@ -76,6 +79,8 @@ class ValidationRun:
         Groups with too few orders to judge.
     unknown
         What was not known of the time, in sentences.
+    followed
+        Of which weeks the schedule in force is kept, and how they came out, in sentences.
     weeks
         How far it looked back.
     as_of, version
@@ -92,6 +97,7 @@ class ValidationRun:
     limits: tuple[Limit, ...]
     few: tuple[str, ...]
     unknown: tuple[str, ...]
+    followed: tuple[str, ...]
     weeks: int
     as_of: datetime
     version: str
@@ -105,13 +111,15 @@ def validate(
     seed: int = 1,
     cores: int = 1,
     kept: pl.DataFrame | None = None,
+    schedules: Sequence[KeptSchedule] = (),
     progress: Progress = silent,
 ) -> ValidationRun:
     """Predict the last weeks from what was known then, and score the predictions against what happened.
 
     Each week begins with the data taken back to that moment (`rewind`): distributions are fitted to events before it
-    alone. The work is that which was done, on the machines that did it and in the order in which it was begun: which
-    schedule was followed is not kept, and it is not the schedule that is on trial but how sure the twin is of it.
+    alone. Where the schedule in force then is kept, its orders are played on its machines and in its sequence. Else the
+    work is that which was done, on the machines that did it and in the order in which it was begun, which people chose
+    knowing what broke: that makes the twin look more cautious than it is.
 
     Parameters
     ----------
@@ -123,6 +131,8 @@ def validate(
         As for `simulate`.
     kept
         Predictions that were made at the time (`read_kept`): they are scored too; None = none.
+    schedules
+        Schedules that were kept when they were made (`read_schedules`).
     progress
         Hears how far it is.
 
@@ -137,21 +147,24 @@ def validate(
             raise InputError(Finding("twin validate", f"{name} are {low} to {high}", remedy, value=str(value)))
     outcomes = find_outcomes(snapshot)
     parts = [pl.DataFrame(schema=COLUMNS)]
+    followed: list[tuple[datetime, KeptSchedule | None]] = []
     for number in range(weeks):
         share = part_of(progress, number / weeks, (number + 1) / weeks)
         moment = snapshot.as_of - STEP * (weeks - number)
         share(0.0, f"as of {moment:%d %b}")
-        parts.append(_predict(snapshot, moment, outcomes, replications, seed, cores, share))
+        followed.append((moment, find_in_force(schedules, moment)))
+        parts.append(_predict(snapshot, *followed[-1], outcomes, replications, seed, cores, share))
     if kept is not None and kept.height:
         parts.append(resolve(kept.with_columns(pl.lit("kept").alias("source")), outcomes))
     orders = pl.concat([part.select(list(COLUMNS)).cast(COLUMNS) for part in parts])  # type: ignore[arg-type]
     progress(1.0, "scored")
-    return score_orders(orders, snapshot, weeks)
+    return replace(score_orders(orders, snapshot, weeks), followed=_tell_followed(orders, followed))
 
 
 def _predict(
     snapshot: Snapshot,
     moment: datetime,
+    in_force: KeptSchedule | None,
     outcomes: pl.DataFrame,
     replications: int,
     seed: int,
@@ -160,6 +173,9 @@ def _predict(
 ) -> pl.DataFrame:
     """What the twin would have said at a moment of orders due within `AHEAD` of it, with how they ended."""
     then, tasks = rewind(snapshot, moment, moment + AHEAD)
+    if in_force is not None:
+        released = snapshot["order"].select(pl.col("code").alias("order"), "release_at")
+        then, tasks = put_on_schedule(then, tasks, in_force, released)
     if tasks.height == 0:
         return pl.DataFrame(schema=COLUMNS)
     schedule = follow_sequence(then, tasks)
@@ -173,8 +189,12 @@ def _predict(
         run.orders.drop("due_at")
         .filter(pl.col("p95_end").is_not_null())
         .join(machine, on="order", how="left", maintain_order="left")
-        .with_columns(pl.lit("replayed").alias("source"), pl.lit(moment).alias("said_at"))
+        .with_columns(
+            pl.lit("replayed" if in_force is None else "scheduled").alias("source"), pl.lit(moment).alias("said_at")
+        )
     )
+    if in_force is not None:
+        said = said.filter(pl.col("order").is_in(in_force.tasks["order"].unique().to_list()))
     # Later moments look at what is due later: each order is judged from each moment once.
     return resolve(said, outcomes).filter(pl.col("due_at").is_between(moment, moment + AHEAD))
 
@@ -229,6 +249,7 @@ def score_orders(orders: pl.DataFrame, snapshot: Snapshot, weeks: int) -> Valida
         limits=limits,
         few=few,
         unknown=_tell_unknown(orders, snapshot),
+        followed=(),
         weeks=weeks,
         as_of=snapshot.as_of,
         version=snapshot.version,
@@ -285,7 +306,11 @@ def _find_limits(
 def _tell_unknown(orders: pl.DataFrame, snapshot: Snapshot) -> tuple[str, ...]:
     told = []
     if (orders["source"] == "replayed").any():
-        told.append("Which schedule was followed is not kept: machines and sequence are those that did the work.")
+        told.append(
+            "Where no schedule of then is kept, machines and sequence are those that did the work: people had chosen "
+            "them knowing what broke, which makes the twin look too cautious."
+        )
+    if (orders["source"] != "kept").any():
         told.append("Stock at the time is not kept: no order waits for material.")
         released = snapshot["order"].filter(pl.col("release_at").is_not_null()).height
         if released < snapshot["order"].height:
@@ -297,6 +322,26 @@ def _tell_unknown(orders: pl.DataFrame, snapshot: Snapshot) -> tuple[str, ...]:
         told.append(
             f"{open_.height} orders past their due date are not done: only kept predictions count them, as late."
         )
+    return tuple(told)
+
+
+def _tell_followed(orders: pl.DataFrame, followed: Sequence[tuple[datetime, KeptSchedule | None]]) -> tuple[str, ...]:
+    """Say of which weeks a schedule is kept, and how what was said of them came out."""
+    told = []
+    for moment, schedule in followed:
+        rows = orders.filter((pl.col("source") == "scheduled") & (pl.col("said_at") == moment))
+        if schedule is None:
+            continue
+        came = "no order of it was due and done since"
+        if rows.height:
+            said, held = (float(rows[name].cast(pl.Float64).mean() or 0.0) for name in ("probability", "is_on_time"))  # type: ignore[arg-type]
+            came = f"of {rows.height} orders {said:.0%} were said to hold, {held:.0%} held"
+        told.append(f"Week from {moment:%d %b}: schedule {schedule.number} was in force; {came}.")
+    without = [f"{moment:%d %b}" for moment, schedule in followed if schedule is None]
+    if without and told:
+        told.append(f"Weeks of which no schedule is kept: {', '.join(without)}.")
+    elif without:
+        told.append("Of none of these weeks a schedule is kept. Those that are made from now on will be.")
     return tuple(told)
 
 

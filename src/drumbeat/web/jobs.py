@@ -110,6 +110,40 @@ def enqueue(kind: str, arguments: dict[str, Any], user: Any = None, *, title: st
     return Job.objects.create(kind=kind, title=title[:200], arguments=arguments, user=user, created_at=timezone.now())
 
 
+def find_under_way(kind: str, **narrowed: Any) -> Job | None:
+    """Return the first job of a kind that waits or runs, narrowed by lookups of `Job`; None where there is none."""
+    found = Job.objects.filter(kind=kind, state__in=[Job.State.WAITING, Job.State.RUNNING], **narrowed)
+    return found.order_by("pk").first()
+
+
+def enqueue_once(
+    kind: str, arguments: dict[str, Any], user: Any = None, *, title: str = "", **narrowed: Any
+) -> tuple[Job, bool]:
+    """Put work in the queue unless it is under way; of two people who ask at the same moment one is first.
+
+    Parameters
+    ----------
+    kind, arguments, user, title
+        As `enqueue` takes them.
+    narrowed
+        Which work of this kind is the same, as lookups of `Job`; none = any.
+
+    Returns
+    -------
+    The job that is under way, and whether this call began it.
+    """
+    running = find_under_way(kind, **narrowed)
+    if running is not None:
+        return running, False
+    mine = enqueue(kind, arguments, user, title=title)
+    first = find_under_way(kind, **narrowed)
+    if first is None or first.pk >= mine.pk:
+        return mine, True
+    # Somebody asked between the look and the queue: the earlier one stays, unless a worker has begun this one.
+    is_taken_back, _ = Job.objects.filter(pk=mine.pk, state=Job.State.WAITING).delete()
+    return (first, False) if is_taken_back else (mine, True)
+
+
 def cancel(job: Job) -> None:
     """Ask a job to stop: a waiting one stops at once, a running one at its next report of progress."""
     waiting = Job.objects.filter(pk=job.pk, state=Job.State.WAITING)

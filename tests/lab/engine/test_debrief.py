@@ -9,11 +9,11 @@ import pytest
 from drumbeat.basics.progress import Cancelled
 from drumbeat.lab.engine.company import write_parameter
 from drumbeat.lab.engine.condition import begin_condition
-from drumbeat.lab.engine.debrief import debrief
-from drumbeat.lab.engine.game import Inject
-from drumbeat.lab.engine.make_move import begin_game, make_move, play_moves
+from drumbeat.lab.engine.debrief import Other, _find_oracle, _split_regret, debrief
+from drumbeat.lab.engine.game import Buy, Decide, Defend, Inject, Play
+from drumbeat.lab.engine.make_move import begin_game, grant_information, make_move, play_moves
 from drumbeat.lab.engine.play_period import play_period
-from drumbeat.lab.engine.policies import Constant, Fixed, Greedy, Random, play_out, play_round
+from drumbeat.lab.engine.policies import Constant, Fixed, Greedy, Random, default_of, play_out, play_round
 from drumbeat.lab.engine.scenario import Change, Scenario
 from drumbeat.lab.engine.score_game import NAMES, measure_kpis, score_game
 from drumbeat.lab.engine.search_plans import PlanTable, improve_plan, search_plans
@@ -112,7 +112,9 @@ def test_regret_adds_up_and_nobody_beats_the_oracle(short: Scenario) -> None:
     end = play_out(begin_game(short, 4), Random(4))
     told = debrief(end, table, lucks=2)
     regret = told.regret
-    assert regret.information + regret.decision + regret.luck == pytest.approx(regret.total, abs=1e-6)
+    parts = (regret.information, regret.decision, regret.luck)
+    assert sum(part.value for part in parts) == pytest.approx(regret.total, abs=1e-6)
+    assert all(part.low <= part.value <= part.high for part in parts)
     values = {one.name: one.value for one in told.others}
     assert set(values) == {"do nothing", "visible information", "informed", "oracle"}
     assert values["oracle"] >= max(*values.values(), end.value)
@@ -120,7 +122,12 @@ def test_regret_adds_up_and_nobody_beats_the_oracle(short: Scenario) -> None:
     assert values["do nothing"] == pytest.approx(play_out(begin_game(short, 4, hidden=end.hidden), Fixed()).value)
     assert [one.name for one in told.score.kpis] == list(NAMES)
     assert all(0.0 <= one.health <= 100.0 for one in told.score.kpis)
-    assert all(one.cost >= 0.0 for one in told.costs)
+    assert all(one.cost.low <= one.cost.value <= one.cost.high for one in told.costs)
+    assert all(one.cost.value >= 0.0 for one in told.costs)
+    # What the oracle is said to have chosen is what it was worth that for.
+    oracle = told.others[-1]
+    knowing = grant_information(begin_game(short, 4, hidden=end.hidden), [one.code for one in short.information])
+    assert play_out(knowing, Fixed(oracle.choices)).value == pytest.approx(oracle.value)
     with pytest.raises(ValueError, match="over"):
         debrief(begin_game(short, 4), table)
 
@@ -168,3 +175,40 @@ def test_kpis_can_be_told_after_every_round(short: Scenario) -> None:
         position = play_round(position, Fixed())
     end = play_out(position, Fixed())
     assert measure_kpis(end, lucks=2) == score_game(end, lucks=2).kpis
+
+
+def test_who_defends_badly_has_no_bad_luck(short: Scenario) -> None:
+    """A defence that convinces nobody costs trust and a period: that is judgement, and luck stays what it was."""
+    table = PlanTable({"": {"overhaul": "steps"}}, {1: ("count",)})
+    plain = play_out(begin_game(short, 4), Fixed({"overhaul": "steps"}, {1: ("count",)}))
+    badly = make_move(begin_game(short, 4), Buy("count"))
+    while badly.phase != "over":
+        decision = short.decision_of(badly.round)
+        assert decision is not None
+        option = "steps" if decision.code == "overhaul" else default_of(decision)
+        for move in (Decide(option, 0.6), Defend((), -1.0, -1.0), Play()):
+            badly = make_move(badly, move)
+    assert [one.option for one in badly.made] == [one.option for one in plain.made]
+    good, bad = (debrief(end, table, lucks=2).regret for end in (plain, badly))
+    assert good.defence == pytest.approx(0.0)
+    assert bad.defence == pytest.approx(plain.value - badly.value)
+    assert bad.defence != pytest.approx(0.0)
+    assert bad.decision.value == pytest.approx(good.decision.value + bad.defence)
+    assert bad.luck.value == pytest.approx(good.luck.value)
+
+
+def test_where_nobody_finds_anything_better_the_player_is_the_oracle(short: Scenario) -> None:
+    start = begin_game(short, 4)
+    player = Other("player", 1e12, {"overhaul": "steps"})
+    found = _find_oracle(start, [player, Other("do nothing", 0.0, {})])
+    assert found == Other("oracle", 1e12, {"overhaul": "steps"})
+
+
+def test_parts_of_a_regret_by_hand() -> None:
+    # Informed less visible: 1, 3; visible less player: 10, 20, and 5 for the defence on each.
+    regret = _split_regret(100.0, [0.0, 0.0], [10.0, 20.0], [11.0, 23.0], 5.0)
+    assert (regret.information.value, regret.decision.value, regret.luck.value) == (2.0, 20.0, 78.0)
+    # Student's t with one degree of freedom: 12.706 times the standard error, 1 and 5 and 6.
+    assert regret.information.high == pytest.approx(2.0 + 12.706, abs=1e-3)
+    assert regret.decision.low == pytest.approx(20.0 - 5 * 12.706, abs=1e-2)
+    assert regret.luck.high == pytest.approx(78.0 + 6 * 12.706, abs=1e-2)

@@ -24,7 +24,7 @@ def percent(share: float, digits: int = 0) -> str:
 @register.filter
 def points(share: float) -> str:
     """Write a difference of shares in percentage points."""
-    return f"{100 * share:.1f} pts"
+    return f"{100 * share:.2f} pts"
 
 
 @register.filter

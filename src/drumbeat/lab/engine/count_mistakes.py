@@ -69,7 +69,7 @@ def count_mistakes(position: Position, made: Made) -> tuple[Mistake, ...]:
 def judge_confidence(made: Made) -> tuple[Mistake, ...]:
     """Count overconfidence once a wager's outcome is known."""
     if made.outcome is False and made.probability >= SURE_FROM:
-        return (Mistake(made.round, OVERCONFIDENT, f"{made.probability:.0%} was given to what did not come"),)
+        return (Mistake(made.round, OVERCONFIDENT, f"{100 * made.probability:.0f} % was given to what did not come"),)
     return ()
 
 

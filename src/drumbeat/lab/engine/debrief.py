@@ -5,9 +5,12 @@ an oracle that knows what is hidden and the luck. The regret is the oracle's val
 that luck is not taken for judgement: what the player decided, the visible policy's and the informed policy's decisions
 are each played on the same further lucks, and the means compared:
 
-    information = informed - visible,  decision = visible - player,  luck = regret - information - decision
+    information = informed - visible,  decision = visible - player + defence,  luck = regret - information - decision
 
-The three add up to the regret exactly. Any of them may be negative: then the player did better there than the policy.
+The further lucks are played with a plain defence and a plain wager. What the player's own defence cost against that is
+measured on the game's luck and counts as decision: who defends badly and is held up for it had no bad luck. The three
+add up to the regret exactly. Any of them may be negative: then the player did better there than the policy, or was
+luckier. Each part is an estimate over few lucks, and has its interval.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 
-from drumbeat.basics.intervals import Interval, paired_interval
+from drumbeat.basics.intervals import Interval, mean_interval, paired_interval
 from drumbeat.basics.parallel import run_blocks
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.lab.engine.company import read_parameter
@@ -50,18 +53,20 @@ class Regret:
     Parameters
     ----------
     total
-        Oracle's value less the player's, on the game's luck.
+        Oracle's value less the player's, on the game's luck, >= 0: where nobody found anything better, the oracle has
+        played as the player did.
     information, decision, luck
-        Its parts.
-    decision_interval
-        The decision part with its 95 % interval over the further lucks.
+        Its parts, each with its 95 % interval over the further lucks (Student's t on the paired differences).
+    defence
+        Of the decision part: what a plain defence of the same decisions (all that was read, the true cost) would have
+        brought more on this luck; below 0 where the player's own was worth more.
     """
 
     total: float
-    information: float
-    decision: float
-    luck: float
-    decision_interval: Interval
+    information: Interval
+    decision: Interval
+    luck: Interval
+    defence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,8 @@ class DecisionCost:
     best
         Option that would have brought most; the chosen one where none would have brought more.
     cost
-        Mean difference over the further lucks, >= 0.
+        Mean difference over the further lucks, >= 0, with its 95 % interval. The best of several options was picked on
+        the same lucks: the mean tells rather too much than too little.
     read, unread
         Codes of information that had been read by then, and of what could have been.
     """
@@ -84,7 +90,7 @@ class DecisionCost:
     decision: str
     chosen: str
     best: str
-    cost: float
+    cost: Interval
     read: tuple[str, ...]
     unread: tuple[str, ...]
 
@@ -122,8 +128,8 @@ class Debrief:
     @property
     def worst(self) -> DecisionCost | None:
         """The decision that cost most; None where none cost anything."""
-        found = max(self.costs, key=lambda one: one.cost, default=None)
-        return found if found is not None and found.cost > 0 else None
+        found = max(self.costs, key=lambda one: one.cost.value, default=None)
+        return found if found is not None and found.cost.value > 0 else None
 
 
 def debrief(
@@ -156,14 +162,14 @@ def debrief(
     start = _begin_like(position, position.seed)
     progress(0.05, "the others, on your luck")
     knowing = _tell_all(start)
+    again = _play_other(start, "player", mine).value
     others = [
         _play_other(start, "do nothing", Fixed()),
         _play_other(start, "visible information", table.adaptive),
         _play_other(knowing, "informed", table.informed),
     ]
     progress(0.2, "the oracle")
-    best = max([position.value, *(one.value for one in others)])
-    others.append(_find_oracle(knowing, [mine.plan, *(one.choices for one in others)], best))
+    others.append(_find_oracle(knowing, [Other("player", position.value, dict(mine.plan)), *others]))
 
     def play_luck(n: int, _: int) -> tuple[list[Position], float, float]:
         start = _begin_like(position, LUCK_SEED + n)
@@ -173,10 +179,13 @@ def debrief(
     hear = part_of(progress, 0.4, 0.6)
     played = run_blocks(play_luck, lucks, cores=cores, block=1, progress=hear, message="further lucks")
     courses = [course for course, _, _ in played]
-    player, visible = [course[-1].value for course in courses], [value for _, value, _ in played]
-    total = others[-1].value - position.value
-    information = fmean(value for _, _, value in played) - fmean(visible)
-    decision = fmean(visible) - fmean(player)
+    regret = _split_regret(
+        others[-1].value - position.value,
+        [course[-1].value for course in courses],
+        [value for _, value, _ in played],
+        [value for _, _, value in played],
+        again - position.value,
+    )
     hear = part_of(progress, 0.6, 0.95)
     costs = run_blocks(
         lambda place, _: _cost_decision(position, position.made[place], courses, mine),
@@ -187,7 +196,7 @@ def debrief(
     return Debrief(
         score=score_game(position),
         others=tuple(others),
-        regret=Regret(total, information, decision, total - information - decision, paired_interval(visible, player)),
+        regret=regret,
         costs=tuple(costs),
         mistakes=position.mistakes,
         hidden={
@@ -196,6 +205,19 @@ def debrief(
         },
         lucks=lucks,
     )
+
+
+def _split_regret(
+    total: float, player: Sequence[float], visible: Sequence[float], informed: Sequence[float], defence: float
+) -> Regret:
+    """Split a regret by what the player's decisions and the two policies came to on the further lucks."""
+    # What the defence cost moves the player's values alike on every luck.
+    defended = [value - defence for value in player]
+    information, decision = paired_interval(informed, visible), paired_interval(visible, defended)
+    skill = paired_interval(informed, defended)
+    # What is left takes over the spread of what is taken off.
+    luck = Interval(total - information.value - decision.value, total - skill.high, total - skill.low)
+    return Regret(total, information, decision, luck, defence)
 
 
 def _tell_all(position: Position) -> Position:
@@ -230,11 +252,13 @@ def _play_other(start: Position, name: str, policy: Policy) -> Other:
     return Other(name, end.value, {one.decision: one.option for one in end.made})
 
 
-def _find_oracle(start: Position, plans: Sequence[Mapping[str, str]], least: float) -> Other:
-    """Search for the best plan on this luck, from each of the plans that others had; never below the player."""
-    ends = [(play_out(start, Fixed(plan)).value, place) for place, plan in enumerate(plans)]
-    plan, value = improve_plan([(start, 1.0)], plans[max(ends)[1]])
-    return Other("oracle", max(value, least), plan)
+def _find_oracle(start: Position, rivals: Sequence[Other]) -> Other:
+    """Search for the best plan on this luck, from each that the rivals had; whoever did better is the oracle then."""
+    ends = [(play_out(start, Fixed(one.choices)).value, place) for place, one in enumerate(rivals)]
+    plan, _ = improve_plan([(start, 1.0)], rivals[max(ends)[1]].choices)
+    found = _play_other(start, "oracle", Fixed(plan))
+    best = max(rivals, key=lambda one: one.value)
+    return found if found.value >= best.value else replace(best, name="oracle")
 
 
 def _play_by_round(start: Position, policy: Policy) -> list[Position]:
@@ -247,13 +271,13 @@ def _play_by_round(start: Position, policy: Policy) -> list[Position]:
 
 def _cost_decision(position: Position, made: Made, courses: Sequence[list[Position]], mine: Fixed) -> DecisionCost:
     """Try each other option that was open at a decision, all else held, on the further lucks."""
-    best, cost = made.option, 0.0
+    best, cost = made.option, Interval(0.0, 0.0, 0.0)
     # What could not be paid for, or stood on what was not chosen, was no choice.
     for option in list_offers(courses[0][made.round - 1]):
         if option.code != made.option:
-            gain = _mean_gain(courses, made.round, Fixed({**mine.plan, made.decision: option.code}, mine.purchases))
-            if gain > cost:
-                best, cost = option.code, gain
+            gains = _play_gains(courses, made.round, Fixed({**mine.plan, made.decision: option.code}, mine.purchases))
+            if gains and fmean(gains) > cost.value:
+                best, cost = option.code, mean_interval(gains)
     read = tuple(one.code for one in position.seen if one.ready <= made.round)
     unread = tuple(
         one.code for one in position.scenario.information if one.code not in read and one.first <= made.round
@@ -261,11 +285,11 @@ def _cost_decision(position: Position, made: Made, courses: Sequence[list[Positi
     return DecisionCost(made.round, made.decision, made.option, best, cost, read, unread)
 
 
-def _mean_gain(courses: Sequence[list[Position]], round_number: int, other: Policy) -> float:
-    """Mean gain of playing otherwise from a round on; given up, as 0, once it is clear that there is none."""
+def _play_gains(courses: Sequence[list[Position]], round_number: int, other: Policy) -> list[float]:
+    """Gains of playing otherwise from a round on, by luck; empty once it is clear that there is none on average."""
     gains: list[float] = []
     for course in courses:
         gains.append(play_out(course[round_number - 1], other).value - course[-1].value)
         if len(gains) in LOOKS and fmean(gains) + stdev(gains) / len(gains) ** 0.5 < 0:
-            return 0.0
-    return fmean(gains)
+            return []
+    return gains

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from math import isclose
+
 from drumbeat.lab.engine.believe import known_company
 from drumbeat.lab.engine.game import Answer, Decide, Defend, Position
 from drumbeat.lab.engine.scenario import Decision, Option, Stakeholder
+from drumbeat.lab.engine.tell_figure import tell_level
 
 COST_TOLERANCE = 0.15
 """A stated cost may be so far from the option's, as a share of it."""
@@ -103,10 +106,13 @@ def _check_numbers(
     if abs(defend.cost - cost) > COST_TOLERANCE * max(cost, 1.0):
         return False, f"You say {defend.cost:,.0f}; by the offer it is {cost:,.0f} until the end of the game."
     wager = decision.wager
-    expects = defend.level >= wager.level if wager.at_least else defend.level <= wager.level
+    # A level that was typed in percent differs from the wager's by a rounding.
+    is_level = isclose(defend.level, wager.level, rel_tol=1e-9)
+    expects = is_level or (defend.level > wager.level) == wager.at_least
     if (decide.probability >= 0.5) != expects:
         side = "above" if decide.probability >= 0.5 else "below"
-        return False, f"You give it {decide.probability:.0%}, {side} one half, yet expect {defend.level:g}."
+        expected = tell_level(wager.figure, defend.level)
+        return False, f"You give it {100 * decide.probability:.0f} %, {side} one half, yet expect {expected}."
     return True, "The numbers agree with each other."
 
 
@@ -115,7 +121,7 @@ def _check_staged(position: Position, option: Option, defend: Defend) -> tuple[b
     share = price_of(option, 1) / max(position.scenario.company.money.budget, 1.0)
     if share < STAGED_FROM or option.is_staged or len(defend.steps.split()) >= 5:
         return True, "One can stop on the way."
-    return False, f"It takes {share:.0%} of the whole budget at once. Where could we stop?"
+    return False, f"It takes {100 * share:.0f} % of the whole budget at once. Where could we stop?"
 
 
 def _check_affordable(position: Position, option: Option) -> tuple[bool, str]:

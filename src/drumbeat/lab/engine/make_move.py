@@ -41,6 +41,9 @@ KEPT_TRUST, BROKEN_TRUST = 0.02, -0.03
 
 WORD_FROM = 0.7
 
+PHASE_WORDS = {DECIDE: "decide", DEFEND: "defend what was decided", PLAY: "live the period", OVER: "read the debrief"}
+"""What is to be done in each phase of a round."""
+
 
 def begin_game(scenario: Scenario, seed: int, *, hidden: Mapping[str, float] | None = None) -> Position:
     """Start a game: draw what is hidden, and play the past.
@@ -141,9 +144,8 @@ def _stop(rule: str, remedy: str, column: str, value: object = None) -> InputErr
 
 def _check_phase(position: Position, *allowed: str) -> None:
     if position.phase not in allowed:
-        raise _stop(
-            f"this is done in the phase {' or '.join(allowed)} of a round", f"Now it is {position.phase}", "phase"
-        )
+        rule = f"this is done when it is time to {' or '.join(PHASE_WORDS[one] for one in allowed)}"
+        raise _stop(rule, f"Look again: it is time to {PHASE_WORDS[position.phase]} now", "phase")
 
 
 def _open_round(position: Position) -> Position:

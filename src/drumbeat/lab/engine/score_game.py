@@ -29,6 +29,9 @@ NAMES = (
     "throughput strength", "execution confidence", "OEE trend quality", "quality", "reliability exposure",
     "leadership alignment", "operational risk",
 )  # fmt: skip
+CONFIDENCE = NAMES[1]
+"""Of the seven, the one that needs a wager to be measured."""
+
 CREW_WEEK = 80.0
 """Hours of upkeep that a crew of two does in a week."""
 
@@ -118,6 +121,11 @@ def measure_kpis(position: Position, *, lucks: int = 8) -> tuple[Kpi, ...]:
     )
 
 
+def has_wagers(position: Position) -> bool:
+    """Say whether a wager has been decided, so that confidence can be measured."""
+    return any(one.outcome is not None for one in position.made)
+
+
 def _list_wagers(position: Position) -> list[tuple[float, bool]]:
     """Stated probability and outcome of each wager that is resolved."""
     return [(one.probability, one.outcome) for one in position.made if one.outcome is not None]
@@ -151,7 +159,7 @@ def _throughput(company: Company, ends: list[Figures]) -> Kpi:
         owed = max(owed, max(0.0, group.upkeep_needed - group.upkeep) / hours if hours > 0 else 0.0)
     shares = [end.output / end.demand * (1.0 - owed) for end in ends if end.demand > 0]
     low = float(np.quantile(shares, 0.1)) if shares else 1.0
-    text = f"In nine of ten lucks the plant sustains at least {low:.0%} of what is wanted."
+    text = f"In nine of ten lucks the plant sustains at least {100 * low:.0f} % of what is wanted."
     return Kpi(NAMES[0], low, "of demand", _clip((low - 0.7) / 0.3 * 100), text)
 
 
@@ -162,7 +170,7 @@ def _confidence(pairs: Sequence[tuple[float, bool]]) -> Kpi:
     brier = brier_score(pairs)
     # Calibration counts as much as success: a quarter is what a coin gets.
     skill = 1.0 - (brier if brier is not None else 0.25) / 0.25
-    text = f"{met} of {num} wagers were met ({float(low):.0%} to {float(high):.0%})."
+    text = f"Wagers met: {met} of {num} (80 % interval: {100 * float(low):.0f} to {100 * float(high):.0f} %)."
     return Kpi(NAMES[1], share, "of wagers", _clip(50 * share + 50 * max(0.0, skill)), text)
 
 
@@ -175,9 +183,8 @@ def _trend(position: Position) -> Kpi:
     slope = float(np.median([gain / gap for gap, gain in pairs]))
     told_gain, true_gain = told[-1] - told[0], true[-1] - true[0]
     real = min(1.0, max(0.0, true_gain / told_gain)) if told_gain > 1e-9 else 1.0
-    text = (
-        f"OEE of the bottleneck moved by {slope * 100:+.1f} points a period; {real:.0%} of the reported gain is true."
-    )
+    moved = f"{slope * 100:+.1f}".replace("-", "−")
+    text = f"OEE of the bottleneck moved by {moved} points a period; {100 * real:.0f} % of the reported gain is true."
     return Kpi(NAMES[2], slope * 100, "points a period", _clip(100 * rising * real), text)
 
 
@@ -190,7 +197,7 @@ def _quality(position: Position) -> Kpi:
     cost = sum(-one.money["complaints"] + one.scrapped * scrap_price for one in last)
     share = cost / sales if sales > 0 else 1.0
     ppm = sum(one.complaints for one in last) / max(sum(one.output for one in last), 1.0) * 1e6
-    text = f"Poor quality costs {share:.1%} of sales; {ppm:,.0f} of a million pieces come back."
+    text = f"Poor quality costs {100 * share:.1f} % of sales; {ppm:,.0f} of a million pieces come back."
     return Kpi(NAMES[3], share, "of sales", _clip(100 * (1 - share / 0.12)), text)
 
 
@@ -218,8 +225,8 @@ def _alignment(position: Position, company: Company) -> Kpi:
     agreed = sum(answers) / len(answers) if answers else 1.0
     value = position.condition.trust * max(0.0, 1.0 - company.organisation.disagreement) * (0.5 + 0.5 * agreed)
     text = (
-        f"Trust is {position.condition.trust:.2f}; {agreed:.0%} of the answers agreed; the functions' plans lie "
-        f"{company.organisation.disagreement:.0%} apart."
+        f"Trust is {position.condition.trust:.2f}; {100 * agreed:.0f} % of the answers agreed; the functions' plans "
+        f"lie {100 * company.organisation.disagreement:.0f} % apart."
     )
     return Kpi(NAMES[5], value, "0 to 1", _clip(100 * value / 0.8), text)
 
@@ -233,5 +240,9 @@ def _risk(position: Position, company: Company) -> Kpi:
     ]
     fewest, skill_name = min(holders, default=(99.0, "no skill"))
     health = 100 - 6 * weeks - (60 if fewest < 1.5 else 30 if fewest < 2.5 else 0)
-    text = f"{where} failing would stop us for {weeks:.0f} weeks; {fewest:.0f} people hold {skill_name}."
+    text = f"{where} failing would stop us for {weeks:.0f} weeks; {_count_people(fewest)} {skill_name}."
     return Kpi(NAMES[6], weeks, "weeks", _clip(health), text)
+
+
+def _count_people(number: float) -> str:
+    return "one person holds" if round(number) == 1 else f"{number:.0f} people hold"

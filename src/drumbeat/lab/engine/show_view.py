@@ -6,6 +6,7 @@ the future can slip through.
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -13,20 +14,10 @@ from drumbeat.lab.engine.apply_changes import apply_changes, find_active, list_c
 from drumbeat.lab.engine.believe import known_company
 from drumbeat.lab.engine.company import Company, list_parameters
 from drumbeat.lab.engine.defend import price_of
-from drumbeat.lab.engine.game import OVER, Position
+from drumbeat.lab.engine.game import OVER, Position, Seen
 from drumbeat.lab.engine.make_move import list_offers
-from drumbeat.lab.engine.scenario import Change, Decision, Option, Scenario, Wager
-
-SHARES = frozenset({"on_time", "oee", "reported_oee", "first_pass_yield", "absence"})
-HOURS = frozenset({"downtime", "changeover", "overtime"})
-FIGURE_NAMES = {
-    "on_time": "delivered on time", "output": "good pieces", "demand": "pieces wanted", "contribution": "contribution",
-    "cash": "cash", "oee": "OEE of the bottleneck", "reported_oee": "OEE, as reported",
-    "first_pass_yield": "first-pass yield", "complaints": "complaints", "downtime": "hours of breakdown",
-    "changeover": "hours of changeover", "overtime": "overtime hours", "absence": "absence",
-    "leavers": "people who leave", "shortage": "weeks without material", "initiatives": "initiatives under way",
-}  # fmt: skip
-"""What a wager's figure is called; which of them are shares of one, and which are hours."""
+from drumbeat.lab.engine.scenario import Change, Decision, Information, Option, Scenario, Wager
+from drumbeat.lab.engine.tell_figure import FIGURE_NAMES, scale_of, tell_level, tell_wager, unit_of
 
 
 def show_view(position: Position) -> dict[str, Any]:
@@ -40,7 +31,7 @@ def show_view(position: Position) -> dict[str, Any]:
     """
     scenario = position.scenario
     return {
-        "scenario": show_card(scenario) | {"story": scenario.story.strip()},
+        "scenario": show_card(scenario) | {"story": flow(scenario.story)},
         "round": position.round,
         "rounds": scenario.rounds,
         "phase": position.phase,
@@ -49,7 +40,7 @@ def show_view(position: Position) -> dict[str, Any]:
         "cash": position.condition.cash + sum(position.spent.values()),
         "company": show_company(_company_as_known(position)),
         "reports": [one.report() for one in position.history],
-        "happened": [{"round": at, "code": code, "text": text.strip()} for at, code, text in position.happened],
+        "happened": [{"round": at, "code": code, "text": flow(text)} for at, code, text in position.happened],
         "information": _show_information(position),
         "decision": None if position.phase == OVER else _show_decision(position),
         "stakeholders": [
@@ -79,7 +70,16 @@ def show_card(scenario: Scenario) -> dict[str, Any]:
 
 def show_company(company: Company) -> dict[str, Any]:
     """Return a company as plain values: `groups`, `products`, `skills`, `suppliers`, `organisation`, `money`."""
-    return asdict(company) | {"text": company.text.strip()}
+    return asdict(company) | {"text": flow(company.text)}
+
+
+def flow(text: str) -> str:
+    """Return a text as its paragraphs, one a line: where a line ends in the file, it does not end on a screen.
+
+    Paragraphs are what stands between empty lines. "" for an empty text.
+    """
+    paragraphs = re.split(r"\n\s*\n", text.strip())
+    return "\n\n".join(" ".join(one.split()) for one in paragraphs)
 
 
 def tell_change(company: Company, change: Change) -> str:
@@ -101,21 +101,6 @@ def tell_change(company: Company, change: Change) -> str:
     after = f", after {change.starts} period{'s' if change.starts > 1 else ''}" if change.starts else ""
     during = f", for {change.lasts} period{'s' if change.lasts > 1 else ''}" if change.lasts else ""
     return f"{owner}: {told['doc']} {what}{after}{during}"
-
-
-def tell_wager(wager: Wager) -> str:
-    """Say a wager in words: "delivered on time: at least 92 %, in this period"."""
-    after = wager.periods - 1
-    when = "in this period" if not after else "in the next period" if after == 1 else f"{after} periods after this one"
-    side = "at least" if wager.at_least else "at most"
-    return f"{FIGURE_NAMES[wager.figure]}: {side} {tell_level(wager.figure, wager.level)}, {when}"
-
-
-def tell_level(figure: str, level: float) -> str:
-    """Say the level of a figure: "92 %", "1,200 h", "350,000"."""
-    if figure in SHARES:
-        return f"{100 * level:.3g} %"
-    return f"{level:,.0f}{' h' if figure in HOURS else ''}" if abs(level) >= 100 else f"{level:,.3g}"
 
 
 def _find_name(company: Company, word: str, code: str) -> str:
@@ -147,9 +132,28 @@ def _show_information(position: Position) -> list[dict[str, Any]]:
                 "first": one.first, "is_bought": mine is not None, "is_read": is_read,
                 "ready": mine.ready if mine else None, "text": mine.text if mine and is_read else "",
                 "can_buy": mine is None and one.first <= position.round and one.price <= position.budget_left,
+                "closed": _why_not_bought(position, one, mine),
             }
         )  # fmt: skip
     return rows
+
+
+def _why_not_bought(position: Position, offer: Information, mine: Seen | None) -> str:
+    """What keeps a piece of information from being bought now; "" where nothing does."""
+    if mine is not None:
+        return "bought already"
+    if offer.first > position.round:
+        return f"from round {offer.first} on"
+    return "" if offer.price <= position.budget_left else "costs more than is left of the budget"
+
+
+def _why_not_chosen(position: Position, option: Option) -> str:
+    """What keeps an option that is not offered from being chosen: what it stands on was not, or its price."""
+    chosen = {one.path for one in position.made}
+    missing = [_name_of(position.scenario, path) for path in option.after if path not in chosen]
+    if missing:
+        return f"stands on {' and '.join(f'“{name}”' for name in missing)}, which you did not choose"
+    return "costs more than is left of the budget"
 
 
 def _show_decision(position: Position) -> dict[str, Any] | None:
@@ -160,20 +164,27 @@ def _show_decision(position: Position) -> dict[str, Any] | None:
     return {
         "code": decision.code,
         "title": decision.title,
-        "text": decision.text.strip(),
-        "wager": asdict(decision.wager) | {"text": tell_wager(decision.wager)},
+        "text": flow(decision.text),
+        "wager": _show_wager(decision.wager),
         "options": [_show_option(position, decision, one, one.code in offers) for one in decision.options],
     }
+
+
+def _show_wager(wager: Wager) -> dict[str, Any]:
+    """A wager with its words; `scale` makes its level a number in `unit`, as people say it."""
+    said = {"text": tell_wager(wager), "name": FIGURE_NAMES[wager.figure]}
+    return asdict(wager) | said | {"unit": unit_of(wager.figure), "scale": scale_of(wager.figure)}
 
 
 def _show_option(position: Position, decision: Decision, option: Option, can_choose: bool) -> dict[str, Any]:
     company = position.scenario.company
     return {
         "code": option.code, "path": f"{decision.code}.{option.code}", "name": option.name,
-        "text": option.text.strip(), "kind": option.kind, "price": option.price, "upkeep": option.upkeep,
+        "text": flow(option.text), "kind": option.kind, "price": option.price, "upkeep": option.upkeep,
         "cost": price_of(option, position.scenario.rounds - position.round + 1), "effort": option.effort,
         "takes": option.takes, "is_default": option.is_default, "is_staged": option.is_staged,
-        "can_choose": can_choose, "after": list(option.after),
+        "can_choose": can_choose, "closed": "" if can_choose else _why_not_chosen(position, option),
+        "after": list(option.after),
         "changes": [tell_change(company, one) for one in option.changes],
     }  # fmt: skip
 

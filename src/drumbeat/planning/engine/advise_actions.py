@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from drumbeat.basics.arrays import Bools, Floats, Int64s
+from drumbeat.basics.arrays import Bools, Floats, Int32s, Int64s
+from drumbeat.planning.engine.describe_requirements import find_needs
 from drumbeat.planning.engine.problem import FAR_FUTURE, Problem
 from drumbeat.planning.engine.result import (
     CANCEL,
@@ -55,14 +56,16 @@ def advise_actions(
         Sorted by kind, then by the order of their subjects; empty arrays when there is nothing to do.
     """
     params, on_order = problem.params, problem.receipts
-    served = pegs.source == RECEIPT
+    served = np.flatnonzero(pegs.source == RECEIPT) if len(on_order.time) else np.empty(0, np.int64)
+    rows = pegs.requirement[served]
+    needs = find_needs(problem, orders.start, requirements.origin[rows], requirements.parent[rows])
     first_need = np.full(len(on_order.time), FAR_FUTURE)
-    np.minimum.at(first_need, pegs.supply[served], requirements.need[pegs.requirement[served]])
+    np.minimum.at(first_need, pegs.supply[served], needs)
     wanted_at = np.maximum(first_need, 0)
     counts = on_order.is_movable & (on_order.quantity > 0)
     is_overdue = (on_order.time < 0) & (first_need < FAR_FUTURE)
     expedite = counts & ((wanted_at < on_order.time - params.expedite_tolerance_seconds) | is_overdue)
-    hurried = _sum_hurried(problem, requirements, pegs, served)
+    hurried = _sum_hurried(problem, needs, pegs.supply[served], pegs.quantity[served])
     split = expedite & ~is_overdue & (hurried <= params.split_share * on_order.quantity)
     defer = counts & is_needed & ~expedite & (counted_need > on_order.time + params.defer_tolerance_seconds)
     cancel = counts & ~is_needed
@@ -93,11 +96,9 @@ def advise_actions(
     )
 
 
-def _sum_hurried(problem: Problem, requirements: Requirements, pegs: Pegs, served: Bools) -> Floats:
-    """Units of each receipt that are needed before it comes, shape (R,)."""
-    supply, requirement = pegs.supply[served], pegs.requirement[served]
+def _sum_hurried(problem: Problem, needs: Int64s, supply: Int32s, quantity: Floats) -> Floats:
+    """Units of each receipt that are needed before it comes, shape (R,), by what is served from receipts."""
     latest = problem.receipts.time[supply] - problem.params.expedite_tolerance_seconds
-    is_early = np.maximum(requirements.need[requirement], 0) < latest
-    count = len(problem.receipts.time)
-    units = np.bincount(supply[is_early], weights=pegs.quantity[served][is_early], minlength=count)
+    is_early = np.maximum(needs, 0) < latest
+    units = np.bincount(supply[is_early], weights=quantity[is_early], minlength=len(problem.receipts.time))
     return units.astype(np.float64)

@@ -161,7 +161,7 @@ class _Judge:
         for key, quantity in self.expected():
             wanted[key] += quantity
         requirements = self.result.requirements
-        for index in range(len(requirements.need)):
+        for index in range(len(requirements.quantity)):
             key = (
                 int(requirements.origin[index]),
                 int(requirements.parent[index]),
@@ -203,7 +203,7 @@ class _Judge:
                 has = self.beside(int(supply)).get(wanted, 0.0)
             if quantity > has and _differs(quantity, has):
                 self.blame("a supply serves no more than it has", (source, supply, quantity, has))
-        for requirement in range(len(self.result.requirements.need)):
+        for requirement in range(len(self.result.requirements.quantity)):
             has, wants = got[requirement], float(self.result.requirements.quantity[requirement])
             is_never = self.result.requirements.ready[requirement] == FAR_FUTURE
             if (has > wants and _differs(has, wants)) or (has < wants and _differs(has, wants) and not is_never):
@@ -263,7 +263,7 @@ class _Judge:
             flows[int(orders.buffer[order])].append((int(orders.ready[order]), float(orders.quantity[order])))
             for product, units in self.beside(order).items():
                 flows[product].append((int(orders.ready[order]), units))
-        for index in range(len(requirements.need)):
+        for index in range(len(requirements.quantity)):
             origin, parent = int(requirements.origin[index]), int(requirements.parent[index])
             takes = max(int(requirements.need[index]), 0)
             if origin == FROM_ORDER:
@@ -290,7 +290,7 @@ class _Judge:
         told = set(messages.subject[is_short].tolist())
         ready: dict[int, int] = {}
         requirements = self.result.requirements
-        for index in range(len(requirements.need)):
+        for index in range(len(requirements.quantity)):
             if requirements.origin[index] == FROM_DEMAND and requirements.quantity[index] > TOLERANCE:
                 ready[int(requirements.parent[index])] = max(0, int(requirements.ready[index]))
         for demand in range(problem.num_demands):

@@ -111,7 +111,7 @@ def choose_substitutes(problem: Problem, result: Result, substitutes: Substitute
 
 def _measure_lateness(result: Result) -> tuple[Floats, Floats]:
     """Units of each requirement that come too late or never, and those that planned orders bring."""
-    pegs, requirements, size = result.pegs, result.requirements, len(result.requirements.need)
+    pegs, requirements, size = result.pegs, result.requirements, len(result.requirements.quantity)
     arrives = np.full(len(pegs.source), -FAR_FUTURE)
     for source, times in ((RECEIPT, result.receipts.ready), (ORDER, result.orders.ready)):
         mine = pegs.source == source

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from drumbeat.basics.arrays import Floats, Int8s, Int32s, Int64s
 from drumbeat.basics.compiled import njit
+from drumbeat.planning.engine.describe_requirements import Places, Rows, describe_requirements
 from drumbeat.planning.engine.problem import FAR_FUTURE, FAR_PAST, Problem
 from drumbeat.planning.engine.result import (
     FROM_DEMAND,
@@ -40,6 +40,7 @@ def _forward(
     possible: Int64s,
     arrives: Int64s,
     ready: Int64s,
+    met: tuple[Int64s, Int32s],
     causes: tuple[Int32s, Int32s, Int32s],
 ) -> None:
     """Go from the lowest level up: components, then the orders that take them.
@@ -55,7 +56,9 @@ def _forward(
     possible, arrives
         Earliest start of each order and time of each receipt, made later where what they take comes later.
     ready
-        Filled: ready time of each requirement.
+        Filled: ready time of each requirement; of no length where they are not asked for.
+    met
+        Filled: when each demand is met, and its requirement.
     causes
         Filled with -1 before; the deciding peg of each requirement, the deciding requirement of each order and receipt.
     """
@@ -82,7 +85,8 @@ def _forward(
                 peg += 1
             if served < quantity[req] - 10 * SMALLEST - 1e-9 * quantity[req]:
                 latest, cause[req] = FAR_FUTURE, -1
-            ready[req] = latest
+            if len(ready) > 0:
+                ready[req] = latest
             parent = parents[req]
             if origin[req] == FROM_ORDER and latest > possible[parent]:
                 possible[parent], order_cause[parent] = latest, req
@@ -90,26 +94,30 @@ def _forward(
                 then = FAR_FUTURE if latest == FAR_FUTURE else latest + receipt_span[parent]
                 if then > arrives[parent]:
                     arrives[parent], receipt_cause[parent] = then, req
+            elif origin[req] == FROM_DEMAND:
+                met[0][parent], met[1][parent] = latest, req
 
 
 @njit(cache=True)
 def _blame(
     requirement: Int32s,
-    req_buffer: Int32s,
     req_cause: Int32s,
     order_cause: Int32s,
     receipt_cause: Int32s,
     peg_source: Int8s,
     peg_supply: Int32s,
 ) -> tuple[Int8s, Int32s]:
-    """Follow each late requirement down to what makes it late: kind of cause and culprit."""
+    """Follow each late requirement down to what makes it late: kind of cause and culprit.
+
+    Of `NO_SUPPLY`, the culprit is the requirement that nothing serves.
+    """
     kind, culprit = np.full(len(requirement), PAST_DUE, np.int8), np.full(len(requirement), -1, np.int32)
     for at in range(len(requirement)):
         req = requirement[at]
         while True:
             peg = req_cause[req]
             if peg < 0:
-                kind[at], culprit[at] = NO_SUPPLY, req_buffer[req]
+                kind[at], culprit[at] = NO_SUPPLY, req
                 break
             supply = peg_supply[peg]
             if peg_source[peg] == STOCK:
@@ -124,9 +132,9 @@ def _blame(
     return kind, culprit
 
 
-_Chain: TypeAlias = tuple[Int32s, Int32s, Int32s, Int32s, Int8s, Int32s]
-"""What `_blame` follows: buffer and deciding peg of each requirement, deciding requirement of each order and
-receipt, source and supply of each peg."""
+_Chain: TypeAlias = tuple[Int32s, Int32s, Int32s, Int8s, Int32s]
+"""What `_blame` follows: deciding peg of each requirement, deciding requirement of each order and receipt, source and
+supply of each peg."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +149,8 @@ class ReadyTimes:
         What becomes of them.
     order_cause, receipt_cause
         Requirement that makes each planned order, or receipt, come later than it should; -1 = none.
+    demand_ready, demand_row
+        When each demand is met, as `Requirements.ready`, and its requirement.
     """
 
     orders: PlannedOrders
@@ -149,36 +159,65 @@ class ReadyTimes:
     receipts: Outcomes
     order_cause: Int32s
     receipt_cause: Int32s
+    demand_ready: Int64s
+    demand_row: Int32s
 
 
-def find_ready_times(
-    problem: Problem, orders: PlannedOrders, requirements: Requirements, pegs: Pegs, level: Int32s
-) -> ReadyTimes:
+@dataclass(frozen=True, slots=True)
+class _Swept:
+    """What one sweep from the lowest level up finds; see `_forward`."""
+
+    lead: Int64s
+    possible: Int64s
+    arrives: Int64s
+    ready: Int64s
+    met: tuple[Int64s, Int32s]
+    causes: tuple[Int32s, Int32s, Int32s]
+
+
+def find_ready_times(problem: Problem, orders: PlannedOrders, rows: Rows, pegs: Pegs, places: Places) -> ReadyTimes:
     """Find possible starts and ready times, from the lowest level up, and the cause of whatever is late.
 
-    Receipts count at their promised time even where they are advised to be expedited; overdue ones at 0.
+    Receipts count at their promised time even where they are advised to be expedited; overdue ones at 0. When each
+    requirement is met is found again where that is asked for: it is kept of the demands only.
+
+    Parameters
+    ----------
+    rows, places
+        The requirements, and where those of each buffer stand.
     """
-    receipts, pegs = problem.receipts, follow_leaders(problem, pegs)
-    level_requirements = _find_steps(requirements.buffer, level)
-    lead = orders.need - orders.start
-    possible, arrives = np.maximum(orders.start, 0), np.maximum(receipts.time, 0)
-    ready = np.empty(len(requirements.need), dtype=np.int64)
-    cause, order_cause, receipt_cause = (
-        np.full(len(of), -1, dtype=np.int32) for of in (requirements.need, orders.start, receipts.time)
+    pegs = follow_leaders(problem, pegs)
+    swept = _sweep(problem, orders, rows, pegs, places.steps, False)
+    lead, possible, arrives = swept.lead, swept.possible, swept.arrives
+    cause, order_cause, receipt_cause = swept.causes
+    requirements = describe_requirements(
+        problem, orders, rows, cause, places, lambda: _sweep(problem, orders, rows, pegs, places.steps, True).ready
     )
-    _forward(
-        level_requirements, lead, np.maximum(receipts.time - receipts.start, 0),
-        (requirements.quantity, requirements.origin, requirements.parent),
-        (pegs.source, pegs.supply, pegs.requirement, pegs.quantity), possible, arrives, ready,
-        (cause, order_cause, receipt_cause),
-    )  # fmt: skip
-    if len(receipts.leader):
-        arrives = arrives[receipts.leader]
+    if len(problem.receipts.leader):
+        arrives = arrives[problem.receipts.leader]
     order_ready = np.where(possible >= FAR_FUTURE, FAR_FUTURE, possible + lead)
     orders = replace(orders, possible_start=possible, ready=order_ready)
-    requirements = replace(requirements, ready=ready, cause=cause)
-    demands, outcomes = find_outcomes(problem, requirements, pegs, order_cause, receipt_cause, arrives)
-    return ReadyTimes(orders, requirements, demands, outcomes, order_cause, receipt_cause)
+    demands, outcomes = find_outcomes(problem, rows[0], pegs, places, swept.causes, arrives, swept.met)
+    return ReadyTimes(orders, requirements, demands, outcomes, order_cause, receipt_cause, *swept.met)
+
+
+def _sweep(problem: Problem, orders: PlannedOrders, rows: Rows, pegs: Pegs, steps: Int64s, keeps_ready: bool) -> _Swept:
+    """Go through all levels once; `pegs` name leaders."""
+    receipts, size, wanted = problem.receipts, len(rows[0]), problem.num_demands
+    swept = _Swept(
+        orders.need - orders.start,
+        np.maximum(orders.start, 0),
+        np.maximum(receipts.time, 0),
+        np.empty(size if keeps_ready else 0, np.int64),
+        (np.full(wanted, FAR_PAST), np.full(wanted, -1, np.int32)),
+        (_none(size), _none(len(orders.start)), _none(len(receipts.time))),
+    )
+    _forward(
+        steps, swept.lead, np.maximum(receipts.time - receipts.start, 0), rows,
+        (pegs.source, pegs.supply, pegs.requirement, pegs.quantity), swept.possible, swept.arrives, swept.ready,
+        swept.met, swept.causes,
+    )  # fmt: skip
+    return swept
 
 
 def follow_leaders(problem: Problem, pegs: Pegs) -> Pegs:
@@ -190,45 +229,63 @@ def follow_leaders(problem: Problem, pegs: Pegs) -> Pegs:
     return replace(pegs, supply=np.where(led >= 0, led, pegs.supply).astype(np.int32))
 
 
-def _find_steps(buffer: Int32s, level: Int32s) -> Int64s:
-    """Find where the requirements of each level begin, without reading all of them."""
-    rows = range(len(buffer))
-    steps = [
-        bisect_left(rows, step, key=lambda row: level[buffer[row]]) for step in range(int(level.max(initial=0)) + 2)
-    ]
-    return np.array(steps, np.int64)
+def _none(count: int) -> Int32s:
+    return np.full(count, -1, np.int32)
 
 
 def find_outcomes(
     problem: Problem,
-    requirements: Requirements,
+    quantity: Floats,
     pegs: Pegs,
-    order_cause: Int32s,
-    receipt_cause: Int32s,
+    places: Places,
+    causes: tuple[Int32s, Int32s, Int32s],
     arrives: Int64s,
+    met: tuple[Int64s, Int32s],
 ) -> tuple[Outcomes, Outcomes]:
-    """Say what becomes of each demand and of each receipt, and why it is late."""
-    chain = (requirements.buffer, requirements.cause, order_cause, receipt_cause, pegs.source, pegs.supply)
+    """Say what becomes of each demand and of each receipt, and why it is late.
+
+    Parameters
+    ----------
+    quantity
+        Of the requirements.
+    pegs
+        As `follow_leaders` gives them.
+    causes
+        The deciding peg of each requirement, the deciding requirement of each order and receipt.
+    arrives
+        When each receipt comes.
+    met
+        When each demand is met, and its requirement, -1 = none.
+    """
+    chain, receipt_cause = (*causes, pegs.source, pegs.supply), causes[2]
     late = np.flatnonzero(receipt_cause >= 0)
-    kinds, culprits = _blame(receipt_cause[late], *chain)
+    kinds, culprits = _find_culprits(receipt_cause[late], chain, places)
     kind, culprit = np.full(len(arrives), ON_TIME, np.int8), np.full(len(arrives), -1, np.int32)
     kind[late], culprit[late] = kinds, culprits
-    return _tell_demands(problem, requirements, chain), Outcomes(arrives, kind, culprit)
+    return _tell_demands(problem, quantity, met, chain, places), Outcomes(arrives, kind, culprit)
 
 
-def _tell_demands(problem: Problem, requirements: Requirements, chain: _Chain) -> Outcomes:
+def _find_culprits(rows: Int32s, chain: _Chain, places: Places) -> tuple[Int8s, Int32s]:
+    """Find the kind of cause and the culprit of late requirements, as `Outcomes` tells them."""
+    kind, culprit = _blame(rows, *chain)
+    nothing_comes = kind == NO_SUPPLY
+    culprit[nothing_comes] = places.find_buffers(culprit[nothing_comes])
+    return kind, culprit
+
+
+def _tell_demands(
+    problem: Problem, quantity: Floats, met: tuple[Int64s, Int32s], chain: _Chain, places: Places
+) -> Outcomes:
     """Say of each demand when it can be there and why it is late."""
-    size, ready = problem.num_demands, requirements.ready
-    mine = np.flatnonzero(requirements.origin == FROM_DEMAND)
-    demand = requirements.parent[mine]
-    when = np.maximum(problem.demands.due, 0)
-    when[demand] = np.maximum(when[demand], ready[mine])
-    kind, culprit = np.full(size, ON_TIME, np.int8), np.full(size, -1, np.int32)
-    is_late = (when[demand] > problem.demands.due[demand]) & (requirements.quantity[mine] > SMALLEST)
-    late = mine[is_late].astype(np.int32)
-    kinds, culprits = _blame(late, *chain)
+    ready, row = met
+    due = problem.demands.due
+    when = np.maximum(np.maximum(due, 0), ready)
+    late = np.flatnonzero((when > due) & (row >= 0))
+    late = late[quantity[row[late]] > SMALLEST]
+    kind, culprit = np.full(len(due), ON_TIME, np.int8), np.full(len(due), -1, np.int32)
+    kinds, culprits = _find_culprits(row[late], chain, places)
     # Stock and supplies that are there before now do not make a demand late: it was due in the past.
     was_due = ready[late] <= 0
-    kind[demand[is_late]] = np.where(was_due, PAST_DUE, kinds)
-    culprit[demand[is_late]] = np.where(was_due, -1, culprits)
+    kind[late] = np.where(was_due, PAST_DUE, kinds)
+    culprit[late] = np.where(was_due, -1, culprits)
     return Outcomes(when, kind, culprit)

@@ -144,19 +144,18 @@ class Segments:
         return Segments(*(column.copy() for column in self.spans))
 
     @classmethod
-    def of(cls, result: Result) -> Segments:
-        """Find the segments of a plan as netting gives it."""
+    def of(cls, result: Result, row_count: Int64s) -> Segments:
+        """Find the segments of a plan as netting gives it, with so many requirements of each buffer."""
         size = len(result.level)
         rising = np.lexsort((np.arange(size), result.level))
 
-        def span(buffer: Int32s) -> tuple[Int64s, Int64s]:
-            count = np.bincount(buffer, minlength=size).astype(np.int64)
+        def place(count: Int64s) -> Int64s:
             at = np.zeros(size, np.int64)
             at[rising] = np.cumsum(count[rising]) - count[rising]
-            return at, count
+            return at
 
-        order_at, order_count = span(result.orders.buffer)
-        row_at, row_count = span(result.requirements.buffer)
+        order_count = np.bincount(result.orders.buffer, minlength=size).astype(np.int64)
+        order_at, row_at = place(order_count), place(row_count)
         # Pegs stand in the order of the requirements that they serve.
         last = np.searchsorted(result.pegs.requirement, (row_at + row_count).astype(np.int32)).astype(np.int64)
         peg_at = np.searchsorted(result.pegs.requirement, row_at.astype(np.int32)).astype(np.int64)

@@ -12,6 +12,7 @@ from drumbeat.basics.parallel import run_blocks
 from drumbeat.basics.progress import Progress, silent
 from drumbeat.planning.engine.advise_actions import advise_actions
 from drumbeat.planning.engine.blow_phantoms import blow_phantoms
+from drumbeat.planning.engine.describe_requirements import Places
 from drumbeat.planning.engine.find_levels import find_levels
 from drumbeat.planning.engine.find_ready_times import find_ready_times
 from drumbeat.planning.engine.growing import Growing
@@ -24,7 +25,6 @@ from drumbeat.planning.engine.result import (
     FROM_RECEIPT,
     Pegs,
     PlannedOrders,
-    Requirements,
     Result,
 )
 from drumbeat.planning.engine.sort_requirements import group_by_buffer, sort_and_take
@@ -50,6 +50,8 @@ class Wanted:
     demand: Int32s
 
 
+_Sorted: TypeAlias = tuple[Int64s, Floats, Int8s, Int32s, Int32s]
+"""Need, quantity, origin, parent and demand of requirements in the order of service."""
 Line: TypeAlias = tuple[Int64s, Int32s, Floats, tuple[Int64s, Int64s]]
 """Bill lines: pointer over buffers, component, gross quantity per unit, and from and to when each line is valid."""
 
@@ -66,6 +68,8 @@ class Netted:
         Requirement that makes each planned order, or receipt, come later than it should; -1 = none.
     receipt_need, receipt_is_taken
         The need for which netting counted on each receipt, and whether it did.
+    demand_ready, demand_row
+        When each demand is met, as `Requirements.ready`, and its requirement.
     state
         The columns of the requirements and pegs, to which others can be added.
     """
@@ -75,12 +79,17 @@ class Netted:
     receipt_cause: Int32s
     receipt_need: Int64s
     receipt_is_taken: Bools
+    demand_ready: Int64s
+    demand_row: Int32s
     state: Netting
 
 
 @dataclass(slots=True)
 class Netting:
-    """The state of a run: receipts sorted by buffer and time, and what each level gave."""
+    """The state of a run: receipts sorted by buffer and time, and what each level gave.
+
+    Of requirements, only quantity, origin and parent are kept, and how many each buffer has, `row_count`.
+    """
 
     problem: Problem
     level: Int32s
@@ -92,10 +101,9 @@ class Netting:
     rec_taken: Bools
     capacity: Floats
     rules: tuple[Int8s, Int64s, Floats, Floats, Int64s]
+    row_count: Int64s
     orders: list[PlannedOrders] = field(default_factory=list)
-    requirements: Growing = field(
-        default_factory=lambda: Growing(np.int32, np.int64, np.float64, np.int8, np.int32, np.int32)
-    )
+    requirements: Growing = field(default_factory=lambda: Growing(np.float64, np.int8, np.int32))
     pegs: Growing = field(default_factory=lambda: Growing(np.int8, np.int32, np.int32, np.float64))
     num_orders: int = 0
 
@@ -148,15 +156,18 @@ def run_netting(problem: Problem, progress: Progress = silent) -> Netted:
         progress(0.8 * level / num_levels, f"level {level}")
         _plan_level(state, level, line)
     progress(0.8, "ready times")
-    orders, requirements, pegs = _joined(state)
-    times = find_ready_times(problem, orders, requirements, pegs, state.level)
-    orders, requirements = times.orders, times.requirements
+    orders, pegs, rows = _join_orders(state), Pegs(*state.pegs.take()), state.requirements.take()
+    times = find_ready_times(problem, orders, rows, pegs, Places.of(state.level, state.row_count))
     need, taken = np.full(len(problem.receipts.time), NO_TIME), np.zeros(len(problem.receipts.time), dtype=bool)
     need[state.by_place], taken[state.by_place] = state.rec_need, state.rec_taken
     progress(0.95, "action messages")
-    messages = advise_actions(problem, orders, requirements, pegs, need, taken, times.demands, times.receipts)
-    result = Result(orders, requirements, pegs, messages, times.demands, times.receipts, state.level)
-    return Netted(result, times.order_cause, times.receipt_cause, need, taken, state)
+    messages = advise_actions(
+        problem, times.orders, times.requirements, pegs, need, taken, times.demands, times.receipts
+    )
+    result = Result(times.orders, times.requirements, pegs, messages, times.demands, times.receipts, state.level)
+    return Netted(
+        result, times.order_cause, times.receipt_cause, need, taken, times.demand_ready, times.demand_row, state
+    )
 
 
 def _make_room(state: Netting, num_lines: int) -> None:
@@ -200,6 +211,7 @@ def begin_netting(problem: Problem, level: Int32s, group: Int32s, places: tuple[
         problem, level, group, waiting, by_place, rec_ptr, np.full(size, NO_TIME), np.zeros(size, dtype=np.bool_),
         limits if len(limits) else np.full(len(problem.methods.kind), np.inf),
         (rules.rule, rules.period_seconds, rules.order_cost, rules.holding_cost, rules.safety_seconds),
+        np.zeros(problem.num_buffers, np.int64),
     )  # fmt: skip
 
 
@@ -260,8 +272,8 @@ def _plan_level(state: Netting, level: int, line: Line) -> None:
 def net_buffers(state: Netting, level: int, buffers: Int32s, parts: list[Wanted]) -> PlannedOrders:
     """Net and peg buffers of one level.
 
-    Adds their requirements, in the order of service, and their pegs to the state. Orders are numbered from
-    `state.num_orders` on.
+    Adds their requirements, in the order of service, and their pegs to the state, and counts them by buffer. Orders are
+    numbered from `state.num_orders` on.
 
     Parameters
     ----------
@@ -273,12 +285,12 @@ def net_buffers(state: Netting, level: int, buffers: Int32s, parts: list[Wanted]
     problem = state.problem
     methods, receipts = problem.methods, problem.receipts
     num_before = state.requirements.count
-    wanted, req_ptr = _sort_wanted(parts, state.requirements, problem)
-    parts.clear()
+    (due, wanted, origin, _, demand), req_ptr = _sort_wanted(parts, state.requirements, problem)
+    state.row_count[buffers] = np.diff(req_ptr)[buffers]
     rec_quantity = receipts.quantity[state.by_place]
     alone, groups = split_level(problem, buffers, state.group)
     given = (
-        req_ptr, (wanted.need, wanted.quantity, _find_bundled(wanted, state.rules[0])), problem.params.bundle_seconds,
+        req_ptr, (due, wanted, _find_bundled(origin, req_ptr, state.rules[0])), problem.params.bundle_seconds,
         (problem.buffers.stock, problem.buffers.safety_stock), state.rec_ptr,
         (np.maximum(receipts.time[state.by_place], 0), rec_quantity, receipts.is_movable[state.by_place]),
         state.rec_need, state.rec_taken, methods.ptr, (methods.lead_seconds, methods.lead_seconds_per_unit),
@@ -289,9 +301,9 @@ def net_buffers(state: Netting, level: int, buffers: Int32s, parts: list[Wanted]
     together = net_groups(problem, groups, given) if groups else None
     first_peg = state.pegs.count
     num_pegs = len(together[1][0]) if together else 0
-    pegs = state.pegs.extend(len(wanted.need) + len(owner) + len(rec_quantity) + len(buffers) + num_pegs)
+    pegs = state.pegs.extend(len(wanted) + len(owner) + len(rec_quantity) + len(buffers) + num_pegs)
     num_pegs = peg_level(
-        alone, req_ptr, wanted.quantity, problem.buffers.stock, state.rec_ptr, rec_quantity, state.rec_taken,
+        alone, req_ptr, wanted, problem.buffers.stock, state.rec_ptr, rec_quantity, state.rec_taken,
         owner, quantity, after, pegs,
     )  # fmt: skip
     if together:
@@ -300,7 +312,7 @@ def net_buffers(state: Netting, level: int, buffers: Int32s, parts: list[Wanted]
     source, supply, requirement, _ = (column[:num_pegs] for column in pegs)
     first = np.full(len(owner), -1, dtype=np.int32)
     named = (source, supply, requirement)
-    number_pegs(named, wanted.demand, state.by_place, state.num_orders, num_before, first)
+    number_pegs(named, demand, state.by_place, state.num_orders, num_before, first)
     state.pegs.shrink(first_peg + num_pegs)
     lead = methods.lead_seconds[method] + np.ceil(methods.lead_seconds_per_unit[method] * quantity - 1e-6).astype(
         np.int64
@@ -309,23 +321,31 @@ def net_buffers(state: Netting, level: int, buffers: Int32s, parts: list[Wanted]
     return PlannedOrders(owner, method, quantity, need, start, start, need, first, np.full_like(owner, level))
 
 
-def _find_bundled(wanted: Wanted, rule: Int8s) -> Bools:
-    """Whether requirements are ordered together with the next: not what customers want, nor what is made to order."""
-    is_bundled = wanted.origin != FROM_DEMAND
-    return is_bundled & (rule != FOR_EACH)[wanted.buffer] if (rule == FOR_EACH).any() else is_bundled
+def _find_bundled(origin: Int8s, ptr: Int64s, rule: Int8s) -> Bools:
+    """Whether requirements are ordered together with the next: not what customers want, nor what is made to order.
+
+    `ptr` says where each buffer's begin.
+    """
+    is_bundled = origin != FROM_DEMAND
+    return is_bundled & np.repeat(rule != FOR_EACH, np.diff(ptr)) if (rule == FOR_EACH).any() else is_bundled
 
 
-def _sort_wanted(parts: list[Wanted], rows: Growing, problem: Problem) -> tuple[Wanted, Int64s]:
-    """Add the requirements of a level to the rows in the order of service, and say where each buffer's begin."""
+def _sort_wanted(parts: list[Wanted], rows: Growing, problem: Problem) -> tuple[_Sorted, Int64s]:
+    """Add the requirements of a level to the rows in the order of service, and say where each buffer's begin.
+
+    `parts` is emptied. Need and demand, which follow from who requires it, are sorted beside the rows.
+    """
     num_buffers = problem.num_buffers
     if not parts:
         return _nothing(), np.zeros(num_buffers + 1, dtype=np.int64)
     joined = parts[0] if len(parts) == 1 else Wanted(*(np.concatenate([getattr(p, n) for p in parts]) for n in _FIELDS))
+    parts.clear()
     ptr, order = group_by_buffer(joined.buffer, num_buffers)
     given = (joined.need, joined.quantity, joined.origin, joined.parent, joined.demand)
-    taken = rows.extend(len(order))
-    # Blocks of about as many requirements each.
     count = len(order)
+    quantity, origin, parent = rows.extend(count)
+    taken = (np.empty(count, np.int64), quantity, origin, parent, np.empty(count, np.int32))
+    # Blocks of about as many requirements each.
     cuts = np.searchsorted(ptr, np.arange(SORTED_BLOCKS + 1) * count // SORTED_BLOCKS)
     cuts[0], cuts[-1] = 0, num_buffers
 
@@ -334,7 +354,7 @@ def _sort_wanted(parts: list[Wanted], rows: Growing, problem: Problem) -> tuple[
             sort_and_take(ptr, order, int(cuts[block]), int(cuts[block + 1]), given, problem.demands.priority, taken)
 
     run_blocks(work, SORTED_BLOCKS, cores=2 if count > SHARED_FROM else 1, block=1)
-    return Wanted(*taken), ptr
+    return taken, ptr
 
 
 def _explode_orders(state: Netting, placed: PlannedOrders, line: Line) -> None:
@@ -349,17 +369,23 @@ def _explode_orders(state: Netting, placed: PlannedOrders, line: Line) -> None:
     wait(state, Wanted(component, need, quantity, origin, parent, demand))
 
 
-def _nothing() -> Wanted:
+def _nothing() -> _Sorted:
     whole, real = np.empty(0, dtype=np.int32), np.empty(0)
-    return Wanted(whole, np.empty(0, dtype=np.int64), real, np.empty(0, dtype=np.int8), whole, whole)
+    return np.empty(0, dtype=np.int64), real, np.empty(0, dtype=np.int8), whole, whole
 
 
-def _joined(state: Netting) -> tuple[PlannedOrders, Requirements, Pegs]:
-    """Join the levels; ready times are found when all are planned."""
-    none = np.empty(0, dtype=np.int32)
-    times, real = np.empty(0, dtype=np.int64), np.empty(0)
+def _join_orders(state: Netting) -> PlannedOrders:
+    """Join the levels' orders, a column after the other: each of the pieces is given up when it is joined.
+
+    Possible starts and ready times are found when all are planned.
+    """
+    none, times, real = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64), np.empty(0)
     parts = [PlannedOrders(none, none, real, times, times, times, times, none, none), *state.orders]
-    names = [one.name for one in fields(PlannedOrders)]
-    orders = PlannedOrders(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
-    requirements = Requirements(*(*state.requirements.take(), times, none))
-    return orders, requirements, Pegs(*state.pegs.take())
+    pieces = {name: [getattr(part, name) for part in parts] for name in _KEPT}
+    parts.clear()
+    state.orders.clear()
+    kept = {name: np.concatenate(pieces.pop(name)) for name in _KEPT}
+    return PlannedOrders(**kept, possible_start=kept["start"], ready=kept["need"])
+
+
+_KEPT = ("buffer", "method", "quantity", "need", "start", "demand", "level")

@@ -6,6 +6,7 @@ import numpy as np
 
 from drumbeat.basics.arrays import Int32s, Int64s
 from drumbeat.planning.engine.advise_actions import advise_actions
+from drumbeat.planning.engine.describe_requirements import Places, describe_requirements
 from drumbeat.planning.engine.find_ready_times import find_outcomes, follow_leaders
 from drumbeat.planning.engine.keep_plan import Plan, join_spans
 from drumbeat.planning.engine.problem import FAR_FUTURE
@@ -39,7 +40,8 @@ def read_result(plan: Plan) -> Result:
     demand = _renumber(slots.demand, slots.num_demands)
     receipt = _renumber(slots.receipt, slots.num_receipts)
     planned, order_cause = _read_orders(plan, orders, order_times, demand, new_row)
-    requirements = _read_requirements(plan, rows, times, (demand, receipt, new_order, new_peg))
+    places = Places.of(store.links.level, segments.row_count)
+    requirements = _read_requirements(plan, rows, times, planned, places, (demand, receipt, new_order, new_peg))
     source, supply, requirement, quantity = (column[pegs] for column in store.pegs.columns)
     is_order, is_receipt = source == ORDER, source == RECEIPT
     supply[is_order] = new_order[supply[is_order]]
@@ -47,9 +49,11 @@ def read_result(plan: Plan) -> Result:
     served = Pegs(source, supply, new_row[requirement], quantity)
     expected, mine = plan.expected, slots.receipt
     receipt_cause, arrives = _follow(new_row, expected.cause[mine]), expected.arrives[mine]
+    met = plan.demand_ready[slots.demand], _follow(new_row, plan.demand_row[slots.demand])
     demands, receipts = find_outcomes(
-        problem, requirements, follow_leaders(problem, served), order_cause, receipt_cause, arrives
-    )
+        problem, requirements.quantity, follow_leaders(problem, served), places,
+        (requirements.cause, order_cause, receipt_cause), arrives, met,
+    )  # fmt: skip
     messages = advise_actions(
         problem, planned, requirements, served, expected.need[mine], expected.is_taken[mine], demands, receipts
     )
@@ -71,18 +75,23 @@ def _read_orders(
 
 
 def _read_requirements(
-    plan: Plan, rows: Int64s, times: Int64s, numbers: tuple[Int32s, Int32s, Int32s, Int32s]
+    plan: Plan,
+    rows: Int64s,
+    times: Int64s,
+    planned: PlannedOrders,
+    places: Places,
+    numbers: tuple[Int32s, Int32s, Int32s, Int32s],
 ) -> Requirements:
     """Requirements with their times; `numbers` are the new ones of demands, receipts, orders and pegs."""
     demand_of, receipt_of, new_order, new_peg = numbers
-    buffer, need, quantity, origin, parent, demand = (column[rows] for column in plan.store.requirements.columns)
+    quantity, origin, parent = (column[rows] for column in plan.store.requirements.columns)
     is_demand, is_order = origin == FROM_DEMAND, origin == FROM_ORDER
     is_receipt = ~is_demand & ~is_order
     for mine, number in ((is_demand, demand_of), (is_order, new_order), (is_receipt, receipt_of)):
         parent[mine] = number[parent[mine]]
     ready, cause = (column[times] for column in plan.store.times.columns)
-    return Requirements(
-        buffer, need, quantity, origin, parent, _follow(demand_of, demand), ready, _follow(new_peg, cause)
+    return describe_requirements(
+        plan.problem, planned, (quantity, origin, parent), _follow(new_peg, cause), places, lambda: ready
     )
 
 

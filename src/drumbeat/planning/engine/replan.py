@@ -60,18 +60,15 @@ def begin_plan(problem: Problem, progress: Progress = silent) -> Plan:
     result, state = netted.result, netted.state
     links = Links.of(problem, result.level)
     store, slots = Store(netted, links), Slots.of(problem)
-    rows, size = result.requirements, problem.num_demands
-    mine = np.flatnonzero(rows.origin == FROM_DEMAND)
-    demand_ready, demand_row = np.full(size, FAR_PAST), np.full(size, -1, np.int32)
-    demand_ready[rows.parent[mine]], demand_row[rows.parent[mine]] = rows.ready[mine], mine
     expected = Expected(
         state.rec_ptr, state.by_place, netted.receipt_need, netted.receipt_is_taken, result.receipts.ready,
         netted.receipt_cause,
     )  # fmt: skip
     everything = np.arange(problem.num_buffers, dtype=np.int32)
     plan = Plan(
-        problem, store, Segments.of(result), Asked.of(problem, links, slots.receipt), slots, expected, demand_ready,
-        demand_row, problem, tuple(column.count for column in store.all), everything, everything[:0],
+        problem, store, Segments.of(result, state.row_count), Asked.of(problem, links, slots.receipt), slots, expected,
+        netted.demand_ready, netted.demand_row, problem, tuple(column.count for column in store.all), everything,
+        everything[:0],
     )  # fmt: skip
     store.plans.add(plan)
     return plan
@@ -209,8 +206,9 @@ class _Change:
         placed = net_buffers(state, level, buffers, self._gather(buffers))
         cuts = np.append(buffers, self.problem.num_buffers)
         number = self._number_orders(buffers, placed, np.searchsorted(placed.buffer, cuts))
-        at = first_row + np.searchsorted(rows.columns[0][first_row : rows.count], cuts)
-        segments.row_at[buffers], segments.row_count[buffers] = at[:-1], np.diff(at)
+        count = state.row_count[buffers]
+        at = first_row + np.concatenate([[0], np.cumsum(count)])
+        segments.row_at[buffers], segments.row_count[buffers] = at[:-1], count
         row_of_peg = pegs.columns[2][first_peg : pegs.count]
         peg_at = first_peg + np.searchsorted(row_of_peg, at.astype(np.int32))
         segments.peg_at[buffers], segments.peg_count[buffers] = peg_at[:-1], np.diff(peg_at)

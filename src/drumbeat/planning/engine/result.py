@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 from drumbeat.basics.arrays import Floats, Int8s, Int32s, Int64s
 
@@ -57,9 +59,12 @@ class PlannedOrders:
     level: Int32s
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Requirements:
     """Gross requirements; shape (Q,) each, in the order in which they are served.
+
+    Columns that follow from the others are worked out when they are first read, where netting made them so: millions of
+    rows of what nobody reads take no memory. Read `quantity` for their number.
 
     Parameters
     ----------
@@ -83,6 +88,27 @@ class Requirements:
     demand: Int32s
     ready: Int64s
     cause: Int32s
+
+    @classmethod
+    def deferred(cls, find: Callable[[str], Any], **known: Any) -> Requirements:
+        """Make requirements of the columns that are known; `find` gives any other by its name, once it is read."""
+        made = cls.__new__(cls)
+        made.__dict__.update(known, _find=find)
+        return made
+
+    if not TYPE_CHECKING:  # All columns are declared above: a misspelt one is still an error of types.
+
+        def __getattr__(self, name: str) -> Any:
+            """Work a column out that is not known yet."""
+            find = self.__dict__.get("_find")
+            if find is None or name not in Requirements.__dataclass_fields__:
+                raise AttributeError(f"requirements have no {name}")
+            column = self.__dict__[name] = find(name)
+            return column
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All columns: what is sent elsewhere can't ask for them."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ Orders = tuple[Int32s, Int32s, Floats, Int64s, Int64s, Int32s]
 """Buffer, method, quantity, need, start and demand."""
 Times = tuple[Int64s, Int32s]
 """Possible start and deciding row of orders; or ready time and deciding peg of rows."""
-Rows = tuple[Int32s, Int64s, Floats, Int8s, Int32s, Int32s]
-"""Buffer, need, quantity, origin, parent and demand."""
+Rows = tuple[Floats, Int8s, Int32s]
+"""Quantity, origin and parent."""
 Pegs = tuple[Int8s, Int32s, Int32s, Floats]
 """Source, supply, row and quantity."""
 Expected = tuple[Int64s, Int64s, Int32s, Int64s, Int32s, Int64s, Int64s, Int32s]
@@ -94,12 +94,12 @@ def _time_orders(
         child = down[1][edge]
         row, ready = span[3][child], span[5][child]
         for step in range(span[4][child]):
-            parent = rows[4][row + step]
-            if rows[3][row + step] == FROM_ORDER:
+            parent = rows[2][row + step]
+            if rows[1][row + step] == FROM_ORDER:
                 at = parent - base
                 if 0 <= at < num and readies[0][ready + step] > possible[first + at]:
                     possible[first + at], cause[first + at] = readies[0][ready + step], row + step
-            elif rows[3][row + step] == FROM_RECEIPT and rec_buffer[parent] == here:
+            elif rows[1][row + step] == FROM_RECEIPT and rec_buffer[parent] == here:
                 latest = readies[0][ready + step]
                 then = FAR_FUTURE if latest == FAR_FUTURE else latest + lasts[parent]
                 if then > arrives[parent]:
@@ -132,7 +132,7 @@ def _time_rows(
             if decides < 0 or when > latest:
                 latest, decides = when, peg
             peg += 1
-        wanted = rows[2][row]
+        wanted = rows[0][row]
         if served < wanted - 10 * SMALLEST - 1e-9 * wanted:
             latest, decides = FAR_FUTURE, -1
         readies[0][first + step], readies[1][first + step] = latest, decides
@@ -152,10 +152,10 @@ def _mark_above(
         latest = readies[0][span[5][here] + step]
         if before >= 0 and latest == readies[0][before + step]:
             continue
-        parent = rows[4][row]
-        if rows[3][row] == FROM_RECEIPT:
+        parent = rows[2][row]
+        if rows[1][row] == FROM_RECEIPT:
             is_dirty[rec_buffer[parent]] = True
-        elif rows[3][row] == FROM_ORDER:
+        elif rows[1][row] == FROM_ORDER:
             above = orders[0][parent]
             if is_new[above]:
                 continue
@@ -285,8 +285,8 @@ def retime(
                 _mark_orphans(here, up, old_rows[0][here], old_rows[1][here], span, times, is_new, expected, is_dirty)
             for step in range(span[4][here]):
                 row = span[3][here] + step
-                if rows[3][row] == FROM_DEMAND:
-                    wanted[0][rows[4][row]], wanted[1][rows[4][row]] = readies[0][span[5][here] + step], row
+                if rows[1][row] == FROM_DEMAND:
+                    wanted[0][rows[2][row]], wanted[1][rows[2][row]] = readies[0][span[5][here] + step], row
 
 
 @njit(nogil=True, _nrt=False)

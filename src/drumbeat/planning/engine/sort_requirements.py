@@ -73,7 +73,7 @@ def sort_and_take(
     last_buffer: int,
     wanted: tuple[Int64s, Floats, Int8s, Int32s, Int32s],
     priority: Floats,
-    taken: tuple[Int32s, Int64s, Floats, Int8s, Int32s, Int32s],
+    taken: tuple[Int64s, Floats, Int8s, Int32s, Int32s],
 ) -> None:
     """Sort the requirements of buffers by need, then priority (greater first), then as they came; copy them sorted.
 
@@ -87,10 +87,10 @@ def sort_and_take(
     priority
         Of the demands.
     taken
-        Buffer, need, quantity, origin, parent and demand: filled in the order of service.
+        The same, filled in the order of service.
     """
     need, quantity, origin, parent, demand = wanted
-    out_buffer, out_need, out_quantity, out_origin, out_parent, out_demand = taken
+    out_need, out_quantity, out_origin, out_parent, out_demand = taken
     for here in range(first_buffer, last_buffer):
         first, last = ptr[here], ptr[here + 1]
         if first == last:
@@ -109,5 +109,5 @@ def sort_and_take(
             part[back + 1] = moving
         for at in range(first, last):
             row = order[at]
-            out_buffer[at], out_need[at], out_quantity[at] = here, need[row], quantity[row]
+            out_need[at], out_quantity[at] = need[row], quantity[row]
             out_origin[at], out_parent[at], out_demand[at] = origin[row], parent[row], demand[row]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from drumbeat.basics.arrays import Bools, Int64s
-from drumbeat.basics.compiled import inner
-from drumbeat.basics.streams import draw, draw_residual, uniform
+from drumbeat.basics.compiled import bare, inner, njit
+from drumbeat.basics.streams import EXPONENTIAL, draw, draw_residual, uniform
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.twin.engine.model import Lives
 from drumbeat.twin.engine.problem import LIFE, REPAIR, RESIDUAL
@@ -16,6 +17,9 @@ from drumbeat.twin.engine.work_time import OpenHours, end_of_work, first_fit, lo
 
 LONGEST = 1e15
 """No life or repair lasts longer, in seconds: sums stay within int64."""
+
+_inside = njit(forceinline=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""For kernels of one caller: passing these tuples of arrays on takes longer than their work."""
 
 
 class Wear(NamedTuple):
@@ -44,7 +48,7 @@ def copy_wear(wear: Wear, to: Wear) -> None:
     to.begun[:] = wear.begun
 
 
-@inner
+@bare
 def spare(lives: Lives, wear: Wear, cause: int) -> None:
     """Let what a cause breaks down last for ever."""
     for life in range(len(lives.key)):
@@ -54,19 +58,46 @@ def spare(lives: Lives, wear: Wear, cause: int) -> None:
             wear.begun[life] = 0
 
 
-@inner
-def _draw_life(lives: Lives, life: int, luck: np.uint64, n: int) -> int:
-    u = uniform(luck, lives.key[life], LIFE, n)
-    if n == 0:
-        v = uniform(luck, lives.key[life], RESIDUAL, 0)
-        drawn = draw_residual(lives.distribution[life], lives.mean[life], lives.shape[life], u, v)
+@bare
+def double_life(u: float) -> float:
+    """Return the quantile of the gamma of shape 2 and scale 1: an exponential life that is under way, as a whole.
+
+    Where u = 1 - (1 + x) exp(-x), x - log(1 + x) = -log(1 - u): convex, so that Newton's steps from above stay above.
+
+    Parameters
+    ----------
+    u
+        Probability above 0 and below 1.
+    """
+    level = -math.log1p(-u)
+    x = level + math.sqrt(2.0 * level)
+    for _ in range(50):
+        step = (x - math.log1p(x) - level) * (1.0 + x) / x
+        x -= step
+        if step <= 1e-9 * x:  # the next one would be its square
+            break
+    return x
+
+
+@bare
+def _draw_life(distribution: int, mean: float, shape: float, key: np.uint64, luck: np.uint64, n: int) -> int:
+    u = uniform(luck, key, LIFE, n)
+    if n > 0:
+        drawn = draw(distribution, mean, shape, u)
+    elif distribution == EXPONENTIAL:  # as `draw_residual` has it, to the second, but sooner
+        drawn = uniform(luck, key, RESIDUAL, 0) * max(mean, 0.0) * double_life(u)
     else:
-        drawn = draw(lives.distribution[life], lives.mean[life], lives.shape[life], u)
+        drawn = draw_residual(distribution, mean, shape, u, uniform(luck, key, RESIDUAL, 0))
     # At least a second: a life of none would fail for ever on the spot.
     return max(1, int(min(drawn, LONGEST) + 0.5))
 
 
-@inner
+@_inside
+def _begin_life(lives: Lives, life: int, luck: np.uint64, n: int) -> int:
+    return _draw_life(lives.distribution[life], lives.mean[life], lives.shape[life], lives.key[life], luck, n)
+
+
+@_inside
 def _renew(lives: Lives, wear: Wear, luck: np.uint64, life: int, moment: int, up_from: int) -> None:
     place = wear.num_stops[0]
     if place < len(wear.stops):
@@ -76,12 +107,12 @@ def _renew(lives: Lives, wear: Wear, luck: np.uint64, life: int, moment: int, up
         wear.num_stops[0] = place + 1
     wear.up_from[life] = up_from
     wear.begun[life] += 1
-    wear.left[life] = _draw_life(lives, life, luck, wear.begun[life])
+    wear.left[life] = _begin_life(lives, life, luck, wear.begun[life])
     if not lives.is_busy[life]:
         wear.left[life] += up_from
 
 
-@inner
+@_inside
 def _fail(lives: Lives, wear: Wear, luck: np.uint64, life: int, moment: int) -> None:
     """Let a life end at a moment: draw its repair and the life after it."""
     u = uniform(luck, lives.key[life], REPAIR, wear.begun[life])
@@ -89,7 +120,7 @@ def _fail(lives: Lives, wear: Wear, luck: np.uint64, life: int, moment: int) -> 
     _renew(lives, wear, luck, life, moment, moment + int(min(repair, LONGEST) + 0.5))
 
 
-@inner
+@bare
 def begin_lives(lives: Lives, wear: Wear, luck: np.uint64, active: Bools) -> None:
     """Begin a replication: units of unknown age, and what is left of repairs under way.
 
@@ -112,10 +143,10 @@ def begin_lives(lives: Lives, wear: Wear, luck: np.uint64, active: Bools) -> Non
             rest = draw_residual(lives.repair[life], lives.repair_mean[life], lives.repair_shape[life], u, v)
             _renew(lives, wear, luck, life, 0, int(min(rest, LONGEST) + 0.5))
         else:
-            wear.left[life] = _draw_life(lives, life, luck, 0)
+            wear.left[life] = _begin_life(lives, life, luck, 0)
 
 
-@inner
+@_inside
 def _wait_for_repair(lives: Lives, low: int, high: int, wear: Wear, luck: np.uint64, moment: int) -> int:
     """Return the first moment at which no unit is under repair."""
     is_stable = False
@@ -132,7 +163,7 @@ def _wait_for_repair(lives: Lives, low: int, high: int, wear: Wear, luck: np.uin
     return moment
 
 
-@inner
+@_inside
 def _find_stop(
     lives: Lives, low: int, high: int, hours: OpenHours, wear: Wear, i: int, moment: int, seconds: int
 ) -> tuple[int, int]:
@@ -150,7 +181,7 @@ def _find_stop(
     return stop, hit
 
 
-@inner
+@bare
 def work_through(
     lives: Lives, low: int, high: int, hours: OpenHours, wear: Wear, c: int, ready: int, seconds: int, fit: int,
     luck: np.uint64,

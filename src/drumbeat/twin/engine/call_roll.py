@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from drumbeat.basics.arrays import Bools, Int64s
-from drumbeat.basics.compiled import inner
+from drumbeat.basics.compiled import bare
 from drumbeat.basics.streams import uniform
 from drumbeat.twin.engine.model import Crews, Times
 from drumbeat.twin.engine.problem import ABSENCE
@@ -15,7 +15,7 @@ DAYS = 2**20
 """Room for days in the number of a draw; the person stands above it."""
 
 
-@inner
+@bare
 def call_roll(
     crews: Crews,
     times: Times,
@@ -70,7 +70,7 @@ def call_roll(
         _close(crews, times, hours, present, times.gated[g], times.gated_end[g], bites)
 
 
-@inner
+@bare
 def _close(crews: Crews, times: Times, hours: OpenHours, present: Int64s, c: int, end: int, bites: Bools) -> None:
     """Write the intervals of one gated calendar that have people enough, joining those that touch.
 

@@ -7,15 +7,16 @@ from functools import partial
 import numpy as np
 
 from drumbeat.basics.arrays import Floats, Int64s
-from drumbeat.basics.compiled import inner, njit
+from drumbeat.basics.compiled import bare, njit
 from drumbeat.basics.intervals import Interval, paired_interval
 from drumbeat.basics.parallel import run_blocks
 from drumbeat.basics.progress import Progress
 from drumbeat.basics.streams import luck_of
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
+from drumbeat.twin.engine.draw_works import draw_run_factor
 from drumbeat.twin.engine.model import Model
 from drumbeat.twin.engine.problem import Causes
-from drumbeat.twin.engine.replay import State, draw_run_factor, make_state, replay, take_parameters
+from drumbeat.twin.engine.replay import State, make_state, replay, take_parameters
 from drumbeat.twin.engine.replay_causes import replay_causes
 from drumbeat.twin.engine.result import Threat
 from drumbeat.twin.engine.work_time import end_of_work, locate
@@ -119,7 +120,7 @@ def trace_causes(model: Model, state: State, seed: int, replications: int) -> Fl
     return score[:-1]
 
 
-@inner
+@bare
 def _follow(model: Model, state: State, luck: np.uint64, n: int, weight: float, score: Floats) -> None:
     """Walk back from a task's end along what each moment waited for, and book the delays on the way."""
     bounds, moments = model.bounds, state.moment
@@ -150,7 +151,7 @@ def _follow(model: Model, state: State, luck: np.uint64, n: int, weight: float, 
             score[model.receipts.cause[model.receipts.supplier[q]]] += weight * late
 
 
-@inner
+@bare
 def _book_work(model: Model, state: State, luck: np.uint64, n: int, weight: float, score: Floats) -> None:
     """Book what task n took longer than planned: its run time, its remakes, its breakdowns."""
     work, lives, sets, row = model.work, model.lives, model.sets, state.row[0]
@@ -171,7 +172,7 @@ def _book_work(model: Model, state: State, luck: np.uint64, n: int, weight: floa
         score[lives.cause[lives.life[k]]] += weight * max(0, stood) / (high - low)
 
 
-@inner
+@bare
 def _book_wait(model: Model, state: State, n: int, ready: int, weight: float, score: Floats) -> None:
     """Book how long task n, all at hand, waited for people who were away, or for a machine under repair."""
     times, crews, lives = model.times, model.crews, model.lives

@@ -11,18 +11,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from drumbeat.basics.arrays import Bools, Floats, Int64s
-from drumbeat.basics.compiled import inner, njit
-from drumbeat.basics.streams import FIXED, LOGNORMAL, draw, luck_of, normal_quantile, uniform
+from drumbeat.basics.arrays import Bools, Int64s
+from drumbeat.basics.compiled import bare, inner, njit
+from drumbeat.basics.streams import luck_of, uniform
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.twin.engine.break_down import Wear, begin_lives, copy_wear, make_wear, work_through
 from drumbeat.twin.engine.call_roll import call_roll
-from drumbeat.twin.engine.model import Bounds, Crews, Lives, Model, Receipts, Sets, Work
-from drumbeat.twin.engine.problem import EMPIRICAL, LATENESS, RUN, SCRAP_COUNT, SCRAP_LEVEL
+from drumbeat.twin.engine.draw_works import Batch, draw_works, make_batch
+from drumbeat.twin.engine.model import Bounds, Crews, Lives, Model, Receipts, Work
+from drumbeat.twin.engine.problem import LATENESS
 from drumbeat.twin.engine.work_time import OpenHours, end_of_work, first_fit, locate
-
-MOST_EXACT = 20.0
-"""Mean of the scrapped units up to which their number is drawn exactly."""
 
 
 class State(NamedTuple):
@@ -31,7 +29,7 @@ class State(NamedTuple):
     `moment` holds start and end of each task and the arrivals; `work` the drawn working seconds; `wear` the lives, and
     `fresh` the same as they were at the start; `present` the people
     on each shift; `bites` the causes that made any difference. `job_end` is -1 for a job without a task. `lives`,
-    `receipts` and `crews` are the model's with the parameters of set `row`.
+    `receipts` and `crews` are the model's with the parameters of set `row`; in `batch` run times are drawn.
     """
 
     moment: Int64s
@@ -48,6 +46,7 @@ class State(NamedTuple):
     receipts: Receipts
     crews: Crews
     row: Int64s
+    batch: Batch
 
 
 def make_state(model: Model, room: int = 0) -> State:
@@ -77,6 +76,7 @@ def make_state(model: Model, room: int = 0) -> State:
         receipts=receipts._replace(quantiles=sets.quantiles[0].copy(), done=sets.done[0].copy()),
         crews=crews._replace(rate=sets.rate[0].copy(), stay=sets.stay[0].copy()),
         row=np.zeros(1, np.int64),
+        batch=make_batch(),
     )
 
 
@@ -101,109 +101,7 @@ def take_parameters(model: Model, state: State, replication: int) -> None:
         crews.stay[:] = sets.stay[replication % len(sets.stay)]
 
 
-@njit(cache=True)
-def draw_scrapped(quantity: float, share: float, u: float) -> float:
-    """Draw how many units are scrapped until `quantity` are good: negative binomial, by inversion.
-
-    Exact by summing the probabilities where the mean is at most `MOST_EXACT`; above, the rounded normal of the same
-    mean and variance, never below 0.
-
-    Parameters
-    ----------
-    quantity
-        Good units wanted, > 0.
-    share
-        Probability that a unit is scrapped, 0 to below 1.
-    u
-        Uniform number above 0 and below 1.
-    """
-    if share <= 0.0:
-        return 0.0
-    mean = quantity * share / (1.0 - share)
-    if mean > MOST_EXACT:
-        spread = math.sqrt(mean / (1.0 - share))
-        return max(0.0, math.floor(mean + spread * normal_quantile(u) + 0.5))
-    chance = math.exp(quantity * math.log1p(-share))
-    total, count = chance, 0.0
-    while total < u:
-        chance *= (quantity + count) / (count + 1.0) * share
-        count += 1.0
-        if chance < 1e-18 and count > mean:
-            break
-        total += chance
-    return count
-
-
-@inner
-def draw_run_factor(distribution: int, shape: float, tables: Floats, luck: np.uint64, key: np.uint64) -> float:
-    """Draw run time over mean run time of the task with this key."""
-    if distribution == FIXED:
-        return 1.0
-    u = uniform(luck, key, RUN, 0)
-    if distribution == LOGNORMAL:
-        return math.exp(shape * normal_quantile(u) - 0.5 * shape * shape)
-    if distribution >= EMPIRICAL:
-        row, last = distribution - EMPIRICAL, tables.shape[1] - 1
-        place = u * last
-        i = min(int(place), last - 1)
-        return math.exp(shape * (tables[row, i] + (place - i) * (tables[row, i + 1] - tables[row, i])))
-    return draw(distribution, 1.0, shape, u)
-
-
-@inner
-def draw_remake_factor(
-    quantity: float, share: float, sigma: float, planned: float, luck: np.uint64, key: np.uint64
-) -> float:
-    """Draw run time with remakes over run time with the scrap that was planned for."""
-    if sigma > 0.0:
-        z = normal_quantile(uniform(luck, key, SCRAP_LEVEL, 0))
-        share = min(0.9, share * math.exp(sigma * z - 0.5 * sigma * sigma))
-    lost = draw_scrapped(quantity, share, uniform(luck, key, SCRAP_COUNT, 0))
-    return (1.0 + lost / quantity) * (1.0 - planned)
-
-
-@inner
-def draw_works(
-    work: Work, sets: Sets, row: int, drawn: Int64s, luck: np.uint64, active: Bools, only: int, bites: Bools
-) -> None:
-    """Draw the working seconds of tasks: setup as planned, run with its spread and its remakes.
-
-    Parameters
-    ----------
-    work, drawn
-        The tasks, and where their seconds are written.
-    sets, row
-        Sets of parameters, and which of them it is.
-    luck, active
-        As for `replay`.
-    only
-        Cause whose tasks are drawn; -1 = all.
-    bites
-        Shape (C + 1,): set for causes that change anything.
-    """
-    key, setup, planned_run, factor = work.key, work.setup, work.run, work.factor
-    distribution, shape, run_cause = work.distribution, work.shape, work.run_cause
-    scrap, sigma, quantity, scrap_cause = work.scrap, work.scrap_sigma, work.quantity, work.scrap_cause
-    planned_scrap, group, tables = work.planned_scrap, work.group, work.tables
-    mean_of, shape_of = sets.run_mean[row], sets.run_shape[row]
-    for n in range(len(key)):
-        if only >= 0 and run_cause[n] != only and scrap_cause[n] != only:
-            continue
-        run = planned_run[n]
-        if active[run_cause[n]]:
-            g = group[n]
-            run *= (
-                factor[n] * mean_of[g] * draw_run_factor(distribution[n], shape[n] * shape_of[g], tables, luck, key[n])
-            )
-            bites[run_cause[n]] |= run != planned_run[n]
-        if scrap[n] > 0.0 and active[scrap_cause[n]]:
-            remakes = draw_remake_factor(quantity[n], scrap[n], sigma[n], planned_scrap[n], luck, key[n])
-            run *= remakes
-            bites[scrap_cause[n]] |= remakes != 1.0
-        drawn[n] = setup[n] + int(run + 0.5)
-
-
-@inner
+@bare
 def _receive(receipts: Receipts, arrivals: Int64s, luck: np.uint64, active: Bools, bites: Bools) -> None:
     """Draw when each receipt arrives."""
     last = receipts.quantiles.shape[1] - 1
@@ -221,7 +119,7 @@ def _receive(receipts: Receipts, arrivals: Int64s, luck: np.uint64, active: Bool
         arrivals[q] = arrival
 
 
-@inner
+@bare
 def run_tasks(
     work: Work, bounds: Bounds, lives: Lives, hours: OpenHours, wear: Wear, moments: Int64s, drawn: Int64s,
     job_end: Int64s, luck: np.uint64,
@@ -294,7 +192,7 @@ def replay(model: Model, state: State, luck: np.uint64, active: Bools) -> None:
     copy_wear(wear, state.fresh)
     _receive(state.receipts, state.moment[2 * len(model.work.job) :], luck, active, bites)
     call_roll(crews, model.times, hours, state.present, state.is_away, state.last_day, luck, active, bites)
-    draw_works(model.work, model.sets, state.row[0], state.work, luck, active, -1, bites)
+    draw_works(model.work, model.sets, state.row[0], state.work, luck, active, -1, bites, state.batch)
     hours.hint[:] = hours.first
     run_tasks(model.work, model.bounds, lives, hours, wear, state.moment, state.work, state.job_end, luck)
     for life in range(len(lives.key)):
@@ -334,7 +232,7 @@ def replay_many(
     return on_time, count, late
 
 
-@njit(cache=True)
+@bare
 def judge(due: Int64s, is_placed: Bools, job_end: Int64s, on_time: Int64s) -> tuple[int, int]:
     """Add 1 to `on_time` of each job in time; return how many of those have a due time, and the seconds of lateness."""
     count, late = 0, 0

@@ -9,8 +9,9 @@ from drumbeat.basics.compiled import inner, njit
 from drumbeat.basics.streams import luck_of
 from drumbeat.twin.engine.break_down import copy_wear, spare
 from drumbeat.twin.engine.call_roll import call_roll
+from drumbeat.twin.engine.draw_works import draw_works
 from drumbeat.twin.engine.model import Model
-from drumbeat.twin.engine.replay import State, draw_works, judge, replay, run_tasks, take_parameters
+from drumbeat.twin.engine.replay import State, judge, replay, run_tasks, take_parameters
 
 
 @njit(cache=True, nogil=True)
@@ -77,7 +78,7 @@ def _replay_without(model: Model, state: State, other: State, luck: np.uint64, a
         if receipts.supplier[q] >= 0 and receipts.cause[receipts.supplier[q]] == cause:
             other.moment[num_moments + q] = receipts.time[q]
     other.work[:] = state.work
-    draw_works(work, model.sets, state.row[0], other.work, luck, active, cause, other.bites)
+    draw_works(work, model.sets, state.row[0], other.work, luck, active, cause, other.bites, other.batch)
     copy_wear(state.fresh, other.wear)
     spare(lives, other.wear, cause)
     hours = state.hours

@@ -90,6 +90,9 @@ class Result:
     median_replication, bad_replication
         Numbers of replications to look at: one that half of all are no better than, and one that only a tenth are worse
         than, by jobs on time and then by lateness.
+    needed
+        Replications that the wanted precision takes; more than `replications` where it was not reached, 0 where none
+        was wanted.
     """
 
     jobs: Confidence
@@ -101,3 +104,4 @@ class Result:
     num_operations: int
     median_replication: int = 0
     bad_replication: int = 0
+    needed: int = 0

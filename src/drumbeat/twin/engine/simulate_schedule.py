@@ -16,6 +16,7 @@ from drumbeat.twin.engine.find_threats import find_threats
 from drumbeat.twin.engine.lay_out import lay_out
 from drumbeat.twin.engine.model import Model
 from drumbeat.twin.engine.problem import Network, Uncertainty
+from drumbeat.twin.engine.reach_precision import count_needed, limit_replications
 from drumbeat.twin.engine.replay import make_state, replay_many
 from drumbeat.twin.engine.result import Confidence, Result
 from drumbeat.twin.engine.widen_intervals import ROWS_AT_ONCE, count_by_set, widen_mean, widen_shares
@@ -29,6 +30,7 @@ def simulate_schedule(
     uncertainty: Uncertainty,
     *,
     replications: int = 1000,
+    precision: float | None = None,
     seed: int = 1,
     cores: int = 1,
     num_threats: int = MOST_THREATS,
@@ -48,6 +50,10 @@ def simulate_schedule(
         What may come otherwise, for the same scheduling problem.
     replications
         How often it is replayed, >= 1. Memory: 8 bytes for each job and replication.
+    precision
+        Wanted half-width of the 95 % intervals of `probability_all` and `expected_on_time`, as far as luck goes (what
+        is not known of the parameters stays): as many replications follow as `count_needed` says, up to
+        `limit_replications`. Above 0 and below 1; None = no more than `replications`.
     seed
         Seed of all luck.
     cores
@@ -63,32 +69,40 @@ def simulate_schedule(
     Raises
     ------
     ValueError
-        When `replications` is below 1.
+        When `replications` is below 1, or `precision` is not between 0 and 1.
     InputError
         When the cluster does not answer.
     """
     if replications < 1:
         raise ValueError(f"a simulation takes at least 1 replication, not {replications}")
+    if precision is not None and not 0 < precision < 1:
+        raise ValueError(f"a precision is a share between 0 and 1, not {precision}")
     model = lay_out(network, uncertainty)
     active = np.ones(model.num_causes + 1, dtype=np.bool_)
-    ends = np.zeros((len(model.due), replications), dtype=np.int64)
+    has_due = network.due < FAR_FUTURE
+    num_due, num_sets = int(has_due.sum()), uncertainty.doubt.num_sets
     own = 1.0 if num_threats == 0 else 0.15
-    on_time, count, late = run_replications(
-        model, active, replications, seed=seed, cores=cores, ends=ends, cluster=cluster,
-        progress=part_of(progress, 0.0, own),
-    )  # fmt: skip
+    look = own if precision is None else own / 2
+    play = partial(run_replications, model, active, seed=seed, cores=cores, cluster=cluster)
+    ends = np.zeros((len(model.due), replications), dtype=np.int64)
+    on_time, count, late = play(replications, ends=ends, progress=part_of(progress, 0.0, look))
+    needed = 0 if precision is None else count_needed(_shares(count, num_due), num_sets, precision)
+    more = min(needed, limit_replications(len(model.due))) - replications
+    if more > 0:
+        rest = np.zeros((len(model.due), more), dtype=np.int64)
+        told = play(more, first=replications, ends=rest, progress=part_of(progress, look, own))
+        ends, on_time = np.concatenate([ends, rest], axis=1), on_time + told[0]
+        count, late = np.concatenate([count, told[1]]), np.concatenate([late, told[2]])
+        replications += more
     threats, num_runs = find_threats(
         model, uncertainty.causes, replications=replications, seed=seed, cores=cores, num_threats=num_threats,
         cluster=cluster, progress=part_of(progress, own, 1.0),
     )  # fmt: skip
-    has_due = network.due < FAR_FUTURE
-    num_due = int(has_due.sum())
     is_all = count == num_due
-    num_sets = uncertainty.doubt.num_sets
     low, high = widen_shares(
         count_by_set(np.where(is_all, 0, 1)[None, :], np.zeros(1, np.int64), num_sets), replications
     )
-    share = widen_mean(count / num_due, num_sets) if num_due else Interval(1.0, 1.0, 1.0)
+    share = widen_mean(_shares(count, num_due), num_sets) if num_due else Interval(1.0, 1.0, 1.0)
     median, bad = _pick_days(count, late)
     progress(1.0, "simulated")
     return Result(
@@ -101,7 +115,13 @@ def simulate_schedule(
         num_operations=network.num_tasks * (replications + num_runs),
         median_replication=median,
         bad_replication=bad,
+        needed=needed,
     )
+
+
+def _shares(count: Int64s, num_due: int) -> Floats:
+    """Share of the jobs with a due time that are in time, by replication; 1 where none has one."""
+    return count / num_due if num_due else np.ones(len(count))
 
 
 def _pick_days(count: Int64s, late: Int64s) -> tuple[int, int]:
@@ -118,6 +138,7 @@ def run_replications(
     *,
     seed: int,
     cores: int,
+    first: int = 0,
     ends: Int64s | None = None,
     cluster: str | None = None,
     progress: Progress = silent,
@@ -130,6 +151,8 @@ def run_replications(
         What is replayed, with which causes switched on; see `replay`.
     replications, seed, cores, cluster
         As for `simulate_schedule`.
+    first
+        Number of the first replication: what was replayed before is not replayed again.
     ends
         Shape (J, replications): receives the jobs' ends; None when nobody wants them.
     progress
@@ -142,7 +165,7 @@ def run_replications(
     block = max(1, min(250, -(-replications // (4 * max(cores, 1))))) if cluster is None else None
     # Threads write where all see it; what a cluster's workers find comes back with their answers.
     shared = ends if cluster is None else None
-    work = partial(_run_block, model, active, seed, shared, ends is not None)
+    work = partial(_run_block, model, active, seed, first, shared, ends is not None)
     answers = run_blocks(
         work, replications, cores=cores, block=block, cluster=cluster, progress=progress, message="simulating"
     )
@@ -153,10 +176,10 @@ def run_replications(
 
 
 def _run_block(
-    model: Model, active: Bools, seed: int, shared: Int64s | None, wants_ends: bool, start: int, stop: int
+    model: Model, active: Bools, seed: int, first: int, shared: Int64s | None, wants_ends: bool, start: int, stop: int
 ) -> tuple[Int64s, Int64s, Int64s, Int64s]:
     ends = np.empty((len(model.due), stop - start) if wants_ends else (0, 0), dtype=np.int64)
-    on_time, count, late = replay_many(model, make_state(model), seed, start, stop, active, ends)
+    on_time, count, late = replay_many(model, make_state(model), seed, first + start, first + stop, active, ends)
     if shared is not None:
         shared[:, start:stop] = ends
         ends = ends[:0]

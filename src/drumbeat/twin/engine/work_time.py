@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from drumbeat.basics.arrays import Int64s
-from drumbeat.basics.compiled import njit
+from drumbeat.basics.compiled import bare
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 
 
@@ -22,7 +22,7 @@ class OpenHours(NamedTuple):
     end: Int64s
 
 
-@njit(cache=True)
+@bare
 def locate(hint: Int64s, open_end: Int64s, first: int, c: int, moment: int) -> int:
     """Return the first interval of calendar c that ends after a moment, walking from where it was last looked up."""
     i = hint[c]
@@ -34,7 +34,7 @@ def locate(hint: Int64s, open_end: Int64s, first: int, c: int, moment: int) -> i
     return i
 
 
-@njit(cache=True)
+@bare
 def end_of_work(open_start: Int64s, open_end: Int64s, i: int, moment: int, seconds: int) -> int:
     """Return when work ends that starts at a moment before interval i ends, pausing while closed."""
     begin = max(moment, open_start[i])
@@ -45,7 +45,7 @@ def end_of_work(open_start: Int64s, open_end: Int64s, i: int, moment: int, secon
     return begin + seconds
 
 
-@njit(cache=True)
+@bare
 def work_done(open_start: Int64s, open_end: Int64s, i: int, moment: int, until: int) -> int:
     """Return the open seconds from a moment before interval i ends to `until`."""
     done = 0
@@ -59,7 +59,7 @@ def work_done(open_start: Int64s, open_end: Int64s, i: int, moment: int, until: 
     return done
 
 
-@njit(cache=True)
+@bare
 def first_fit(open_start: Int64s, open_end: Int64s, i: int, moment: int, planned: int) -> int:
     """Return the first moment from interval i on at which work that may not pause fits as planned."""
     begin = max(moment, open_start[i])

@@ -118,7 +118,8 @@ def _ask_cpsat(problem: Problem, shortest: Int64s, out: Int64s) -> tuple[Int64s,
             out[t] = 1
         else:
             out[t] = 2
-            kept.add(int(choice[t]))  # of a choice that nobody can afford, one counts as not placed
+            if choice[t] >= 0:  # of a choice that nobody can afford, one counts as not placed
+                kept.add(int(choice[t]))
     return mode, out
 
 

@@ -131,9 +131,21 @@ def go_on(address: int, lot: int, _b: int, _c: int, now: float, _y: float, _z: f
     return 0.0
 
 
+@bare
+def _serves(floor: Floor, m: int, group: int) -> bool:
+    """Whether a machine serves a group; a lot of it that comes back there takes the place that it leaves."""
+    found = False
+    for i in range(floor.machine[m].queue0, floor.machine[m].queue1):
+        found |= floor.lists[i] == group
+    return found
+
+
 @hot
 def unload(floor: Floor, m: int, now: float) -> None:
-    """Let the lots of a machine leave for their next steps; it is blocked by the first that finds no place."""
+    """Let the lots of a machine leave for their next steps; it is blocked by the first that finds no place.
+
+    What comes back to a queue of the machine itself, for rework or its next step, always finds one.
+    """
     machine = floor.machine[m]
     while machine.lot >= 0:
         lot = machine.lot
@@ -148,7 +160,7 @@ def unload(floor: Floor, m: int, now: float) -> None:
             finish_lot(floor, lot, now)
         else:
             group = floor.step[to].group
-            if group >= 0 and not has_place(floor, group):
+            if group >= 0 and not has_place(floor, group) and not _serves(floor, m, group):
                 hold_lots(floor, m, group, now)
                 return
             tell_lot(floor, now, LEAVE, m, lot)
