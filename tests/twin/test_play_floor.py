@@ -107,15 +107,18 @@ def test_one_replication_has_no_interval(plant):
     assert np.isnan(figure(run, "plant", "all", "utilisation")["low"])
 
 
-def test_a_plant_is_played_until_its_share_on_time_is_known(plant):
-    first = play_floor(plant, FloorTerms(weeks=4), replications=10)
-    half = figure(first, "plant", "all", "on time")["high"] - figure(first, "plant", "all", "on time")["mean"]
+def test_a_plant_is_played_until_its_share_on_time_is_known():
+    """A bench that is down half of the time: some weeks' orders are late, others are not."""
+    broken = frame(("code", "resource", "mean_hours", "repair_mean_hours"), ("F", "BENCH", 10.0, 30.0))
+    plant, terms = make_snapshot(**UPKEEP | {"failure_mode": broken}), FloorTerms(weeks=13)
+    first = figure(play_floor(plant, terms, replications=10), "plant", "all", "on time")
+    half = first["high"] - first["mean"]
     assert half > 0
-    run = play_floor(plant, FloorTerms(weeks=4), replications=10, precision=half / 2)
+    run = play_floor(plant, terms, replications=10, precision=half / 2)
     assert run.replications == 40
-    whole = play_floor(plant, FloorTerms(weeks=4), replications=40)
+    whole = play_floor(plant, terms, replications=40)
     assert run.kpis.equals(whole.kpis, null_equal=True)
-    assert play_floor(plant, FloorTerms(weeks=4), replications=10, precision=0.5).replications == 10
+    assert play_floor(plant, terms, replications=10, precision=0.5).replications == 10
 
 
 def test_it_can_be_cancelled(plant):
