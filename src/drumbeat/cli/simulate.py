@@ -71,22 +71,35 @@ def simulate(
             seed=seed, cores=cores, as_json=as_json,
         )  # fmt: skip
         return
-    replications = replications or 1000
+    run = _simulate(
+        path, replications=replications or 1000, precision=share, seed=seed, cores=cores, cluster=cluster,
+        seconds=seconds,
+    )  # fmt: skip
+    if as_json:
+        print(json.dumps(as_json_ready(run), indent=2))  # noqa: T201 - it is the output
+    else:
+        show(run, Console())
+
+
+def _simulate(
+    path: Path | None, *, replications: int, precision: float | None, seed: int, cores: int, cluster: str | None,
+    seconds: float,
+) -> SimulationRun:  # fmt: skip
+    """Plan, schedule and simulate; what was made of the database is kept there."""
     from django.utils import timezone
 
     from drumbeat.basics.progress import part_of
     from drumbeat.planning.actions import make_plan, save_plan
     from drumbeat.scheduling.actions import make_schedule, save_schedule
-    from drumbeat.twin.actions import save_simulation
-    from drumbeat.twin.actions import simulate as simulate_schedule
+    from drumbeat.twin.actions import save_simulation, simulate
     from drumbeat.twin.put_right import find_correction, put_right
 
     snapshot = read_source(path)
     with progress_bar("simulate") as progress:
         plan = make_plan(snapshot, progress=part_of(progress, 0.0, 0.1))
         schedule = make_schedule(snapshot, plan, seconds=seconds, progress=part_of(progress, 0.1, 0.5))
-        run = simulate_schedule(
-            snapshot, schedule, replications=replications, precision=share, seed=seed, cores=cores, cluster=cluster,
+        run = simulate(
+            snapshot, schedule, replications=replications, precision=precision, seed=seed, cores=cores, cluster=cluster,
             progress=part_of(progress, 0.5, 1.0),
         )  # fmt: skip
     if path is None:
@@ -94,10 +107,7 @@ def simulate(
         now = timezone.now()
         plan_id = save_plan(plan, now, snapshot).pk
         save_simulation(run, save_schedule(schedule, plan_id, now).pk, now)
-    if as_json:
-        print(json.dumps(as_json_ready(run), indent=2))  # noqa: T201 - it is the output
-    else:
-        show(run, Console())
+    return run
 
 
 def read_precision(points: float) -> float:

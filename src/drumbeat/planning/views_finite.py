@@ -120,7 +120,7 @@ def export_finite(request: Any) -> HttpResponse:
         "purchases": to_frame(bought, PURCHASE_COLUMNS),
     }
     claims = list_claims(plan, sites_of(request.user))
-    sheets["claims"] = pl.DataFrame(claims, CLAIM_COLUMNS).select(CLAIM_COLUMNS)
+    sheets["claims"] = pl.DataFrame(claims, CLAIM_COLUMNS).select(list(CLAIM_COLUMNS))
     if sites_of(request.user) is None:
         sheets["passes"] = pl.DataFrame(plan.passes, PASS_COLUMNS).with_row_index("pass", 1)
         # What stands in the way may be an order of any site.

@@ -20,6 +20,8 @@ LOWEST_RATE = -0.999
 HIGHEST_RATE = 1e6
 GRID = 400
 """Rates at which a change of sign is looked for, denser near zero."""
+ROUNDING = 1e-12
+"""Share of the money moved up to which a balance counts as zero."""
 
 
 def discount_factors(rate: float, times: ArrayLike) -> Floats:
@@ -126,8 +128,10 @@ def find_payback(flows: ArrayLike, rate: float = 0.0) -> float:
     Periods from now, between whole ones by proportion; 0 when nothing is ever paid; nan when it is never back.
     """
     money = np.asarray(flows, dtype=np.float64)
-    balance = np.cumsum(money * discount_factors(rate, np.arange(money.size)))
-    below = np.flatnonzero(balance < 0)
+    worth = money * discount_factors(rate, np.arange(money.size))
+    balance = np.cumsum(worth)
+    # What comes back to the penny is back: sums of floats miss zero by a rounding that differs between processors.
+    below = np.flatnonzero(balance < -ROUNDING * np.cumsum(np.abs(worth)))
     if below.size == 0:
         return 0.0
     last = int(below[-1])
