@@ -8,22 +8,19 @@ from typing import Any
 
 from drumbeat.lab.draw_game import FIGURES, HEIGHT, WIDTH, draw_bars, draw_tiles
 from drumbeat.lab.explain_debrief import (
+    PARTS,
+    WHO,
     explain_brier,
     explain_cost,
     explain_judgement,
+    explain_lucks,
     explain_regret,
     explain_result,
+    grade_of,
     is_told_from_luck,
     say_bounds,
 )
 from drumbeat.lab.models import Game
-
-PARTS = (("information", "Information"), ("decision", "Decisions"), ("luck", "Luck"))
-"""Parts of the regret, in the order in which they lead from the player to the oracle."""
-
-GOOD, FAIR = 66.0, 33.0
-"""Health from which a KPI is sound, and from which it is at least fair."""
-
 
 TIGHT = 0.3
 """Levels of a waterfall that differ by less than this share of the highest are drawn from a base above zero."""
@@ -149,11 +146,6 @@ def draw_system(healths: Sequence[Health]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def grade_of(health: float) -> str:
-    """Return "good", "fair" or "bad"."""
-    return "good" if health >= GOOD else "fair" if health >= FAIR else "bad"
-
-
 APART = 0.075
 """Wagers stated closer than this to each other stand above each other."""
 
@@ -250,7 +242,8 @@ def draw_debrief(told: dict[str, Any]) -> dict[str, Any]:
     worst_round = told["worst"]["round"] if told["worst"] else None
     healths = draw_healths(told["kpis"], told.get("course", []))
     return {
-        "told": told, "headline": explain_result(told), "others": draw_bars(others),
+        "told": told, "headline": explain_result(told), "lucks": explain_lucks(lucks),
+        "others": draw_bars(others),
         "waterfall": draw_waterfall(told["value"], parts, values["oracle"]),
         "visible": values["visible information"], "nothing": values["do nothing"],
         "healths": healths, "system": draw_system(healths),
@@ -272,12 +265,3 @@ def draw_debrief(told: dict[str, Any]) -> dict[str, Any]:
         "rounds": range(1, told["scenario"]["rounds"] + 1),
         "written": [one for one in told["made"] if one["assumptions"] or one["pre_mortem"]],
     }  # fmt: skip
-
-
-WHO = {
-    "do nothing": ("Nothing decided", "everything stays as it is"),
-    "visible information": ("Best policy found", "on what can be seen"),
-    "informed": ("The same, informed", "told from the start what is hidden"),
-    "oracle": ("Oracle", "knows what is hidden, and the luck"),
-}
-"""What the others are called, and what they know."""

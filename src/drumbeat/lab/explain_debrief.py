@@ -11,6 +11,38 @@ from typing import Any
 LEAST = 0.5
 """Amounts closer to zero than this are nothing: money is told without decimals."""
 
+PARTS = (("information", "Information"), ("decision", "Decisions"), ("luck", "Luck"))
+"""Parts of the regret, in the order in which they lead from the player to the oracle."""
+
+GOOD, FAIR = 66.0, 33.0
+"""Health from which a KPI is sound, and from which it is at least fair."""
+
+WHO = {
+    "do nothing": ("Nothing decided", "everything stays as it is"),
+    "visible information": ("Best policy found", "on what can be seen"),
+    "informed": ("The same, informed", "told from the start what is hidden"),
+    "oracle": ("Oracle", "knows what is hidden, and the luck"),
+}
+"""What the others are called, and what they know."""
+
+
+def grade_of(health: float) -> str:
+    """Return "good", "fair" or "bad": the one grading of health, on the page, the paper and the terminal."""
+    return "good" if health >= GOOD else "fair" if health >= FAIR else "bad"
+
+
+def explain_lucks(lucks: int) -> str:
+    """Say on how many lucks a debrief's parts and costs rest, and what that means for their intervals."""
+    return (
+        f"This debrief rests on {count_lucks(lucks)} besides the game's own: parts of the regret and costs of decisions"
+        " are means over them, each with its 95 % interval."
+    )
+
+
+def count_lucks(lucks: int) -> str:
+    """Say so many further lucks: "1 further luck", "8 further lucks"."""
+    return f"{lucks} further luck{'' if lucks == 1 else 's'}"
+
 
 def say_amount(value: float) -> str:
     """Say an amount in full, with a real minus: "−1,234"."""
@@ -66,7 +98,7 @@ def explain_regret(told: dict[str, Any]) -> dict[str, str]:
 def explain_judgement(regret: dict[str, Any]) -> tuple[str, str]:
     """Return what the player's decisions were worth against the best policy found, in a figure and a few words."""
     value, bounds = regret["decision"], say_bounds(regret, "decision")
-    note = f"against it, over {regret['lucks']} further lucks" + (f": {_turn_bounds(regret)}" if bounds else "")
+    note = f"against it, over {count_lucks(regret['lucks'])}" + (f": {_turn_bounds(regret)}" if bounds else "")
     if abs(value) < LEAST:
         return "0", note
     return ("" if value > 0 else "+") + say_amount(-value), note
@@ -95,7 +127,7 @@ def is_told_from_luck(row: dict[str, Any], name: str) -> bool:
 
 def _explain_information(regret: dict[str, Any]) -> str:
     value = regret["information"]
-    over = f"over {regret['lucks']} further lucks"
+    over = f"over {count_lucks(regret['lucks'])}"
     if abs(value) < LEAST:
         return f"Being told from the start what is hidden adds nothing to the best policy found, {over}."
     if value > 0:
@@ -107,7 +139,7 @@ def _explain_information(regret: dict[str, Any]) -> str:
 
 
 def _explain_decision(regret: dict[str, Any]) -> str:
-    value, mean = regret["decision"], f"on average over {regret['lucks']} further lucks"
+    value, mean = regret["decision"], f"on average over {count_lucks(regret['lucks'])}"
     policy = "the best policy found on what could be seen"
     if abs(value) < LEAST:
         return f"Your decisions earn as much as {policy}, {mean}."
@@ -147,8 +179,8 @@ def explain_cost(one: dict[str, Any], lucks: int, currency: str) -> str:
     """Say what another option would have brought, on average, and how sure that is."""
     if one["cost"] < LEAST:
         return "No other option that was open would have brought more on average."
-    said = f"“{one['best']}” would have brought {say_amount(one['cost'])} {currency} more, on average over {lucks}"
-    said += " further lucks, all your other decisions held"
+    said = f"“{one['best']}” would have brought {say_amount(one['cost'])} {currency} more, on average over"
+    said += f" {count_lucks(lucks)}, all your other decisions held"
     bounds = say_bounds(one, "cost")
     if not bounds:
         return f"{said}."
@@ -167,3 +199,10 @@ def explain_brier(told: dict[str, Any]) -> str:
     return f"{said}. You were {'better' if brier < 0.25 else 'worse'} than a coin" + (
         ", as far as so few can tell." if num < 30 else "."
     )
+
+
+def say_reached(made: dict[str, Any]) -> str:
+    """Say what the figure of a wager came to, "" before it is decided; a debrief of old has the number alone."""
+    if "reached_text" in made:
+        return str(made["reached_text"]).replace("-", "−")
+    return "" if made["reached"] is None else f"{made['reached']:,.4g}".replace("-", "−")

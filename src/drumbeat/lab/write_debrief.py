@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from drumbeat.data.write_pdf import write_pdf
-from drumbeat.lab.draw_debrief import FAIR, GOOD, draw_debrief, grade_of
-from drumbeat.lab.explain_debrief import LEAST, explain_cost, say_amount
+from drumbeat.lab.draw_debrief import draw_debrief
+from drumbeat.lab.explain_debrief import FAIR, GOOD, LEAST, explain_cost, grade_of, say_amount, say_reached
 from drumbeat.strategy.tell_roadmap import say_money
 from drumbeat.web.templatetags.drumbeat import percent
 
@@ -60,7 +60,7 @@ def collect_debrief(told: dict[str, Any], made_at: datetime, who: str = "") -> d
         "system": drawn["system"], "levels": [FAIR, GOOD],
         "wagers": drawn["wagers"], "brier": drawn["brier"],
         "made_rows": [
-            [str(one["round"]), one["wager"], percent(one["probability"]), one["reached_text"].replace("-", "−"),
+            [str(one["round"]), one["wager"], percent(one["probability"]), say_reached(one),
              "" if one["outcome"] is None else "held" if one["outcome"] else "did not hold"]
             for one in told["made"]
         ],
