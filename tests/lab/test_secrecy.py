@@ -133,19 +133,21 @@ def test_the_debrief_of_a_cohort_waits_for_those_who_still_play(played: dict[str
 
 
 def test_before_does_not_give_after_away(played: dict[str, Any]) -> None:
-    ada, cohort = played["ada"], played["cohort"]
-    before = actions_cohort.begin_transfer(ada, cohort.pk, "before", NOW)
+    cohort = played["cohort"]
+    eve, _ = sign_in("eve")
+    actions_cohort.join_cohort(eve, cohort.code, NOW)
+    before = actions_cohort.begin_transfer(eve, cohort.pk, "before", NOW)
     end_game(before)
-    assert "after the game after" in actions.why_debrief_waits(ada, before)
+    assert "after the game after" in actions.why_debrief_waits(eve, before)
     with pytest.raises(InputError, match="follows the cohort's own game"):
-        actions_cohort.begin_transfer(ada, cohort.pk, "after", NOW)
-    end_game(played["game"])
-    after = actions_cohort.begin_transfer(ada, cohort.pk, "after", NOW)
+        actions_cohort.begin_transfer(eve, cohort.pk, "after", NOW)
+    end_game(Game.objects.get(player=eve, purpose="play"))
+    after = actions_cohort.begin_transfer(eve, cohort.pk, "after", NOW)
     assert before.seed != after.seed
     assert actions.replay(before).history != actions.replay(after).history
-    assert actions.why_debrief_waits(ada, before)
+    assert actions.why_debrief_waits(eve, before)
     end_game(after)
-    assert not actions.why_debrief_waits(ada, before)
+    assert not actions.why_debrief_waits(eve, before)
 
 
 def test_no_seed_can_be_worked_out_from_what_a_player_reads(played: dict[str, Any]) -> None:

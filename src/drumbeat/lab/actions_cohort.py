@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Max, Min, Q
 
 from drumbeat.basics.findings import Finding, InputError
 from drumbeat.lab.actions import SEEDS, add_move, begin, replay
@@ -18,7 +19,7 @@ from drumbeat.lab.engine.make_move import make_move
 from drumbeat.lab.engine.scenario import Change
 from drumbeat.lab.engine.score_game import brier_score
 from drumbeat.lab.find_scenario import text_of
-from drumbeat.lab.models import Cohort, Game, Seat, Team
+from drumbeat.lab.models import Cohort, Game, GameMove, Seat, Team
 
 INJECT_TRIES = 20
 """How often an event is tried again because a player was first."""
@@ -124,13 +125,18 @@ def begin_transfer(user: Any, cohort_id: int, purpose: str, now: datetime) -> Ga
     Raises
     ------
     InputError
-        When the cohort has none, the user is not in it, or would play after before the cohort's own game is over.
+        When the cohort has none, the user is not in it, would play before when the cohort's own game has begun, or
+        after when it is not over yet.
     """
     seat = Seat.objects.filter(cohort_id=cohort_id, user=user).select_related("cohort", "team").first()
     if seat is None or not seat.cohort.transfer or purpose not in (Game.Purpose.BEFORE, Game.Purpose.AFTER):
         rule, remedy = "the cohort has a transfer scenario, before and after", "Ask the facilitator"
         raise InputError(Finding("cohort", rule, remedy, column="purpose", value=purpose))
     found = Game.objects.filter(cohort=seat.cohort, player=user, team=None, purpose=purpose).first()
+    if found is None and purpose == Game.Purpose.BEFORE and has_own_game_begun(seat):
+        rule = "what is played before comes before the first move of the cohort's own game: later it measures nothing"
+        remedy = "Go on with the cohort's own game; what you learn from now on is not told by a game before"
+        raise InputError(Finding("cohort", rule, remedy, column="purpose", value=purpose))
     if found is None and purpose == Game.Purpose.AFTER and not is_own_game_over(seat):
         rule, remedy = "what is played after follows the cohort's own game", "Play that to its end first"
         raise InputError(Finding("cohort", rule, remedy, column="purpose", value=purpose))
@@ -141,6 +147,24 @@ def is_own_game_over(seat: Seat) -> bool:
     """Tell whether the game that somebody plays in a cohort, alone or in a team, is over."""
     mine = {"team": seat.team} if seat.team is not None else {"player": seat.user, "team": None}
     return bool(seat.cohort.games.filter(**mine, purpose=Game.Purpose.PLAY, phase=OVER).exists())
+
+
+def has_own_game_begun(seat: Seat) -> bool:
+    """Tell whether anybody has moved in the game that somebody plays in a cohort, alone or in a team."""
+    return find_first_move(seat) is not None
+
+
+def find_first_move(seat: Seat) -> datetime | None:
+    """Return when the first move was made in the cohort's own game of somebody; None before it.
+
+    The game itself is there as soon as they join, and what the facilitator lets happen in it is no move of theirs.
+    """
+    mine = Q(game__player=seat.user, game__team=None)
+    if seat.team is not None:
+        mine |= Q(game__team=seat.team)
+    moves = GameMove.objects.filter(mine, game__cohort=seat.cohort, game__purpose=Game.Purpose.PLAY)
+    first: datetime | None = moves.exclude(kind="inject").aggregate(first=Min("made_at"))["first"]
+    return first
 
 
 def assign_seat(user: Any, cohort_id: int, seat_id: int, *, team: str, role: str) -> Seat:
@@ -268,14 +292,34 @@ def compare_games(user: Any, cohort_id: int) -> list[dict[str, Any]]:
 
 
 def measure_learning(user: Any, cohort_id: int) -> list[dict[str, Any]]:
-    """Return, for each player who played the transfer scenario before and after, mistakes and Brier score of both."""
+    """Return, for each player who played the transfer scenario before and after, mistakes and Brier score of both.
+
+    `is_late` tells whose game before went on when their own game of the cohort had begun: it measures nothing.
+    """
     rows = [row for row in compare_games(user, cohort_id) if row["phase"] == OVER]
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
         if row["purpose"] != Game.Purpose.PLAY:
             told = {"mistakes": sum(row["mistakes"].values()), "brier": row["brier"], "value": row["value"]}
             found.setdefault(row["name"], {})[row["purpose"]] = told
-    return [{"name": name, **told} for name, told in sorted(found.items()) if {"before", "after"} <= set(told)]
+    late = _list_late(find_cohort(user, cohort_id))
+    return [
+        {"name": name, "is_late": name in late, **told}
+        for name, told in sorted(found.items())
+        if {"before", "after"} <= set(told)
+    ]
+
+
+def _list_late(cohort: Cohort) -> set[str]:
+    """Names of those whose game before went on when their own game of the cohort had begun."""
+    moves = GameMove.objects.filter(game__cohort=cohort, game__purpose=Game.Purpose.BEFORE)
+    ends = dict(moves.values("game__player").annotate(last=Max("made_at")).values_list("game__player", "last"))
+    late = set()
+    for seat in cohort.seats.select_related("user", "team"):
+        first, last = find_first_move(seat), ends.get(seat.user_id)
+        if first is not None and last is not None and last > first:
+            late.add(seat.user.username)
+    return late
 
 
 def export_cohort(user: Any, cohort_id: int) -> list[dict[str, Any]]:

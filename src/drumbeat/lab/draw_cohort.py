@@ -100,10 +100,16 @@ def list_mistakes(rows: Sequence[dict[str, Any]]) -> list[tuple[str, list[int], 
 
 
 def tell_learning(learning: Sequence[dict[str, Any]]) -> str:
-    """Say in a sentence how the mistakes of those who played before and after changed; "" for nobody."""
+    """Say in a sentence how the mistakes of those who played before and after changed; "" for nobody.
+
+    Whose game before went on when their own game had begun is left out.
+    """
+    late = sum(one.get("is_late", False) for one in learning)
+    left = f"; {late} left out, whose game before went on when their own game had begun" if late else ""
+    learning = [one for one in learning if not one.get("is_late", False)]
     if not learning:
-        return ""
+        return left.removeprefix("; ")
     before = sum(one["before"]["mistakes"] for one in learning) / len(learning)
     after = sum(one["after"]["mistakes"] for one in learning) / len(learning)
     fewer = sum(one["after"]["mistakes"] < one["before"]["mistakes"] for one in learning)
-    return f"{before:.1f} mistakes on average before, {after:.1f} after; {fewer} of {len(learning)} made fewer"
+    return f"{before:.1f} mistakes on average before, {after:.1f} after; {fewer} of {len(learning)} made fewer{left}"

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from drumbeat.accounts.permissions import require
 from drumbeat.basics.findings import InputError
 from drumbeat.lab import actions
-from drumbeat.lab.actions_cohort import begin_transfer, is_own_game_over, join_cohort
+from drumbeat.lab.actions_cohort import begin_transfer, has_own_game_begun, is_own_game_over, join_cohort
 from drumbeat.lab.actions_scenario import list_scenarios
 from drumbeat.lab.draw_debrief import show_debrief
 from drumbeat.lab.draw_game import draw_tiles, list_groups, list_money, list_periods
@@ -40,6 +40,8 @@ def lobby(request: Any) -> HttpResponse:
     seats = Seat.objects.filter(user=request.user).select_related("cohort", "team")
     for seat in seats:
         seat.is_after_open = is_own_game_over(seat)  # type: ignore[attr-defined]
+        games_before = seat.cohort.games.filter(player=seat.user, team=None, purpose=Game.Purpose.BEFORE)
+        seat.is_before_open = games_before.exists() or not has_own_game_begun(seat)  # type: ignore[attr-defined]
     context = {
         "cards": [one for one in cards if not one["is_own"]], "own": [one for one in cards if one["is_own"]],
         "games": rows[:NEWEST_GAMES], "older": rows[NEWEST_GAMES:], "seats": seats,

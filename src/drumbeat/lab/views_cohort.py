@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
-import polars as pl
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
@@ -24,6 +22,7 @@ from drumbeat.lab.draw_cohort import draw_courses, list_choices, list_mistakes, 
 from drumbeat.lab.engine.company import Company, list_parameters
 from drumbeat.lab.engine.game import OVER
 from drumbeat.lab.engine.scenario import Scenario
+from drumbeat.lab.export_cohort import make_sheets
 from drumbeat.lab.find_scenario import parse, text_of
 from drumbeat.lab.models import Cohort, Game, Seat
 from drumbeat.lab.read_form import clean_words, read_number, read_words
@@ -216,21 +215,6 @@ debriefs = _act(_debriefs)
 
 @require("planner")
 def export(request: Any, number: int) -> HttpResponse:
-    """Send every move and note of a cohort as a workbook, with the comparison of its games."""
+    """Send a cohort as a workbook: people, games, decisions, regret, mistakes, learning, every move and note."""
     found = _find(request, number)
-    log = [
-        row | {"data": json.dumps(row["data"], ensure_ascii=False)}
-        for row in actions_cohort.export_cohort(request.user, number)
-    ]
-    games = [
-        {
-            "name": row["name"], "purpose": row["purpose"], "round": row["round"], "phase": row["phase"],
-            "value": row["value"], "brier": row["brier"], "bought": row["num_bought"], **row["mistakes"],
-        }
-        for row in actions_cohort.compare_games(request.user, number)
-    ]  # fmt: skip
-    sheets = {
-        "games": pl.DataFrame(games, infer_schema_length=None),
-        "log": pl.DataFrame(log, infer_schema_length=None),
-    }
-    return send_sheets(sheets, f"cohort-{found.pk}.xlsx")
+    return send_sheets(make_sheets(request.user, number), f"cohort-{found.pk}.xlsx")
