@@ -14,6 +14,7 @@ from drumbeat.basics.findings import InputError
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.lab.compile_own_company import FULL, _load_of
 from drumbeat.lab.engine.make_move import begin_game
+from drumbeat.lab.engine.policies import Fixed, play_out
 from drumbeat.lab.make_own_scenario import OwnScenario, _keep_playable, make_own_scenario
 from drumbeat.lab.models import Game, StoredScenario
 from drumbeat.lab.read_scenario import SHIPPED, check_text, read_text
@@ -197,3 +198,47 @@ def test_a_bad_file_is_told_by_line_and_not_stored(client_as: Callable[..., Clie
     assert "It can be played now" in page
     client.post("/lab/scenarios/mine/drop/")
     assert not StoredScenario.objects.exists()
+
+
+def test_the_story_agrees_with_the_company_and_evidence_with_its_question(own: OwnScenario, plant: Snapshot) -> None:
+    """What a production director would stumble over: codes for names, hours that differ, evidence for another thing."""
+    data = tomllib.loads(own.text)
+    names = dict(plant["skill"].select("code", "name").iter_rows())
+    assert [one["name"] for one in data["company"]["skills"]] == [
+        names[one["code"]] for one in data["company"]["skills"]
+    ]
+    assert data["company"]["place"] in set(plant["region"]["name"])
+    assert "82 %" in data["company"]["text"], "why the figures played are not those of the story"
+    told = int(data["story"].split(" h of care are overdue")[0].rsplit(" ", 1)[1])
+    hidden = next(one for one in data["hidden"] if one["code"] == "upkeep")
+    assert hidden["levels"][0]["value"] <= told < hidden["levels"][1]["value"]
+    stops = next(one for one in data["information"] if one["code"] == "look-bottleneck")
+    real = next(one for one in stops["readings"] if "the weakness is real" in one["text"])
+    assert real["supports"] == ["bottleneck.stops"], (
+        "stops at one machine are no evidence for another machine elsewhere"
+    )
+    for group in data["company"]["groups"]:
+        assert all(len(f"{value}") <= 8 for value in group.values() if isinstance(value, float)), group
+
+
+@pytest.mark.parametrize("site", ["RAPIDS", "AALEN"])
+def test_doing_nothing_is_not_best(site: str, own: OwnScenario) -> None:
+    """On the same lucks: a cure pays, and a machine that looks well on the tour does not."""
+    text = own.text if site == SITE else make_own_scenario(demo_site(site)).text
+    scenario = check_text(text, "own.toml")[0]
+    assert scenario is not None
+    starts = [begin_game(scenario, seed) for seed in (11, 12, 13, 14)]
+    nothing = [play_out(one, Fixed()).value for one in starts]
+    code = {"AALEN": "overtime", SITE: "changeover"}[site]
+    decision = next(one for one in scenario.decisions if one.code == code)
+    buys = {decision.round: (f"look-{code}",)}
+    gains = {
+        option.code: sum(play_out(one, Fixed({code: option.code}, buys)).value for one in starts) - sum(nothing)
+        for option in decision.options
+        if not option.is_default
+    }
+    assert max(gains.values()) > 0, "to do nothing is not best"
+    spend = next(one for one in scenario.decisions if one.code == "spend")
+    traps = sum(play_out(one, Fixed({"spend": "machine"})).value for one in starts) - sum(nothing)
+    assert spend.options[0].code == "machine"
+    assert traps < 0, "what looks well on the tour does not pay"

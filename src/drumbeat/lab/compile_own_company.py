@@ -258,6 +258,7 @@ def _describe_skills(snapshot: Snapshot, site: str, groups: list[dict[str, Any]]
     needs = snapshot["crew_need"].join(
         snapshot["operation"].select(pl.col("code").alias("operation"), "capability"), on="operation"
     )
+    names = dict(snapshot["skill"].select("code", "name").iter_rows())
     rows: dict[str, dict[str, Any]] = {}
     for group in groups:
         mine = needs.filter(pl.col("capability") == group["name"]).group_by("skill").len().sort("len", descending=True)
@@ -271,7 +272,7 @@ def _describe_skills(snapshot: Snapshot, site: str, groups: list[dict[str, Any]]
         wanted = group["machines"] * group["hours"] / 38.0 * 1.08
         row = rows.setdefault(
             _code(skill),
-            {"code": _code(skill), "name": skill, "people": 0.0,
+            {"code": _code(skill), "name": names.get(skill) or skill, "people": 0.0,
              "wage": round(_mean([wages.get(one) for one in people], 34.0), 2)},
         )  # fmt: skip
         row["people"] = float(round(row["people"] + max(wanted, 1.0)))
@@ -298,9 +299,12 @@ def _add_money(
             one["price"] = round(one["price"] * wages / (0.45 * sales), 2)
         sales = sum(one["demand"] * one["price"] for one in products)
     fixed = max(0.0, 0.9 * sales - material - wages)
+    regions = dict(snapshot["region"].select("code", "name").iter_rows())
     return {
-        "code": _code(site), "name": told["name"] or site, "place": told["region"] or "",
-        "text": "Your own plant, made small: its busiest machines, its largest items, its own people and hours.",
+        "code": _code(site), "name": told["name"] or site, "place": regions.get(told["region"]) or told["region"] or "",
+        "text": "Your own plant, made small: its busiest machines, its largest items, its own people and hours. What "
+                f"is left out loads it, too: by the orders its fullest machines have work for {100 * FULL:.0f} % of "
+                "their hours, so that there is something to decide. The story's figures are those of the whole plant.",
         "groups": groups, "products": products, "skills": skills, "suppliers": [supplier] if supplier else [],
         "organisation": {"absorption": 3.0},
         "money": {

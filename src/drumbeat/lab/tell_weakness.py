@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -11,6 +12,14 @@ from drumbeat.strategy.engine.result import Weakness
 Part = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
 """Hidden thing, information, decision (without its round)."""
 
+
+WORN = 0.08
+"""Extra breakdowns a week of overdue upkeep, as a share, where upkeep is what is weak."""
+
+UNTOLD = 10**9
+
+OVERTIME_PAY = 1.5
+"""What an hour of overtime costs in hours of wages, as the Lab's company has it."""
 
 TRUE_SETUP = 1.4
 """How much longer a changeover takes than the books say, where the weakness is real."""
@@ -31,6 +40,9 @@ class Shape(NamedTuple):
         What is done to find out, and the kind of evidence that it gives.
     measured
         What is found, with `{value}`: "A changeover takes {value} h".
+    real, fine
+        Options that the finding supports where the weakness is real, and where it is not; empty = all that change
+        something, and the default.
     """
 
     hidden: dict[str, Any]
@@ -40,6 +52,8 @@ class Shape(NamedTuple):
     look: str
     kind: str
     measured: str
+    real: tuple[str, ...] = ()
+    fine: tuple[str, ...] = ()
 
 
 def tell_weakness(
@@ -68,10 +82,11 @@ def tell_weakness(
         "levels": [{"value": books, "chance": 0.35}, {"value": truth, "chance": 0.65}],
     }  # fmt: skip
     default = next(one["code"] for one in shape.choices if one.get("is_default"))
-    cures = [f"{code}.{one['code']}" for one in shape.choices if not one.get("is_default")]
-    fine = {"text": f"{shape.measured}, about as the books have it.", "supports": [f"{code}.{default}"]}
+    cures = shape.real or tuple(one["code"] for one in shape.choices if not one.get("is_default"))
+    well = [f"{code}.{one}" for one in shape.fine or (default,)]
+    fine = {"text": f"{shape.measured}, about as the books have it.", "supports": well}
     bad = {"text": f"{shape.measured}, where the books have {books:,.4g}: the weakness is real.",
-           "supports": cures, "opposes": [f"{code}.{default}"]}  # fmt: skip
+           "supports": [f"{code}.{one}" for one in cures], "opposes": [f"{code}.{default}"]}  # fmt: skip
     middle = (books + truth) / 2.0
     readings = [fine | {"below": middle}, bad] if truth > books else [bad | {"below": middle}, fine]
     information = {
@@ -112,26 +127,36 @@ def _leave(name: str = "Leave it as it is") -> dict[str, Any]:
 
 def _upkeep(weakness: Weakness, _company: Any, group: dict[str, Any], weekly: float, _words: PlantWords) -> Shape:
     path = f"group.{group['code']}"
-    group["upkeep_needed"] = max(group["upkeep_needed"], 0.06 * group["hours"] * group["machines"])
+    group["upkeep_needed"] = round(max(group["upkeep_needed"], 0.06 * group["hours"] * group["machines"]), 1)
+    # What is put off shows where it is told: these machines wear faster than the others.
+    group["wear"] = WORN
     group["upkeep"] = round(0.6 * group["upkeep_needed"], 1)
     weeks = max(20.0, 8.0 * weakness.value)
     needed = group["upkeep_needed"]
     catch_up = round(min(0.12 * group["hours"] * group["machines"], weeks * needed / 30.0), 1)
-    hidden = {"parameter": f"{path}.backlog", "books": round(4 * needed, 1), "truth": round(weeks * needed, 1)}
+    books, truth = min(round(4 * needed), _told_overdue(weakness)), round(weeks * needed)
+    hidden = {"parameter": f"{path}.backlog", "books": float(books), "truth": float(truth)}
     full = [(f"{path}.upkeep", "set", round(needed, 1))]
     choices = [
         _leave("Go on deferring"),
         _option("needed", "Do all that is needed from now on", "upkeep", *full),
         _option("catch-up", "Catch up in steps, some in the closed hours", "upkeep",
                 (f"{path}.upkeep", "set", round(needed + catch_up, 1)), (f"{path}.hours", "add", 2.0),
-                price=round(0.35 * weekly), effort=1.0, takes=2, is_staged=True),
+                price=round(0.3 * weekly), effort=1.0, takes=2, is_staged=True),
     ]  # fmt: skip
     return Shape(
         hidden, choices, f"Overdue upkeep at {group['name']}",
-        "Some say that most of it was done, and only never booked.",
+        f"By the books {books:g} h of it are {group['name']}'s. Some say that most was done and never booked, others "
+        "that far more is overdue than anybody wrote down.",
         f"Have the overdue upkeep at {group['name']} counted", "count",
         f"{{value}} hours of upkeep are overdue at {group['name']}",
     )  # fmt: skip
+
+
+def _told_overdue(weakness: Weakness) -> int:
+    """Hours that the headline says are overdue at the whole site, of which a group cannot have more."""
+    told = re.search(r"([\d,]+) h of care", weakness.headline)
+    return max(1, int(told[1].replace(",", ""))) if told else UNTOLD
 
 
 def _changeover(
@@ -150,7 +175,7 @@ def _changeover(
     ]  # fmt: skip
     return Shape(
         hidden, choices, f"Changeovers at {group['name']}",
-        f"The routing has {books:g} h for one; the setters smile at that.",
+        f"The books come to {books:g} h for each; the setters smile at that.",
         f"Time the changeovers at {group['name']} for two weeks", "log",
         f"A changeover at {group['name']} takes {{value}} h",
     )  # fmt: skip
@@ -165,17 +190,17 @@ def _bottleneck(
     choices = [
         _leave(),
         _option("hours", "Eight more hours a week", "capacity", (f"{path}.hours", "add", 8.0),
-                upkeep=round(0.1 * weekly)),
+                upkeep=round(0.05 * weekly)),
         _option("stops", "Find and end its stops", "upkeep", (f"{path}.mtbf", "scale", 1.8, 1),
                 price=round(0.25 * weekly), effort=1.0, takes=1, is_staged=True),
-        _option("machine", f"Another machine for {other['name']}", "investment",
+        _option("machine", f"Another machine at {other['name']}, where the floor asks for one", "investment",
                 (f"group.{other['code']}.machines", "add", 1.0, 1), price=round(2.2 * weekly), effort=1.0, takes=1),
     ]  # fmt: skip
     return Shape(
         hidden, choices, f"What holds the plant up: {group['name']}",
         "Is it the work, or is it the stops between the work?",
         f"Write down every stop of {group['name']} for two weeks", "log",
-        f"{group['name']} runs {{value}} h from one breakdown to the next",
+        f"{group['name']} runs {{value}} h from one breakdown to the next", ("stops",), ("hours", "leave"),
     )  # fmt: skip
 
 
@@ -201,13 +226,16 @@ def _overtime(
     weakness: Weakness, company: dict[str, Any], group: dict[str, Any], weekly: float, words: PlantWords
 ) -> Shape:
     company["organisation"]["overtime"] = 3.0
+    # What the plant earns today it earns with that overtime paid.
+    paid = OVERTIME_PAY * 3.0 * sum(one["people"] * one["wage"] for one in company["skills"])
+    company["money"]["fixed"] = round(max(0.0, company["money"]["fixed"] - paid))
     skill = group.get("skill") or company["skills"][0]["code"]
     hidden = {"parameter": "organisation.fatigue", "books": 0.05, "truth": 0.45}
     choices = [
         _leave("Go on: it is capacity now"),
         _option("end", "End it", "people", ("organisation.overtime", "set", 0.0)),
         _option("hire", "Hire instead", "people", ("organisation.overtime", "set", 0.0, 1),
-                (f"skill.{skill}.people", "add", 2.0, 1), price=round(0.3 * weekly), effort=1.0, takes=1),
+                (f"skill.{skill}.people", "add", 2.0, 1), price=round(1.2 * weekly), effort=1.0, takes=1),
     ]  # fmt: skip
     return Shape(
         hidden, choices, f"Overtime that has become capacity: {words.name_of(weakness.subject)}",
