@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from drumbeat.basics.progress import Cancelled
 from drumbeat.plant.models import Site
 from drumbeat.twin.compile_floor import WEEK_SECONDS, FloorTerms, compile_floor
 from drumbeat.twin.draw_play import draw_fan, draw_losses
+from drumbeat.twin.find_play_threats import THREATS_SCHEMA
 from drumbeat.twin.jobs import play_job
 from drumbeat.twin.keep_plays import play_stored, read_fans, read_kpis, save_play
 from drumbeat.twin.measure_play import expect_wanted
@@ -115,7 +117,7 @@ def test_sites_see_their_own(play: FloorPlay, client_as: Callable[..., Any]) -> 
 
 def test_the_workbook(play: FloorPlay, run: FloorRun, client_as: Callable[..., Any]) -> None:
     book = fastexcel.read_excel(client_as("viewer").get(f"/twin/weeks/{play.pk}/export.xlsx").content)
-    assert book.sheet_names == ["play", "figures", "weeks", "products", "assumed"]
+    assert book.sheet_names == ["play", "figures", "weeks", "products", "threats", "assumed"]
     assert book.load_sheet("figures").to_polars().height == run.kpis.height
     own = fastexcel.read_excel(client_as("viewer", "P").get(f"/twin/weeks/{play.pk}/export.xlsx").content)
     assert "plant" not in set(own.load_sheet("figures").to_polars()["scope"])
@@ -130,6 +132,32 @@ def test_over_the_api(play: FloorPlay, run: FloorRun, client_as: Callable[..., A
     assert [row["id"] for row in client_as("viewer").get("/api/plays").json()] == [play.pk]
     assert client_as("viewer", "Q").get("/api/plays/0").json()["figures"] == []
     assert client_as("viewer").get("/api/plays/77").status_code == 404
+
+
+def test_threats_on_the_page_and_over_the_api(db: None, client_as: Callable[..., Any]) -> None:
+    """SAW of P and DRILL of Q threaten the plant; who sees P alone hears of neither the plant nor Q."""
+    for code in "PQ":
+        Site.objects.create(code=code)
+    costs = [0.08, 0.02, 0.14, -1.5, -4.0, 1.0]
+    rows = [
+        ("plant", "all", "", 1, "breakdown", "SAW", "P", *costs),
+        ("plant", "all", "", 2, "absence", "DRILL", "Q", *costs),
+        ("site", "P", "P", 1, "breakdown", "SAW", "P", *costs),
+        ("site", "P", "P", 2, "absence", "DRILL", "Q", *costs),
+    ]
+    played = play_floor(make_snapshot(), TERMS, replications=2)
+    threats = pl.DataFrame(rows, schema=THREATS_SCHEMA, orient="row")
+    play = save_play(replace(played, threats=threats), NOW)
+    whole = client_as("viewer").get("/twin/weeks/").content.decode()
+    assert whole.count("data-threat>") == 2
+    assert "Breakdowns of SAW" in whole
+    assert re.search(r"2\.0\s*% to 14\.0\s*%", whole)
+    own = client_as("viewer", "P").get("/twin/weeks/").content.decode()
+    assert own.count("data-threat>") == 1
+    assert "DRILL" not in own
+    told = client_as("viewer", "P").get(f"/api/plays/{play.pk}").json()["threats"]
+    assert [(row["scope"], row["subject"], row["output"]) for row in told] == [("site", "SAW", -1.5)]
+    assert len(client_as("viewer").get(f"/api/plays/{play.pk}").json()["threats"]) == 4
 
 
 def test_who_may_start_one(client_as: Callable[..., Any], db: None) -> None:

@@ -30,6 +30,7 @@ def play_weeks(
     setups_first: bool,
     replications: int,
     precision: float | None,
+    threats: int,
     seed: int,
     cores: int,
     as_json: bool,
@@ -42,8 +43,9 @@ def play_weeks(
     snapshot = read_source(path)
     with progress_bar("play") as progress:
         run = play_floor(
-            snapshot, terms, replications=replications, precision=precision, seed=seed, cores=cores, progress=progress
-        )
+            snapshot, terms, replications=replications, precision=precision, threats=threats, seed=seed, cores=cores,
+            progress=progress,
+        )  # fmt: skip
     if path is None:
         from django.utils import timezone
 
@@ -67,6 +69,7 @@ def as_json_ready(run: FloorRun) -> dict[str, Any]:
         "kpis": json.loads(run.kpis.fill_nan(None).write_json()),
         "weekly": json.loads(run.weekly.write_json()),
         "fans": json.loads(run.fans.write_json()),
+        "threats": json.loads(run.threats.fill_nan(None).write_json()),
         "findings": run.findings.as_json(),
     }
 
@@ -76,6 +79,7 @@ def show(run: FloorRun, console: Console) -> None:
     show_findings(run.findings)
     title = f"{run.terms.weeks} weeks ahead, dispatched by {run.terms.rule}"
     console.print(f"\n[bold]{title}[/]   ({run.replications} replications, seed {run.seed})")
+    _show_threats(run, console)
     for scope, title in SCOPES.items():
         rows = run.kpis.filter(run.kpis["scope"] == scope)
         if rows.height and (scope != "line" or rows["name"].n_unique() > 1):
@@ -84,6 +88,27 @@ def show(run: FloorRun, console: Console) -> None:
     busiest = machines.sort("mean", "name", descending=[True, False]).head(BUSIEST)
     if busiest.height:
         console.print(_as_table("Busiest machines", busiest.iter_rows(named=True), with_name=True))
+
+
+def _show_threats(run: FloorRun, console: Console) -> None:
+    """Print what each cause alone costs the plant."""
+    rows = run.threats.filter(run.threats["scope"] == "plant")
+    if rows.is_empty():
+        return
+    from drumbeat.twin.tell_causes import tell_cause
+
+    table = Table(title="What threatens it, each switched off alone", title_justify="left", box=None)
+    table.add_column("Cause", overflow="fold")
+    for name in ("orders on time", "bounds", "units a week", "bounds"):
+        table.add_column(name, no_wrap=True, justify="right")
+    for row in rows.iter_rows(named=True):
+        table.add_row(
+            escape(tell_cause(row["kind"], row["subject"])), _number(row["on_time"], True),
+            _interval(row["on_time_low"], row["on_time_high"], True), _number(row["output"], False),
+            _interval(row["output_low"], row["output_high"], False),
+        )  # fmt: skip
+    console.print(table)
+    console.print("  All bounds hold together with 95 %; one that reaches 0 may be luck.", highlight=False)
 
 
 def _as_table(title: str, rows: Any, *, with_name: bool) -> Table:

@@ -47,6 +47,9 @@ def simulate(
         float | None,
         typer.Option(help="Points of a percent wanted: play on until chances are known to so much either way"),
     ] = None,
+    threats: Annotated[
+        int, typer.Option(min=0, max=20, help="With --weeks: name so many causes that cost it most; takes longer")
+    ] = 0,
     seed: Annotated[int, typer.Option(help="Seed of all luck")] = 1,
     cores: Annotated[int, typer.Option(min=0, help="Cores that share the work; 0 = all")] = 0,
     cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler whose workers share it")] = None,
@@ -68,7 +71,7 @@ def simulate(
     if weeks is not None:
         play_weeks(
             path, weeks=weeks, rule=rule, setups_first=setups_first, replications=replications or 100, precision=share,
-            seed=seed, cores=cores, as_json=as_json,
+            threats=threats, seed=seed, cores=cores, as_json=as_json,
         )  # fmt: skip
         return
     run = _simulate(

@@ -149,6 +149,7 @@ class Plant:
         rule: str = "edd",
         setups_first: bool = False,
         replications: int = 100,
+        threats: int = 0,
         seed: int = 1,
         cores: int = 0,
         progress: Progress = silent,
@@ -158,7 +159,9 @@ class Plant:
         from drumbeat.twin.play_floor import play_floor
 
         terms = FloorTerms(weeks=weeks, rule=rule, setups_first=setups_first)
-        return play_floor(self.snapshot, terms, replications=replications, seed=seed, cores=cores, progress=progress)
+        return play_floor(
+            self.snapshot, terms, replications=replications, threats=threats, seed=seed, cores=cores, progress=progress
+        )
 
     def study_line(
         self,

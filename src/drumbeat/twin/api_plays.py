@@ -11,7 +11,7 @@ from pydantic import Field
 
 from drumbeat.accounts.permissions import sites_of
 from drumbeat.twin.api import Problem, Slice
-from drumbeat.twin.keep_plays import plays_in_sight, read_assumed, read_fans, read_kpis
+from drumbeat.twin.keep_plays import plays_in_sight, read_assumed, read_fans, read_kpis, read_threats
 from drumbeat.twin.models import FloorPlay
 
 router = Router(tags=["plays"])
@@ -48,6 +48,23 @@ class FigureOut(Schema):
     p90: float
 
 
+class ThreatOut(Schema):
+    """What a cause alone costs; bounds of all causes of a scope hold together with 95 %."""
+
+    scope: str = Field(description="plant or site")
+    name: str
+    rank: int = Field(description="1 costs most")
+    kind: str = Field(description="breakdown, absence, supplier or scrap")
+    subject: str = Field(description="Resource, skill or supplier")
+    at: str = Field(description="Its site; empty = none, or several")
+    on_time: float | None = Field(description="Share of the orders that it makes late; null = nothing was due")
+    on_time_low: float | None
+    on_time_high: float | None
+    output: float | None = Field(description="Units a week that it costs")
+    output_low: float | None
+    output_high: float | None
+
+
 class WeekOut(Schema):
     """Units finished and due in a week."""
 
@@ -68,6 +85,7 @@ class PlayedOut(PlayOut):
     weekly: list[WeekOut]
     figures: list[FigureOut] = Field(description="Some of them: see offset and limit")
     num_figures: int
+    threats: list[ThreatOut] = Field(description="Empty where it was not asked what threatens it")
     assumed: list[dict[str, Any]] = Field(description="What it assumes; told to those who see all its sites")
 
 
@@ -92,5 +110,6 @@ def read_play(request: Any, number: Path[int], part: Query[Slice]) -> Any:
         "weekly": read_fans(found, sites).to_dicts(),
         "figures": kpis.slice(part.offset, part.limit).fill_nan(None).to_dicts(),
         "num_figures": kpis.height,
+        "threats": read_threats(found, sites).fill_nan(None).to_dicts(),
         "assumed": read_assumed(found, sites),
     }

@@ -86,7 +86,8 @@ class CompiledFloor:
     pools
         Row c = pool c: pool, kind ("people" or "resource"), site, overtime_cost (of an hour, nought where unknown).
     materials
-        Row b = material b: material, item, site, is_made.
+        Row b = material b: material, item, site, is_made, supplier (the preferred one; null where none is known),
+        promised_seconds (its lead time; null where no terms tell).
     horizon_start
         Moment of second 0.
     weeks

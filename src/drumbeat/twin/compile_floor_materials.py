@@ -99,12 +99,39 @@ def compile_floor_materials(
         np.array([each for _, each in flat], np.float64),
         np.full(len(flat), DURING_BOTH, np.int8),
     )
-    rows = pl.DataFrame(
-        [(f"{item} @ {site}", item, site, bool(maker[b] >= 0)) for (item, site), b in places.items()],
-        schema={"material": pl.String, "item": pl.String, "site": pl.String, "is_made": pl.Boolean},
-        orient="row",
-    )
-    return FloorMaterials(materials, uses, made, rows)
+    return FloorMaterials(materials, uses, made, _describe(snapshot, places, maker))
+
+
+def _describe(snapshot: Snapshot, places: dict[Place, int], maker: Int32s) -> pl.DataFrame:
+    """A row for each material; a supplier, and what it promises, for what is bought."""
+    told = _read_terms(snapshot)
+    rows = []
+    for (item, site), b in places.items():
+        is_made = bool(maker[b] >= 0)
+        supplier, mean, _ = (None, None, None) if is_made else told.get((item, site), (None, None, None))
+        rows.append((f"{item} @ {site}", item, site, is_made, supplier, mean))
+    schema = {
+        "material": pl.String, "item": pl.String, "site": pl.String, "is_made": pl.Boolean, "supplier": pl.String,
+        "promised_seconds": pl.Float64,
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _read_terms(snapshot: Snapshot) -> dict[Place, tuple[str, float | None, float | None]]:
+    """Preferred supplier by item and site; mean and spread in seconds of the lead time of its terms, if they tell."""
+    terms = snapshot["supply_term"].sort("priority", "quantity_from", "supplier", "position")
+    terms = terms.unique(["item", "site"], keep="first", maintain_order=True)
+    delivery_of = dict(snapshot["supplier"].select("code", "delivery_days").iter_rows())
+    told: dict[Place, tuple[str, float | None, float | None]] = {}
+    for supplier, item, site, days, spread in terms.select(
+        "supplier", "item", "site", "lead_time_days", "lead_time_spread_days"
+    ).iter_rows():
+        told[item, site] = supplier, None, None
+        if days is not None:
+            wait, waited = _wait_for_day(delivery_of.get(supplier) or "")
+            spread = float(spread or DEFAULT_SHARE * days)
+            told[item, site] = supplier, (float(days) + wait) * DAY, float(np.hypot(spread, waited)) * DAY
+    return told
 
 
 def _lead_times(snapshot: Snapshot, places: list[Place], findings: Findings) -> dict[Place, tuple[float, float]]:
@@ -122,17 +149,11 @@ def _lead_times(snapshot: Snapshot, places: list[Place], findings: Findings) -> 
         .filter(pl.col("len") >= FEWEST_DELIVERIES)
     )
     measured = {(item, site): (float(mean), float(sd or 0.0)) for item, site, mean, sd, _ in past.iter_rows()}
-    terms = snapshot["supply_term"].sort("priority", "quantity_from", "supplier", "position")
-    terms = terms.unique(["item", "site"], keep="first", maintain_order=True)
-    delivery_of = dict(snapshot["supplier"].select("code", "delivery_days").iter_rows())
-    told = {}
-    for supplier, item, site, days, spread in terms.select(
-        "supplier", "item", "site", "lead_time_days", "lead_time_spread_days"
-    ).iter_rows():
-        if days is not None:
-            wait, waited = _wait_for_day(delivery_of.get(supplier) or "")
-            spread = float(spread or DEFAULT_SHARE * days)
-            told[item, site] = (float(days) + wait) * DAY, float(np.hypot(spread, waited)) * DAY
+    told = {
+        place: (mean, spread)
+        for place, (_, mean, spread) in _read_terms(snapshot).items()
+        if mean is not None and spread is not None
+    }
     days_of = dict(snapshot["item"].select("code", "lead_time_days").iter_rows())
     found, assumed = {}, 0
     for place in places:

@@ -41,7 +41,7 @@ def validate_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any
 
 @job("play", title="Play the plant some weeks ahead")
 def play_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Play the database as it is now by `arguments` (weeks, rule, setups_first, replications, site), and store it."""
+    """Play the database by `arguments` (weeks, rule, setups_first, replications, threats, site), and store it."""
     from drumbeat.accounts.models import User
     from drumbeat.twin.compile_floor import FloorTerms
     from drumbeat.twin.keep_plays import play_stored
@@ -53,6 +53,7 @@ def play_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     )
     stored = play_stored(
         terms, timezone.now(), site=arguments.get("site", ""), replications=int(arguments.get("replications", 100)),
+        threats=int(arguments.get("threats", 0)),
         user=User.objects.filter(pk=arguments.get("user")).first(), progress=progress,
     )  # fmt: skip
     return {"play": stored.pk, "weeks": stored.weeks, "url": f"/twin/weeks/{stored.pk}/"}

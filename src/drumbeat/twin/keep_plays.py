@@ -14,6 +14,7 @@ from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.data.what_if import narrow
 from drumbeat.twin.compile_floor import FloorTerms
+from drumbeat.twin.find_play_threats import no_threats
 from drumbeat.twin.models import FloorPlay
 from drumbeat.twin.play_floor import FloorRun, play_floor
 
@@ -39,6 +40,7 @@ def save_play(run: FloorRun, created_at: datetime, *, user: Any = None, site: st
         created_at=created_at, user=user, site=site, as_of=run.compiled.horizon_start, version=run.version,
         weeks=run.terms.weeks, replications=run.replications, seed=run.seed, rule=run.terms.rule,
         setups_first=run.terms.setups_first, kpis=_pack(run.kpis), weekly=_pack(run.weekly), fans=_pack(run.fans),
+        threats=_pack(run.threats) if run.threats.height else b"",
         findings=findings | {"findings": findings["findings"][:MOST_FINDINGS]},
     )  # fmt: skip
 
@@ -55,6 +57,7 @@ def play_stored(
     *,
     site: str = "",
     replications: int = 100,
+    threats: int = 0,
     seed: int = 1,
     user: Any = None,
     cores: int = 0,
@@ -70,15 +73,16 @@ def play_stored(
     progress(0.0, "reading the data")
     snapshot = narrow(Snapshot.read_database(), site)
     run = play_floor(
-        snapshot, terms, replications=replications, seed=seed, cores=cores, progress=part_of(progress, 0.05, 0.97)
-    )
+        snapshot, terms, replications=replications, threats=threats, seed=seed, cores=cores,
+        progress=part_of(progress, 0.05, 0.97),
+    )  # fmt: skip
     progress(0.97, "storing")
     return save_play(run, created_at, user=user, site=site)
 
 
 def plays_in_sight(sites: Iterable[str] | None) -> QuerySet[FloorPlay]:
     """Plays of all sites, and of the sites that a user sees (None = all); those of all are narrowed when read."""
-    rows = FloorPlay.objects.defer("kpis", "weekly", "fans", "findings")
+    rows = FloorPlay.objects.defer("kpis", "weekly", "fans", "threats", "findings")
     return rows if sites is None else rows.filter(site__in=["", *sites])
 
 
@@ -96,6 +100,14 @@ def read_fans(play: FloorPlay, sites: set[str] | None) -> pl.DataFrame:
     """Read the output of a play by week, of the plant and its sites; None = all."""
     frame = pl.read_parquet(io.BytesIO(bytes(play.fans)))
     return frame if sites is None else frame.filter((pl.col("scope") == "site") & pl.col("name").is_in(list(sites)))
+
+
+def read_threats(play: FloorPlay, sites: set[str] | None) -> pl.DataFrame:
+    """Read what threatens some sites (None = all, and the plant as a whole); subjects of other sites are left out."""
+    if not play.threats:
+        return no_threats()
+    frame = pl.read_parquet(io.BytesIO(bytes(play.threats)))
+    return frame if sites is None else _at_sites(frame, sites).filter(pl.col("at").is_in(["", *sites]))
 
 
 def read_assumed(play: FloorPlay, sites: set[str] | None) -> list[dict[str, Any]]:

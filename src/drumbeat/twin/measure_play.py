@@ -55,7 +55,7 @@ def measure_floor(compiled: CompiledFloor, result: FloorResult) -> pl.DataFrame:
     """Measure the KPIs of a play by plant, site, line, product, machine, people and material; see `FloorRun.kpis`."""
     rows: list[tuple[object, ...]] = []
     machines, products, pools, materials = compiled.machines, compiled.products, compiled.pools, compiled.materials
-    for scope, name, site, of_machine, of_product, of_pool in _scopes(compiled):
+    for scope, name, site, of_machine, of_product, of_pool in list_scopes(compiled):
         figures = [
             *_measure_products(compiled, result, of_product),
             *_measure_machines(compiled, result, of_machine),
@@ -90,8 +90,8 @@ def measure_floor(compiled: CompiledFloor, result: FloorResult) -> pl.DataFrame:
     return frame.unique(["scope", "name", "kpi"], keep="first", maintain_order=True)
 
 
-def _scopes(compiled: CompiledFloor) -> list[tuple[str, str, str, Bools, Bools, Bools]]:
-    """The plant, its sites and lines: scope, name, site; the machines, products and pools of each."""
+def list_scopes(compiled: CompiledFloor) -> list[tuple[str, str, str, Bools, Bools, Bools]]:
+    """List the plant, its sites and lines: scope, name, site; the machines, products and pools of each."""
     machines, products, pools = compiled.machines, compiled.products, compiled.pools
     every = [np.ones(frame.height, np.bool_) for frame in (machines, products, pools)]
     found = [("plant", "all", "", *every)]
@@ -129,6 +129,24 @@ def _ratio(part: Floats | Int64s, whole: Floats | Int64s) -> Floats:
         return np.where(whole > 0, part / np.where(whole > 0, whole, 1), np.nan)
 
 
+def measure_on_time(result: FloorResult, chosen: Bools) -> Floats:
+    """Return the share of the orders of some products that were on time, by replication; nan where none counts.
+
+    Those count that were finished, and those that are overdue at the end and not finished: late, whenever they come.
+    Without them, a plant that falls behind would look punctual by what it never finishes.
+    """
+    ended = result.orders_finished[:, chosen].sum(axis=1)
+    overdue = result.orders_overdue[:, chosen].sum(axis=1)
+    return _ratio(result.orders_on_time[:, chosen].sum(axis=1), ended + overdue)
+
+
+def measure_delivery(compiled: CompiledFloor, result: FloorResult, chosen: Bools) -> Floats:
+    """Return the share on time and the units a week of the sold among some products; shape (2, R)."""
+    sold = chosen & compiled.products["is_sold"].to_numpy()
+    output = result.pieces_finished[:, sold].sum(axis=1) / (result.seconds / WEEK_SECONDS)
+    return np.stack([measure_on_time(result, sold), output])
+
+
 def _measure_products(compiled: CompiledFloor, result: FloorResult, chosen: Bools) -> Figures:
     """Figures of what is sold; scrap of all that is made."""
     sold = chosen & compiled.products["is_sold"].to_numpy()
@@ -139,11 +157,7 @@ def _measure_products(compiled: CompiledFloor, result: FloorResult, chosen: Bool
         finished = result.finished[:, sold].sum(axis=1)
         found += [
             ("output", "units a week", result.pieces_finished[:, sold].sum(axis=1) / weeks),
-            (
-                "on time",
-                "share",
-                _ratio(result.orders_on_time[:, sold].sum(axis=1), result.orders_finished[:, sold].sum(axis=1)),
-            ),
+            ("on time", "share", measure_on_time(result, sold)),
             ("lead time", "days", _ratio(result.cycle_sum[:, sold].sum(axis=1), finished) / DAY),
             ("work in progress", "orders", result.wip[:, sold].sum(axis=1) / result.seconds),
             ("escapes", "share of orders", _ratio(result.escaped[:, sold].sum(axis=1), finished)),
@@ -236,7 +250,7 @@ def measure_fans(compiled: CompiledFloor, result: FloorResult) -> pl.DataFrame:
     wanted = expect_wanted(compiled, num_weeks)
     is_sold = compiled.products["is_sold"].to_numpy()
     rows = []
-    for scope, name, _, _, of_product, _ in _scopes(compiled):
+    for scope, name, _, _, of_product, _ in list_scopes(compiled):
         chosen = of_product & is_sold
         if scope == "line" or not chosen.any():
             continue

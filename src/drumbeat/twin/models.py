@@ -146,6 +146,9 @@ class FloorPlay(models.Model):
     kpis = models.BinaryField(help_text="Figures by place, as Parquet: `FloorRun.kpis`")
     weekly = models.BinaryField(help_text="Output by week and product, as Parquet: `FloorRun.weekly`")
     fans = models.BinaryField(help_text="Output and what is due by week and site, as Parquet: `FloorRun.fans`")
+    threats = models.BinaryField(
+        default=bytes, help_text="What threatens it, as Parquet: `FloorRun.threats`; empty = not asked for"
+    )
     findings = models.JSONField(default=dict, help_text="What it assumes")
 
     class Meta:

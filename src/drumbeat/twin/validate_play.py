@@ -119,7 +119,9 @@ def validate_play(
             compiled, snapshot.version, FloorTerms(weeks=SPAN_WEEKS), replications=replications, seed=seed, cores=cores,
             progress=share,
         )  # fmt: skip
-        parts.append((_compare_weeks(run, ended, moment), _compare_figures(run, snapshot, ended, moment, until)))
+        open_late = find_overdue(outcomes, moment, until)
+        figures = _compare_figures(run, snapshot, ended, open_late, moment, until)
+        parts.append((_compare_weeks(run, ended, moment), figures))
     progress(1.0, "scored")
     if not parts:
         return None
@@ -140,6 +142,17 @@ def compile_past(snapshot: Snapshot, moment: datetime, until: datetime) -> Compi
     # What came is known: no demand at random beside it.
     sources = replace(problem.sources, first=np.maximum(problem.sources.first, end + WEEK_SECONDS))
     return replace(compiled, problem=replace(problem, sources=sources))
+
+
+def find_overdue(outcomes: pl.DataFrame, moment: datetime, until: datetime) -> pl.DataFrame:
+    """Find the orders that were overdue and not finished at the end of a span, of those that are played in it.
+
+    An order that never ended and was overdue before the span is dead: nobody worked at it, and it is not played.
+    """
+    is_open = pl.col("ended_at").is_null() | (pl.col("ended_at") >= until)
+    is_dead = pl.col("ended_at").is_null() & (pl.col("due_at") <= moment)
+    came = pl.coalesce("release_at", "began_at") < until
+    return outcomes.filter(is_open & ~is_dead & came & (pl.col("due_at") < until))
 
 
 def rewind_floor(snapshot: Snapshot, moment: datetime, until: datetime) -> Snapshot:
@@ -242,21 +255,32 @@ def _compare_weeks(run: FloorRun, ended: pl.DataFrame, moment: datetime) -> pl.D
 
 
 def _compare_figures(
-    run: FloorRun, snapshot: Snapshot, ended: pl.DataFrame, moment: datetime, until: datetime
+    run: FloorRun,
+    snapshot: Snapshot,
+    ended: pl.DataFrame,
+    open_late: pl.DataFrame,
+    moment: datetime,
+    until: datetime,
 ) -> pl.DataFrame:
-    """Output, share on time and lead time beside those of the orders that ended, utilisation beside that of events."""
+    """Output, share on time and lead time beside those of the orders then, utilisation beside that of events.
+
+    The share on time is that of the orders that ended and of those that were overdue and open at the end, as in a play.
+    """
     sold = run.compiled.products.filter("is_sold").select("item", "site").unique()
     orders = ended.join(sold, on=["item", "site"], how="semi").with_columns(
         ((pl.col("ended_at") - pl.coalesce("release_at", "began_at")).dt.total_seconds() / 86_400).alias("lead")
     )
+    open_late = open_late.join(sold, on=["item", "site"], how="semi")
     rows: list[tuple[str, str, str, float | None]] = []
     for scope, name, own in (
         ("plant", "all", orders),
         *(("site", str(site), part) for (site,), part in orders.group_by("site", maintain_order=True)),
     ):
+        num_open = open_late.height if scope == "plant" else open_late.filter(pl.col("site") == name).height
+        in_time = float(own["is_on_time"].sum())
         rows += [
             (scope, name, "output", float(own["quantity"].sum()) / SPAN_WEEKS),
-            (scope, name, "on time", _mean(own["is_on_time"].cast(pl.Float64))),
+            (scope, name, "on time", in_time / (own.height + num_open) if own.height + num_open else None),
             (scope, name, "lead time", _mean(own["lead"])),
         ]
     rows += [("machine", *row) for row in _measure_busy(snapshot, run.compiled.machines, moment, until)]

@@ -20,9 +20,11 @@ from drumbeat.planning.views import zone_of
 from drumbeat.plant.models import Site
 from drumbeat.twin.compile_floor import MOST_WEEKS, RULES
 from drumbeat.twin.draw_play import draw_fan, draw_losses
-from drumbeat.twin.keep_plays import plays_in_sight, read_assumed, read_fans, read_kpis, read_weekly
+from drumbeat.twin.find_play_threats import MOST_NAMED
+from drumbeat.twin.keep_plays import plays_in_sight, read_assumed, read_fans, read_kpis, read_threats, read_weekly
 from drumbeat.twin.models import FloorPlay, Validation
 from drumbeat.twin.read_confidence import read_trust
+from drumbeat.twin.tell_causes import tell_cause
 from drumbeat.web.jobs import enqueue
 from drumbeat.web.models import Job
 
@@ -62,6 +64,7 @@ class TermsForm(forms.Form):
     rule = forms.ChoiceField(
         choices=[(word, RULE_WORDS[word]) for word in RULES], initial="edd", label="A machine takes next"
     )
+    threats = forms.IntegerField(min_value=0, max_value=MOST_NAMED, initial=5, required=False, label="Threats to name")
     setups_first = forms.BooleanField(required=False, label="Shortest changeover first")
     site = forms.CharField(required=False, max_length=120)
 
@@ -96,6 +99,7 @@ def plays(request: HttpRequest, number: int | None = None) -> HttpResponse:
         if request.headers.get("HX-Target") == "play-machines":
             return render(request, "twin/play_machines.html", context)
         context |= _describe(found, kpis, site, wanted)
+        context["threats"] = _list_threats(read_threats(found, allowed), site)
         context |= {"assumed": read_assumed(found, allowed), "num_assumed": found.findings.get("total", 0)}
         return render(request, "twin/plays.html", context)
 
@@ -161,6 +165,12 @@ def _describe(play: FloorPlay, kpis: pl.DataFrame, site: str, wanted: set[str] |
     }  # fmt: skip
 
 
+def _list_threats(threats: pl.DataFrame, site: str) -> list[dict[str, Any]]:
+    """Threats of a site, or of the plant ("") in words, by rank."""
+    rows = threats.filter(pl.col("site") == site).sort("rank").iter_rows(named=True)
+    return [row | {"words": tell_cause(row["kind"], row["subject"])} for row in rows]
+
+
 @require("viewer")
 def export_play(request: HttpRequest, number: int) -> HttpResponse:
     """Send a play as a workbook: figures by place, output by week, output by product."""
@@ -181,7 +191,8 @@ def export_play(request: HttpRequest, number: int) -> HttpResponse:
     schema = dict.fromkeys(("place", "column", "value", "rule", "remedy"), pl.String)
     sheets = {
         "play": told, "figures": read_kpis(found, allowed), "weeks": read_fans(found, allowed),
-        "products": read_weekly(found, allowed), "assumed": pl.DataFrame(assumed, schema=schema),
+        "products": read_weekly(found, allowed), "threats": read_threats(found, allowed),
+        "assumed": pl.DataFrame(assumed, schema=schema),
     }  # fmt: skip
     return send_sheets(sheets, f"weeks-ahead-{found.pk}.xlsx", zone_of(request).key)
 
@@ -199,7 +210,7 @@ def start_play(request: Any) -> HttpResponse:
     site = form.cleaned_data["site"]
     check_role(request.user, Role.PLANNER, site)
     title = f"Play {site or 'the plant'} {form.cleaned_data['weeks']} weeks ahead"
-    arguments = form.cleaned_data | {"user": request.user.pk}
+    arguments = form.cleaned_data | {"threats": form.cleaned_data["threats"] or 0, "user": request.user.pk}
     running = Job.objects.filter(kind="play", state__in=[Job.State.WAITING, Job.State.RUNNING], arguments=arguments)
     job = running.first() or enqueue("play", arguments, request.user, title=title)
     return redirect("web:job", number=job.pk)

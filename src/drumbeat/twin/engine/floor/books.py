@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from drumbeat.basics.arrays import Int64s
 from drumbeat.twin.engine.floor import records as r
 from drumbeat.twin.engine.floor.problem import FloorProblem
 
@@ -74,6 +75,7 @@ def read_books(floor: r.Floor) -> dict[str, Any]:
     stayed = floor.clock[r.NOW] - np.maximum(inside["release"], floor.clock[r.BEGIN])
     residence = product["residence"] + np.bincount(inside["product"], stayed, len(product))
     return {
+        "orders_overdue": _count_overdue(floor, inside),
         "machine_seconds": floor.seconds, "machine_lots": machine["lots"],
         "machine_pieces": machine["pieces"] - machine["pieces_before"].astype(np.int64),
         "group_arrivals": group["arrivals"], "group_starts": group["starts"], "group_wait": group["wait"],
@@ -93,6 +95,17 @@ def read_books(floor: r.Floor) -> dict[str, Any]:
             )
         },
     }  # fmt: skip
+
+
+def _count_overdue(floor: r.Floor, inside: r.Records) -> Int64s:
+    """Count the orders by product that are past their due time and not finished, those not yet released included."""
+    now, listed = floor.clock[r.NOW], floor.listed[floor.counter[r.NEXT_LISTED] :]
+    late = inside[inside["due"] < now]
+    # The lots of one order are one order.
+    split, whole = late[late["order"] >= 0], late[late["order"] < 0]
+    split = split[np.unique(split["order"], return_index=True)[1]]
+    products = [part["product"] for part in (whole, split, listed[listed["due"] < now])]
+    return np.bincount(np.concatenate(products), minlength=len(floor.product)).astype(np.int64)
 
 
 def bind_books(

@@ -84,6 +84,8 @@ class FloorResult:
         Shape (R, P): orders whose last lot was finished; by their due time; seconds of lateness of the others. Those
         without a due time are on time. An order of which a lot was scrapped finishes without it; one of which all were
         scrapped never does.
+    orders_overdue
+        Shape (R, P): orders past their due time at `end` and not finished, those that are not released yet included.
     period_finished
         Shape (R, periods, P): pieces finished by period of `period_seconds`; no period where that is inf.
     period_seconds
@@ -135,6 +137,7 @@ class FloorResult:
     orders_finished: Int64s
     orders_on_time: Int64s
     tardiness: Floats
+    orders_overdue: Int64s
     period_finished: Int64s
     period_seconds: float
     pool_held: Floats
