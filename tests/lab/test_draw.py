@@ -110,7 +110,7 @@ def test_courses_of_a_cohort_add_up_and_stay_in_the_chart() -> None:
     assert low < high, "minus twenty lies below ten"
     assert all(12.0 <= y <= 166.0 for _, y in (*earned["lines"][0].dots, *kept["lines"][0].dots))
     assert draw_courses([row("bob", [], {})], "EUR") == []
-    assert list_choices(rows, [("a", "First")]) == [("First", [("Yes", 0.6), ("", None)])]
+    assert list_choices(rows, [("a", "First")]) == [("First", [("Yes", 0.6), ("", None)], [("Yes", 1)])]
     assert list_mistakes(rows)[0] == (MISTAKES[0], [2, 0], 2)
     told = tell_row(rows[0])
     assert (told["dots"], told["last"], told["num_mistakes"]) == (["done", "done", "now"], "No", 2)
@@ -122,3 +122,26 @@ def test_learning_is_told_in_a_sentence() -> None:
         "3.0 mistakes on average before, 2.0 after; 1 of 2 made fewer"
     )
     assert tell_learning([]) == ""
+
+
+def test_many_games_are_drawn_alike_with_their_middle_and_choices_are_counted() -> None:
+    few = [{"name": f"g{at}", "contribution": [1e5 * at, -3e4], "on_time": [0.97, 0.5]} for at in range(3)]
+    earned, kept = draw_courses(few, "EUR")
+    assert [line.tone for line in earned["lines"]] == [0, 1, 2]
+    assert not earned["is_many"]
+    assert [label for _, label in kept["scale"]] == ["40 %", "60 %", "80 %", "100 %"]
+    many = [row | {"name": f"m{at}", "contribution": [float(at)] * (1 + at % 2)} for at, row in enumerate(few * 3)]
+    earned = draw_courses(many, "EUR")[0]
+    assert earned["is_many"]
+    assert [line.name for line in earned["legend"]] == ["the middle of 9 games"]
+    assert len(earned["lines"]) == 10
+    # The middle of those that have played the round: of 0 to 8, then of 2, 6, 10 and 14.
+    zero, step = earned["scale"][0][0], earned["scale"][0][0] - earned["scale"][-1][0]
+    top = float(earned["scale"][-1][1])
+    assert [pytest.approx((zero - y) / step * top, abs=0.01) for _, y in earned["legend"][0].dots] == [4.0, 8.0]
+    rows = [{"choices": {"a": name} if name else {}, "chances": {"a": 0.7}} for name in "xxyzwv"] + [
+        {"choices": {}, "chances": {}}
+    ]
+    ((_, cells, counted),) = list_choices(rows, [("a", "First")])
+    assert len(cells) == 7
+    assert counted == [("x", 2), ("v", 1), ("w", 1), ("another", 2)]

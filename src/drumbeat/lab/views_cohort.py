@@ -96,7 +96,8 @@ def cohort(request: Any, number: int) -> HttpResponse:
     rows = _list_rows(request.user, number)
     context = {
         "cohort": found, "rows": rows, "teams": found.teams.all(), "roles": Seat.Role.choices,
-        "seats": found.seats.select_related("user", "team"), "num_over": sum(row["phase"] == OVER for row in rows),
+        "seats": found.seats.select_related("user", "team").order_by("user__username"),
+        "num_over": sum(row["phase"] == OVER for row in rows),
         "going": [row for row in rows if row["phase"] != OVER], "title": scenario.title,
         "transfer_title": _title_of(found.transfer, request.user), "parameters": _group_parameters(scenario.company),
     }  # fmt: skip
