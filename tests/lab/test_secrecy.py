@@ -9,11 +9,13 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 
 from drumbeat.accounts.models import Membership, User
 from drumbeat.basics.findings import InputError
 from drumbeat.lab import actions, actions_cohort, actions_scenario
+from drumbeat.lab.export_cohort import make_sheets
 from drumbeat.lab.models import Game, StoredDebrief, StoredScenario
 from drumbeat.lab.read_scenario import SHIPPED, list_shipped, read_shipped, read_text
 from drumbeat.lab.urls import urlpatterns
@@ -83,6 +85,30 @@ def test_every_api_route_is_closed_to_others(address: str, played: dict[str, Any
     owner = played["lead_client"] if "/cohorts/" in address else played["client"]
     assert owner.get(place).status_code == (404 if address.endswith("debrief") else 200)
     assert played["client"].get(f"/api/lab/cohorts/{played['cohort'].pk}/games").status_code == 404
+
+
+@pytest.mark.parametrize("role", ["viewer", "planner"])
+def test_who_plays_in_the_same_cohort_reads_nobody_elses_game(role: str, played: dict[str, Any]) -> None:
+    """Also one who facilitates other cohorts: neither the game, its log and notes, nor the cohort's own pages."""
+    fellow, client = sign_in("fellow", role)
+    cohort, game = played["cohort"], played["game"]
+    actions_cohort.join_cohort(fellow, cohort.code, NOW)
+    moves = game.moves.count()
+    for address in (*(f"/lab/{one}" for one in NUMBERED), *OF_API):
+        number = cohort.pk if "cohorts" in address else game.pk
+        place = address.replace("<int:number>", str(number)).replace("{number}", str(number))
+        for ask in (client.get, client.post):
+            answer = ask(place, {"purpose": "after", "text": "mine", "name": "x", "pause": "yes", "open": "yes"})
+            assert answer.status_code in ({302, 405} if place.endswith("transfer/") else {403, 404, 405}), place
+            assert "adas own" not in answer.content.decode()
+    cohort.refresh_from_db()
+    assert not cohort.is_paused
+    assert not cohort.is_debrief_open
+    assert game.moves.count() == moves
+    with pytest.raises(PermissionDenied):
+        make_sheets(fellow, cohort.pk)
+    listed = {one["id"] for one in client.get("/api/lab/games").json()}
+    assert listed == {Game.objects.get(player=fellow).pk}
 
 
 @pytest.mark.parametrize("name", list_shipped())
