@@ -114,7 +114,21 @@ def test_over_the_api(line: None, client_as: Callable[..., Client]) -> None:
         client = client_as(role, site) if site else client_as(role)
         return client.post("/api/lines", {"routing": "R", "precision": 0.05} | asked, content_type="application/json")
 
-    told = ask("planner", "P", set_places={"R/20": 3}).json()
+    begun = ask("planner", "P", set_places={"R/20": 3})
+    assert begun.status_code == 202
+    assert (begun.json()["state"], begun.json()["is_new"]) == ("waiting", True)
+    assert ask("planner", set_places={"R/20": 3}).json() == begun.json() | {"is_new": False}
+    number = begun.json()["job"]
+    reader = client_as("viewer", "P")
+    assert reader.get(f"/api/lines/{number}").status_code == 404
+    asked = Job.objects.get(pk=number)
+    assert asked.arguments["precision"] == 0.05
+    Job.objects.filter(pk=number).update(
+        state=Job.State.DONE, result=line_job(asked.arguments, lambda share, words: None)
+    )
+    assert client_as("viewer", "Q").get(f"/api/lines/{number}").status_code == 404
+    told = reader.get(f"/api/lines/{number}").json()
+    assert reader.get("/api/lines/0").json() == told
     assert told["stations"][1]["places"] == 3
     assert told["output"]["low"] <= told["output"]["mean"] <= told["output"]["high"] < told["limit"] * 1.02
     assert told["lots_in_line"]["mean"] > 1

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from ninja import Router, Schema
+from ninja import Path, Router, Schema, Status
 from ninja.errors import HttpError
 from pydantic import Field
 
-from drumbeat.accounts.permissions import check_role
+from drumbeat.accounts.permissions import check_role, sites_of
 from drumbeat.basics.findings import InputError
+from drumbeat.data.snapshot import Snapshot
 from drumbeat.plant.models import Routing
 from drumbeat.twin.api import Problem
-from drumbeat.twin.keep_lines import study_stored
+from drumbeat.twin.compile_line import compile_line
+from drumbeat.twin.keep_lines import KIND, lines_in_sight
+from drumbeat.web.jobs import enqueue_once
 
 router = Router(tags=["lines"])
 
@@ -85,16 +88,35 @@ class LineOut(Schema):
     findings: dict[str, Any] = Field(description="What it assumes")
 
 
-@router.post("", response={200: LineOut, 403: Problem, 422: Problem}, operation_id="study_line")
+class BegunOut(Schema):
+    """A study in the background; /api/jobs tells how far it is, /api/lines/{job} what it found."""
+
+    job: int
+    state: str
+    is_new: bool = Field(description="False where the same is under way already")
+
+
+@router.post("", response={202: BegunOut, 403: Problem, 422: Problem}, operation_id="study_line")
 def study_line(request: Any, asked: LineIn) -> Any:
-    """Play a routing as a serial line; it needs the role planner at its site. Nothing is kept."""
-    site = Routing.objects.filter(code=asked.routing.replace("\x00", "")).values_list("site", flat=True).first()
+    """Begin to play a routing as a serial line; it needs the role planner at its site."""
+    routing = asked.routing.replace("\x00", "")
+    site = Routing.objects.filter(code=routing).values_list("site", flat=True).first()
     # What nobody knows is refused below, with what to do; nobody learns of other sites from it.
     check_role(request.user, "planner", site or None)
     try:
-        return study_stored(
-            asked.routing, places=asked.places, set_places=asked.set_places, more=asked.more,
-            precision=asked.precision, seed=asked.seed, cores=1,
-        )  # fmt: skip
+        compile_line(Snapshot.read_database(), routing, places=asked.places, set_places=asked.set_places)
     except InputError as error:
         raise HttpError(422, str(error)) from None
+    arguments = asked.model_dump() | {"routing": routing, "site": site}
+    job, is_new = enqueue_once(KIND, arguments, request.user, title=f"Study the line {routing}", arguments__exact=arguments)
+    return Status(202, {"job": job.pk, "state": job.state, "is_new": is_new})
+
+
+@router.get("/{number}", response={200: LineOut, 404: Problem}, operation_id="read_line")
+def read_line(request: Any, number: Path[int]) -> Any:
+    """Read a finished study by the number of its job; the newest of your sites is `lines/0`."""
+    rows = lines_in_sight(sites_of(request.user))
+    found = rows.first() if number == 0 else rows.filter(pk=number).first() if 0 < number < 2**63 else None
+    if found is None:
+        raise HttpError(404, "There is no such study, or it is not finished: /api/jobs tells.")
+    return found.result["study"]

@@ -61,14 +61,15 @@ def play_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
 @job("line", title="Study a line by itself")
 def line_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Study the routing of `arguments` (routing, places, set_places, more) as a line; it is kept with the job."""
+    """Study the routing of `arguments` (routing, places, set_places, more, precision, seed) as a line."""
     from urllib.parse import quote
 
     from drumbeat.twin.keep_lines import study_stored
 
     study = study_stored(
         arguments["routing"], places=int(arguments.get("places", 10)), set_places=arguments.get("set_places") or {},
-        more=int(arguments.get("more", 1)), progress=progress,
+        more=int(arguments.get("more", 1)), precision=float(arguments.get("precision", 0.01)),
+        seed=int(arguments.get("seed", 1)), progress=progress,
     )  # fmt: skip
     address = f"/twin/line/?routing={quote(arguments['routing'], safe='')}"
     return {"routing": arguments["routing"], "study": study, "url": address}

@@ -16,7 +16,7 @@ from drumbeat.plant.models import Operation, Routing
 from drumbeat.twin.api_lines import MOST_PLACES
 from drumbeat.twin.draw_line import draw_sizes, split_time
 from drumbeat.twin.keep_lines import KIND, lines_in_sight, list_routings
-from drumbeat.web.jobs import enqueue
+from drumbeat.web.jobs import enqueue_once
 from drumbeat.web.models import Job
 
 SHOWN_STUDIES = 12
@@ -94,8 +94,8 @@ def start_line(request: Any) -> HttpResponse:
         messages.error(request, f"Places before an operation are whole numbers from 0 to {MOST_PLACES}.")
         return redirect("line")
     arguments = form.cleaned_data | {"routing": routing, "site": site, "set_places": told}
-    under_way = Job.objects.filter(kind=KIND, state__in=[Job.State.WAITING, Job.State.RUNNING], arguments=arguments)
-    job = under_way.first() or enqueue(KIND, arguments, request.user, title=f"Study the line {routing}")
+    title = f"Study the line {routing}"
+    job, _ = enqueue_once(KIND, arguments, request.user, title=title, arguments__exact=arguments)
     return redirect("web:job", number=job.pk)
 
 

@@ -25,7 +25,7 @@ from drumbeat.twin.keep_plays import plays_in_sight, read_assumed, read_fans, re
 from drumbeat.twin.models import FloorPlay, Validation
 from drumbeat.twin.read_confidence import read_trust
 from drumbeat.twin.tell_causes import tell_cause
-from drumbeat.web.jobs import enqueue
+from drumbeat.web.jobs import enqueue_once
 from drumbeat.web.models import Job
 
 ROWS_PER_PAGE, ROWS_SHOWN = 40, 15
@@ -211,6 +211,5 @@ def start_play(request: Any) -> HttpResponse:
     check_role(request.user, Role.PLANNER, site)
     title = f"Play {site or 'the plant'} {form.cleaned_data['weeks']} weeks ahead"
     arguments = form.cleaned_data | {"threats": form.cleaned_data["threats"] or 0, "user": request.user.pk}
-    running = Job.objects.filter(kind="play", state__in=[Job.State.WAITING, Job.State.RUNNING], arguments=arguments)
-    job = running.first() or enqueue("play", arguments, request.user, title=title)
+    job, _ = enqueue_once("play", arguments, request.user, title=title, arguments__exact=arguments)
     return redirect("web:job", number=job.pk)
