@@ -40,6 +40,7 @@ class TaskRow:
     uses: list[tuple[int, float]] = field(default_factory=list)
     skip_cost: float = math.inf
     choice: int = -1
+    goes_with: int = -1
     heads: list[tuple[int, int]] = field(default_factory=list)  # (skill, count)
 
 
@@ -140,6 +141,7 @@ def make_problem(
             ),
             _column(tasks, "skip_cost", math.inf, float),
             _column(tasks, "choice", -1, np.int32),
+            _column(tasks, "goes_with", -1, np.int32),
         ),
         Modes(
             first,
@@ -330,6 +332,15 @@ def _add_options(draw, rows):
     if len(free) >= 2 and draw(st.booleans()):
         for task in free[: draw(st.integers(2, 3))]:
             task.choice = 0
+        _add_routes(draw, rows["tasks"])
+
+
+def _add_routes(draw, tasks):
+    """Let some tasks go with one of the choice."""
+    leaders = [t for t, task in enumerate(tasks) if task.choice == 0]
+    for task in tasks:
+        if task.choice < 0 and task.fixed_start < 0 and draw(st.booleans()):
+            task.goes_with, task.skip_cost = draw(st.sampled_from(leaders)), math.inf
 
 
 def _add_setup_crews(draw, rows):

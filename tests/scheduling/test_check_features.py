@@ -30,6 +30,8 @@ PEOPLE = [ResourceRow(), ResourceRow(), ResourceRow(), ResourceRow(calendar=0)]
 SKILLED = {"skills": [[1, 2], [2, 3]], "calendars": [[(0, 6, 1), (10, 99, 1)]]}
 TANK = {"stock": [1.0], "most_stock": [4.0]}
 
+ROUTES = [one(held=(), **own) for own in ({"choice": 0}, {"goes_with": 0}, {"choice": 0}, {"goes_with": 2})]
+
 # Name: tasks, resources, the rest of the problem, schedule, team, what the finding says ("" for none).
 CASES = {
     "deadline": ([one()], ALONE, {"jobs": [(9, 1.0, 0, 3)]}, [(0, 0, 0, 4)], (), "deadline"),
@@ -57,6 +59,11 @@ CASES = {
     "choice": ([one(choice=0), one(choice=0)], ALONE, {}, [SKIP, (1, 0, 0, 4)], (), ""),
     "choice of none": ([one(choice=0), one(choice=0)], ALONE, {}, [SKIP, SKIP], (), "exactly one"),
     "choice of two": ([one(choice=0), one(choice=0)], ROOM, {}, [(0, 0, 0, 4), (1, 0, 0, 4)], (), "exactly one"),
+    "route": (ROUTES, ROOM, {}, [SKIP, SKIP, (2, 0, 0, 4), (3, 0, 0, 4)], (), ""),
+    "half a route": (ROUTES, ROOM, {}, [SKIP, SKIP, (2, 0, 0, 4), SKIP], (), "exactly where that one is"),
+    "a route and a half": (ROUTES, ROOM, {}, [SKIP, (1, 0, 0, 4), (2, 0, 0, 4), (3, 0, 0, 4)], (), "exactly where"),
+    "two routes": (ROUTES, ROOM, {}, [(t, 0, 0, 4) for t in range(4)], (), "exactly one"),
+    "no route": (ROUTES, ROOM, {}, [SKIP] * 4, (), "exactly one"),
     "no such mode": ([one()], ALONE, {}, [(-3, 0, 0, 4)], (), "own modes"),
     "setup crew": (
         [one(setup=3), one(held=[(1, 1)], setup=3)], CREWED, {}, [(0, 0, 3, 7), (1, 3, 3, 10)], (), "",

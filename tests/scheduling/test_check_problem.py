@@ -62,6 +62,20 @@ CASES = {
     "choice of two fixed": (
         [one(choice=0, fixed_start=0), one(choice=0, fixed_start=9)], ALONE, {}, "at most one", "0", True,
     ),
+    "goes with what stands in no choice": (
+        [one(), one(goes_with=0)], ALONE, {}, "stands in a choice itself", "T1", True,
+    ),
+    "goes with what goes with another": (
+        [one(choice=0), one(choice=0), one(goes_with=1), one(goes_with=2)], ALONE, {}, "in a choice itself", "T3", True,
+    ),
+    "goes with itself": ([one(goes_with=0)], ALONE, {}, "stands in a choice itself", "T0", True),
+    "goes with nobody": ([one(choice=0), one(choice=0), one(goes_with=3)], ALONE, {}, "goes with exists", "T2", True),
+    "goes with another and may be left out": (
+        [one(choice=0), one(choice=0), one(goes_with=1, skip_cost=2.0)], ALONE, {}, "neither a choice", "T2", True,
+    ),
+    "fixed on a route that is not": (
+        [one(choice=0), one(choice=0), one(goes_with=1, fixed_start=4)], ALONE, {}, "fixed too", "T2", True,
+    ),
     "skill nobody has": ([one(heads=[(0, 1)])], PEOPLE, {"skills": [[]]}, "different workers", "1 heads of S0", True),
     "too few with a skill": (
         [one(heads=[(0, 3)])], PEOPLE, {"skills": [[1, 2]]}, "different workers", "T0: 3 heads of S0, 2 people", True,

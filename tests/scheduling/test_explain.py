@@ -47,6 +47,13 @@ def test_material_then_calendar_then_the_predecessor():
     ]
 
 
+def test_nobody_waits_behind_himself():
+    """Both of J0's tasks run on the machine that J1 held until 5: of the first one's wait the second one tells too."""
+    tasks = [TaskRow(0, [(4, 0, [(0, 1)])]), TaskRow(0, [(2, 0, [(0, 1)])]), TaskRow(1, [(5, 0, [(0, 1)])])]
+    problem = make_problem(tasks, [ResourceRow()], links=[(0, 1, 0, 0)], jobs=[(9, 1.0, 0), (1, 1.0, 0)])
+    assert explain(problem, 0) == [Wait("run", 6), Wait("machine R0 behind order J1", 5)]
+
+
 def test_a_release_is_a_wait_of_its_own():
     problem = make_problem([TaskRow(0, [(4, 0, [(0, 1)])], release=9)], [ResourceRow()], jobs=[(5, 1.0, 2)])
     assert explain(problem, 0) == [Wait("run", 4), Wait("release", 7)]

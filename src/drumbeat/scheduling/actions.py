@@ -120,7 +120,7 @@ def make_schedule(
         schedule breaks one: such a schedule is never handed out.
     """
     progress(0.0, "compiling the problem")
-    compiled = compile_problem(snapshot, plan)
+    compiled = compile_problem(snapshot, plan, has_routes=True)
     tell_time = name_moments(snapshot)
     options: dict[str, Any] = {
         "seconds": seconds, "seed": seed, "workers": workers, "is_deterministic": is_deterministic, "gap": gap,

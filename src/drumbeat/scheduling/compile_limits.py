@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from drumbeat.basics.arrays import Floats
+from drumbeat.basics.arrays import Floats, Int32s
 from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_orders import Work
 from drumbeat.scheduling.compile_prices import Prices
@@ -71,7 +71,17 @@ def add_options(tasks: Tasks, work: Work, prices: Prices) -> Tasks:
         tasks,
         skip_cost=cost if np.isfinite(cost).any() else cost[:0],
         choice=np.array(choice if found else [], dtype=np.int32),
+        goes_with=_find_leaders(rows),
     )
+
+
+def _find_leaders(rows: pl.DataFrame) -> Int32s:
+    """The first task of each one's route, which stands for choice; -1 for none, empty where nobody has one."""
+    first = pl.when((pl.col("route") != "") & (pl.col("choice_group") == "")).then(
+        pl.col("row").min().over("order", "route")
+    )
+    found = rows.with_row_index("row").select(first.cast(pl.Int32).fill_null(-1)).to_series().to_numpy()
+    return found if (found >= 0).any() else found[:0]
 
 
 def compile_budgets(snapshot: Snapshot, work: Work, modes: Modes, spends: Floats) -> Budgets:

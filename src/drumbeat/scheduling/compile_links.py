@@ -39,11 +39,15 @@ def find_links(snapshot: Snapshot, tasks: pl.DataFrame) -> pl.DataFrame:
     linked = pl.concat([snapshot["link"]["predecessor"], snapshot["link"]["successor"]]).unique()
     linked_orders = snapshot["task"].filter(pl.col("code").is_in(linked.implode())).select("order").unique()
     free = tasks.join(linked_orders, on="order", how="anti", maintain_order="left")
-    optional = free.filter(is_optional()).select("order").unique()
+    # The tasks of a route follow each other, and all of them are done if one is.
+    optional = free.filter(is_optional() & (pl.col("route") == "")).select("order").unique()
     chain = (
         free.join(optional, on="order", how="anti", maintain_order="left")
         .with_columns(
-            *(pl.col(name).shift(-1).over("job").alias(f"next_{name}") for name in ("row", "unit_minutes", "quantity"))
+            *(
+                pl.col(name).shift(-1).over("job", "route").alias(f"next_{name}")
+                for name in ("row", "unit_minutes", "quantity")
+            )
         )
         .filter(pl.col("next_row").is_not_null())
     )

@@ -112,13 +112,14 @@ def _start_days(snapshot: Snapshot, work: Work, planned: pl.DataFrame | None) ->
 
 def _find_uses(snapshot: Snapshot, work: Work, planned: pl.DataFrame | None) -> pl.DataFrame:
     """What tasks consume (negative) and make: task_row, material, quantity."""
-    columns = ("order", "state", "quantity", "operation", "skip_cost", "choice_group")
+    columns = ("order", "state", "quantity", "operation", "skip_cost", "choice_group", "route")
     tasks = work.tasks.select(columns).with_row_index("task_row")
-    # What may be left out takes nothing with it: the first and the last that are done in any case.
-    sure = ~is_optional() | is_optional().all().over("order")
+    # What may be left out takes nothing with it: the first and the last that are done in any case; of routes, those of
+    # each.
+    sure = ~is_optional() | is_optional().all().over("order") | (pl.col("route") != "")
     ends = (
         tasks.with_columns(sure.alias("sure"))
-        .group_by("order", maintain_order=True)
+        .group_by("order", "route", maintain_order=True)
         .agg(
             pl.col("task_row").filter("sure").first().alias("first"),
             pl.col("task_row").filter("sure").last().alias("last"),
@@ -130,6 +131,7 @@ def _find_uses(snapshot: Snapshot, work: Work, planned: pl.DataFrame | None) -> 
         snapshot["task"].filter(pl.col("state").cast(pl.String).is_in(("started", "done"))).select("order").unique()
     )
     orders = work.jobs.join(ends, on="order", maintain_order="left").filter(pl.col("item").is_not_null())
+    orders = orders.with_columns(pl.when(pl.col("route") == "").then("routing").otherwise("route").alias("routing"))
     made = orders.select(
         pl.col("last").alias("task_row"),
         name_material(pl.col("item"), pl.col("site")).alias("material"),

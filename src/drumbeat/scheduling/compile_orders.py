@@ -14,6 +14,13 @@ from drumbeat.planning.describe_plan import CALENDAR_SECONDS
 from drumbeat.planning.engine.problem import BUY, MAKE
 from drumbeat.planning.plan_run import PlanRun
 from drumbeat.scheduling.compile_links import find_links
+from drumbeat.scheduling.compile_routes import (
+    choose_routings,
+    expand_routes,
+    expand_routings,
+    list_operations,
+    list_routes,
+)
 
 DAY_SECONDS = 86_400
 
@@ -39,7 +46,8 @@ class Work:
         One row a task, sorted by job and sequence: task, job (row of `jobs`), order, item, site, operation, sequence,
         quantity (started, gross of yields), setup_minutes, run_minutes (of the whole task on a standard machine),
         capability, resource (the only one allowed, or null), family, can_pause, release_at, starts_at, state, is_fixed,
-        skip_cost (null = it must be done), choice_group ("" = none), spends.
+        skip_cost (null = it must be done), choice_group ("" = none), spends, route (the routing that a task belongs to
+        where its order may be made by several, of which one is done; "" = it must be done or is a choice by itself).
     links
         As `find_links` returns them.
     """
@@ -49,7 +57,9 @@ class Work:
     links: pl.DataFrame
 
 
-def find_work(snapshot: Snapshot, planned: pl.DataFrame | None, findings: Findings) -> Work:
+def find_work(
+    snapshot: Snapshot, planned: pl.DataFrame | None, findings: Findings, *, has_routes: bool = False
+) -> Work:
     """Collect live orders and planned make and move orders, with their tasks and links.
 
     Orders without tasks get them from their routing; an order with neither is left out with a finding. What a plan puts
@@ -59,15 +69,21 @@ def find_work(snapshot: Snapshot, planned: pl.DataFrame | None, findings: Findin
     ----------
     planned
         As `list_planned` returns it; None = no plan.
+    has_routes
+        Whether an order that names no routing gets the tasks of all that are preferred alike, to choose from; otherwise
+        those of the first one.
     """
-    jobs = _choose_routings(snapshot, _collect_jobs(snapshot, planned))
+    wanted = _collect_jobs(snapshot, planned)
+    jobs = choose_routings(snapshot, wanted)
     stored = _stored_tasks(snapshot, jobs)
     with_tasks = snapshot["task"].select("order").unique()
     rest = jobs.join(with_tasks, on="order", how="anti", maintain_order="left")
-    expanded = _expand_routings(snapshot, rest)
+    routes = list_routes(snapshot, wanted if has_routes else wanted.clear())
+    expanded = expand_routings(snapshot, rest.join(routes, on="order", how="anti", maintain_order="left"))
+    routed = expand_routes(snapshot, rest.drop("routing").join(routes, on="order", maintain_order="left_right"))
     untimed = _untimed_tasks(rest.filter(pl.col("is_move") | _is_put_together(snapshot, planned)))
-    tasks = pl.concat([stored, expanded, untimed], how="diagonal_relaxed").with_columns(
-        pl.col("choice_group").fill_null(""), pl.col("spends").fill_null(0.0)
+    tasks = pl.concat([stored, expanded, routed, untimed], how="diagonal_relaxed").with_columns(
+        pl.col("choice_group", "route").fill_null(""), pl.col("spends").fill_null(0.0)
     )
     empty = jobs.join(tasks.select("order").unique(), on="order", how="anti", maintain_order="left")
     for row in empty.join(with_tasks, on="order", how="anti", maintain_order="left").head(50).iter_rows(named=True):
@@ -211,79 +227,6 @@ def _is_put_together(snapshot: Snapshot, planned: pl.DataFrame | None) -> pl.Exp
     return pl.col("item").is_in(phantoms) & ~pl.col("routing").is_in(timed).fill_null(False)
 
 
-def _choose_routings(snapshot: Snapshot, jobs: pl.DataFrame) -> pl.DataFrame:
-    today = snapshot.as_of.date()
-    stale = snapshot["revision"].filter((pl.col("valid_from") > today) | (pl.col("valid_to") < today)).select("code")
-    preferred = (
-        snapshot["routing"]
-        .join(stale, left_on="revision", right_on="code", how="anti", maintain_order="left")
-        .sort("priority", "code")
-        .unique(["item", "site"], keep="first", maintain_order=True)
-        .select("item", "site", pl.col("code").alias("usual"))
-    )
-    return (
-        jobs.join(preferred, on=["item", "site"], how="left", maintain_order="left")
-        .with_columns(pl.when(~pl.col("is_move")).then(pl.coalesce("routing", "usual")).alias("routing"))
-        .drop("usual")
-    )
-
-
-def _operations(snapshot: Snapshot) -> pl.DataFrame:
-    families = snapshot["routing"].join(
-        snapshot["item"].select(pl.col("code").alias("item"), "setup_family"), on="item", how="left"
-    )
-    return (
-        snapshot["operation"]
-        .join(
-            families.select(pl.col("code").alias("routing"), pl.col("setup_family").alias("item_family")),
-            on="routing",
-            how="left",
-            maintain_order="left",
-        )
-        .with_columns(
-            pl.when(pl.col("setup_family") == "")
-            .then(pl.col("item_family"))
-            .otherwise(pl.col("setup_family"))
-            .fill_null("")
-            .alias("family")
-        )
-        .rename({"code": "operation"})
-    )
-
-
-def _expand_routings(snapshot: Snapshot, jobs: pl.DataFrame) -> pl.DataFrame:
-    """Make the tasks of orders from their routings; quantities are grossed up for what is lost from there on."""
-    operations = _operations(snapshot).sort("routing", "sequence")
-    good = pl.col("operation_yield").log().reverse().cum_sum().reverse().over("routing").exp()
-    operations = operations.with_columns(good.alias("good_share"))
-    return (
-        jobs.filter(pl.col("routing").is_not_null())
-        .select("order", "routing", pl.col("quantity").alias("wanted"))
-        .join(operations, on="routing", how="inner", maintain_order="left_right")
-        .with_columns((pl.col("wanted") / pl.col("good_share")).alias("quantity"))
-        .select(
-            (pl.col("order") + "/" + pl.col("sequence").cast(pl.String)).alias("task"),
-            "order",
-            "operation",
-            "sequence",
-            "quantity",
-            "setup_minutes",
-            (pl.col("lot_minutes") + pl.col("run_minutes") * pl.col("quantity")).alias("run_minutes"),
-            pl.col("run_minutes").alias("unit_minutes"),
-            "lot_minutes",
-            "wait_minutes",
-            "most_wait_minutes",
-            "transfer_lot",
-            "capability",
-            "family",
-            "can_pause",
-            pl.lit("open").alias("state"),
-            pl.lit(False).alias("is_fixed"),
-            pl.lit(True).alias("is_expanded"),
-        )
-    )
-
-
 def _stored_tasks(snapshot: Snapshot, jobs: pl.DataFrame) -> pl.DataFrame:
     """Take the tasks that live orders have; done and cancelled ones are left out, and alternatives to done ones."""
     gates = (
@@ -292,7 +235,7 @@ def _stored_tasks(snapshot: Snapshot, jobs: pl.DataFrame) -> pl.DataFrame:
         .group_by("task", maintain_order=True)
         .agg(pl.col("due_at").max().alias("gate_at"))
     )
-    operations = _operations(snapshot).select(
+    operations = list_operations(snapshot).select(
         "operation",
         pl.col("setup_minutes").alias("usual_setup"),
         pl.col("run_minutes").alias("unit_minutes"),

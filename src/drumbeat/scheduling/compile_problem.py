@@ -69,7 +69,7 @@ class Compiled:
     mode_rank: Int32s
 
 
-def compile_problem(snapshot: Snapshot, plan: PlanRun | None = None) -> Compiled:
+def compile_problem(snapshot: Snapshot, plan: PlanRun | None = None, *, has_routes: bool = False) -> Compiled:
     """Compile a snapshot, and a plan's make and move orders, into a scheduling problem.
 
     Parameters
@@ -78,6 +78,9 @@ def compile_problem(snapshot: Snapshot, plan: PlanRun | None = None) -> Compiled
         Checked data.
     plan
         Planned orders to schedule beside the live ones, and planned purchases as receipts; None = none.
+    has_routes
+        Whether a whole route is chosen where an order names no routing and several of its item are preferred alike;
+        otherwise the first of them is taken.
 
     Returns
     -------
@@ -86,7 +89,7 @@ def compile_problem(snapshot: Snapshot, plan: PlanRun | None = None) -> Compiled
     """
     findings = Findings()
     planned = None if plan is None else list_planned(plan)
-    work = find_work(snapshot, planned, findings)
+    work = find_work(snapshot, planned, findings, has_routes=has_routes)
     hours = find_hours(snapshot, _horizon_seconds(snapshot, work))
     findings.merge(hours.findings)
     pools, calendars = hours.pools, hours.calendars

@@ -76,7 +76,9 @@ def leave_out_rules(problem: Problem) -> Plain:
     owner = np.repeat(is_left, np.diff(modes.task_ptr))
     plain = replace(
         problem,
-        tasks=replace(tasks, skip_cost=none.astype(np.float64), choice=none.astype(np.int32)),
+        tasks=replace(
+            tasks, skip_cost=none.astype(np.float64), choice=none.astype(np.int32), goes_with=none.astype(np.int32)
+        ),
         modes=replace(
             modes,
             run_seconds=np.where(owner, 0, modes.run_seconds),
@@ -106,4 +108,7 @@ def _find_left(problem: Problem) -> Bools:
     rows = rows[np.lexsort((rows, tasks.fixed_start[rows] < 0, tasks.choice[rows]))]
     is_left[rows] = True
     is_left[rows[np.unique(tasks.choice[rows], return_index=True)[1]]] = False
+    if len(tasks.goes_with):
+        follows = tasks.goes_with >= 0
+        is_left[follows] = is_left[tasks.goes_with[follows]]
     return is_left

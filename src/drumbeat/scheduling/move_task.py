@@ -90,7 +90,7 @@ def _lay_out(number: int, version: str, horizon_start: datetime) -> Bench:
     if snapshot.version != version:
         rule = "a schedule is moved about on the data that it was made from"
         raise InputError(Finding("schedule", rule, "The data have changed: run again, then move", value=str(number)))
-    compiled = compile_problem(snapshot, make_plan(snapshot))
+    compiled = compile_problem(snapshot, make_plan(snapshot), has_routes=True)
     schedule = _read_schedule(number, compiled, snapshot.as_of)
     if compiled.problem.num_tasks:
         reschedule(compiled.problem, schedule, [])  # what is compiled on first use is compiled now
@@ -105,7 +105,7 @@ def _read_schedule(number: int, compiled: Compiled, origin: datetime) -> engine.
     tasks = problem.tasks
     may_skip = np.isfinite(tasks.skip_cost) if len(tasks.skip_cost) else np.zeros(count, dtype=np.bool_)
     if len(tasks.choice):
-        may_skip |= tasks.choice >= 0
+        may_skip |= tasks.choice_of_route >= 0
     mode = np.where(may_skip, engine.SKIPPED, engine.UNSCHEDULED).astype(np.int32)
     start, end = np.full(count, -1, dtype=np.int64), np.full(count, -1, dtype=np.int64)
     setup = np.zeros(count, dtype=np.int64)

@@ -14,7 +14,7 @@ _REMEDY = "Mend the problem's arrays"
 
 _COLUMNS = {
     "jobs": ("keys due weight release", "deadline"),
-    "tasks": ("keys job release family can_pause fixed_start fixed_mode", "skip_cost choice"),
+    "tasks": ("keys job release family can_pause fixed_start fixed_mode", "skip_cost choice goes_with"),
     "modes": ("run_seconds setup_seconds", ""),
     "links": ("before after kind lag", "most"),
     "resources": (
@@ -139,6 +139,7 @@ def _check_indices(inspection: Inspection) -> None:
     rows = [
         ("task", "a task belongs to a job", keys, tasks.job, 0, problem.num_jobs),
         ("task", "a task's setup family exists", keys, tasks.family, -1, families),
+        ("task", "what a task goes with exists", keys, tasks.goes_with, -1, problem.num_tasks),
         ("mode", "a mode holds resources that exist", modes.resource, modes.resource, 0, problem.num_resources),
         ("link", "a link starts at a task that exists", links.before, links.before, 0, problem.num_tasks),
         ("link", "a link ends at a task that exists", links.after, links.after, 0, problem.num_tasks),

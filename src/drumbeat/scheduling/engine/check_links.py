@@ -97,6 +97,8 @@ def _may_be_left_out(problem: Problem) -> Bools:
         out |= np.isfinite(tasks.skip_cost)
     if len(tasks.choice):
         out |= tasks.choice >= 0
+    if len(tasks.goes_with):
+        out |= tasks.goes_with >= 0
     return out
 
 

@@ -199,6 +199,7 @@ def _check_wishes(inspection: Inspection) -> None:
 def _check_choices(inspection: Inspection) -> None:
     """Warn of choices between one task; a fixed task may stand in one, two may not."""
     tasks = inspection.problem.tasks
+    _check_routes(inspection)
     chosen = tasks.choice[tasks.choice >= 0] if len(tasks.choice) else tasks.choice
     if not len(chosen):
         return
@@ -208,6 +209,29 @@ def _check_choices(inspection: Inspection) -> None:
     fixed = tasks.choice[(tasks.choice >= 0) & (tasks.fixed_start >= 0)]
     groups, times = np.unique(fixed, return_counts=True)
     inspection.report("choice", "at most one task of a choice is fixed", "Free all but one", groups, times > 1)
+
+
+def _check_routes(inspection: Inspection) -> None:
+    """Check that what goes with another has no say of its own, and that the other is a task of a choice."""
+    tasks = inspection.problem.tasks
+    rows = np.flatnonzero(tasks.goes_with >= 0)
+    if not len(rows):
+        return
+    keys, choice = tasks.keys[rows], tasks.choice_of_route
+    own = np.zeros(len(rows), dtype=bool)
+    if len(tasks.choice):
+        own |= tasks.choice[rows] >= 0
+    if len(tasks.skip_cost):
+        own |= np.isfinite(tasks.skip_cost[rows])
+    rule = "a task that goes with another has neither a choice nor a skip_cost of its own"
+    inspection.report("task", rule, "Empty its choice and its skip_cost", keys, own)
+    if not own.any():
+        rule = "a task goes with one that stands in a choice itself"
+        inspection.report("task", rule, "Let it go with the chosen task of its route", keys, choice[rows] < 0)
+    is_fixed = tasks.fixed_start >= 0
+    rule = "a fixed task goes with one that is fixed too"
+    remedy = "Fix the chosen task of its route, or leave the other routes out"
+    inspection.report("task", rule, remedy, keys, is_fixed[rows] & ~is_fixed[tasks.goes_with[rows]])
 
 
 def _check_skills(inspection: Inspection) -> None:

@@ -140,13 +140,20 @@ def _is_same_order(first: Int64s, second: Int64s) -> bool:
 
 
 def check_choices(evidence: Evidence) -> None:
-    """Check that nothing is left out that must be done, and that of each choice exactly one is done."""
+    """Check that nothing is left out that must be done, that of each choice exactly one is done, and what goes with it
+    as well, and no more."""
     tasks, mode = evidence.problem.tasks, evidence.schedule.mode
     is_skipped = mode == SKIPPED
     choice: Int32s = tasks.choice if len(tasks.choice) else np.full(len(mode), -1, dtype=np.int32)
     may = choice >= 0
     if len(tasks.skip_cost):
         may |= np.isfinite(tasks.skip_cost)
+    if len(tasks.goes_with):
+        follows = tasks.goes_with >= 0
+        may |= follows
+        apart = follows & (is_skipped != is_skipped[tasks.goes_with])
+        rule = "what goes with another task is done exactly where that one is"
+        evidence.report("task", rule, tasks.keys, apart, lambda t: f"goes with {tasks.keys[tasks.goes_with[t]]}")
     evidence.report("task", "only what may be left out is", tasks.keys, is_skipped & ~may)
     taken = np.bincount(choice[(choice >= 0) & ~is_skipped], minlength=int(choice.max(initial=-1)) + 1)
     groups = np.unique(choice[choice >= 0])

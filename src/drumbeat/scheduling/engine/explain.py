@@ -265,6 +265,7 @@ class _Chain:
     def _resource_bounds(self, task: int, start: int) -> list[tuple[int, int, str, int]]:
         """Resources that were full until the moment when somebody gave them back."""
         bounds = []
+        linked = self.problem.links.before[self.before[self.before_ptr[task] : self.before_ptr[task + 1]]]
         for kind, r, units in self._list_held(task):
             uses = self._uses_of(r)
             i = int(np.searchsorted(uses.end, start, side="right")) - 1
@@ -275,7 +276,9 @@ class _Chain:
             if at_hand > 0 and uses.used_at(moment - 1) + units <= at_hand:
                 continue
             order = self.problem.jobs.keys[self.problem.tasks.job[uses.task[i]]]
-            bounds.append((moment, 3, f"{kind} {self.problem.resources.keys[r]} behind order {order}", -1))
+            other = (moment, 3, f"{kind} {self.problem.resources.keys[r]} behind order {order}", -1)
+            # Nobody waits behind himself: what the forerunner waited for is told.
+            bounds.append((moment, 3, "predecessor", int(uses.task[i])) if uses.task[i] in linked else other)
         return bounds
 
     def _list_held(self, task: int) -> list[tuple[str, int, int]]:

@@ -163,7 +163,7 @@ class Meter:
             return 0.0
         out = schedule.mode == SKIPPED
         if len(tasks.choice):
-            out &= tasks.choice < 0
+            out &= tasks.choice_of_route < 0
         return float(tasks.skip_cost[out].sum())
 
     def _machines(self, schedule: Schedule, rows: Int64s) -> Int64s:

@@ -89,6 +89,9 @@ class Tasks:
         left out has the mode `SKIPPED`, and its links and materials bind nobody. Empty: all must be done.
     choice
         Group of which exactly one task is done, the others are skipped without cost; -1 for none. Empty: none.
+    goes_with
+        Task of a choice that this one is done with, and skipped with: so a choice is between whole routes, of which
+        each has one task that is chosen, and others that go with it; -1 for none. Empty: none.
     """
 
     keys: Texts
@@ -100,6 +103,17 @@ class Tasks:
     fixed_mode: Int32s
     skip_cost: Floats = field(default_factory=_numbers)
     choice: Int32s = field(default_factory=_indices)
+    goes_with: Int32s = field(default_factory=_indices)
+
+    @property
+    def choice_of_route(self) -> Int32s:
+        """Choice in which each task stands, by itself or through what it goes with; -1 for none; shape (T,)."""
+        found = self.choice.copy() if len(self.choice) else np.full(len(self.job), -1, dtype=np.int32)
+        if len(self.goes_with):
+            rows = np.flatnonzero(self.goes_with >= 0)
+            # Those of tasks that go with others are read before any is written: going with goes one step far.
+            found[rows] = found[self.goes_with[rows]]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,9 @@ def add_tasks(made: CpsatModel, sequenced: dict[int, list[int]]) -> None:
         _add_modes(made, task, sequenced, numbers.tolist(), times, extra)
     for literals in choices.values():
         made.model.add_exactly_one(literals)
+    goes_with = made.problem.tasks.goes_with
+    for task in np.flatnonzero(goes_with >= 0).tolist():
+        made.model.add(made.present[task] == made.present[int(goes_with[task])])
 
 
 def _team_calendars(made: CpsatModel) -> int:
@@ -55,7 +58,8 @@ def _add_moments(made: CpsatModel, task: int, choices: dict[int, list[Any]]) -> 
     tasks, jobs = problem.tasks, problem.jobs
     job = int(tasks.job[task])
     choice = int(tasks.choice[task]) if len(tasks.choice) else -1
-    may_skip = choice >= 0 or bool(len(tasks.skip_cost) and np.isfinite(tasks.skip_cost[task]))
+    follows = bool(len(tasks.goes_with) and tasks.goes_with[task] >= 0)
+    may_skip = choice >= 0 or follows or bool(len(tasks.skip_cost) and np.isfinite(tasks.skip_cost[task]))
     present = model.new_bool_var(f"p{task}") if may_skip else made.true
     if choice >= 0:
         choices.setdefault(choice, []).append(present)

@@ -29,7 +29,8 @@ def keep_tasks(problem: Problem, rows: Int64s) -> Problem:
         Any problem.
     rows
         Task indices, sorted; task i of what comes back is `rows[i]`. Jobs, resources and materials keep their numbers,
-        links to tasks that are left out are dropped, and so are fixed modes' old numbers: they are renumbered.
+        links to tasks that are left out are dropped, and fixed modes are renumbered. What goes with a task that is
+        left out goes with none.
 
     Returns
     -------
@@ -45,10 +46,13 @@ def keep_tasks(problem: Problem, rows: Int64s) -> Problem:
     new_task[rows] = np.arange(len(rows))
     inside = np.flatnonzero((new_task[links.before] >= 0) & (new_task[links.after] >= 0))
     kept_tasks = _take(tasks, rows)
+    goes_with = kept_tasks.goes_with
+    if len(goes_with):
+        goes_with = np.where(goes_with >= 0, new_task[goes_with], -1).astype(np.int32)
     previous = problem.previous
     return replace(
         problem,
-        tasks=replace(kept_tasks, fixed_mode=new_mode[tasks.fixed_mode[rows]]),
+        tasks=replace(kept_tasks, fixed_mode=new_mode[tasks.fixed_mode[rows]], goes_with=goes_with),
         modes=Modes(
             task_ptr,
             modes.run_seconds[mode_rows],
@@ -126,11 +130,14 @@ def keep_orders(problem: Problem, rows: Int64s) -> Problem:
         most = whole.most + made + taken if len(whole.most) else whole.most
         materials = replace(materials, stock=whole.stock + made, most=most)
     if len(tasks.choice):
-        is_parted = np.isin(tasks.choice, problem.tasks.choice[out]) & (tasks.choice >= 0)
+        whole_choice = problem.tasks.choice_of_route
+        is_parted = np.isin(whole_choice[rows], whole_choice[out]) & (whole_choice[rows] >= 0)
         cost = tasks.skip_cost if len(tasks.skip_cost) else np.full(len(rows), np.inf)
+        goes_with = np.where(is_parted, -1, tasks.goes_with) if len(tasks.goes_with) else tasks.goes_with
         tasks = replace(
             tasks,
             choice=np.where(is_parted, -1, tasks.choice).astype(np.int32),
             skip_cost=np.where(is_parted, 0.0, cost),
+            goes_with=goes_with.astype(np.int32),
         )
     return replace(small, materials=materials, tasks=tasks)

@@ -17,8 +17,8 @@ class Layout:
     Parameters
     ----------
     movable
-        Shape (T,): whether a task can be set free at all: it is not fixed, in no oven, campaign, order group or choice,
-        and touches no tank.
+        Shape (T,): whether a task can be set free at all: it is not fixed, in no oven, campaign or order group, and
+        touches no tank.
     sequenced
         Shape (R,): whether a machine's setups depend on the order.
     machine
@@ -49,8 +49,6 @@ def lay_out_windows(problem: Problem) -> Layout:
     entry_task = np.repeat(task_of, np.diff(modes.resource_ptr))
     movable = tasks.fixed_start < 0
     movable[entry_task[apart[modes.resource]]] = False
-    if len(tasks.choice):
-        movable &= tasks.choice < 0
     if len(problem.materials.most) and len(problem.materials.task_ptr):
         user = np.repeat(np.arange(problem.num_tasks), np.diff(problem.materials.task_ptr))
         movable[user[np.isfinite(problem.materials.most)[problem.materials.material]]] = False

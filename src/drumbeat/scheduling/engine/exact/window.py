@@ -12,7 +12,7 @@ from drumbeat.scheduling.engine.exact.bind_window import bind_window
 from drumbeat.scheduling.engine.exact.cut_problem import keep_tasks, slice_ragged
 from drumbeat.scheduling.engine.exact.lay_out_windows import Layout
 from drumbeat.scheduling.engine.exact.model import CpsatModel, Outside, begin_window
-from drumbeat.scheduling.engine.problem import Problem
+from drumbeat.scheduling.engine.problem import Problem, Tasks
 from drumbeat.scheduling.engine.result import Schedule
 
 
@@ -72,7 +72,7 @@ def cut_window(
     hint = _take_rows(problem, layout, schedule, rows, new_mode)
     fixed = (follower & ~tail)[rows]
     tasks = replace(
-        small.tasks,
+        _keep_choices(small.tasks),
         fixed_start=np.where(fixed, hint.start, small.tasks.fixed_start),
         fixed_mode=np.where(fixed, hint.mode, small.tasks.fixed_mode).astype(np.int32),
     )
@@ -88,6 +88,14 @@ def cut_window(
     fill_model(made)
     bind_window(made, problem, layout, schedule, rows, mode_rows, free, tail, queues)
     return Window(made, rows, mode_rows)
+
+
+def _keep_choices(tasks: Tasks) -> Tasks:
+    """Have all of a choice that is in a window done: the others are not in it."""
+    if not len(tasks.choice):
+        return tasks
+    skip = np.where(tasks.choice >= 0, np.inf, tasks.skip_cost) if len(tasks.skip_cost) else tasks.skip_cost
+    return replace(tasks, choice=tasks.choice[:0], goes_with=tasks.goes_with[:0], skip_cost=skip)
 
 
 def _close_over(layout: Layout, schedule: Schedule, chosen: Bools, queues: Bools) -> tuple[Bools, Bools]:

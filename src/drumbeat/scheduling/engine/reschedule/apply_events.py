@@ -111,12 +111,16 @@ def _cancel(problem: Problem, job: int) -> Problem:
     """Let the tasks of a job be left out at no cost, and the job be due never."""
     tasks, jobs = problem.tasks, problem.jobs
     skip = tasks.skip_cost.copy() if len(tasks.skip_cost) else np.full(problem.num_tasks, np.inf)
-    skip[tasks.job == job] = 0.0
+    mine = tasks.job == job
+    skip[mine] = 0.0
+    choice = np.where(mine, -1, tasks.choice).astype(np.int32) if len(tasks.choice) else tasks.choice
+    goes_with = np.where(mine, -1, tasks.goes_with).astype(np.int32) if len(tasks.goes_with) else tasks.goes_with
     due = jobs.due.copy()
     due[job] = FAR_FUTURE
     deadline = jobs.deadline.copy()
     deadline[job : job + 1] = FAR_FUTURE
-    return replace(problem, tasks=replace(tasks, skip_cost=skip), jobs=replace(jobs, due=due, deadline=deadline))
+    tasks = replace(tasks, skip_cost=skip, choice=choice, goes_with=goes_with)
+    return replace(problem, tasks=tasks, jobs=replace(jobs, due=due, deadline=deadline))
 
 
 def _join(old: Any, new: list[Any]) -> Any:
@@ -162,6 +166,7 @@ def _add_order(problem: Problem, order: RushOrder) -> Problem:
             fixed_mode=_join(tasks.fixed_mode, [-1] * size),
             skip_cost=_join(tasks.skip_cost, [np.inf] * size if len(tasks.skip_cost) else []),
             choice=_join(tasks.choice, [-1] * size if len(tasks.choice) else []),
+            goes_with=_join(tasks.goes_with, [-1] * size if len(tasks.goes_with) else []),
         ),
         links=links,
         skills=replace(skills, task_ptr=_join_list(skills.task_ptr, [0] * size)),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from drumbeat.basics.arrays import Floats
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.scheduling.engine.check import check_schedule
 from drumbeat.scheduling.engine.dispatch import DispatchParams, Prepared, Rule, dispatch
 from drumbeat.scheduling.engine.price_work import Policy, price_work
@@ -23,15 +23,24 @@ LOOK_AHEADS = (2.0, 8.0, 16.0, 4.0, 1.0, 0.5)
 SETUP_WEIGHTS = (1.0, 0.0)
 
 
-def leave_rules_out(problem: Problem) -> Problem:
-    """Return a problem without what dispatching does not honour; a deadline before the due time counts as that."""
+def leave_rules_out(problem: Problem, out: Int64s | None = None) -> Problem:
+    """Return a problem without what dispatching does not honour; a deadline before the due time counts as that.
+
+    What is `out` (not 0) takes no time: so the routes that are not chosen are in nobody's way.
+    """
     no_index, no_int, no_number = np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0)
     jobs = problem.jobs
     due = np.minimum(jobs.due, jobs.deadline) if len(jobs.deadline) else jobs.due
+    modes = problem.modes
+    if out is not None and out.any():
+        is_out = np.repeat(out != 0, np.diff(modes.task_ptr))
+        run, setup = np.where(is_out, 0, modes.run_seconds), np.where(is_out, 0, modes.setup_seconds)
+        modes = replace(modes, run_seconds=run, setup_seconds=setup)
     return replace(
         problem,
         jobs=replace(jobs, due=due, deadline=no_int),
-        tasks=replace(problem.tasks, skip_cost=no_number, choice=no_index),
+        tasks=replace(problem.tasks, skip_cost=no_number, choice=no_index, goes_with=no_index),
+        modes=modes,
         links=replace(problem.links, most=no_int),
         materials=replace(problem.materials, most=no_number),
         resources=replace(
@@ -48,12 +57,12 @@ def leave_rules_out(problem: Problem) -> Problem:
     )
 
 
-def dispatch_plainly(problem: Problem) -> Iterator[tuple[str, Floats]]:
+def dispatch_plainly(problem: Problem, out: Int64s | None = None) -> Iterator[tuple[str, Floats]]:
     """Dispatch with one set of parameters after the other; yield a name and the start of each task, shape (T,).
 
-    Tasks without a place come last.
+    Tasks without a place come last. What is `out` (not 0) takes no time.
     """
-    plain = leave_rules_out(problem)
+    plain = leave_rules_out(problem, out)
     prepared = Prepared.of(plain)
     setup_weights = SETUP_WEIGHTS if plain.setups.seconds.any() else SETUP_WEIGHTS[1:]
     for look_ahead in LOOK_AHEADS:
@@ -78,7 +87,7 @@ class PlainPolicies(PolicySearch):
     def of(cls, lane: Lane, breeder: Breeder) -> PlainPolicies:
         """A lane's search; it changes the breeder's genes."""
         problem = lane.search.problem
-        plain = leave_rules_out(problem)
+        plain = leave_rules_out(problem, breeder.out)
         seconds = 2 * SECONDS_PER_TASK * max(problem.num_tasks, 100)
         return cls(lane, Prepared.of(plain), seconds, plain=plain, breeder=breeder)
 

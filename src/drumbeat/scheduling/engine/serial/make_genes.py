@@ -7,6 +7,7 @@ import numpy as np
 from drumbeat.basics.arrays import Bools, Floats, Int64s
 from drumbeat.scheduling.engine.problem import FAR_FUTURE, Problem
 from drumbeat.scheduling.engine.result import SKIPPED, Schedule
+from drumbeat.scheduling.engine.serial.choose_routes import choose_routes, follow_chosen
 from drumbeat.scheduling.engine.serial.lay_out_serial import Serial, find_optional, order_tasks
 from drumbeat.scheduling.engine.serial.records import Genes
 
@@ -48,11 +49,7 @@ def choose_base(problem: Problem) -> tuple[Int64s, Int64s]:
     tasks, n = problem.tasks, problem.num_tasks
     mode, out = _shortest_modes(problem), np.zeros(n, np.int64)
     if len(tasks.choice):
-        order = np.lexsort((np.arange(n), tasks.fixed_start < 0, tasks.choice))
-        order = order[tasks.choice[order] >= 0]
-        again = np.zeros(len(order), bool)
-        again[1:] = tasks.choice[order][1:] == tasks.choice[order][:-1]
-        out[order[again]] = 1
+        out = choose_routes(problem, mode)
     if not len(problem.budgets.taken) or (count_spent(problem, mode, out == 0) <= problem.budgets.amount).all():
         return mode, out
     cheap = _choose_cheap(problem, mode, out)
@@ -95,6 +92,8 @@ def _ask_cpsat(problem: Problem, shortest: Int64s, out: Int64s) -> tuple[Int64s,
             model.add(chosen[int(shortest[t])] == 1)
     for group in np.unique(choice[choice >= 0]).tolist():
         model.add(sum(is_in[t] for t in np.flatnonzero(choice == group).tolist()) <= 1)
+    for t in np.flatnonzero(tasks.goes_with >= 0).tolist():
+        model.add(is_in[t] == is_in[int(tasks.goes_with[t])])
     owner = np.repeat(np.arange(len(chosen)), np.diff(budgets.mode_ptr)).tolist()
     for b, amount in enumerate(budgets.amount.tolist()):
         rows = np.flatnonzero(budgets.budget == b).tolist()
@@ -120,6 +119,7 @@ def _ask_cpsat(problem: Problem, shortest: Int64s, out: Int64s) -> tuple[Int64s,
             out[t] = 2
             if choice[t] >= 0:  # of a choice that nobody can afford, one counts as not placed
                 kept.add(int(choice[t]))
+    follow_chosen(problem, out)
     return mode, out
 
 

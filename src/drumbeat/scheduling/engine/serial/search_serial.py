@@ -14,6 +14,7 @@ from drumbeat.scheduling.engine.measure_worth import Meter, find_job_ends
 from drumbeat.scheduling.engine.problem import FAR_FUTURE
 from drumbeat.scheduling.engine.result import SKIPPED, UNSCHEDULED, Schedule
 from drumbeat.scheduling.engine.search import Lane, rank_worth
+from drumbeat.scheduling.engine.serial.choose_routes import follow_chosen
 from drumbeat.scheduling.engine.serial.decode import decode
 from drumbeat.scheduling.engine.serial.lay_out_serial import Serial, find_optional, make_board, make_desk
 from drumbeat.scheduling.engine.serial.make_genes import count_spent, make_genes, rank_keys, read_genes
@@ -25,6 +26,8 @@ HOT, COLD = 0.003, 0.0001
 """Share of the objective by which a worse schedule may be kept, at the beginning and at the end."""
 RENEWALS = 100
 """Changes after which tasks come in the order in which they start, if that is no worse."""
+OTHER_ROUTE = 0.15
+"""Share of the changes that do another of a choice, where there are choices."""
 STEP_OF_RANK = 1e-3
 """Where the objective is a row of parts, each counts so much of the one before."""
 
@@ -70,6 +73,7 @@ class Breeder:
         self.dice = _Dice(np.uint64(luck_of(self.seed, self.number)))
         self.key = np.zeros(problem.num_tasks)
         self.optional = find_optional(problem)
+        self.has_choices = bool((problem.tasks.choice >= 0).any())
         self.has_budgets = len(self.serial.rules.amount) > 0
         self.is_flexible = np.diff(problem.modes.task_ptr) > 1
         aim = problem.objective
@@ -139,6 +143,8 @@ class Breeder:
         schedule, u = self.schedule, self.dice.draw()
         assert schedule is not None
         span = max(float(schedule.end.max(initial=1)), 1.0)
+        if self.has_choices and self.dice.draw() < OTHER_ROUTE and self._do_another(key):
+            return
         lost = np.flatnonzero(schedule.mode == UNSCHEDULED)
         if len(lost) and u < 0.5:
             self._hurry_lost(key, lost, span)
@@ -271,28 +277,40 @@ class Breeder:
         key[together] = key[task]
 
     def _leave_out(self) -> bool:
-        """Leave a task out or take it in, or do another of a choice; False where there is nothing of the kind."""
-        tasks, genes = self.serial.problem.tasks, self.genes
-        rows = np.flatnonzero(self.optional)
-        choice = tasks.choice
-        grouped = np.flatnonzero((choice >= 0) & (genes.is_out == 1)) if len(choice) else rows[:0]
-        if not len(rows) + len(grouped):
+        """Leave a task out or take it in; False where nothing may be left out."""
+        rows, genes = np.flatnonzero(self.optional), self.genes
+        if not len(rows):
             return False
-        pick = self.dice.below(len(rows) + len(grouped))
-        if pick < len(rows):
-            task = rows[pick]
-            before = int(genes.is_out[task])
-            genes.is_out[task] = 1 if before == 0 else 0
-            if self.has_budgets and not self._is_affordable():
-                genes.is_out[task] = before
-            return True
-        task = grouped[pick - len(rows)]
+        task = rows[self.dice.below(len(rows))]
+        before = int(genes.is_out[task])
+        genes.is_out[task] = 1 if before == 0 else 0
+        if self.has_budgets and not self._is_affordable():
+            genes.is_out[task] = before
+        return True
+
+    def _do_another(self, key: Floats) -> bool:
+        """Do another task of a choice, with its route, where that which is done now stands; False where none may be."""
+        problem, genes = self.serial.problem, self.genes
+        tasks, choice = problem.tasks, problem.tasks.choice
+        rows = np.flatnonzero((choice >= 0) & (genes.is_out == 1))
+        if not len(rows):
+            return False
+        mine = rows[tasks.job[rows] == tasks.job[self._pick()]]
+        rows = mine if len(mine) else rows
+        task = int(rows[self.dice.below(len(rows))])
         mates = np.flatnonzero((choice == choice[task]) & (genes.is_out == 0))
         if (tasks.fixed_start[mates] >= 0).any():
-            return True
+            return False
+        before = genes.is_out.copy()
         genes.is_out[mates], genes.is_out[task] = 1, 0
+        follow_chosen(problem, genes.is_out)
         if self.has_budgets and not self._is_affordable():
-            genes.is_out[mates], genes.is_out[task] = 0, 1
+            genes.is_out[:] = before
+            return False
+        left, taken = before < genes.is_out, before > genes.is_out
+        if left.any():
+            key[taken] = key[left].min()
+            genes.floor[taken] = 0
         return True
 
 

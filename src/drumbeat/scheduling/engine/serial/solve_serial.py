@@ -130,7 +130,7 @@ def solve_small(search: Search) -> None:
 def sweep_rules(search: Search, first: Breeder) -> None:
     """Place all by one rule after the other; the best is what the search begins with."""
     best_rank = None
-    for name, key in _list_orders(first.serial):
+    for name, key in _list_orders(first):
         if first.schedule is not None and search.is_over(RULES_SHARE * search.seconds):
             break
         rank = rank_keys(key)
@@ -169,13 +169,14 @@ def _search_policies(search: Search, first: Breeder) -> None:
         first.take_over(search.schedule)
 
 
-def _list_orders(serial: Serial) -> Iterator[tuple[str, Floats]]:
+def _list_orders(first: Breeder) -> Iterator[tuple[str, Floats]]:
     """Keys by which tasks may come, a simple one first, then those of dispatching if due dates count, then the rest."""
+    serial = first.serial
     simple = list_keys(serial)
     yield simple[0]
     problem = serial.problem
     if _has_due_times(problem):
-        for name, start in dispatch_plainly(problem):
+        for name, start in dispatch_plainly(problem, first.out):
             yield name, order_by_groups(serial, start)
     yield from simple[1:]
 
