@@ -135,7 +135,7 @@ def _number(value: float, is_share: bool) -> str:
     if isnan(value):  # one replication has no interval
         return ""
     if is_share:
-        return f"{value:.1%}"
+        return f"{value:.1%}".replace("-0.0%", "0.0%")
     if abs(value) >= 1e6:
         return f"{value / 1e6:.4g} M"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -108,7 +108,8 @@ def study_line(request: Any, asked: LineIn) -> Any:
     except InputError as error:
         raise HttpError(422, str(error)) from None
     arguments = asked.model_dump() | {"routing": routing, "site": site}
-    job, is_new = enqueue_once(KIND, arguments, request.user, title=f"Study the line {routing}", arguments__exact=arguments)
+    title = f"Study the line {routing}"
+    job, is_new = enqueue_once(KIND, arguments, request.user, title=title, arguments__exact=arguments)
     return Status(202, {"job": job.pk, "state": job.state, "is_new": is_new})
 
 

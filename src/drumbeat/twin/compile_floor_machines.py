@@ -31,6 +31,13 @@ MOST_WEAR = 3.0
 """How many times as often a machine fails at most, however late its care is."""
 
 
+MOST_COPIES = 500
+"""Machines that a resource is at most."""
+
+LEAST_LIFE = 60.0
+"""Seconds from repair to failure, on average, at least."""
+
+
 @dataclass
 class FloorMachines:
     """Machines, with what happens to them.
@@ -168,7 +175,12 @@ def _count_copies(resources: pl.DataFrame, pools: PoolBook, findings: Findings) 
         most = int(level.max(initial=1))
         if len(level) and int(level.min()) < most:
             uneven.append(code)
-        found.append(1 if is_batch else min(int(capacity) * most, 10_000))
+        copies = 1 if is_batch else int(capacity) * most
+        if copies > MOST_COPIES:
+            rule = f"a resource works on at most {MOST_COPIES:,} lots at a time in a play"
+            remedy = "Lower its capacity; with so much it is no bottleneck, or split it into several resources"
+            findings.add(Finding("resource", rule, remedy, None, "capacity", f"{code}: {copies:,}", "warning"))
+        found.append(min(copies, MOST_COPIES))
     if uneven:
         rule = "where the level of a calendar changes, its highest holds whenever it is open"
         findings.add(
@@ -214,11 +226,16 @@ def _compile_lives(snapshot: Snapshot, floor: FloorMachines, crew_of: dict[str, 
     floor.modes = [mode.code for mode, _ in pairs]
     first = dict(snapshot["failure_mode"].select("code", "repair_priority").iter_rows())
 
-    def times(fits: list[Fit]) -> Times:
-        laws = np.array([fit.law for fit in fits], np.int8)
-        return Times(
-            laws, np.array([fit.mean for fit in fits]) * HOUR, np.array([fit.shape for fit in fits], np.float64)
-        )
+    frantic = sorted({mode.code for mode in modes if mode.life.mean * HOUR < LEAST_LIFE})
+    if frantic:
+        rule = f"a machine runs {LEAST_LIFE:.0f} seconds at least from repair to failure: else a play has no end"
+        remedy = "Enter its mean hours between failures; what stops every few seconds is a slower run time"
+        value = ", ".join(frantic[:5])
+        findings.add(Finding("failure_mode", rule, remedy, None, "mean_hours", value, "warning"))
+
+    def times(fits: list[Fit], least: float = 0.0) -> Times:
+        mean = np.maximum(np.array([fit.mean for fit in fits]) * HOUR, least)
+        return Times(np.array([fit.law for fit in fits], np.int8), mean, np.array([fit.shape for fit in fits], float))
 
     return Lives(
         as_texts(
@@ -226,7 +243,7 @@ def _compile_lives(snapshot: Snapshot, floor: FloorMachines, crew_of: dict[str, 
         ),
         np.array([m for _, m in pairs], np.int32),
         np.array([BUSY if mode.is_busy_clock else CALENDAR for mode, _ in pairs], np.int8),
-        times([mode.life for mode, _ in pairs]),
+        times([mode.life for mode, _ in pairs], LEAST_LIFE),
         times([mode.repair for mode, _ in pairs]),
         np.ones(num, np.bool_),
         np.array([crew_of.get(mode.resource, -1) for mode, _ in pairs], np.int32),
