@@ -23,7 +23,7 @@ from drumbeat.planning.draw_load import draw_load, shade
 from drumbeat.planning.models import MachineLoad, MasterPlan, Plan, WeekLoad
 from drumbeat.planning.read_worths import read_worths
 from drumbeat.planning.views import zone_of
-from drumbeat.web.jobs import enqueue
+from drumbeat.web.jobs import enqueue_once
 from drumbeat.web.lead_to_job import lead_to_job
 from drumbeat.web.models import Job
 
@@ -204,10 +204,8 @@ def start_master(request: HttpRequest) -> HttpResponse:
         for name, errors in form.errors.items():
             messages.error(request, f"{form.fields[name].label}: {' '.join(map(str, errors))}")
         return redirect("master")
-    running = Job.objects.filter(kind="master", state__in=[Job.State.WAITING, Job.State.RUNNING]).first()
-    if running is None:
-        running = enqueue("master", form.terms(), request.user)
-    else:
+    running, is_new = enqueue_once("master", form.terms(), request.user)
+    if not is_new:
         messages.info(request, "A master plan is under way already.")
     return lead_to_job(request, running, "master")
 

@@ -20,7 +20,7 @@ from drumbeat.planning.models import PlacedStock, StockPlacement
 from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_capacity import at_sites, to_frame
 from drumbeat.planning.views_materials import sort_rows
-from drumbeat.web.jobs import enqueue
+from drumbeat.web.jobs import enqueue_once
 from drumbeat.web.lead_to_job import lead_to_job
 from drumbeat.web.models import Job
 
@@ -89,11 +89,9 @@ def start_placement(request: HttpRequest) -> HttpResponse:
     if request.POST.get("service") is not None and not form.is_valid():
         messages.error(request, "Service lies between 50 and 100 %, and customers wait 0 or more days.")
         return redirect("placement")
-    running = Job.objects.filter(kind="placement", state__in=[Job.State.WAITING, Job.State.RUNNING]).first()
-    if running is None:
-        terms = form.cleaned_data if form.is_bound and form.is_valid() else {}
-        given = {"service": terms["service"] / 100, "promise_days": terms["promise_days"]} if terms else {}
-        running = enqueue("placement", given, request.user)
-    else:
+    terms = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    given = {"service": terms["service"] / 100, "promise_days": terms["promise_days"]} if terms else {}
+    running, is_new = enqueue_once("placement", given, request.user)
+    if not is_new:
         messages.info(request, "A placement is under way already.")
     return lead_to_job(request, running, "placement")

@@ -24,7 +24,7 @@ from drumbeat.planning.set_policies import PolicyTerms
 from drumbeat.planning.views import zone_of
 from drumbeat.planning.views_capacity import at_sites, to_frame
 from drumbeat.plant.models import Item
-from drumbeat.web.jobs import enqueue
+from drumbeat.web.jobs import enqueue_once
 from drumbeat.web.lead_to_job import lead_to_job
 from drumbeat.web.models import Job
 
@@ -135,10 +135,8 @@ def review_stock(request: HttpRequest) -> HttpResponse:
         for name, errors in form.errors.items():
             messages.error(request, f"{form.fields[name].label}: {' '.join(map(str, errors))}")
         return redirect("stock")
-    running = Job.objects.filter(kind="stock", state__in=[Job.State.WAITING, Job.State.RUNNING]).first()
-    if running is None:
-        running = enqueue("stock", form.terms(), request.user)
-    else:
+    running, is_new = enqueue_once("stock", form.terms(), request.user)
+    if not is_new:
         messages.info(request, "A review is under way already.")
     return lead_to_job(request, running, "stock")
 
