@@ -7,6 +7,7 @@ import math
 from drumbeat.basics.arrays import Floats
 from drumbeat.basics.compiled import bare, njit
 from drumbeat.basics.streams import EXPONENTIAL, draw, draw_residual
+from drumbeat.twin.engine.lines.fast_log import fast_log
 from drumbeat.twin.engine.lines.lay_out import Times
 from drumbeat.twin.engine.lines.problem import EMPIRICAL
 
@@ -16,7 +17,7 @@ def draw_time(times: Times, i: int, u: float) -> float:
     """Draw a time of entity i by inversion of a uniform number."""
     if times.distribution[i] == EXPONENTIAL:
         # As `draw` has it, but faster: u is a multiple of 2**-53, so that 1 - u loses nothing.
-        return -times.mean[i] * math.log(1.0 - u)
+        return -times.mean[i] * fast_log(1.0 - u)
     return _draw_other(times, i, u)
 
 

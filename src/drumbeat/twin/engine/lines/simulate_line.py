@@ -15,6 +15,7 @@ from drumbeat.twin.engine.lines.lay_out import Layout, lay_out
 from drumbeat.twin.engine.lines.problem import Line
 from drumbeat.twin.engine.lines.result import LineRun
 from drumbeat.twin.engine.lines.run_parts import Tally, Window, make_state, run_replications
+from drumbeat.twin.engine.lines.run_plain import is_plain, make_block, run_plain_replications
 
 MOST_TRACED = 10_000_000
 """Moments that may be traced, over all replications."""
@@ -78,7 +79,11 @@ def simulate_line(
 
 def _run_block(layout: Layout, tally: Tally, window: Window, seed: int, offset: int, start: int, stop: int) -> None:
     own = Tally._make(part[start:stop] for part in tally)
-    run_replications(layout, make_state(layout), own, seed, offset + start, offset + stop, window)
+    state, first, last = make_state(layout), offset + start, offset + stop
+    if is_plain(layout, tally.trace.shape[1]):
+        run_plain_replications(layout, state, make_block(layout), own, seed, first, last, window)
+    else:
+        run_replications(layout, state, own, seed, first, last, window)
 
 
 def _make_tally(replications: int, num_bins: int, num_stations: int, num_traced: int) -> Tally:
