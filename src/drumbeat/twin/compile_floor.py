@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -15,6 +15,7 @@ from drumbeat.data.snapshot import Snapshot
 from drumbeat.scheduling.compile_orders import find_work
 from drumbeat.scheduling.compile_resources import CalendarBook
 from drumbeat.twin.compile_floor_demand import FloorDemand, compile_demand
+from drumbeat.twin.compile_floor_doubt import FloorDoubt, compile_floor_doubt
 from drumbeat.twin.compile_floor_machines import compile_machines, find_spares, number_spares
 from drumbeat.twin.compile_floor_materials import compile_floor_materials
 from drumbeat.twin.compile_floor_pools import PoolBook
@@ -94,6 +95,8 @@ class CompiledFloor:
         Weeks that the calendars cover.
     findings
         What was assumed, as notes; what was left out, as warnings.
+    doubt
+        How unsure the laws of the problem are.
     """
 
     problem: FloorProblem
@@ -105,6 +108,7 @@ class CompiledFloor:
     horizon_start: datetime
     weeks: int
     findings: Findings
+    doubt: FloorDoubt = field(default_factory=FloorDoubt)
 
 
 def compile_floor(snapshot: Snapshot, terms: FloorTerms | None = None) -> CompiledFloor:
@@ -180,6 +184,7 @@ def compile_floor(snapshot: Snapshot, terms: FloorTerms | None = None) -> Compil
         snapshot.as_of,
         terms.weeks,
         findings,
+        compile_floor_doubt(snapshot, machines, pools.keys, pools.errors, materials.leads, findings),
     )
 
 

@@ -20,7 +20,7 @@ from drumbeat.twin.engine.fit.fit_law import Fit
 from drumbeat.twin.engine.floor.problem import Calendars, Machines
 from drumbeat.twin.engine.floor.surroundings import BUSY, CALENDAR, Care, Lives, Outages
 from drumbeat.twin.engine.floor.times import Times, make_times
-from drumbeat.twin.estimate_failures import estimate_failures
+from drumbeat.twin.estimate_failures import Mode, estimate_failures
 
 HOUR, DAY = 3600.0, 86_400.0
 
@@ -52,6 +52,8 @@ class FloorMachines:
         machine, resource, line, site, cost_per_hour.
     modes
         By life, the code of its failure mode.
+    fitted
+        By life, its failure mode as estimated.
     """
 
     machines: Machines
@@ -64,6 +66,7 @@ class FloorMachines:
     care: Care = field(default_factory=Care)
     outages: Outages = field(default_factory=Outages)
     modes: list[str] = field(default_factory=list)
+    fitted: list[Mode] = field(default_factory=list)
 
 
 def compile_machines(
@@ -224,6 +227,7 @@ def _compile_lives(snapshot: Snapshot, floor: FloorMachines, crew_of: dict[str, 
     pairs = [(mode, m) for mode in modes for m in floor.of_resource[mode.resource]]
     num = len(pairs)
     floor.modes = [mode.code for mode, _ in pairs]
+    floor.fitted = [mode for mode, _ in pairs]
     first = dict(snapshot["failure_mode"].select("code", "repair_priority").iter_rows())
 
     frantic = sorted({mode.code for mode in modes if mode.life.mean * HOUR < LEAST_LIFE})

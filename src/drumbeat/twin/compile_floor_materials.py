@@ -50,13 +50,15 @@ class _Needs:
 class FloorMaterials:
     """Materials, the steps' uses of them, and by product the material that it makes (-1 = none).
 
-    `rows`: material, item, site, is_made.
+    `rows`: material, item, site, is_made. `leads`: by material, whose lead time it is, and the standard error of the
+    logarithm of its mean.
     """
 
     materials: Materials
     uses: Needs
     made: Int32s
     rows: pl.DataFrame
+    leads: list[tuple[str, float]]
 
 
 def compile_floor_materials(
@@ -99,7 +101,24 @@ def compile_floor_materials(
         np.array([each for _, each in flat], np.float64),
         np.full(len(flat), DURING_BOTH, np.int8),
     )
-    return FloorMaterials(materials, uses, made, _describe(snapshot, places, maker))
+    rows = _describe(snapshot, places, maker)
+    told = zip(lead.values(), rows.select("material", "is_made", "supplier").iter_rows(), strict=True)
+    leads = [_tell_error(time, *row) for time, row in told]
+    return FloorMaterials(materials, uses, made, rows, leads)
+
+
+def _tell_error(
+    time: tuple[float, float, int], material: str, is_made: bool, supplier: str | None
+) -> tuple[str, float]:
+    """Say whose lead time it is and how unsure its mean: by its own deliveries, or as if it were by the fewest of them.
+
+    What a supplier states of several materials is wrong together.
+    """
+    mean, spread, count = time
+    if is_made or mean <= 0:
+        return material, 0.0
+    whose = material if count or supplier is None else supplier
+    return whose, spread / mean / float(np.sqrt(max(count, FEWEST_DELIVERIES)))
 
 
 def _describe(snapshot: Snapshot, places: dict[Place, int], maker: Int32s) -> pl.DataFrame:
@@ -134,8 +153,8 @@ def _read_terms(snapshot: Snapshot) -> dict[Place, tuple[str, float | None, floa
     return told
 
 
-def _lead_times(snapshot: Snapshot, places: list[Place], findings: Findings) -> dict[Place, tuple[float, float]]:
-    """Mean and spread in seconds of the time from order to arrival, by item and site.
+def _lead_times(snapshot: Snapshot, places: list[Place], findings: Findings) -> dict[Place, tuple[float, float, int]]:
+    """Mean and spread in seconds of the time from order to arrival, and of how many deliveries, by item and site.
 
     From its own deliveries where there are enough, else from its preferred terms, else from the item's lead time.
     """
@@ -148,9 +167,9 @@ def _lead_times(snapshot: Snapshot, places: list[Place], findings: Findings) -> 
         .agg(pl.col("lead").mean(), pl.col("lead").std().alias("spread"), pl.len())
         .filter(pl.col("len") >= FEWEST_DELIVERIES)
     )
-    measured = {(item, site): (float(mean), float(sd or 0.0)) for item, site, mean, sd, _ in past.iter_rows()}
+    measured = {(item, site): (float(mean), float(sd or 0.0), n) for item, site, mean, sd, n in past.iter_rows()}
     told = {
-        place: (mean, spread)
+        place: (mean, spread, 0)
         for place, (_, mean, spread) in _read_terms(snapshot).items()
         if mean is not None and spread is not None
     }
@@ -159,7 +178,7 @@ def _lead_times(snapshot: Snapshot, places: list[Place], findings: Findings) -> 
     for place in places:
         usual = max(float(days_of.get(place[0]) or 0.0), 1.0) * DAY
         assumed += place not in measured
-        found[place] = measured.get(place) or told.get(place) or (usual, DEFAULT_SHARE * usual)
+        found[place] = measured.get(place) or told.get(place) or (usual, DEFAULT_SHARE * usual, 0)
     if assumed:
         rule = f"lead times are those of terms or items where fewer than {FEWEST_DELIVERIES} deliveries tell them"
         remedy = "Keep the moments of order and receipt of purchases"
@@ -181,7 +200,7 @@ def _as_materials(
     places: dict[Place, int],
     needs: _Needs,
     maker: Int32s,
-    leads: dict[Place, tuple[float, float]],
+    leads: dict[Place, tuple[float, float, int]],
     demand: FloorDemand,
     findings: Findings,
 ) -> Materials:
@@ -192,7 +211,7 @@ def _as_materials(
     mean, sigma, safe = np.zeros(num), np.zeros(num), np.zeros(num)
     for place, b in places.items():
         item, row = items.get(place[0], {}), stocked.get(place, {})
-        lead, spread = leads[place]
+        lead, spread, _ = leads[place]
         if maker[b] >= 0:
             p = int(maker[b])
             lead, spread = float(max(demand.due_seconds[p], WEEK)), 0.0

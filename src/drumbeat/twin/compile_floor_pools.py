@@ -35,6 +35,8 @@ class PoolBook:
         By pool of a skill at a site: how many are there when, with and without overtime.
     open_of
         By resource: when it is open and for how many.
+    errors
+        By pool, how unsure its rate of absence is, once `as_pools` has run; 0 where nobody is absent.
     """
 
     snapshot: Snapshot
@@ -47,6 +49,7 @@ class PoolBook:
     usual_times: list[OpenTimes] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
     sites: list[str] = field(default_factory=list)
+    errors: list[float] = field(default_factory=list)
 
     @classmethod
     def of(cls, snapshot: Snapshot, book: CalendarBook, findings: Findings) -> PoolBook:
@@ -121,11 +124,13 @@ class PoolBook:
         levels = [_levels(times, usual) for times, usual in zip(self.times, self.usual_times, strict=True)]
         rates = estimate_absence(self.snapshot)
         absence = np.zeros(num)
+        self.errors = [0.0] * num
         for c, (key, kind) in enumerate(zip(self.keys, self.kinds, strict=True)):
             skill, _, site = key.rpartition(" @ ")
             rate = rates.get((skill, site)) if kind == "people" else None
             if rate is not None:
                 absence[c] = min(rate.rate, 0.9)
+                self.errors[c] = rate.log_error
                 rule = f"{rate.rate:.1%} absent without notice, drawn for every shift, from {rate.said_by}"
                 remedy = "Keep absences with their reason to have the skill's own rate measured"
                 self.findings.add(Finding("absence", rule, remedy, None, "skill", key, "note"))

@@ -11,16 +11,16 @@ from typing import TypeAlias
 import numpy as np
 import polars as pl
 
-from drumbeat.basics.arrays import Floats
+from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.findings import Finding, InputError
-from drumbeat.basics.intervals import paired_interval
 from drumbeat.basics.progress import Progress, part_of, silent
 from drumbeat.basics.streams import FIXED
 from drumbeat.twin.compile_floor import CompiledFloor
 from drumbeat.twin.engine.floor.problem import FloorProblem
 from drumbeat.twin.engine.floor.result import BROKEN, RUNNING, SETTING_UP, FloorResult
 from drumbeat.twin.engine.floor.simulate import simulate_floor
-from drumbeat.twin.measure_play import list_scopes, measure_delivery
+from drumbeat.twin.engine.widen_intervals import bound_mean
+from drumbeat.twin.measure_play import list_scopes, measure_delivery, number_sets
 
 MOST_NAMED = 20
 """Causes that may be asked for."""
@@ -32,7 +32,10 @@ FEWEST_REPLICATIONS, MOST_PLAYED = 2, 400
 """Replications of a play that can be told of, and those of them that are played without each cause."""
 
 Player: TypeAlias = partial[Floats]
-"""Plays a problem from a replication on, so often, and measures it."""
+"""Plays the floor without a cause from a replication on, so often, and measures it."""
+
+Switch: TypeAlias = Callable[[FloorProblem], FloorProblem]
+"""Makes a problem without a cause."""
 
 NEVER = 1e9
 """A life so many times as long does not end within a play."""
@@ -66,7 +69,7 @@ class FloorCause:
     subject: str
     site: str
     weight: float
-    switch: Callable[[FloorProblem], FloorProblem]
+    switch: Switch
 
 
 def no_threats() -> pl.DataFrame:
@@ -78,6 +81,7 @@ def find_play_threats(
     compiled: CompiledFloor,
     result: FloorResult,
     *,
+    num_sets: int = 1,
     most: int = 5,
     seed: int = 1,
     cores: int = 1,
@@ -93,6 +97,8 @@ def find_play_threats(
     ----------
     compiled, result
         The floor, and its play from replication 0 on.
+    num_sets
+        Sets of parameters that the play was spread over: each replication without a cause is played with the same set.
     most
         Causes to name, 0 to 20.
     seed
@@ -108,8 +114,9 @@ def find_play_threats(
         scope (plant or site), name, site ("" = all), rank (1 costs most there: points on time and percent of output
         added up), kind, subject, at (site of the subject); on_time: share of the orders that it alone makes late;
         output: units a week that it alone costs; each with bounds low and high. The bounds of all causes and both
-        figures of a scope hold together with at least 95 % (paired t, Bonferroni); below 0 = the plant is better with
-        it. No rows where nothing can go wrong. nan where a figure cannot be measured.
+        figures of a scope hold together with at least 95 % (paired t, widened by what sets of parameters disagree
+        about, Bonferroni); below 0 = the plant is better with it. No rows where nothing can go wrong. nan where a
+        figure cannot be measured.
 
     Raises
     ------
@@ -127,32 +134,42 @@ def find_play_threats(
         return no_threats()
     num = min(result.num_replications, MOST_PLAYED)
     looks = min(max(num // 10, LEAST_LOOKS), MOST_LOOKS)
-    play = partial(_play, compiled, result.end, seed, cores)
+    problems = [compiled.problem, *compiled.doubt.vary(compiled.problem, num_sets)]
+    play = partial(_play, compiled, problems, result.end, seed, cores)
     looked = 0.0
     if len(causes) > most:
         looked = looks * (len(causes) + 1) / (looks * (len(causes) + 1) + most * num)
         causes = _look(play, causes, most, result.num_replications, looks, part_of(progress, 0.0, looked))
     played = _play_without(play, causes, 0, num, part_of(progress, looked, 1.0))
-    return _tell(compiled, causes, played, _measure(compiled, result)[:, :, :num])
+    return _tell(compiled, causes, played, _measure(compiled, result)[:, :, :num], number_sets(num, num_sets))
 
 
 def _play(
-    compiled: CompiledFloor, end: float, seed: int, cores: int, problem: FloorProblem, first: int, count: int,
-    progress: Progress,
+    compiled: CompiledFloor, problems: list[FloorProblem], end: float, seed: int, cores: int, switch: Switch,
+    first: int, count: int, progress: Progress,
 ) -> Floats:  # fmt: skip
-    """Play a floor from some replication on and measure it."""
+    """Play a floor, and its sets of parameters behind it, from some replication on without a cause, and measure it."""
+    problem, *variants = (switch(one) for one in problems)
     result = simulate_floor(
-        problem, until=end, seed=seed, first=first, replications=count, is_checked=True, cores=cores, progress=progress
+        problem,
+        variants=variants,
+        until=end,
+        seed=seed,
+        first=first,
+        replications=count,
+        is_checked=True,
+        cores=cores,
+        progress=progress,
     )
     return _measure(compiled, result)
 
 
 def _play_without(play: Player, causes: list[FloorCause], first: int, count: int, progress: Progress) -> list[Floats]:
     """Play the floor without each of some causes."""
-    problem, found = play.args[0].problem, []
+    found = []
     for k, cause in enumerate(causes):
         heard = part_of(progress, k / len(causes), (k + 1) / len(causes))
-        found.append(play(cause.switch(problem), first, count, heard))
+        found.append(play(cause.switch, first, count, heard))
     return found
 
 
@@ -161,7 +178,7 @@ def _look(
 ) -> list[FloorCause]:
     """Choose the causes that cost the plant most in a few replications."""
     share = 1 / (len(causes) + 1)
-    whole = play(play.args[0].problem, first, looks, part_of(progress, 0.0, share))
+    whole = play(lambda problem: problem, first, looks, part_of(progress, 0.0, share))
     without = _play_without(play, causes, first, looks, part_of(progress, share, 1.0))
     costs = np.array([_weigh(one, whole)[0] for one in without])
     return [causes[k] for k in np.argsort(-costs, kind="stable")[:most]]
@@ -287,7 +304,9 @@ def _weigh(without: Floats, whole: Floats) -> Floats:
     return found
 
 
-def _tell(compiled: CompiledFloor, causes: list[FloorCause], played: list[Floats], whole: Floats) -> pl.DataFrame:
+def _tell(
+    compiled: CompiledFloor, causes: list[FloorCause], played: list[Floats], whole: Floats, sets: Int64s
+) -> pl.DataFrame:
     """Put what each cause costs in each scope into rows, in the order of their cost."""
     each = 1 - 0.05 / (2 * len(causes))
     costs = np.array([_weigh(without, whole) for without in played])
@@ -298,7 +317,7 @@ def _tell(compiled: CompiledFloor, causes: list[FloorCause], played: list[Floats
             for figure in range(2):
                 one, other = played[k][place, figure], whole[place, figure]
                 known = np.isfinite(one) & np.isfinite(other)
-                found = paired_interval(one[known], other[known], each) if known.any() else None
+                found = bound_mean((one - other)[known], sets[known], each) if known.any() else None
                 bounds += [found.value, found.low, found.high] if found else [float("nan")] * 3
             cause = causes[k]
             rows.append((scope, name, site, rank, cause.kind, cause.subject, cause.site, *bounds))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import lru_cache
+from functools import partial
 
 import numpy as np
 import polars as pl
-from scipy.stats import t as student
 
 from drumbeat.basics.arrays import Bools, Floats, Int64s
 from drumbeat.basics.streams import GAMMA
@@ -23,6 +22,7 @@ from drumbeat.twin.engine.floor.result import (
     SETTING_UP,
     FloorResult,
 )
+from drumbeat.twin.engine.widen_intervals import bound_mean
 
 DAY, HOUR = 86_400.0, 3600.0
 
@@ -51,8 +51,17 @@ Figures = list[tuple[str, str, Floats]]
 """KPI, unit, values by replication (nan where it could not be measured)."""
 
 
-def measure_floor(compiled: CompiledFloor, result: FloorResult) -> pl.DataFrame:
-    """Measure the KPIs of a play by plant, site, line, product, machine, people and material; see `FloorRun.kpis`."""
+def number_sets(replications: int, num_sets: int) -> Int64s:
+    """Number the set of parameters that each replication, from 0 on, is played with."""
+    return np.arange(replications, dtype=np.int64) % max(num_sets, 1)
+
+
+def measure_floor(compiled: CompiledFloor, result: FloorResult, num_sets: int = 1) -> pl.DataFrame:
+    """Measure the KPIs of a play by plant, site, line, product, machine, people and material; see `FloorRun.kpis`.
+
+    Replications are spread over so many sets of parameters.
+    """
+    describe = partial(_describe, number_sets(result.num_replications, num_sets))
     rows: list[tuple[object, ...]] = []
     machines, products, pools, materials = compiled.machines, compiled.products, compiled.pools, compiled.materials
     for scope, name, site, of_machine, of_product, of_pool in list_scopes(compiled):
@@ -62,27 +71,27 @@ def measure_floor(compiled: CompiledFloor, result: FloorResult) -> pl.DataFrame:
             *_measure_people(result, of_pool),
             *_measure_care(compiled, result, of_machine),
         ]
-        rows += [_describe(scope, name, site, *figure) for figure in figures]
+        rows += [describe(scope, name, site, *figure) for figure in figures]
     for p in np.flatnonzero(products["is_sold"].to_numpy()):
         item, site = products["item"][int(p)], products["site"][int(p)]
         chosen = np.arange(products.height) == p
         rows += [
-            _describe("product", f"{item} @ {site}", site, *figure)
+            describe("product", f"{item} @ {site}", site, *figure)
             for figure in _measure_products(compiled, result, chosen)
         ]
     waits = _measure_waits(compiled, result)
     for m, (name, site) in enumerate(machines.select("machine", "site").iter_rows()):
         chosen = np.arange(machines.height) == m
         figures = [*_measure_machines(compiled, result, chosen), ("wait before it", "hours", waits[:, m])]
-        rows += [_describe("machine", name, site, *figure) for figure in figures]
+        rows += [describe("machine", name, site, *figure) for figure in figures]
     for c, (name, site) in enumerate(pools.select("pool", "site").iter_rows()):
         chosen = np.arange(pools.height) == c
-        rows += [_describe("people", name, site, *figure) for figure in _measure_people(result, chosen)]
+        rows += [describe("people", name, site, *figure) for figure in _measure_people(result, chosen)]
     weeks = result.seconds / WEEK_SECONDS
     for b in np.flatnonzero((result.material_short > 0).any(axis=0)):
         name, site = materials["material"][int(b)], materials["site"][int(b)]
         rows.append(
-            _describe(
+            describe(
                 "material", name, site, "work waits for it", "hours a week", result.material_short[:, b] / HOUR / weeks
             )
         )
@@ -105,22 +114,20 @@ def list_scopes(compiled: CompiledFloor) -> list[tuple[str, str, str, Bools, Boo
     return found  # type: ignore[return-value]
 
 
-@lru_cache(maxsize=8)
-def _student(count: int) -> float:
-    """Half of a 95 % interval in standard errors, of so many values."""
-    return float(student.ppf(0.975, count - 1))
-
-
-def _describe(scope: str, name: str, site: str, kpi: str, unit: str, values: Floats) -> tuple[object, ...]:
-    """One row: mean with Student's interval, quantiles over replications; empty where nothing was measured."""
-    values = values[np.isfinite(values)]
+def _describe(
+    sets: Int64s, scope: str, name: str, site: str, kpi: str, unit: str, values: Floats
+) -> tuple[object, ...]:
+    """One row: mean with its interval, quantiles over replications; empty where nothing was measured."""
+    known = np.isfinite(values)
+    values = values[known]
     if not len(values):
         return ()
-    mean, half = float(values.mean()), float("nan")
+    mean, lowest, highest = float(values.mean()), float("nan"), float("nan")
     if len(values) >= FEWEST_REPLICATIONS:
-        half = _student(len(values)) * float(values.std(ddof=1)) / len(values) ** 0.5
+        bound = bound_mean(values, sets[known])
+        lowest, highest = bound.low, bound.high
     low, middle, high = (float(x) for x in np.quantile(values, (0.1, 0.5, 0.9)))
-    return scope, name, kpi, unit, mean, mean - half, mean + half, low, middle, high, len(values), site or ""
+    return scope, name, kpi, unit, mean, lowest, highest, low, middle, high, len(values), site or ""
 
 
 def _ratio(part: Floats | Int64s, whole: Floats | Int64s) -> Floats:

@@ -168,7 +168,16 @@ def _describe(play: FloorPlay, kpis: pl.DataFrame, site: str, wanted: set[str] |
 def _list_threats(threats: pl.DataFrame, site: str) -> list[dict[str, Any]]:
     """Threats of a site, or of the plant ("") in words, by rank."""
     rows = threats.filter(pl.col("site") == site).sort("rank").iter_rows(named=True)
-    return [row | {"words": tell_cause(row["kind"], row["subject"])} for row in rows]
+    return [
+        {name: _without_minus_nought(value) for name, value in row.items()}
+        | {"words": tell_cause(row["kind"], row["subject"])}
+        for row in rows
+    ]
+
+
+def _without_minus_nought(value: Any) -> Any:
+    """A number that is shown as nought, without its sign."""
+    return round(value, 4) + 0.0 if isinstance(value, float) and abs(value) < 5e-4 else value
 
 
 @require("viewer")

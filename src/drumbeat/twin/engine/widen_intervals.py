@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import NormalDist
 
 import numpy as np
+from scipy.special import stdtrit
 
 from drumbeat.basics.arrays import Floats, Int64s
 from drumbeat.basics.intervals import Interval, mean_interval, wilson_interval
@@ -92,4 +93,61 @@ def widen_mean(values: Floats, num_sets: int) -> Interval:
     doubt = max(float(np.var([group.mean() for group in groups], ddof=1)) - luck, 0.0)
     half = NormalDist().inv_cdf(0.975) * (doubt + float(values.var(ddof=1)) / size) ** 0.5
     half = max(half, plain.high - plain.value)
+    return Interval(plain.value, plain.value - half, plain.value + half)
+
+
+def split_variance(values: Floats, sets: Int64s) -> tuple[float, float]:
+    """Split the variance of replications into luck within a set and what sets differ by (one-way, random effects).
+
+    Parameters
+    ----------
+    values, sets
+        Shape (R,): value and number of the set of each replication; sets may differ in size.
+
+    Returns
+    -------
+    Variance of one replication within its set, nan where no set has two; and of the sets' true means, >= 0, nan with
+    fewer than two sets.
+    """
+    size = np.bincount(sets).astype(np.float64)
+    total = np.bincount(sets, values)
+    is_played = size > 0
+    size, mean = size[is_played], total[is_played] / size[is_played]
+    count, num_sets = len(values), len(size)
+    if count <= num_sets:
+        return float("nan"), float("nan")
+    # About the mean of all, so that the squares of large numbers do not cancel.
+    centred, mean = values - values.mean(), mean - values.mean()
+    within = max(float((centred**2).sum() - (size * mean**2).sum()), 0.0) / (count - num_sets)
+    if num_sets < 2:
+        return within, float("nan")
+    between = float((size * mean**2).sum()) / (num_sets - 1)
+    usual = (count - float((size**2).sum()) / count) / (num_sets - 1)
+    return within, max((between - within) / usual, 0.0)
+
+
+def bound_mean(values: Floats, sets: Int64s, confidence: float = 0.95) -> Interval:
+    """Bound a mean for few replications: luck by Student's t, and what sets disagree about, which stays however many.
+
+    Parameters
+    ----------
+    values, sets
+        As for `split_variance`.
+    confidence
+        Between 0 and 1, default 0.95.
+
+    Returns
+    -------
+    Interval
+        That of luck alone with one set, or where no set has two replications; otherwise its half-width and the doubt's
+        are added as squares: with few sets their spread is itself unsure, which Student's t of their number pays for.
+    """
+    plain = mean_interval(values, confidence)
+    if len(values) < 2:
+        return plain
+    _, doubt = split_variance(values, sets)
+    if not doubt > 0:
+        return plain
+    quantile = float(stdtrit(len(np.unique(sets)) - 1, 0.5 + confidence / 2))
+    half = ((plain.high - plain.value) ** 2 + quantile**2 * doubt) ** 0.5
     return Interval(plain.value, plain.value - half, plain.value + half)

@@ -23,6 +23,7 @@ from drumbeat.twin.engine.floor.problem import FloorProblem
 from drumbeat.twin.engine.floor.records import IS_TRACED, NOW, TRACED, Floor
 from drumbeat.twin.engine.floor.result import FloorResult, Trace
 from drumbeat.twin.engine.floor.state import State
+from drumbeat.twin.engine.floor.vary_floor import vary_floor
 
 MESSAGE = "simulating"
 
@@ -68,6 +69,11 @@ def _check_states(starts: Sequence[State], template: Floor) -> None:
                 raise InputError(Finding("play", rule, remedy, value=f"replication {state.replication}: {name} differ"))
 
 
+def _list_played(num_variants: int, first: int, replications: int) -> list[int]:
+    """Numbers of the variants that some replications are played on."""
+    return sorted({(first + r) % num_variants for r in range(min(replications, num_variants))})
+
+
 def begin_floor(template: Floor, seed: int, replication: int, warm_up: float, hear: Callable[[float], None]) -> Floor:
     """Begin a replication on a copy of a floor on which nothing has happened, and play its warm-up."""
     floor = copy_floor(template)
@@ -94,6 +100,7 @@ def simulate_floor(
     problem: FloorProblem,
     *,
     until: float,
+    variants: Sequence[FloorProblem] = (),
     starts: Sequence[State] = (),
     warm_up: float = 0.0,
     seed: int = 1,
@@ -114,6 +121,9 @@ def simulate_floor(
         What is played.
     until
         Moment at which it ends, in seconds of the horizon.
+    variants
+        D problems that differ from it in their laws alone (see `vary_floor`): replication r is played on number r % D
+        of them. Empty: on the problem itself. States that are gone on from have the laws that they were made with.
     starts
         States to go on from, one a replication, made on this problem or carried to it; `seed`, `replications` and
         `first` are theirs then. Empty: from the beginning.
@@ -146,6 +156,7 @@ def simulate_floor(
     check_play(starts, until, begin_at, replications, period_seconds)
     template = find_template(problem, is_checked=is_checked)
     _check_states(starts, template)
+    laid = {d: vary_floor(template, variants[d]) for d in _list_played(len(variants), first, replications)}
     periods = 0 if math.isinf(period_seconds) else max(math.ceil((until - begin_at) / period_seconds), 1)
 
     def hear(moment: float) -> None:
@@ -162,7 +173,8 @@ def simulate_floor(
                 played_seed, number, floor = state.seed, state.replication, copy_floor(state.floor)
             else:
                 played_seed, number = seed, first + r
-                floor = begin_floor(template, seed, number, warm_up, hear)
+                begun = laid[number % len(variants)] if laid else template
+                floor = begin_floor(begun, seed, number, warm_up, hear)
             floor = open_books(floor, begin_at, periods, period_seconds)
             floor = play_until(floor, until, is_traced, hear)
             close_books(floor, until)
